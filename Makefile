@@ -1,0 +1,47 @@
+# make help lists the targets.
+GO      ?= go
+BIN     := bin/acol
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -X main.version=$(VERSION)
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check bench fuzz clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## fetch what the build needs
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 or later (https://go.dev/dl)"; exit 1; }
+	$(GO) mod download
+
+build: setup ## build bin/acol
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/acol
+
+demo: build ## make data, train p and pp, evaluate, localize: about two minutes on two cores
+	./scripts/demo
+
+test: setup ## run every test
+	$(GO) test ./...
+
+check: test ## the whole gate: tests, race detector, portability, format, vet, lint
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=0 $(GO) build ./...
+	GOARCH=arm64 GOOS=linux CGO_ENABLED=0 $(GO) vet ./...
+	$(GO) test -race -short ./internal/...
+	$(GO) run $(LINT) run ./...
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+fuzz: ## fuzz every parser, FUZZTIME (20s) each
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; \
+		done; \
+	done
+
+clean: ## remove what make made
+	rm -rf bin demo

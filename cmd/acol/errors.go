@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"acol/internal/recipe"
+	"acol/internal/train"
+)
+
+// The exit codes, listed in the root command's help.
+const (
+	exitOK          = 0
+	exitError       = 1   // the command failed
+	exitUsage       = 2   // wrong flags, arguments or recipe
+	exitPartial     = 3   // some of the inputs failed, the rest are done
+	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM
+)
+
+// usageError is a mistake in flags or arguments.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// partialError says that some inputs failed; each was reported when it did.
+type partialError struct{ failed, total int }
+
+func (e partialError) Error() string {
+	return fmt.Sprintf("%d of %d images could not be processed", e.failed, e.total)
+}
+
+// hinted is an error with what the user can do about it.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+func (h hinted) Hint() string  { return h.hint }
+
+// exitCode maps an error to the program's exit code.
+func exitCode(err error) int {
+	var usage usageError
+	var bad *recipe.Error
+	var partial partialError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage), errors.As(err, &bad):
+		return exitUsage
+	case errors.As(err, &partial):
+		return exitPartial
+	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitError
+}

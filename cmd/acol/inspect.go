@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/weights"
+)
+
+type inspectOptions struct {
+	streams *streams
+	File    string
+	Stats   bool
+	JSON    bool
+}
+
+func newInspectCmd(s *streams, runF func(context.Context, *inspectOptions) error) *cobra.Command {
+	o := &inspectOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "inspect FILE",
+		Short: "List the tensors of a weight file",
+		Long: `List the tensors of a weight file, safetensors or PyTorch's .pth (none of whose
+code is run): names, types, shapes and sizes, the file's metadata, and totals.
+--stats reads the tensors too, one at a time, for the least, the largest and the
+mean of their finite values and the number of NaN and infinite ones.
+
+Exit codes: 0 done; 1 the file cannot be read; 2 wrong flags or arguments.`,
+		Example: `  acol inspect runs/cub16-squeezenet-pp/last.safetensors
+  acol inspect squeezenet1_1.pth --stats
+  acol inspect model.safetensors --json | jq .total`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.File = args[0]
+			return runF(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&o.Stats, "stats", false, "read the tensors for their minimum, maximum, mean, NaN and infinities")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
+	return c
+}
+
+// weightFile is what inspect prints of a file.
+type weightFile struct {
+	File     string            `json:"file"`
+	Format   weights.Format    `json:"format"`
+	Bytes    int64             `json:"bytes"`
+	Key      string            `json:"key,omitempty"`     // of a .pth: the entry that holds the tensors
+	Skipped  []string          `json:"skipped,omitempty"` // of a .pth: what is no tensor
+	Metadata map[string]string `json:"metadata"`
+	Tensors  []tensorLine      `json:"tensors"`
+	Total    tensorTotal       `json:"total"`
+}
+
+type tensorLine struct {
+	Name       string         `json:"name"`
+	DType      weights.DType  `json:"dtype"`
+	Shape      []int          `json:"shape"`
+	Parameters int64          `json:"parameters"`
+	Bytes      int64          `json:"bytes"`
+	Stats      *weights.Stats `json:"stats,omitempty"`
+}
+
+type tensorTotal struct {
+	Tensors    int   `json:"tensors"`
+	Parameters int64 `json:"parameters"`
+	Bytes      int64 `json:"bytes"`
+}
+
+func runInspect(ctx context.Context, o *inspectOptions) error {
+	if info, err := os.Stat(o.File); err == nil && info.IsDir() {
+		return hinted{fmt.Errorf("%s is a folder", o.File), "name a file in it, such as last.safetensors in a run's folder"}
+	}
+	f, err := weights.OpenFile(o.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w, err := readWeightFile(ctx, o, f)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		enc := json.NewEncoder(o.streams.Out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(w)
+	}
+	return w.print(o.streams.Out, o.Stats)
+}
+
+func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*weightFile, error) {
+	info := f.Info()
+	w := &weightFile{
+		File: o.File, Format: info.Format, Bytes: info.Size, Key: info.Key, Skipped: info.Skipped,
+		Metadata: f.Metadata(), Tensors: []tensorLine{},
+	}
+	for i, e := range f.Entries() {
+		line := tensorLine{Name: e.Name, DType: e.DType, Shape: append([]int{}, e.Shape...), Parameters: e.Parameters, Bytes: e.Bytes}
+		if o.Stats {
+			if err := ctx.Err(); err != nil {
+				return nil, fmt.Errorf("inspecting %s: %w", o.File, err)
+			}
+			t, err := f.Tensor(i)
+			if err != nil {
+				return nil, fmt.Errorf("inspecting %s: %w", o.File, err)
+			}
+			stats, err := t.Stats()
+			if err != nil {
+				return nil, fmt.Errorf("inspecting %s: %s: %w", o.File, e.Name, err)
+			}
+			line.Stats = &stats
+		}
+		w.Tensors = append(w.Tensors, line)
+		w.Total.Tensors++
+		w.Total.Parameters += e.Parameters
+		w.Total.Bytes += e.Bytes
+	}
+	return w, nil
+}
+
+// print writes a table, the metadata and the totals.
+func (w *weightFile) print(out io.Writer, stats bool) error {
+	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	head := "tensor\tdtype\tshape\tparameters"
+	if stats {
+		head += "\tmin\tmax\tmean\tNaN\tinf"
+	}
+	fmt.Fprintln(tw, head)
+	for _, t := range w.Tensors {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d", oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
+		if s := t.Stats; s != nil {
+			fmt.Fprintf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
+		}
+		fmt.Fprintln(tw)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, k := range slices.Sorted(maps.Keys(w.Metadata)) {
+		fmt.Fprintf(out, "metadata %s: %s\n", oneLine(k), oneLine(w.Metadata[k]))
+	}
+	if w.Key != "" {
+		fmt.Fprintf(out, "tensors are under %s\n", oneLine(w.Key))
+	}
+	if len(w.Skipped) > 0 {
+		fmt.Fprintf(out, "no tensors, left out: %s\n", oneLine(weights.Abbreviate(w.Skipped)))
+	}
+	_, err := fmt.Fprintf(out, "%s: %s, %d tensors, %d parameters, %d bytes of them in a file of %d\n",
+		w.File, w.Format, w.Total.Tensors, w.Total.Parameters, w.Total.Bytes, w.Bytes)
+	return err
+}
+
+// shapeText is a shape as PyTorch's users write it: (64,3,7,7), and () for a scalar.
+func shapeText(shape []int) string {
+	parts := make([]string, len(shape))
+	for i, n := range shape {
+		parts[i] = strconv.Itoa(n)
+	}
+	return "(" + strings.Join(parts, ",") + ")"
+}
+
+// lineWidth is as much of a text from a file as goes on a line.
+const lineWidth = 200
+
+// oneLine makes text from a file fit for a line of a terminal: without control
+// characters, and not too long.
+func oneLine(s string) string {
+	q := []rune(strconv.Quote(s))
+	q = q[1 : len(q)-1]
+	if len(q) > lineWidth {
+		q = append(q[:lineWidth], '…')
+	}
+	return strings.ReplaceAll(string(q), `\"`, `"`)
+}

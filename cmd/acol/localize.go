@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/recipe"
+	"acol/internal/viz"
+)
+
+// localizeOptions are the flags. Those that override a key of the recipe are nil
+// where they were not given.
+type localizeOptions struct {
+	streams    *streams
+	Images     []string
+	Run        string
+	Checkpoint string
+	Set        []string
+	Out        string
+	NPY        bool
+	JSON       bool
+
+	Class, Rule, Colormap *string
+	Threshold, Opacity    *float64
+	Panel                 *bool
+}
+
+func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
+	o := &localizeOptions{streams: s}
+	var given recipe.Localize
+	c := &cobra.Command{
+		Use:   "localize IMAGE|DIR...",
+		Short: "Show where the objects of images are",
+		Long: `Show where the objects of images are. For each image: the classes that the model
+sees with their probabilities, the fused class activation map laid over the
+picture, and boxes in the picture's pixels.
+
+Images are JPEG, PNG, GIF (its first frame), BMP, TIFF or WebP; a JPEG's EXIF
+orientation is applied, and boxes are in the pixels of the upright picture, both
+corners inclusive. Folders are searched for files with such names, folders in
+them too; hidden files, pictures that acol wrote (*.acol.*) and the --out folder
+are left out. A file that is named is tried whatever its name.
+
+Without --run it takes the newest finished run below runs/. Flags override the
+localize section of the run's recipe.
+
+A box is around the pixels whose score is above --threshold times the map's
+maximum: around their largest connected region, or around each region with
+--rule all. A map that is constant has no box.
+
+Into --out go, for bird.jpg (folders below DIR are kept):
+  bird.png         the picture under the fused map, with the boxes
+  bird.panel.png   with --panel: image, map of each branch, what was erased, fused map
+  bird.npy         with --npy: the fused score map of the network's input, float64,
+                   (height, width), values in 0 to 1: what wsolevaluation reads
+With --class top5 each name ends in the class: bird.Cardinal.png. Where a name is
+taken, bird-2.png is written; in a folder that holds inputs, bird.acol.png.
+Inputs are never overwritten, outputs of an earlier run are.
+
+Results go to standard output: a line for each map with image, class, box and
+file, or with --json one object for each image.
+
+Exit codes: 0 done; 1 failed; 2 wrong flags or arguments; 3 some or all of the
+images could not be processed, each was reported, the rest are done;
+130 interrupted, what was written stays.`,
+		Example: `  acol localize bird.jpg
+  acol localize --run runs/cub16-squeezenet-pp --panel photos
+  acol localize --class top5 --colormap turbo --out heat bird.jpg
+  acol localize --json --threshold 0.3 photos > boxes.jsonl`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return hinted{usagef("no image to localize"), "name image files or folders: acol localize bird.jpg"}
+			}
+			o.Images = args
+			if err := o.override(c, &given); err != nil {
+				return err
+			}
+			return runF(c.Context(), o)
+		},
+	}
+	f, def := c.Flags(), recipe.DefaultLocalize()
+	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
+	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
+	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
+	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
+	f.StringVar(&given.Class, "class", "", fmt.Sprintf("`CLASS` of the map: a name, an index, predicted or top5 (recipe's default: %s)", def.Class))
+	f.Float64Var(&given.Threshold, "threshold", 0, fmt.Sprintf("`FRACTION` of the map's maximum above which a pixel is object (recipe's default: %g)", def.Threshold))
+	f.StringVar(&given.Rule, "rule", "", fmt.Sprintf("`WHICH` regions get a box: largest or all (recipe's default: %s)", def.Rule))
+	f.StringVar(&given.Colormap, "colormap", "", fmt.Sprintf("`NAME` of the map's colours: jet, viridis, turbo … (recipe's default: %s)", def.Colormap))
+	f.Float64Var(&given.Opacity, "opacity", 0, fmt.Sprintf("`SHARE` of the map over the picture, 0 to 1 (recipe's default: %g)", def.Opacity))
+	f.BoolVar(&given.Panel, "panel", false, "also draw a figure of all branches")
+	for flag, words := range map[string][]string{
+		"checkpoint": {"last", "best"}, "class": {"predicted", "top5"}, "rule": {"largest", "all"}, "colormap": viz.Names(),
+	} {
+		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveDefault))
+	}
+	return c
+}
+
+// override takes the flags that were given and checks them as the recipe's keys
+// of the same names are checked.
+func (o *localizeOptions) override(c *cobra.Command, given *recipe.Localize) error {
+	f := c.Flags()
+	o.Class = ifGiven(f.Changed("class"), &given.Class)
+	o.Rule = ifGiven(f.Changed("rule"), &given.Rule)
+	o.Colormap = ifGiven(f.Changed("colormap"), &given.Colormap)
+	o.Threshold = ifGiven(f.Changed("threshold"), &given.Threshold)
+	o.Opacity = ifGiven(f.Changed("opacity"), &given.Opacity)
+	o.Panel = ifGiven(f.Changed("panel"), &given.Panel)
+	if o.Out == "" {
+		return usagef("--out is empty")
+	}
+	var err error
+	o.apply(recipe.DefaultLocalize()).Validate(func(key, msg string) {
+		if err == nil {
+			err = usagef("--%s: %s", key, msg)
+		}
+	})
+	return err
+}
+
+func ifGiven[T any](given bool, v *T) *T {
+	if given {
+		return v
+	}
+	return nil
+}
+
+// apply puts the flags over the recipe's section.
+func (o *localizeOptions) apply(l recipe.Localize) recipe.Localize {
+	replace(&l.Class, o.Class)
+	replace(&l.Rule, o.Rule)
+	replace(&l.Colormap, o.Colormap)
+	replace(&l.Threshold, o.Threshold)
+	replace(&l.Opacity, o.Opacity)
+	replace(&l.Panel, o.Panel)
+	return l
+}
+
+func replace[T any](dst, given *T) {
+	if given != nil {
+		*dst = *given
+	}
+}
+
+func runLocalize(ctx context.Context, o *localizeOptions) error {
+	inputs, err := findImages(o)
+	if err != nil {
+		return err
+	}
+	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
+	if err != nil {
+		return err
+	}
+	eng := newEngine(t.Recipe.Train.Threads)
+	defer eng.Close()
+	l, err := newLocalizer(o, t, eng, inputs)
+	if err != nil {
+		return err
+	}
+	return l.run(ctx, inputs)
+}

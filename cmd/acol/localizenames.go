@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+)
+
+// outputNames gives out the names of the files to write, so that none is an
+// input's or another output's. Names that differ in case alone count as one,
+// since some file systems hold them for it.
+type outputNames struct {
+	out     string
+	taken   map[string]bool   // paths that may not be written
+	holding map[string]bool   // folders that hold inputs
+	folders map[string]string // by name: the absolute path
+}
+
+func newOutputNames(out string, inputs []source) (*outputNames, error) {
+	n := &outputNames{out: out, taken: map[string]bool{}, holding: map[string]bool{}, folders: map[string]string{}}
+	for _, in := range inputs {
+		dir, err := n.folder(filepath.Dir(in.Path))
+		if err != nil {
+			return nil, err
+		}
+		n.take(dir, filepath.Base(in.Path))
+		if in.Err != nil {
+			continue
+		}
+		// An input may be a link: what it leads to is not overwritten either.
+		real, err := absolute(in.Path)
+		if err != nil {
+			return nil, err
+		}
+		n.take(filepath.Dir(real), filepath.Base(real))
+	}
+	return n, nil
+}
+
+func (n *outputNames) take(dir, name string) {
+	n.holding[strings.ToLower(dir)] = true
+	n.taken[strings.ToLower(filepath.Join(dir, name))] = true
+}
+
+// folder is absolute, remembered.
+func (n *outputNames) folder(dir string) (string, error) {
+	if abs, ok := n.folders[dir]; ok {
+		return abs, nil
+	}
+	abs, err := absolute(dir)
+	if err == nil {
+		n.folders[dir] = abs
+	}
+	return abs, err
+}
+
+// claim gives the path for an output of an input: its name without the ending,
+// then suffix, such as .panel.png.
+func (n *outputNames) claim(in source, suffix string) (string, error) {
+	dir := filepath.Join(n.out, in.Sub)
+	abs, err := n.folder(dir)
+	if err != nil {
+		return "", err
+	}
+	base := filepath.Base(in.Path)
+	stem := strings.TrimSuffix(base, filepath.Ext(base))
+	if stem == "" { // a file called .jpg
+		stem = "image"
+	}
+	mark := ""
+	if n.holding[strings.ToLower(abs)] {
+		mark = ours
+	}
+	name := stem + mark + suffix
+	for i := 2; n.taken[strings.ToLower(filepath.Join(abs, name))]; i++ {
+		name = fmt.Sprintf("%s-%d%s%s", stem, i, mark, suffix)
+	}
+	n.taken[strings.ToLower(filepath.Join(abs, name))] = true
+	return filepath.Join(dir, name), nil
+}
+
+// fileWord makes a class's name fit for a file's: letters, digits and . - _, not too long.
+func fileWord(class string) string {
+	const longest = 60
+	word := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-_", r) {
+			return r
+		}
+		return '_'
+	}, class)
+	for i := range word {
+		if i > longest {
+			return word[:i]
+		}
+	}
+	return word
+}

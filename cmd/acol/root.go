@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// execute runs the program and gives its exit code. It is all of main but the
+// process around it.
+func execute(ctx context.Context, s *streams, args []string) int {
+	root := newRootCmd(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	for i, line := range strings.Split(err.Error(), "\n") {
+		if i == 0 {
+			s.say("error: %s", line)
+			continue
+		}
+		s.say("       %s", line)
+	}
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		s.hint("%s", h.Hint())
+	}
+	return exitCode(err)
+}
+
+func newRootCmd(s *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "acol",
+		Short: "Train, evaluate and run ACoL: image labels in, heat maps and boxes out",
+		Long: `acol trains, evaluates and runs ACoL, Adversarial Complementary Learning for
+weakly supervised object localization (Zhang et al., CVPR 2018): from image
+labels alone it learns heat maps and boxes.
+
+Results go to standard output, progress and messages to standard error.
+Exit codes: 0 done; 1 failed; 2 wrong flags, arguments or recipe; 3 some of the
+images failed, the rest are done; 130 interrupted, with everything saved.`,
+		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
+  acol eval --run runs/cub16-squeezenet-pp --split test
+  acol localize --run runs/cub16-squeezenet-pp bird.jpg`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return hinted{usageError{err}, "see " + c.CommandPath() + " --help"}
+	})
+	root.AddCommand(
+		newTrainCmd(s, runTrain),
+		newEvalCmd(s, runEval),
+		newLocalizeCmd(s, runLocalize),
+		newInspectCmd(s, runInspect),
+		newDataCmd(s),
+		newConfigCmd(s),
+		newVersionCmd(s),
+	)
+	for _, c := range root.Commands() {
+		strictArgs(c)
+	}
+	return root
+}
+
+// strictArgs makes wrong arguments a usage error, for exit code 2.
+func strictArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return hinted{usageError{err}, "see " + c.CommandPath() + " --help"}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		strictArgs(sub)
+	}
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/eval"
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+type trainOptions struct {
+	streams *streams
+	Config  string
+	Set     []string
+	Out     string
+	Resume  bool
+	Force   bool
+}
+
+func newTrainCmd(s *streams, runF func(context.Context, *trainOptions) error) *cobra.Command {
+	o := &trainOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "train --config FILE",
+		Short: "Train a model by a recipe",
+		Long: `Train a model by a recipe: a YAML file that names the network, the data and the
+optimiser (acol config keys lists every key). The run's folder gets the resolved
+recipe, log.jsonl with every epoch's figures, last.safetensors and
+best.safetensors in torchvision's names, and state.safetensors to resume from.
+
+Ctrl-C finishes the step and saves; --resume then goes on to the same bits as if
+nothing had happened. A second Ctrl-C stops at once.`,
+		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
+  acol train --config recipe.yaml --set train.epochs=3 --set data.root=/data/CUB_200_2011
+  acol train --config recipe.yaml --resume`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.Config == "" {
+				return hinted{usagef("--config is missing"), "name a recipe, such as configs/cub16-squeezenet-pp.yaml"}
+			}
+			return runF(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
+	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
+	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
+	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
+	return c
+}
+
+func runTrain(ctx context.Context, o *trainOptions) error {
+	rec, err := loadTrainRecipe(o)
+	if err != nil {
+		return err
+	}
+	if err := checkRunFolder(o, rec.Train.Out); err != nil {
+		return err
+	}
+	split, err := data.Open(rec.Data, "train")
+	if err != nil {
+		return err
+	}
+	m, err := model.New(rec.Model, len(split.Classes))
+	if err != nil {
+		return err
+	}
+	if err := initialize(o, m, rec); err != nil {
+		return err
+	}
+	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
+		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
+	})
+	if err != nil {
+		return err
+	}
+	eng := newEngine(rec.Train.Threads)
+	defer eng.Close()
+	t := &train.Trainer{
+		Config: rec.Train, Model: m, Engine: eng, Loader: loader, InputSize: rec.Data.Input.Size, Resume: o.Resume,
+		Observer: newTrainView(o.streams, rec, len(split.Samples), eng),
+	}
+	if t.Metadata, err = metadataOf(split.Classes); err != nil {
+		return err
+	}
+	if t.Validate, err = validator(rec, m, eng); err != nil {
+		return err
+	}
+	if err := saveRecipe(rec.Train.Out, rec); err != nil {
+		return err
+	}
+	return finishTraining(o, rec, t.Run(ctx))
+}
+
+func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
+	set := o.Set
+	if o.Out != "" {
+		set = append(set[:len(set):len(set)], "train.out="+o.Out)
+	}
+	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: set, Env: o.streams.Env})
+	if err != nil {
+		return nil, err
+	}
+	return rec, recipe.CheckPaths(rec, recipe.DataPaths|recipe.WeightsPath)
+}
+
+// checkRunFolder keeps an earlier run from being lost, and a resumed one from
+// starting anew.
+func checkRunFolder(o *trainOptions, dir string) error {
+	switch there := train.Exists(dir); {
+	case o.Resume && o.Force:
+		return usagef("--resume and --force contradict each other")
+	case o.Resume && !there:
+		return hinted{fmt.Errorf("nothing to resume in %s", dir), "leave --resume out to train from the start"}
+	case there && !o.Resume && !o.Force:
+		return hinted{fmt.Errorf("%s holds an earlier run", dir), "go on with --resume, train over it with --force, or name another folder with --out"}
+	}
+	return nil
+}
+
+// initialize gives the model its start: random, with the backbone from a file
+// where the recipe names one.
+func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe) error {
+	m.Init(rec.Train.Seed)
+	path := rec.Model.Backbone.Weights
+	if path == "" || o.Resume {
+		return nil
+	}
+	sd, _, err := weights.Open(path)
+	if err != nil {
+		return fmt.Errorf("model.backbone.weights: %w", err)
+	}
+	report, err := m.LoadBackbone(sd)
+	if err != nil {
+		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
+	}
+	o.streams.say("backbone from %s: %d tensors, left out %s", path, sd.Len()-len(report.Dropped), orNone(report.Dropped))
+	return nil
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return weights.Abbreviate(names)
+}
+
+// validator measures the val split after an epoch; nil where the recipe has none.
+func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(context.Context) (train.Validation, error), error) {
+	if !hasVal(rec) {
+		return nil, nil
+	}
+	ev, err := newEvaluator(rec, m, eng, "val")
+	if err != nil {
+		return nil, err
+	}
+	ev.FusedOnly = true
+	return func(ctx context.Context) (train.Validation, error) {
+		rep, err := ev.Run(ctx)
+		if err != nil {
+			return train.Validation{}, err
+		}
+		v := train.Validation{Images: rep.Images, Top1: rep.Top1, Top5: rep.Top5}
+		if fused := rep.Fused(); fused != nil && fused.Boxes > 0 {
+			v.MaxBoxAcc, v.Threshold = &fused.MaxBoxAcc, &fused.Threshold
+		}
+		return v, nil
+	}, nil
+}
+
+// hasVal tells whether the recipe's data have a val split.
+func hasVal(rec *recipe.Recipe) bool {
+	return rec.Data.Val != "" && (rec.Data.Format != "cub" || rec.Data.ValEvery > 0)
+}
+
+// newEvaluator opens a split of the recipe's data for a model.
+func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string) (*eval.Evaluator, error) {
+	s, err := data.Open(rec.Data, split)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Classes) != m.Classes() {
+		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
+	}
+	return eval.New(eng, m, s, rec.Data, eval.Options{
+		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize,
+		Threshold: rec.Eval.Threshold, Predicted: rec.Eval.Class == "predicted",
+	})
+}
+
+func finishTraining(o *trainOptions, rec *recipe.Recipe, err error) error {
+	if err == train.ErrInterrupted {
+		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", filepath.Join(rec.Train.Out, recipeName))}
+	}
+	if err != nil {
+		return err
+	}
+	o.streams.say("done: the model is in %s", rec.Train.Out)
+	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)
+	return nil
+}

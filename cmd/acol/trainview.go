@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"acol/internal/engine"
+	"acol/internal/recipe"
+	"acol/internal/train"
+)
+
+// trainView shows a training: a bar that moves with the steps on a terminal,
+// a line now and then otherwise.
+type trainView struct {
+	s      *streams
+	kinds  string
+	plan   train.Plan
+	images int
+	eng    *engine.Engine
+	bar    *progressbar.ProgressBar
+	next   time.Time // of the next plain line
+}
+
+// plainEvery is the time between two lines of progress within an epoch.
+const plainEvery = 30 * time.Second
+
+func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine) *trainView {
+	return &trainView{s: s, kinds: rec.Model.Branches.Recipe, images: images, eng: eng}
+}
+
+func (v *trainView) Begin(p train.Plan) {
+	v.plan = p
+	b := v.eng.Backend()
+	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s %s, %d threads, arena %d MiB",
+		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, b.Name(), b.ISA(), b.Threads(), p.ArenaBytes>>20)
+	if p.Epoch > 0 || p.Step > 0 {
+		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
+	}
+	v.next = time.Now().Add(plainEvery)
+	if v.s.Terminal {
+		v.bar = newBar(v.s, p.Epochs*p.StepsPerEpoch, "steps")
+		_ = v.bar.Set(p.Epoch*p.StepsPerEpoch + p.Step)
+	}
+}
+
+func (v *trainView) Step(i train.StepInfo) {
+	text := fmt.Sprintf("epoch %d/%d step %d/%d loss %s top-1 %.1f %% %.0f img/s",
+		i.Epoch+1, v.plan.Epochs, i.Step+1, v.plan.StepsPerEpoch, v.losses(i.Losses), i.Top1, i.Rate)
+	switch {
+	case v.bar != nil:
+		v.bar.Describe(text)
+		_ = v.bar.Add(1)
+	case time.Now().After(v.next):
+		v.s.say("%s", text)
+		v.next = time.Now().Add(plainEvery)
+	}
+}
+
+// losses writes each branch's loss with its kind, such as p .412 n 2.71.
+func (v *trainView) losses(values []float64) string {
+	parts := make([]string, len(values))
+	for i, l := range values {
+		parts[i] = fmt.Sprintf("%c %.3f", v.kinds[i], l)
+	}
+	return strings.Join(parts, " ")
+}
+
+func (v *trainView) Epoch(r train.EpochRecord) {
+	v.clear()
+	line := fmt.Sprintf("epoch %d/%d loss %s top-1 %.1f %% %.0f img/s", r.Epoch, v.plan.Epochs, v.losses(r.Losses), r.Top1, r.ImagesPerS)
+	if r.Skipped > 0 {
+		line += fmt.Sprintf(" skipped %d", r.Skipped)
+	}
+	if val := r.Validation; val != nil {
+		line += fmt.Sprintf(" | val top-1 %.1f %%", val.Top1)
+		if val.MaxBoxAcc != nil {
+			line += fmt.Sprintf(" MaxBoxAcc %.1f %%", *val.MaxBoxAcc)
+		}
+	}
+	if r.Best {
+		line += " best"
+	}
+	v.s.say("%s", line)
+	v.next = time.Now().Add(plainEvery)
+}
+
+func (v *trainView) Broken(err error) {
+	v.clear()
+	v.s.say("skipped: %v", err)
+}
+
+// clear makes room for a line above the bar.
+func (v *trainView) clear() {
+	if v.bar != nil {
+		_ = v.bar.Clear()
+	}
+}
+
+// newBar is a progress bar with time left on the terminal behind Err.
+func newBar(s *streams, total int, unit string) *progressbar.ProgressBar {
+	return progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(s.Err), progressbar.OptionSetItsString(unit), progressbar.OptionShowCount(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(false),
+	)
+}

@@ -1,0 +1,107 @@
+package acol
+
+import (
+	"go/build"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the rooms of the house from the bottom up: a package imports only
+// packages of lower lines.
+var layers = [][]string{
+	{"internal/box", "internal/atomicfile"},
+	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
+	{"internal/metric", "internal/viz"},
+	{"internal/op"},
+	{"internal/engine"},
+	{"internal/model"},
+	{"internal/eval", "internal/train"},
+	{"internal/recipe"},
+	{"cmd/acol"},
+}
+
+// fences name the only rooms that may import an outside package or what is below it.
+var fences = map[string][]string{
+	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
+	"github.com/spf13/viper":            {"internal/recipe"},
+	"github.com/spf13/cobra":            {"cmd/acol"},
+	"github.com/schollz/progressbar/v3": {"cmd/acol"},
+	"github.com/disintegration/imaging": {"internal/data", "internal/viz"},
+	"golang.org/x/image":                {"internal/data", "internal/viz"},
+	"C":                                 {"internal/kernel"},
+	"github.com/rogpeppe/go-internal":   {"cmd/acol"},
+	"os/exec":                           {"cmd/acol"},
+	"net/http":                          {},
+}
+
+func TestImportsOnlyGoDown(t *testing.T) {
+	level := map[string]int{}
+	for i, l := range layers {
+		for _, p := range l {
+			level[p] = i
+		}
+	}
+	for dir, imports := range packages(t) {
+		here, ok := level[dir]
+		if !ok {
+			t.Errorf("package %s is in no layer: add it to the table", dir)
+			continue
+		}
+		for _, imp := range imports {
+			rel, ours := strings.CutPrefix(imp, "acol/")
+			if !ours {
+				continue
+			}
+			if there, ok := level[rel]; !ok || there >= here {
+				t.Errorf("%s imports %s, which is not below it", dir, rel)
+			}
+		}
+	}
+}
+
+func TestOutsidePackagesStayBehindTheirFences(t *testing.T) {
+	for dir, imports := range packages(t) {
+		for _, imp := range imports {
+			for fence, rooms := range fences {
+				if (imp == fence || strings.HasPrefix(imp, fence+"/")) && !slices.Contains(rooms, dir) {
+					t.Errorf("%s imports %s, which only %v may", dir, imp, rooms)
+				}
+			}
+		}
+	}
+}
+
+// packages lists the imports of every package of the program, tests left out.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, root := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() {
+				return err
+			}
+			if d.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			p, err := build.ImportDir(path, 0)
+			if _, none := err.(*build.NoGoError); none {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			out[filepath.ToSlash(path)] = p.Imports
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(out) < 10 {
+		t.Fatalf("found %d packages: the test looks in the wrong place", len(out))
+	}
+	return out
+}

@@ -1,0 +1,161 @@
+// Package cam turns class activation maps into score maps and score maps into
+// boxes, by the rules of the wsolevaluation code (Choe et al., "Evaluating
+// Weakly Supervised Object Localization Methods Right", CVPR 2020).
+//
+// Where a rule looks odd, as the boxes that end one pixel too far do, it is odd
+// in the reference too and kept, since published figures depend on it.
+package cam
+
+import (
+	"fmt"
+	"math"
+)
+
+// Map is a class activation map or a score map: axes (H,W), row-major, float64.
+// A score map is one normalised to [0,1].
+type Map struct {
+	H, W int
+	V    []float64
+}
+
+// New returns a map of zeros; a size below 1 gives the empty map.
+func New(h, w int) Map {
+	if h < 1 || w < 1 {
+		return Map{}
+	}
+	return Map{H: h, W: w, V: make([]float64, h*w)}
+}
+
+// FromFloat32 copies v, axes (h,w) row-major, into a map.
+func FromFloat32(h, w int, v []float32) (Map, error) {
+	if err := checkShape(h, w, len(v)); err != nil {
+		return Map{}, err
+	}
+	m := New(h, w)
+	for i, x := range v {
+		m.V[i] = float64(x)
+	}
+	return m, nil
+}
+
+// FromFloat64 wraps v, axes (h,w) row-major, without copying it.
+func FromFloat64(h, w int, v []float64) (Map, error) {
+	if err := checkShape(h, w, len(v)); err != nil {
+		return Map{}, err
+	}
+	return Map{H: h, W: w, V: v}, nil
+}
+
+// Clone returns a copy that shares nothing with m.
+func (m Map) Clone() Map {
+	return Map{H: m.H, W: m.W, V: append([]float64(nil), m.V...)}
+}
+
+// Max is the largest value: NaN where the map holds one, minus infinity where
+// it is empty.
+func (m Map) Max() float64 {
+	top := math.Inf(-1)
+	for _, v := range m.V {
+		top = max(top, v)
+	}
+	return top
+}
+
+// check says what is wrong with the shape: a map without pixels, or with
+// another number of values than its sides say.
+func (m Map) check() error { return checkShape(m.H, m.W, len(m.V)) }
+
+func checkShape(h, w, n int) error {
+	if h < 1 || w < 1 {
+		return fmt.Errorf("map of %dx%d: sides must be at least 1", h, w)
+	}
+	if n%h != 0 || n/h != w {
+		return fmt.Errorf("map of %dx%d: %d values", h, w, n)
+	}
+	return nil
+}
+
+// State says what Normalize found.
+type State int
+
+// A map is OK; or Constant, all of its values being equal; or NaN, when it holds
+// a NaN or an infinity, or spans more than a float64 can hold.
+const (
+	OK State = iota
+	Constant
+	NaN
+)
+
+// String gives the state in lower case.
+func (s State) String() string {
+	switch s {
+	case OK:
+		return "ok"
+	case Constant:
+		return "constant"
+	case NaN:
+		return "nan"
+	}
+	return fmt.Sprintf("State(%d)", int(s))
+}
+
+// Normalize maps m onto [0,1] in place as (c-min)/max(c-min), wsolevaluation's
+// normalize_scoremap. A map that is not OK becomes all zeros: the reference does so
+// for a constant map and for one with a NaN; infinities, which it would turn
+// into NaN, are treated alike here. The empty map is Constant.
+func Normalize(m Map) State {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range m.V {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	span := hi - lo
+	switch {
+	case len(m.V) == 0:
+		return Constant
+	case math.IsNaN(span) || math.IsInf(span, 0):
+		clear(m.V)
+		return NaN
+	case span == 0:
+		clear(m.V)
+		return Constant
+	}
+	for i, v := range m.V {
+		m.V[i] = (v - lo) / span
+	}
+	return OK
+}
+
+// Fuse sets dst to the element-wise maximum of maps, ACoL's fusion (section 3.2
+// of the paper). A NaN in any map is kept, so that it is counted and not
+// hidden. dst may be one of maps.
+func Fuse(dst Map, maps ...Map) error {
+	if len(maps) == 0 {
+		return fmt.Errorf("fusing maps: none given")
+	}
+	for i, m := range maps {
+		if m.H != dst.H || m.W != dst.W || len(m.V) != len(dst.V) {
+			return fmt.Errorf("fusing maps: map %d is %dx%d (%d values), want %dx%d (%d)",
+				i, m.H, m.W, len(m.V), dst.H, dst.W, len(dst.V))
+		}
+	}
+	for p := range dst.V {
+		v := maps[0].V[p]
+		for _, m := range maps[1:] {
+			v = max(v, m.V[p])
+		}
+		dst.V[p] = v
+	}
+	return nil
+}
+
+// Erased says, for pictures, which positions a branch with this normalised map
+// erases: map > delta, or map >= delta with ge. Both sides are compared as
+// float32, as the network does; NaN erases nothing.
+func Erased(m Map, delta float64, ge bool) []bool {
+	out := make([]bool, len(m.V))
+	d := float32(delta)
+	for i, v := range m.V {
+		out[i] = float32(v) > d || (ge && float32(v) == d)
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+// Package data reads data sets in place, decodes and augments their images,
+// and feeds them to training in batches.
+package data
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Config is the `data:` section of a recipe.
+type Config struct {
+	// Format is wsol (wsolevaluation metadata), cub (CUB-200-2011's native files) or folder (a folder a class).
+	Format string `mapstructure:"format"`
+	// Root is the folder of the images: paths in metadata are below it. For cub
+	// it is the folder that holds images.txt; for folder each split is below it.
+	Root string `mapstructure:"root"`
+	// Metadata is the folder that holds a folder for each split (format wsol).
+	Metadata string `mapstructure:"metadata"`
+	// Train, Val and Test name the splits: a folder below Metadata (wsol) or
+	// Root (folder). For cub they are train, val or test: val is every ValEvery-th official training
+	// image of a class and train the rest.
+	Train string `mapstructure:"train"`
+	Val   string `mapstructure:"val"`
+	Test  string `mapstructure:"test"`
+	// ValEvery holds out every n-th training image of a class as val (format cub); 0 holds out none.
+	ValEvery int `mapstructure:"val_every"`
+	// ClassNames is a file with one name a line, in the order of the labels; empty takes what the format has.
+	ClassNames string `mapstructure:"class_names"`
+	// Classes keeps only these classes (names, or labels as numbers) and renumbers
+	// their labels in the order of the labels before; empty keeps all.
+	Classes []string `mapstructure:"classes"`
+	// OnError is fail (a broken image stops training) or skip (it is left out and counted).
+	OnError string `mapstructure:"on_error"`
+	// CacheMB bounds the decoded images that a loader keeps in memory between epochs, in MiB; 0 keeps none.
+	CacheMB int       `mapstructure:"cache_mb"`
+	Input   Input     `mapstructure:"input"`
+	Augment Augment   `mapstructure:"augment"`
+	Mean    []float64 `mapstructure:"mean"`
+	Std     []float64 `mapstructure:"std"`
+}
+
+// Input says how an image becomes the network's input.
+type Input struct {
+	// Size is the side of the square input in pixels.
+	Size int `mapstructure:"size"`
+	// Resize is warp (both sides to Resize size, changing the aspect) or short (the short side, keeping it).
+	Resize string `mapstructure:"resize"`
+	// TrainResize and TestResize are the sizes before the crop, in pixels.
+	// A warp to the input size leaves nothing to crop.
+	TrainResize int `mapstructure:"train_resize"`
+	TestResize  int `mapstructure:"test_resize"`
+}
+
+// Augment says what training does to an image at random.
+type Augment struct {
+	// Crop is random (of Size, anywhere), resized (torchvision's RandomResizedCrop of the original) or center.
+	Crop string `mapstructure:"crop"`
+	// Scale and Ratio bound the area and the aspect of a resized crop.
+	Scale []float64 `mapstructure:"scale"`
+	Ratio []float64 `mapstructure:"ratio"`
+	// Flip is the probability of a horizontal flip.
+	Flip float64 `mapstructure:"flip"`
+}
+
+// DefaultConfig is wsolevaluation's input: warp to 256, random 224 crop and
+// flip to train, warp to 224 to test, ImageNet's mean and deviation.
+func DefaultConfig() Config {
+	return Config{
+		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, OnError: "fail", CacheMB: 1024,
+		Input:   Input{Size: 224, Resize: "warp", TrainResize: 256, TestResize: 224},
+		Augment: Augment{Crop: "random", Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333}, Flip: 0.5},
+		Mean:    []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
+	}
+}
+
+// Validate reports everything that is wrong, each under its key relative to the section.
+// Whether files exist is for Open to say.
+func (c Config) Validate(bad func(key, msg string)) {
+	oneOf := func(key, got string, want ...string) {
+		for _, w := range want {
+			if got == w {
+				return
+			}
+		}
+		bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
+	}
+	oneOf("format", c.Format, "wsol", "cub", "folder")
+	if c.Root == "" {
+		bad("root", "is empty: name the folder of the images")
+	}
+	if c.Format == "wsol" && c.Metadata == "" {
+		bad("metadata", "is empty: format wsol needs the folder that holds one folder a split")
+	}
+	if c.Train == "" {
+		bad("train", "is empty: name the split to train on")
+	}
+	if c.ValEvery < 0 || c.ValEvery == 1 {
+		bad("val_every", fmt.Sprintf("%d: 0 holds out none, 2 or more every n-th image", c.ValEvery))
+	}
+	oneOf("on_error", c.OnError, "fail", "skip")
+	if c.CacheMB < 0 || c.CacheMB > 1<<20 {
+		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))
+	}
+	in := c.Input
+	if in.Size < 8 || in.Size > 4096 {
+		bad("input.size", fmt.Sprintf("%d is not in 8 to 4096 pixels", in.Size))
+	}
+	oneOf("input.resize", in.Resize, "warp", "short")
+	for _, r := range []struct {
+		key string
+		v   int
+	}{{"input.train_resize", in.TrainResize}, {"input.test_resize", in.TestResize}} {
+		if r.v < in.Size || r.v > 8192 {
+			bad(r.key, fmt.Sprintf("%d is not in %d (the input size) to 8192 pixels", r.v, in.Size))
+		}
+	}
+	a := c.Augment
+	oneOf("augment.crop", a.Crop, "random", "resized", "center")
+	pair := func(key string, v []float64, least, most float64) {
+		if len(v) != 2 || !(v[0] >= least && v[0] <= v[1] && v[1] <= most) {
+			bad(key, fmt.Sprintf("%v is not [low, high] within %g to %g", v, least, most))
+		}
+	}
+	pair("augment.scale", a.Scale, 1e-4, 1)
+	pair("augment.ratio", a.Ratio, 0.01, 100)
+	if !(a.Flip >= 0 && a.Flip <= 1) {
+		bad("augment.flip", fmt.Sprintf("%g is not a probability in 0 to 1", a.Flip))
+	}
+	triple := func(key string, v []float64, least, most float64) {
+		ok := len(v) == 3
+		for _, x := range v {
+			ok = ok && x >= least && x <= most
+		}
+		if !ok {
+			bad(key, fmt.Sprintf("%v is not three values (R, G, B) in %g to %g", v, least, most))
+		}
+	}
+	triple("mean", c.Mean, 0, 1)
+	triple("std", c.Std, 1e-3, 10)
+}

@@ -1,0 +1,192 @@
+package data
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"acol/internal/box"
+)
+
+// cubImage is an image of CUB-200-2011's list.
+type cubImage struct {
+	Sample
+	class int
+	train bool
+	boxed bool
+	// place is the 1-based position among the class's official training images.
+	place int
+}
+
+// openCUB reads CUB-200-2011 (Wah et al., CNS-TR-2011-001) from its own files.
+// Image and class ids may have gaps; a label is the rank of a class id. With
+// ValEvery n, the n-th, 2n-th, … official training image of each class, in the
+// order of images.txt, are val.
+func openCUB(cfg Config, key, folder string) (*Split, error) {
+	if !slices.Contains(splitNames, folder) {
+		return nil, fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)
+	}
+	if folder == "val" && cfg.ValEvery == 0 {
+		return nil, fmt.Errorf("data.val_every: is 0, so that no image is held out as val")
+	}
+	images, classes, err := readCUB(cfg.Root)
+	if err != nil {
+		return nil, fmt.Errorf("data.root: %w", err)
+	}
+	s := &Split{Stored: true, Classes: classes}
+	for _, im := range images {
+		part := "test"
+		if im.train {
+			part = "train"
+			if cfg.ValEvery > 0 && im.place%cfg.ValEvery == 0 {
+				part = "val"
+			}
+		}
+		if part == folder {
+			s.Samples = append(s.Samples, im.Sample)
+		}
+	}
+	s.measure()
+	for i := range s.Samples {
+		if sample := &s.Samples[i]; sample.Width > 0 {
+			for j, b := range sample.Boxes {
+				sample.Boxes[j] = b.Clip(sample.Width, sample.Height)
+			}
+		}
+	}
+	return s, nil
+}
+
+// readCUB joins the files of the data set, in the order of images.txt.
+func readCUB(root string) ([]*cubImage, []string, error) {
+	var images []*cubImage
+	byID := map[string]*cubImage{}
+	err := cubLines(root, "images.txt", 1, func(id string, rest []string) error {
+		p, err := imagePath(filepath.Join(root, "images"), rest[0])
+		if err != nil {
+			return err
+		}
+		if byID[id] != nil {
+			return fmt.Errorf("image id %s is there twice", id)
+		}
+		im := &cubImage{Sample: Sample{ID: rest[0], Path: p, Label: -1}, class: -1}
+		byID[id] = im
+		images = append(images, im)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	names, rank, err := readCUBClasses(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	each := func(file string, n int, do func(im *cubImage, rest []string) error) {
+		if err != nil {
+			return
+		}
+		err = cubLines(root, file, n, func(id string, rest []string) error {
+			im := byID[id]
+			if im == nil {
+				return fmt.Errorf("image id %s is not in images.txt", id)
+			}
+			return do(im, rest)
+		})
+	}
+	each("image_class_labels.txt", 1, func(im *cubImage, rest []string) error {
+		class, err := strconv.Atoi(rest[0])
+		label, known := rank[class]
+		if err != nil || !known {
+			return fmt.Errorf("class id %q is not in classes.txt", rest[0])
+		}
+		im.class, im.Label = class, label
+		return nil
+	})
+	inSplit := map[*cubImage]bool{}
+	placed := map[int]int{}
+	each("train_test_split.txt", 1, func(im *cubImage, rest []string) error {
+		if rest[0] != "0" && rest[0] != "1" {
+			return fmt.Errorf("%q is neither 1 (train) nor 0 (test)", rest[0])
+		}
+		im.train, inSplit[im] = rest[0] == "1", true
+		return nil
+	})
+	each("bounding_boxes.txt", 4, func(im *cubImage, rest []string) error {
+		b, err := cubBox(rest)
+		im.Boxes = []box.Box{b}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, im := range images {
+		switch {
+		case im.Label < 0:
+			return nil, nil, fmt.Errorf("%s: image %s has no class", filepath.Join(root, "image_class_labels.txt"), im.ID)
+		case !inSplit[im]:
+			return nil, nil, fmt.Errorf("%s: image %s is in no part", filepath.Join(root, "train_test_split.txt"), im.ID)
+		case im.train:
+			placed[im.class]++
+			im.place = placed[im.class]
+		}
+	}
+	return images, names, nil
+}
+
+// readCUBClasses gives the names in the order of the class ids and the label of each id.
+func readCUBClasses(root string) ([]string, map[int]int, error) {
+	name := map[int]string{}
+	var ids []int
+	err := cubLines(root, "classes.txt", 1, func(id string, rest []string) error {
+		n, err := strconv.Atoi(id)
+		if err != nil {
+			return fmt.Errorf("class id %q is not a number", id)
+		}
+		if _, twice := name[n]; twice {
+			return fmt.Errorf("class id %d is there twice", n)
+		}
+		name[n] = rest[0]
+		ids = append(ids, n)
+		return nil
+	})
+	slices.Sort(ids)
+	rank := map[int]int{}
+	var names []string
+	for label, id := range ids {
+		rank[id] = label
+		names = append(names, name[id])
+	}
+	return names, rank, err
+}
+
+// cubBox turns `x y width height` into inclusive corners as wsolevaluation's
+// metadata has them: (x, y) to (x+width, y+height), which is one pixel wide of
+// the mark, truncated; clipping to the image is the caller's.
+func cubBox(fields []string) (box.Box, error) {
+	var v [4]float64
+	for i, f := range fields {
+		x, err := strconv.ParseFloat(f, 64)
+		if err != nil || !(x >= -maxSide && x <= maxSide) {
+			return box.Box{}, fmt.Errorf("%q is not a number within %d in x y width height", f, maxSide)
+		}
+		v[i] = x
+	}
+	b := box.Box{X0: int(v[0]), Y0: int(v[1]), X1: int(v[0] + v[2]), Y1: int(v[1] + v[3])}
+	if !b.Valid() {
+		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g is not inside an image", v[0], v[1], v[2], v[3])
+	}
+	return b, nil
+}
+
+// cubLines calls do for the lines `id field…` with n fields after the id.
+func cubLines(root, file string, n int, do func(id string, rest []string) error) error {
+	return eachLine(filepath.Join(root, file), func(line string) error {
+		fields := strings.Fields(line)
+		if len(fields) != n+1 {
+			return fmt.Errorf("%q has %d fields, want %d", line, len(fields), n+1)
+		}
+		return do(fields[0], fields[1:])
+	})
+}

@@ -1,0 +1,92 @@
+package data
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+
+	"github.com/disintegration/imaging"
+)
+
+// exifOrientation is the value of the EXIF tag 0x0112: 1 to 8, 0 where there is none.
+type exifOrientation int
+
+// turns reports whether applying the orientation swaps width and height.
+func (o exifOrientation) turns() bool { return o >= 5 && o <= 8 }
+
+// apply turns and mirrors the stored pixels into the picture that was taken.
+func (o exifOrientation) apply(img image.Image) image.Image {
+	switch o {
+	case 2:
+		return imaging.FlipH(img)
+	case 3:
+		return imaging.Rotate180(img)
+	case 4:
+		return imaging.FlipV(img)
+	case 5:
+		return imaging.Transpose(img)
+	case 6:
+		return imaging.Rotate270(img)
+	case 7:
+		return imaging.Transverse(img)
+	case 8:
+		return imaging.Rotate90(img)
+	}
+	return img
+}
+
+// orientation finds the EXIF orientation of a JPEG, given at least its bytes
+// up to the frame header. Other formats and broken EXIF data have none.
+func orientation(raw []byte) exifOrientation {
+	if len(raw) < 2 || raw[0] != 0xff || raw[1] != 0xd8 {
+		return 0
+	}
+	for raw = raw[2:]; len(raw) >= 4; {
+		if raw[0] != 0xff {
+			return 0
+		}
+		marker, length := raw[1], int(binary.BigEndian.Uint16(raw[2:]))
+		if marker == 0xff { // fill byte
+			raw = raw[1:]
+			continue
+		}
+		if marker == 0xda || length < 2 || len(raw) < 2+length {
+			return 0
+		}
+		if segment, found := bytes.CutPrefix(raw[4:2+length], []byte("Exif\x00\x00")); marker == 0xe1 && found {
+			return tiffOrientation(segment)
+		}
+		raw = raw[2+length:]
+	}
+	return 0
+}
+
+// tiffOrientation reads the tag from the first directory of EXIF's TIFF block.
+func tiffOrientation(b []byte) exifOrientation {
+	if len(b) < 8 {
+		return 0
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if b[0] == 'M' {
+		order = binary.BigEndian
+	}
+	at := uint64(order.Uint32(b[4:]))
+	if at+2 > uint64(len(b)) {
+		return 0
+	}
+	entries := b[at+2:]
+	for range order.Uint16(b[at:]) {
+		const entry = 12
+		if len(entries) < entry {
+			return 0
+		}
+		if order.Uint16(entries) == 0x0112 {
+			if v := order.Uint16(entries[8:]); v >= 1 && v <= 8 {
+				return exifOrientation(v)
+			}
+			return 0
+		}
+		entries = entries[entry:]
+	}
+	return 0
+}

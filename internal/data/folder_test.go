@@ -1,0 +1,103 @@
+package data
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"acol/internal/box"
+)
+
+// folderSet has train and test with one folder a class.
+func folderSet(t testing.TB, dir string) Config {
+	t.Helper()
+	put(t, dir, map[string]string{
+		"train/wren/b.JPG": "", "train/wren/a.png": "", "train/wren/notes.txt": "", "train/wren/.c.jpg": "", "train/wren/more/z.webp": "",
+		"train/auk/1.jpeg": "", "train/.git/x.jpg": "", "train/readme.jpg": "",
+		"test/wren/9.jpg": "",
+	})
+	cfg := DefaultConfig()
+	cfg.Format, cfg.Root = "folder", dir
+	return cfg
+}
+
+func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
+	dir := t.TempDir()
+	cfg := folderSet(t, dir)
+	s, err := Open(cfg, "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"auk", "wren"}; !reflect.DeepEqual(s.Classes, want) {
+		t.Errorf("classes %v, want %v", s.Classes, want)
+	}
+	got := ""
+	for _, sample := range s.Samples {
+		got += sample.ID + " "
+	}
+	if want := "auk/1.jpeg wren/a.png wren/b.JPG wren/more/z.webp "; got != want {
+		t.Errorf("images %q, want %q", got, want)
+	}
+	test, err := Open(cfg, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if test.Samples[0].Label != 1 || len(test.Classes) != 2 {
+		t.Errorf("test: label %d of %v, want train's 1 of 2", test.Samples[0].Label, test.Classes)
+	}
+	put(t, dir, map[string]string{"test/crow/1.jpg": ""})
+	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "crow is not among those of data.train") {
+		t.Errorf("class that train has not: got %v", err)
+	}
+}
+
+func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
+	dir := t.TempDir()
+	cfg := folderSet(t, dir)
+	put(t, dir, map[string]string{"test/localization.txt": "wren/9.jpg,1,2,3,4\n", "test/image_sizes.txt": "wren/9.jpg,9,8\n"})
+	s, err := Open(cfg, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample := s.Samples[0]
+	if !s.HasBoxes || sample.Width != 9 || sample.Height != 8 || !reflect.DeepEqual(sample.Boxes, []box.Box{{X0: 1, Y0: 2, X1: 3, Y1: 4}}) {
+		t.Errorf("boxes %v, sample %+v", s.HasBoxes, sample)
+	}
+	put(t, dir, map[string]string{"test/localization.txt": "crow/9.jpg,1,2,3,4\n"})
+	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), `localization.txt:1: image id "crow/9.jpg" is not in the split`) {
+		t.Errorf("box of a stranger: got %v", err)
+	}
+}
+
+func TestFolderFollowsLinksToClassFolders(t *testing.T) {
+	dir := t.TempDir()
+	cfg := folderSet(t, dir)
+	if err := os.Symlink(filepath.Join(dir, "train", "auk"), filepath.Join(dir, "test", "auk")); err != nil {
+		t.Skip(err)
+	}
+	s, err := Open(cfg, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Samples) != 2 || s.Samples[0].ID != "auk/1.jpeg" {
+		t.Errorf("samples %+v, want auk/1.jpeg and wren/9.jpg", s.Samples)
+	}
+}
+
+func TestFolderErrors(t *testing.T) {
+	dir := t.TempDir()
+	cfg := folderSet(t, dir)
+	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "data.val: ") || !strings.Contains(err.Error(), "looked for one folder a class") {
+		t.Errorf("no val: got %v", err)
+	}
+	put(t, dir, map[string]string{"val/x.jpg": ""})
+	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "has no folders") {
+		t.Errorf("no class in val: got %v", err)
+	}
+	put(t, dir, map[string]string{"val/auk/x.txt": ""})
+	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), `data.val: "val" has no images`) {
+		t.Errorf("no image in val: got %v", err)
+	}
+}

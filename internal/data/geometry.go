@@ -1,0 +1,127 @@
+package data
+
+import (
+	"fmt"
+	"math"
+
+	"acol/internal/box"
+)
+
+// Geometry says where the network's square input lies on the original image:
+// the image is resized to ResizedW x ResizedH and the input is the Size x Size
+// pixels of that from (CropX, CropY) on. All in pixels.
+type Geometry struct {
+	Width, Height      int
+	ResizedW, ResizedH int
+	CropX, CropY       int
+	Size               int
+}
+
+// maxAspect is how long an image may be for its short side: resizing keeps it in memory whole.
+const maxAspect = 16
+
+// TestGeometry is where the input of an image of w x h pixels lies without
+// augmentation: warped to TestResize, or its short side to that, and the centre
+// of it cropped.
+func TestGeometry(cfg Config, w, h int) (Geometry, error) {
+	return newGeometry(cfg.Input, cfg.Input.TestResize, w, h)
+}
+
+// newGeometry resizes to side, the long side truncated as torchvision does, and crops the centre.
+func newGeometry(in Input, side, w, h int) (Geometry, error) {
+	g := Geometry{Width: w, Height: h, ResizedW: side, ResizedH: side, Size: in.Size}
+	if w < 1 || h < 1 {
+		return g, fmt.Errorf("image of %dx%d pixels is empty", w, h)
+	}
+	if in.Resize == "short" {
+		if max(w, h) > maxAspect*min(w, h) {
+			return g, fmt.Errorf("image of %dx%d pixels is longer than %d to 1, which resize short takes", w, h, maxAspect)
+		}
+		if w < h {
+			g.ResizedH = side * h / w
+		} else {
+			g.ResizedW = side * w / h
+		}
+	}
+	g.CropX, g.CropY = centered(g.ResizedW, g.Size), centered(g.ResizedH, g.Size)
+	return g, nil
+}
+
+// centered is where torchvision's CenterCrop starts: rounded half to even.
+func centered(length, crop int) int { return int(math.RoundToEven(float64(length-crop) / 2)) }
+
+// Box maps a box on a map of mapW x mapH pixels that covers the input to the
+// original image: its outer edges are mapped and rounded to the nearest pixel
+// edge. The result is at least one pixel, within the image.
+func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
+	edge := func(v, mapSide, crop, resized, original int) int {
+		in := float64(v)*float64(g.Size)/float64(mapSide) + float64(crop)
+		return int(math.Round(in * float64(original) / float64(resized)))
+	}
+	x0 := edge(b.X0, mapW, g.CropX, g.ResizedW, g.Width)
+	y0 := edge(b.Y0, mapH, g.CropY, g.ResizedH, g.Height)
+	x1 := edge(b.X1+1, mapW, g.CropX, g.ResizedW, g.Width) - 1
+	y1 := edge(b.Y1+1, mapH, g.CropY, g.ResizedH, g.Height) - 1
+	return box.Box{X0: x0, Y0: y0, X1: max(x0, x1), Y1: max(y0, y1)}.Clip(g.Width, g.Height)
+}
+
+// InputBox maps a box of the original image to the input, each coordinate
+// scaled and truncated as wsolevaluation's resize_bbox does, then moved and
+// clipped by the crop. ok is false where the crop leaves nothing of it.
+func (g Geometry) InputBox(b box.Box) (in box.Box, ok bool) {
+	s := b.Scale(g.Width, g.Height, g.ResizedW, g.ResizedH)
+	s = box.Box{X0: s.X0 - g.CropX, Y0: s.Y0 - g.CropY, X1: s.X1 - g.CropX, Y1: s.Y1 - g.CropY}
+	if s.X1 < 0 || s.Y1 < 0 || s.X0 >= g.Size || s.Y0 >= g.Size {
+		return box.Box{}, false
+	}
+	return s.Clip(g.Size, g.Size), true
+}
+
+// Place resizes a map (mapH,mapW) that covers the input onto the original image:
+// the result is (Height,Width), bilinear between the map's pixel centres, and 0
+// where the input did not reach.
+func (g Geometry) Place(score []float64, mapW, mapH int) ([]float64, error) {
+	if mapW < 1 || mapH < 1 || len(score) != mapW*mapH {
+		return nil, fmt.Errorf("placing a map: has %d values, want %dx%d", len(score), mapW, mapH)
+	}
+	xs := g.samples(g.Width, g.ResizedW, g.CropX, mapW)
+	ys := g.samples(g.Height, g.ResizedH, g.CropY, mapH)
+	out := make([]float64, g.Width*g.Height)
+	for y, sy := range ys {
+		if !sy.inside {
+			continue
+		}
+		upper, lower := score[sy.a*mapW:][:mapW], score[sy.b*mapW:][:mapW]
+		row := out[y*g.Width:][:g.Width]
+		for x, sx := range xs {
+			if sx.inside {
+				top := upper[sx.a] + (upper[sx.b]-upper[sx.a])*sx.part
+				bottom := lower[sx.a] + (lower[sx.b]-lower[sx.a])*sx.part
+				row[x] = top + (bottom-top)*sy.part
+			}
+		}
+	}
+	return out, nil
+}
+
+// sampleAt lies between the map's values a and b.
+type sampleAt struct {
+	a, b   int
+	part   float64
+	inside bool
+}
+
+// samples finds for each pixel of one axis of the original its place on the map.
+func (g Geometry) samples(original, resized, crop, mapSide int) []sampleAt {
+	all := make([]sampleAt, original)
+	for i := range all {
+		in := (float64(i)+0.5)*float64(resized)/float64(original) - float64(crop)
+		if in < 0 || in > float64(g.Size) {
+			continue
+		}
+		at := min(max(in*float64(mapSide)/float64(g.Size)-0.5, 0), float64(mapSide-1))
+		a := int(at)
+		all[i] = sampleAt{a, min(a+1, mapSide-1), at - float64(a), true}
+	}
+	return all
+}

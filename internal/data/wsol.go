@@ -1,0 +1,239 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"acol/internal/box"
+)
+
+// Files of wsolevaluation's metadata, one folder a split.
+const (
+	idsFile    = "image_ids.txt"
+	labelsFile = "class_labels.txt"
+	sizesFile  = "image_sizes.txt"
+	boxesFile  = "localization.txt"
+)
+
+// maxSide bounds sides and coordinates in list files, in pixels, so that products of two fit.
+const maxSide = 1 << 24
+
+// openWSOL reads clovaai/wsolevaluation's metadata. Sizes and boxes are optional
+// (its train splits have none); masks are not supported.
+func openWSOL(cfg Config, key, folder string) (*Split, error) {
+	if err := wantFolder("data.metadata", cfg.Metadata, "the folder that holds a folder for each split"); err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(cfg.Metadata, folder)
+	if err := wantFolder(key, dir, idsFile+" and "+labelsFile+" of the split"); err != nil {
+		return nil, err
+	}
+	s := &Split{Stored: true}
+	index, err := s.readIDs(filepath.Join(dir, idsFile), cfg.Root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	if err := s.readLabels(filepath.Join(dir, labelsFile), index); err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	if err := s.readBoxes(dir, index); err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	s.Classes, err = wsolClasses(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// readIDs reads `id` lines and gives each id's place in Samples.
+func (s *Split) readIDs(file, root string) (map[string]int, error) {
+	index := map[string]int{}
+	err := eachLine(file, func(line string) error {
+		if strings.Contains(line, ",") {
+			return fmt.Errorf("image id %q has a comma", line)
+		}
+		if _, twice := index[line]; twice {
+			return fmt.Errorf("image id %q is there twice", line)
+		}
+		p, err := imagePath(root, line)
+		if err != nil {
+			return err
+		}
+		index[line] = len(s.Samples)
+		s.Samples = append(s.Samples, Sample{ID: line, Path: p, Label: -1})
+		return nil
+	})
+	return index, err
+}
+
+// readLabels reads `id,label` lines; every id needs one.
+func (s *Split) readLabels(file string, index map[string]int) error {
+	err := eachLine(file, func(line string) error {
+		id, label, err := parseLabel(line)
+		if err != nil {
+			return err
+		}
+		i, known := index[id]
+		if !known {
+			return fmt.Errorf("image id %q is not in %s", id, idsFile)
+		}
+		if s.Samples[i].Label >= 0 {
+			return fmt.Errorf("image id %q has a label already", id)
+		}
+		s.Samples[i].Label = label
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, sample := range s.Samples {
+		if sample.Label < 0 {
+			return fmt.Errorf("%s: no label for image id %q", file, sample.ID)
+		}
+	}
+	return nil
+}
+
+// readBoxes reads sizes and boxes of a folder where there are any.
+func (s *Split) readBoxes(dir string, index map[string]int) error {
+	find := func(id string) (*Sample, error) {
+		i, known := index[id]
+		if !known {
+			return nil, fmt.Errorf("image id %q is not in the split", id)
+		}
+		return &s.Samples[i], nil
+	}
+	err := eachLine(filepath.Join(dir, sizesFile), func(line string) error {
+		id, v, err := parseInts(line, "id,width,height")
+		if err != nil {
+			return err
+		}
+		sample, err := find(id)
+		if err != nil {
+			return err
+		}
+		if v[0] < 1 || v[1] < 1 {
+			return fmt.Errorf("size %dx%d is not positive", v[0], v[1])
+		}
+		sample.Width, sample.Height = v[0], v[1]
+		return nil
+	})
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	err = eachLine(filepath.Join(dir, boxesFile), func(line string) error {
+		id, b, err := parseBox(line)
+		if err != nil {
+			return err
+		}
+		sample, err := find(id)
+		if err != nil {
+			return err
+		}
+		sample.Boxes = append(sample.Boxes, b)
+		return nil
+	})
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	s.measure()
+	return nil
+}
+
+// wsolClasses names the classes from all splits that there are, so that each
+// split gets the same list: by the folder that holds the images where every class of a split has one of
+// its own, else by number.
+func wsolClasses(cfg Config) ([]string, error) {
+	n := 0
+	var names map[int]string
+	for _, split := range splitNames {
+		_, folder, err := cfg.folderOf(split)
+		if err != nil {
+			return nil, err
+		}
+		if folder == "" {
+			continue
+		}
+		folders := map[int]string{}
+		owner := map[string]int{}
+		distinct := true
+		err = eachLine(filepath.Join(cfg.Metadata, folder, labelsFile), func(line string) error {
+			id, label, err := parseLabel(line)
+			if err != nil {
+				return err
+			}
+			n = max(n, label+1)
+			parent := path.Base(path.Dir(id))
+			have, seen := folders[label]
+			holder, taken := owner[parent]
+			distinct = distinct && parent != "." && parent != "/" && (!seen || have == parent) && (!taken || holder == label)
+			folders[label], owner[parent] = parent, label
+			return nil
+		})
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if names == nil && distinct {
+			names = folders
+		}
+	}
+	classes := numberNames(n)
+	for label, name := range names {
+		classes[label] = name
+	}
+	return classes, nil
+}
+
+// parseLabel reads an `id,label` line.
+func parseLabel(line string) (string, int, error) {
+	id, v, err := parseInts(line, "id,label")
+	if err != nil {
+		return "", 0, err
+	}
+	if v[0] < 0 || v[0] >= maxClasses {
+		return "", 0, fmt.Errorf("label %d is not in 0 to %d", v[0], maxClasses-1)
+	}
+	return id, v[0], nil
+}
+
+// parseBox reads an `id,x0,y0,x1,y1` line, ends inclusive.
+func parseBox(line string) (string, box.Box, error) {
+	if fields := strings.Split(line, ","); len(fields) == 3 {
+		return "", box.Box{}, fmt.Errorf("mask %q: masks are not supported, want id,x0,y0,x1,y1", fields[1])
+	}
+	id, v, err := parseInts(line, "id,x0,y0,x1,y1")
+	if err != nil {
+		return "", box.Box{}, err
+	}
+	b := box.Box{X0: v[0], Y0: v[1], X1: v[2], Y1: v[3]}
+	if !b.Valid() {
+		return "", box.Box{}, fmt.Errorf("box %s has a negative corner, or its corners in the wrong order", b)
+	}
+	return id, b, nil
+}
+
+// parseInts splits a line of an id and as many whole numbers as form has.
+func parseInts(line, form string) (string, []int, error) {
+	fields := strings.Split(line, ",")
+	if want := strings.Count(form, ",") + 1; len(fields) != want {
+		return "", nil, fmt.Errorf("%q has %d fields, want %d: %s", line, len(fields), want, form)
+	}
+	values := make([]int, len(fields)-1)
+	for i, f := range fields[1:] {
+		v, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || v > maxSide || v < -maxSide {
+			return "", nil, fmt.Errorf("%q is not a whole number within %d in %s", f, maxSide, form)
+		}
+		values[i] = v
+	}
+	return fields[0], values, nil
+}

@@ -1,0 +1,71 @@
+// Package engine runs Gorgonia graphs of acol's ops: it prunes a graph to the
+// wanted outputs, lets a kernel backend choose layout and algorithm of each
+// step, plans one arena by liveness with in-place steps, and runs the plan on
+// one locked OS thread.
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"acol/internal/kernel"
+)
+
+// Engine owns a backend and the one OS thread that all of its plans run on: a
+// native backend keeps a pool for each thread that calls it.
+type Engine struct {
+	backend kernel.Backend
+	jobs    chan job
+	close   sync.Once
+	done    chan struct{}
+}
+
+type job struct {
+	run  func() error
+	done chan error
+}
+
+// New starts an engine on a backend, which it closes when it is closed.
+func New(b kernel.Backend) *Engine {
+	e := &Engine{backend: b, jobs: make(chan job), done: make(chan struct{})}
+	go e.loop()
+	return e
+}
+
+func (e *Engine) loop() {
+	runtime.LockOSThread()
+	defer close(e.done)
+	for j := range e.jobs {
+		j.done <- protect(j.run)
+	}
+}
+
+// protect turns a panic of a step into an error: a plan must not take the program down.
+func protect(run func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("internal error while computing: %v", r)
+		}
+	}()
+	return run()
+}
+
+// do runs f on the engine's thread and waits.
+func (e *Engine) do(f func() error) error {
+	done := make(chan error, 1)
+	e.jobs <- job{f, done}
+	return <-done
+}
+
+// Backend is what the engine computes with.
+func (e *Engine) Backend() kernel.Backend { return e.backend }
+
+// Close ends the thread and the backend. No plan may run during or after it.
+func (e *Engine) Close() {
+	e.close.Do(func() {
+		close(e.jobs)
+		<-e.done
+		e.backend.Close()
+	})
+}

@@ -1,0 +1,187 @@
+package engine_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"acol/internal/engine"
+	"acol/internal/kernel"
+	"acol/internal/op"
+)
+
+// tolLayout bounds the difference between two runs of the same float32 steps
+// that sum in another order.
+const tolLayout = 2e-5
+
+// net is a small residual network with every kind of step, its loss and gradients.
+type net struct {
+	g      *G.ExprGraph
+	image  *G.Node
+	params G.Nodes
+	loss   *G.Node
+	logits *G.Node
+	grads  G.Nodes
+}
+
+func newNet(t *testing.T) *net {
+	t.Helper()
+	n := &net{g: G.NewGraph()}
+	r := rand.New(rand.NewPCG(3, 4))
+	leaf := func(name string, shape ...int) *G.Node {
+		data := make([]float32, tensor.Shape(shape).TotalSize())
+		for i := range data {
+			data[i] = float32(r.NormFloat64()) * 0.3
+		}
+		return G.NewTensor(n.g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name),
+			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))))
+	}
+	param := func(name string, shape ...int) *G.Node {
+		p := leaf(name, shape...)
+		n.params = append(n.params, p)
+		return p
+	}
+	try := func(v *G.Node, err error) *G.Node {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	n.image = leaf("image", 2, 3, 9, 8)
+	labels := G.NewVector(n.g, tensor.Float32, G.WithName("labels"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 3}))))
+	x := try(op.Conv2D(n.image, param("w1", 6, 3, 3, 3), param("b1", 6), op.ConvAttr{Stride: 1, Pad: 1}))
+	y, _, err := op.BatchNorm(x, param("scale", 6), param("shift", 6), nil, 1e-5)
+	x = try(op.ReLU(try(y, err)))
+	short := x
+	x = try(op.Conv2D(x, param("w2", 6, 6, 3, 3), nil, op.ConvAttr{Stride: 1, Pad: 1}))
+	x = try(op.ReLU(try(op.Add(x, short))))
+	x = try(op.Concat(x, short))
+	x = try(op.MaxPool2D(x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true}))
+	maps := try(op.Conv2D(x, param("w3", 4, 12, 1, 1), param("b3", 4), op.ConvAttr{Stride: 1}))
+	n.logits = try(op.GlobalAvgPool(maps))
+	x = try(op.Erase(x, try(op.ClassMap(maps, labels)), 0.6, kernel.GreaterEqual))
+	second := try(op.GlobalAvgPool(try(op.Conv2D(x, param("w4", 4, 12, 1, 1), nil, op.ConvAttr{Stride: 1}))))
+	n.loss = try(op.Add(try(op.CrossEntropy(n.logits, labels)), try(op.Adversarial(second, labels))))
+	if n.grads, err = G.Grad(n.loss, n.params...); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
+
+func openEngine(t *testing.T) *engine.Engine {
+	e := engine.New(kernel.NewPortable(2))
+	t.Cleanup(e.Close)
+	return e
+}
+
+func compile(t *testing.T, e *engine.Engine, g *G.ExprGraph, outputs ...*G.Node) *engine.VM {
+	t.Helper()
+	vm, err := e.Compile(g, outputs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vm
+}
+
+func run(t *testing.T, vm G.VM) {
+	t.Helper()
+	if err := vm.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equalWithin(a, b []float32, tol float64) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !(math.Abs(float64(a[i]-b[i])) <= tol*max(1, math.Abs(float64(b[i])))) {
+			return false
+		}
+	}
+	return true
+}
+
+func TestEngineAgreesWithGorgoniasTapeMachine(t *testing.T) {
+	n := newNet(t)
+	vm := compile(t, openEngine(t), n.g, n.wanted()...)
+	run(t, vm)
+	ref := newNet(t)
+	tape := G.NewTapeMachine(ref.g)
+	defer tape.Close()
+	run(t, tape)
+	for i, w := range ref.wanted() {
+		want, err := op.Floats(w.Value())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := vm.Data(n.wanted()[i]); !equalWithin(got, want, tolLayout) {
+			t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))], want[:min(4, len(want))])
+		}
+	}
+}
+
+func TestOutputsAreTheNodesValues(t *testing.T) {
+	n := newNet(t)
+	vm := compile(t, openEngine(t), n.g, n.wanted()...)
+	run(t, vm)
+	for _, w := range n.wanted() {
+		got, err := op.Floats(w.Value())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := vm.Data(w); !equalWithin(got, want, 0) {
+			t.Errorf("%v: value %v, want %v", w, got, want)
+		}
+	}
+}
+
+func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
+	n := newNet(t)
+	vm := compile(t, openEngine(t), n.g, n.wanted()...)
+	run(t, vm)
+	first := append([]float32(nil), vm.Data(n.logits)...)
+	run(t, vm)
+	if !equalWithin(vm.Data(n.logits), first, 0) {
+		t.Error("a second run of the same inputs differs")
+	}
+	image, _ := op.Floats(n.image.Value())
+	clear(image)
+	run(t, vm)
+	if equalWithin(vm.Data(n.logits), first, 1e-3) {
+		t.Error("the run ignores its changed input")
+	}
+}
+
+func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
+	n := newNet(t)
+	e := openEngine(t)
+	all := compile(t, e, n.g, n.wanted()...)
+	forward := compile(t, e, n.g, n.logits)
+	if a, f := all.Steps(), forward.Steps(); f*3 > a {
+		t.Errorf("%d steps for the logits, %d for everything: nothing was pruned", f, a)
+	}
+	if forward.ArenaBytes() >= all.ArenaBytes() {
+		t.Errorf("arena of %d bytes for the logits, %d for everything", forward.ArenaBytes(), all.ArenaBytes())
+	}
+}
+
+func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
+	e := openEngine(t)
+	g := G.NewGraph()
+	x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
+	if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil || !strings.Contains(err.Error(), "is not one of acol's") {
+		t.Errorf("compiling tanh: error %v", err)
+	}
+	vm := compile(t, e, g, G.Must(op.Add(x, x)))
+	if err := vm.RunAll(); err == nil || err.Error() != "running: input x: no value" {
+		t.Errorf("running without a value: error %v", err)
+	}
+}

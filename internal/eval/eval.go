@@ -1,0 +1,269 @@
+// Package eval measures a model on a split: it runs the images through the
+// network and feeds the accumulators of package metric.
+package eval
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/metric"
+	"acol/internal/model"
+)
+
+// Options say what is measured.
+type Options struct {
+	// Batch is in images. Workers decode images and score maps; 0 is one a processor.
+	Batch, Workers int
+	// MapSize is the side of the score maps in pixels; the protocol's is 224.
+	MapSize int
+	// Threshold is the fraction of a map's maximum for top-k localization.
+	Threshold float64
+	// Predicted measures the maps of the top-1 class instead of the true one.
+	Predicted bool
+}
+
+// Evaluator measures one model on one split, any number of times.
+type Evaluator struct {
+	// FusedOnly leaves out each branch's own map and localization with the
+	// predicted classes, which cost more passes of the heads.
+	FusedOnly bool
+	// At are thresholds chosen elsewhere, on val, to measure at besides the best ones, by the
+	// names of the maps.
+	At map[string]metric.Taus
+	// Progress is told how many of the images are done; nil is not.
+	Progress func(done, total int)
+	// Save gets each image's fused score map, in the order of the split; nil does not.
+	Save func(id string, score cam.Map) error
+	// Broken is told of each image that is left out; nil is not.
+	Broken func(error)
+
+	opt       Options
+	model     *model.Model
+	predictor *model.Predictor
+	split     *data.Split
+	cfg       data.Config
+	loader    *data.Loader
+}
+
+// New compiles the model for the split.
+func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, opt Options) (*Evaluator, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.NumCPU()
+	}
+	opt.Batch = min(opt.Batch, max(1, len(split.Samples)))
+	l, err := data.NewLoader(split, cfg, data.LoaderOptions{Batch: opt.Batch, Workers: opt.Workers, CacheBytes: -1})
+	if err != nil {
+		return nil, err
+	}
+	p, err := m.NewPredictor(e, opt.Batch, cfg.Input.Size, cfg.Input.Size)
+	if err != nil {
+		return nil, err
+	}
+	return &Evaluator{opt: opt, model: m, predictor: p, split: split, cfg: cfg, loader: l}, nil
+}
+
+// MapNames names the maps that are measured: the fused one, then each branch's
+// if there are several.
+func (ev *Evaluator) MapNames() []string {
+	names := []string{FusedName}
+	kinds := ev.model.Config().Branches.Recipe
+	if ev.FusedOnly || len(kinds) == 1 {
+		return names
+	}
+	for i, k := range kinds {
+		names = append(names, fmt.Sprintf("branch %d (%c)", i+1, k))
+	}
+	return names
+}
+
+// Run measures the model as it is now. The figures do not depend on the number
+// of workers.
+func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
+	workers := make([]*worker, ev.opt.Workers)
+	for i := range workers {
+		w, err := ev.newWorker()
+		if err != nil {
+			return nil, err
+		}
+		workers[i] = w
+	}
+	skipped, done := 0, 0
+	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
+		if err != nil {
+			return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
+		}
+		skipped += b.Skipped
+		if ev.Broken != nil {
+			for _, e := range b.Broken {
+				ev.Broken(e)
+			}
+		}
+		if b.N > 0 {
+			if err := ev.batch(workers, b); err != nil {
+				return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
+			}
+		}
+		done += b.N + b.Skipped
+		if ev.Progress != nil {
+			ev.Progress(done, len(ev.split.Samples))
+		}
+	}
+	for _, w := range workers[1:] {
+		if err := workers[0].merge(w); err != nil {
+			return nil, err
+		}
+	}
+	return workers[0].report(skipped)
+}
+
+// batch runs the network on a batch and shares its images out to the workers.
+func (ev *Evaluator) batch(workers []*worker, b *data.Batch) error {
+	views, err := ev.predict(b)
+	if err != nil {
+		return err
+	}
+	scores := make([]cam.Map, len(views))
+	errs := make([]error, len(workers))
+	var wg sync.WaitGroup
+	for k, w := range workers {
+		wg.Go(func() {
+			for i := k; i < len(views) && errs[k] == nil; i += len(workers) {
+				scores[i], errs[k] = w.add(views[i])
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for i, v := range views {
+		if ev.Save == nil {
+			break
+		}
+		if err := ev.Save(v.sample.ID, scores[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// view is what the network says of one image.
+type view struct {
+	sample *data.Sample
+	logits []float32        // of the first branch
+	shown  model.Prediction // of the class whose maps are measured
+	class  int              // that class
+	known  model.Prediction // of the true class
+	// guesses are the predicted classes, best first, each with its own maps.
+	guesses []guess
+}
+
+type guess struct {
+	class int
+	model.Prediction
+}
+
+// topLoc is how many predicted classes localization looks at.
+const topLoc = 5
+
+func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
+	p := ev.predictor
+	if err := p.Images(b.X, b.N); err != nil {
+		return nil, err
+	}
+	known, err := p.Localize(b.Labels)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]view, b.N)
+	for i := range views {
+		views[i] = view{sample: &ev.split.Samples[b.Indices[i]], logits: known[i].Logits[0], known: known[i], shown: known[i], class: b.Labels[i]}
+	}
+	if !ev.needGuesses() {
+		return views, nil
+	}
+	for rank := range min(topLoc, ev.model.Classes()) {
+		if err := ev.guess(views, rank); err != nil {
+			return nil, err
+		}
+		if rank == 0 && ev.FusedOnly {
+			break
+		}
+	}
+	for i := range views {
+		if v := &views[i]; ev.opt.Predicted && len(v.guesses) > 0 {
+			v.shown, v.class = v.guesses[0].Prediction, v.guesses[0].class
+		}
+	}
+	return views, nil
+}
+
+func (ev *Evaluator) needGuesses() bool {
+	return ev.opt.Predicted || ev.split.HasBoxes && !ev.FusedOnly
+}
+
+// guess adds the maps of each image's predicted class of a rank. An image whose
+// logits are not numbers gets none.
+func (ev *Evaluator) guess(views []view, rank int) error {
+	classes := make([]int, len(views))
+	for i, v := range views {
+		classes[i] = metric.Top(v.logits, rank+1)[rank]
+	}
+	preds, err := ev.predictor.Localize(classes)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		if v := &views[i]; !slices.ContainsFunc(v.logits, notFinite) {
+			v.guesses = append(v.guesses, guess{classes[i], preds[i]})
+		}
+	}
+	return nil
+}
+
+func notFinite(x float32) bool { return x-x != 0 }
+
+// scoreMap turns a low-resolution map into the score map of the whole image:
+// resized, then normalised (evaluation protocol, section 2). state tells why it is zeros.
+func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score cam.Map, state cam.State, err error) {
+	score = cam.Resize(low, ev.opt.MapSize, ev.opt.MapSize)
+	state = cam.Normalize(score)
+	if state == cam.Constant && notFinite(logit) {
+		state = cam.NaN // the network's map was zeroed for it
+	}
+	if state != cam.OK || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
+		return score, state, nil
+	}
+	// The network saw a crop: nothing is claimed outside of it.
+	if s.Width == 0 {
+		return score, state, nil
+	}
+	g, err := data.TestGeometry(ev.cfg, s.Width, s.Height)
+	if err != nil {
+		return score, state, err
+	}
+	whole, err := g.Place(score.V, score.W, score.H)
+	if err != nil {
+		return score, state, err
+	}
+	score = cam.Resize(cam.Map{H: s.Height, W: s.Width, V: whole}, ev.opt.MapSize, ev.opt.MapSize)
+	return score, cam.Normalize(score), nil
+}
+
+// truth are the sample's boxes in pixels of a score map.
+func (ev *Evaluator) truth(s *data.Sample) []box.Box {
+	var out []box.Box
+	for _, b := range s.Boxes {
+		out = append(out, b.Scale(s.Width, s.Height, ev.opt.MapSize, ev.opt.MapSize))
+	}
+	return out
+}

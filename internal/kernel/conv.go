@@ -1,0 +1,79 @@
+package kernel
+
+// allTaps lists the kernel positions of a forward convolution.
+func (g ConvGeom) allTaps() []tap {
+	var taps []tap
+	for kh := range g.KH {
+		for kw := range g.KW {
+			taps = append(taps, tap{kh*g.DilH - g.PadH, kw*g.DilW - g.PadW, kh*g.KW + kw})
+		}
+	}
+	return taps
+}
+
+func (p *Portable) conv(s Conv) *Step {
+	oh, ow := s.OutHW()
+	cg, og, area := s.C/s.Groups, s.O/s.Groups, s.KH*s.KW
+	g := &product{
+		p:       p,
+		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
+		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
+		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og,
+		groupStride: og * cg * area, rStride: area, jStride: cg * area,
+	}
+	g.setup()
+	in := []Layout{NHWC, Plain, Plain}[:len(s.In())]
+	return &Step{In: in, Out: NHWC, InPlace: -1, Scratch: g.scratch(), Run: func(out []float32, in [][]float32, scratch []float32) {
+		var bias []float32
+		if s.Bias {
+			bias = in[2]
+		}
+		g.run(out, in[0], in[1], bias, scratch)
+	}}
+}
+
+// convBackData computes dx one phase at a time: the input pixels of equal remainders by
+// the strides are a convolution of stride one over dy with those taps that
+// reach them. With stride one that is the convolution with the
+// weights turned round, and every other stride wastes nothing either.
+func (p *Portable) convBackData(s ConvBackData) *Step {
+	var phases []*product
+	need := 0
+	for py := range min(s.StrideH, s.H) {
+		for px := range min(s.StrideW, s.W) {
+			g := p.backPhase(s.ConvGeom, py, px)
+			phases = append(phases, g)
+			need = max(need, g.scratch())
+		}
+	}
+	return &Step{In: []Layout{Plain, NHWC}, Out: NHWC, InPlace: -1, Scratch: need, Run: func(out []float32, in [][]float32, scratch []float32) {
+		for _, g := range phases {
+			g.run(out, in[1], in[0], nil, scratch)
+		}
+	}}
+}
+
+func (p *Portable) backPhase(s ConvGeom, py, px int) *product {
+	oh, ow := s.OutHW()
+	cg, og, area := s.C/s.Groups, s.O/s.Groups, s.KH*s.KW
+	g := &product{
+		p: p,
+		patches: patches{
+			h: oh, w: ow, ld: s.O, sy: 1, sx: 1,
+			gh: (s.H - py + s.StrideH - 1) / s.StrideH, gw: (s.W - px + s.StrideW - 1) / s.StrideW,
+		},
+		to:     places{h: s.H, w: s.W, ld: s.C, sy: s.StrideH, sx: s.StrideW, oy: py, ox: px},
+		images: s.N, groups: s.Groups, c: og, n: cg,
+		groupStride: og * cg * area, rStride: cg * area, jStride: area,
+	}
+	for kh := s.KH - 1; kh >= 0; kh-- {
+		for kw := s.KW - 1; kw >= 0; kw-- {
+			y, x := py+s.PadH-kh*s.DilH, px+s.PadW-kw*s.DilW
+			if y%s.StrideH == 0 && x%s.StrideW == 0 {
+				g.taps = append(g.taps, tap{y / s.StrideH, x / s.StrideW, kh*s.KW + kw})
+			}
+		}
+	}
+	g.setup()
+	return g
+}

@@ -1,0 +1,149 @@
+package kernel
+
+import "math"
+
+// window is the range of input indices under output index o of one axis.
+func window(o, stride, pad, k, size int) (lo, hi int) {
+	lo = o*stride - pad
+	return max(lo, 0), min(lo+k, size)
+}
+
+// windowsOver is the range of outputs whose windows hold input index i.
+func windowsOver(i, stride, pad, k, outs int) (lo, hi int) {
+	lo = max(i+pad-k+stride, 0) / stride // rounded up
+	return lo, min((i+pad)/stride+1, outs)
+}
+
+func (p *Portable) maxPool(s MaxPool) *Step {
+	var y, x []float32
+	body := func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			n, oh := r/s.OH, r%s.OH
+			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
+			for ow := range s.OW {
+				dst := y[(r*s.OW+ow)*s.C:][:s.C]
+				for j := range dst {
+					dst[j] = float32(math.Inf(-1))
+				}
+				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						p.isa.vec.max(dst, dst, x[((n*s.H+h)*s.W+w)*s.C:][:s.C])
+					}
+				}
+			}
+		}
+	}
+	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
+		y, x = out, in[0]
+		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
+	}}
+}
+
+// maxPoolBack finds each window's maximum again and adds dy there, a band of rows of
+// dx at a time.
+func (p *Portable) maxPoolBack(s MaxPoolBack) *Step {
+	var dx, x, dy, own []float32
+	xs, ys := s.H*s.W*s.C, s.OH*s.OW*s.C // of one image
+	band := max(maxBand, s.H/8)
+	bands := (s.H + band - 1) / band
+	body := func(worker, lo, hi int) {
+		best, arg := own[2*worker*s.C:][:s.C], own[(2*worker+1)*s.C:][:s.C]
+		for i := lo; i < hi; i++ {
+			n, h0 := i/bands, i%bands*band
+			s.bandBack(&p.isa.vec, dx[n*xs:], x[n*xs:], dy[n*ys:], h0, min(h0+band, s.H), best, arg)
+		}
+	}
+	return &Step{In: []Layout{NHWC, NHWC}, Out: NHWC, InPlace: -1, Scratch: 2 * s.C * p.Threads(), Run: func(out []float32, in [][]float32, scratch []float32) {
+		dx, x, dy, own = out, in[0], in[1], scratch
+		p.team.run(s.N*bands, 1, body)
+	}}
+}
+
+// maxBand is how many rows a band has at least: windows across its borders are looked at twice.
+const maxBand = 14
+
+// bandBack computes rows [h0,h1) of one image's dx; best and arg are working memory.
+func (s MaxPoolBack) bandBack(vec *vectors, dx, x, dy []float32, h0, h1 int, best, arg []float32) {
+	clear(dx[h0*s.W*s.C : h1*s.W*s.C])
+	o0, _ := windowsOver(h0, s.StrideH, s.PadH, s.KH, s.OH)
+	_, o1 := windowsOver(h1-1, s.StrideH, s.PadH, s.KH, s.OH)
+	for oh := o0; oh < o1; oh++ {
+		r0, r1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
+		for ow := range s.OW {
+			c0, c1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
+			if r0 >= r1 || c0 >= c1 {
+				continue
+			}
+			copy(best, x[(r0*s.W+c0)*s.C:])
+			clear(arg)
+			for r := r0; r < r1; r++ {
+				for c := c0; c < c1; c++ {
+					vec.argmax(best, arg, x[(r*s.W+c)*s.C:][:s.C], float32((r-r0)*s.KW+c-c0))
+				}
+			}
+			from := dy[(oh*s.OW+ow)*s.C:][:s.C]
+			for r := max(r0, h0); r < min(r1, h1); r++ {
+				for c := c0; c < c1; c++ {
+					vec.addWhere(dx[(r*s.W+c)*s.C:][:s.C], from, arg, float32((r-r0)*s.KW+c-c0))
+				}
+			}
+		}
+	}
+}
+
+func (p *Portable) avgPool(s AvgPool) *Step {
+	var y, x []float32
+	divisor := float32(s.KH * s.KW)
+	body := func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			n, oh := r/s.OH, r%s.OH
+			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
+			for ow := range s.OW {
+				dst := y[(r*s.OW+ow)*s.C:][:s.C]
+				clear(dst)
+				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
+				for h := h0; h < h1; h++ {
+					for w := w0; w < w1; w++ {
+						p.isa.vec.add(dst, dst, x[((n*s.H+h)*s.W+w)*s.C:][:s.C])
+					}
+				}
+				for j := range dst {
+					dst[j] /= divisor
+				}
+			}
+		}
+	}
+	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
+		y, x = out, in[0]
+		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
+	}}
+}
+
+func (p *Portable) avgPoolBack(s AvgPoolBack) *Step {
+	var dx, dy []float32
+	divisor := float32(s.KH * s.KW)
+	body := func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			n, h := r/s.H, r%s.H
+			o0, o1 := windowsOver(h, s.StrideH, s.PadH, s.KH, s.OH)
+			for w := range s.W {
+				dst := dx[(r*s.W+w)*s.C:][:s.C]
+				clear(dst)
+				q0, q1 := windowsOver(w, s.StrideW, s.PadW, s.KW, s.OW)
+				for oh := o0; oh < o1; oh++ {
+					for ow := q0; ow < q1; ow++ {
+						p.isa.vec.add(dst, dst, dy[((n*s.OH+oh)*s.OW+ow)*s.C:][:s.C])
+					}
+				}
+				for j := range dst {
+					dst[j] /= divisor
+				}
+			}
+		}
+	}
+	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
+		dx, dy = out, in[0]
+		p.Parallel(s.N*s.H, rowGrain(s.W*s.C*s.KH*s.KW), body)
+	}}
+}

@@ -1,0 +1,128 @@
+package kernel
+
+import (
+	"fmt"
+	"runtime"
+)
+
+// Portable is the Backend in Go (with Go assembly where there is some for the
+// machine): activations are NHWC, everything else is Plain. Its results are the
+// same to the bit for any number of threads.
+//
+// A Portable and its Steps serve one goroutine at a time.
+type Portable struct {
+	team *team
+	isa  *isa
+
+	ranges    func(lo, hi int)
+	runRanges func(worker, lo, hi int)
+}
+
+// NewPortable starts a backend that uses so many threads, or one for each
+// CPU if threads is not positive, and the best instruction set there is.
+func NewPortable(threads int) *Portable {
+	return newPortable(threads, isas()[0])
+}
+
+func newPortable(threads int, with *isa) *Portable {
+	if threads <= 0 {
+		threads = runtime.NumCPU()
+	}
+	p := &Portable{team: newTeam(threads), isa: with}
+	p.runRanges = func(_, lo, hi int) { p.ranges(lo, hi) }
+	return p
+}
+
+// Name is "portable".
+func (p *Portable) Name() string { return "portable" }
+
+// ISA is "avx512", "avx2" or "go".
+func (p *Portable) ISA() string { return p.isa.name }
+
+// Threads is how many threads a Step may use.
+func (p *Portable) Threads() int { return p.team.threads }
+
+// Close ends the backend's threads. What is run later runs on the caller's.
+func (p *Portable) Close() { p.team.close() }
+
+// chunksPerThread evens out threads that the machine gives unequal time.
+const chunksPerThread = 4
+
+// Parallel calls f on disjoint ranges that cover [0,n), on all threads at once;
+// each starts at a multiple of grain. How the ranges are cut depends on the number of
+// threads, so a result must not depend on it. f must not call Parallel.
+func (p *Portable) Parallel(n, grain int, f func(lo, hi int)) {
+	grain = max(grain, 1)
+	pieces := p.team.threads * chunksPerThread
+	chunk := (n + pieces - 1) / pieces
+	chunk = max((chunk+grain-1)/grain, 1) * grain
+	p.ranges = f
+	p.team.run(n, chunk, p.runRanges)
+	p.ranges = nil
+}
+
+// Compile implements Backend.
+func (p *Portable) Compile(s Spec, in []Layout) (*Step, error) {
+	if err := check(s, in); err != nil {
+		return nil, err
+	}
+	switch s := s.(type) {
+	case Conv:
+		return p.conv(s), nil
+	case ConvBackData:
+		return p.convBackData(s), nil
+	case ConvBackWeights:
+		return p.convBackWeights(s), nil
+	case ChannelSum:
+		return p.channelSum(s), nil
+	case ReLU:
+		return p.relu(s, in), nil
+	case ReLUBack:
+		return p.reluBack(s, in), nil
+	case Add:
+		return p.add(s, in), nil
+	case MaxPool:
+		return p.maxPool(s), nil
+	case MaxPoolBack:
+		return p.maxPoolBack(s), nil
+	case AvgPool:
+		return p.avgPool(s), nil
+	case AvgPoolBack:
+		return p.avgPoolBack(s), nil
+	case GlobalAvgPool:
+		return p.globalAvgPool(s), nil
+	case GlobalAvgPoolBack:
+		return p.globalAvgPoolBack(s), nil
+	case NormStats:
+		return p.normStats(s), nil
+	case Norm:
+		return p.norm(s), nil
+	case NormBackParams:
+		return p.normBackParams(s), nil
+	case NormBackData:
+		return p.normBackData(s), nil
+	case Row:
+		return p.row(s), nil
+	case Concat:
+		return p.concat(s), nil
+	case ChannelSlice:
+		return p.channelSlice(s), nil
+	case ClassMap:
+		return p.classMap(s), nil
+	case Erase:
+		return p.erase(s), nil
+	case SoftmaxLoss:
+		return p.softmaxLoss(s), nil
+	case SoftmaxLossBack:
+		return p.softmaxLossBack(s), nil
+	}
+	return nil, fmt.Errorf("portable backend: no kernel for %T", s)
+}
+
+// natural is the layout of a tensor of the shape in this backend.
+func natural(shape []int) Layout {
+	if len(shape) == 4 {
+		return NHWC
+	}
+	return Plain
+}

@@ -1,0 +1,88 @@
+package metric
+
+import (
+	"math"
+	"testing"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+)
+
+func TestCoverage(t *testing.T) {
+	hot := square(10, 10, box.Box{X0: 2, Y0: 2, X1: 5, Y1: 5}) // 16 pixels
+	warm := hot.Clone()
+	for x := range 10 {
+		warm.V[9*10+x] = 0.3
+	}
+	for _, c := range []struct {
+		name                string
+		m                   cam.Map
+		tau                 float64
+		truth               []box.Box
+		coverage, precision float64
+	}{
+		{"the object exactly", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1},
+		{"a part of it", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 9, Y1: 5}}, 0.5, 1},
+		{"too much", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 3, Y1: 3}}, 1, 0.25},
+		{"elsewhere", hot, 0.2, []box.Box{{X0: 7, Y0: 7, X1: 9, Y1: 9}}, 0, 0},
+		{"overlapping boxes count once", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 3}, {X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1},
+		{"clipped to the map", hot, 0.2, []box.Box{{X0: 5, Y0: 5, X1: 99, Y1: 99}}, 1. / 25, 1. / 16},
+		{"above a low threshold", warm, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 16. / 26},
+		{"above a high one", warm, 0.4, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1},
+		{"no foreground", cam.New(10, 10), 0.2, []box.Box{{X1: 3, Y1: 3}}, 0, 0},
+	} {
+		got, prec, err := Coverage(c.m, c.tau, c.truth)
+		if err != nil || got != c.coverage || prec != c.precision {
+			t.Errorf("%s: %v %v %v, want %v %v", c.name, got, prec, err, c.coverage, c.precision)
+		}
+	}
+}
+
+func TestMeanCoverageIsTheMeanInAnyOrder(t *testing.T) {
+	hot := square(10, 10, box.Box{X0: 2, Y0: 2, X1: 5, Y1: 5})
+	truths := []box.Box{{X0: 2, Y0: 2, X1: 4, Y1: 4}, {X0: 0, Y0: 0, X1: 6, Y1: 8}, {X0: 3, Y0: 1, X1: 9, Y1: 7}}
+	var a, b, c MeanCoverage
+	want := 0.0
+	for i, b := range truths {
+		if err := a.Add(hot, 0.2, []box.Box{b}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Add(hot, 0.2, []box.Box{truths[2-i]}); err != nil {
+			t.Fatal(err)
+		}
+		v, _, err := Coverage(hot, 0.2, []box.Box{b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want += 100 * v / 3
+	}
+	b.Merge(&c)
+	if a.Result() != b.Result() || math.Abs(a.Result().Coverage-want) > 1e-7 || a.Result().Images != 3 {
+		t.Errorf("%+v and %+v, want coverage %v", a.Result(), b.Result(), want)
+	}
+	if new(MeanCoverage).Result() != (CoverageResult{}) {
+		t.Error("without images")
+	}
+}
+
+func TestCoverageRefuses(t *testing.T) {
+	hot := square(10, 10, box.Box{X1: 3, Y1: 3})
+	nan := cam.New(2, 2)
+	nan.V[0] = math.NaN()
+	one := []box.Box{{X1: 1, Y1: 1}}
+	var m MeanCoverage
+	for _, err := range []error{
+		m.Add(hot, 0.2, nil),
+		m.Add(hot, 0.2, []box.Box{{X0: 10, X1: 12, Y1: 3}}),
+		m.Add(hot, 0.2, []box.Box{{X0: 4, X1: 2}}),
+		m.Add(hot, -1, one),
+		m.Add(nan, 0.2, one),
+	} {
+		if err == nil {
+			t.Error("no error")
+		}
+	}
+	if m != (MeanCoverage{}) {
+		t.Error("a refused image was counted")
+	}
+}

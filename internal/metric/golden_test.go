@@ -1,0 +1,167 @@
+package metric
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+)
+
+// rng is splitmix64, the twin of Rand in ../cam/testdata/reference.py.
+type rng uint64
+
+func (r *rng) next() uint64 {
+	*r += 0x9E3779B97F4A7C15
+	z := uint64(*r)
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return z ^ z>>31
+}
+
+func (r *rng) below(n int) int { return int(r.next() % uint64(n)) }
+func (r *rng) float() float64  { return float64(r.next()>>11) * 0x1p-53 }
+
+func (r *rng) noise(h, w int) cam.Map {
+	m := cam.New(h, w)
+	for i := range m.V {
+		m.V[i] = r.float()
+	}
+	return m
+}
+
+// scoreMap repeats score_map of ../cam/testdata/reference.py.
+func scoreMap(kind string, h, w int, r *rng) cam.Map {
+	switch kind {
+	case "smooth":
+		a := 2 + r.below(9)
+		m := cam.Resize(r.noise(a, 2+r.below(9)), h, w)
+		cam.Normalize(m)
+		return m
+	case "levels":
+		m := cam.New(h, w)
+		k := 2 + r.below(6)
+		for i := range m.V {
+			m.V[i] = float64(r.below(k)) / float64(k-1)
+		}
+		return m
+	}
+	return r.noise(h, w)
+}
+
+// truthOf repeats truth of testdata/gen.py.
+func truthOf(t testing.TB, m cam.Map, r *rng) []box.Box {
+	t.Helper()
+	var out []box.Box
+	for range 1 + r.below(2) {
+		found, err := cam.Boxes(m, float64(r.below(1000))*Step, cam.All)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := found[r.below(len(found))]
+		b.X0 = max(b.X0-r.below(5), 0)
+		b.Y0 = max(b.Y0-r.below(5), 0)
+		b.X1 += r.below(5)
+		b.Y1 += r.below(5)
+		out = append(out, b)
+	}
+	return out
+}
+
+const goldenMaps = 150
+
+// goldenAcc adds the maps from seed on, every so many, of testdata/gen.py.
+func goldenAcc(t *testing.T, from, every int) *BoxAcc {
+	t.Helper()
+	a, err := NewBoxAcc(Step, Deltas())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := []string{"smooth", "levels", "uniform"}
+	for seed := from; seed < goldenMaps; seed += every {
+		r := rng(seed)
+		h := 8 + r.below(40)
+		w := 8 + r.below(40)
+		m := scoreMap(kinds[seed%len(kinds)], h, w, &r)
+		truth := truthOf(t, m, &r)
+		state := cam.OK
+		if seed == 7 {
+			clear(m.V)
+			state = cam.Constant
+		}
+		if err := a.Add(m, state, truth); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func TestBoxAccEqualsTheReferenceOnOpenCV(t *testing.T) {
+	a := goldenAcc(t, 0, 1)
+	r := a.Result()
+	if r.Images != goldenMaps || r.ConstantMaps != 1 || r.NaNMaps != 0 {
+		t.Errorf("counted %d images, %d constant and %d nan maps", r.Images, r.ConstantMaps, r.NaNMaps)
+	}
+	b, err := os.ReadFile("testdata/boxacc.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		switch f[0] {
+		case "curve":
+			checkCurve(t, a, f)
+		case "max_box_acc":
+			equal(t, f[0], fmt.Sprint(r.MaxBoxAcc, r.Thresholds.MaxBoxAcc), f[1]+" "+f[2])
+		case "max_box_acc_v2_iou":
+			equal(t, f[0], fmt.Sprint(r.MaxBoxAccV2IoU[f[1]], r.Thresholds.MaxBoxAccV2[f[1]]), f[2]+" "+f[3])
+		case "max_box_acc_v2":
+			want, err := strconv.ParseFloat(f[1], 64)
+			if err != nil || r.MaxBoxAccV2 != want {
+				t.Errorf("MaxBoxAccV2 = %v, want %v", r.MaxBoxAccV2, f[1])
+			}
+		}
+	}
+}
+
+// equal compares two lists of numbers by their values.
+func equal(t *testing.T, what, got, want string) {
+	t.Helper()
+	var g, w [2]float64
+	fmt.Sscan(got, &g[0], &g[1])
+	if n, err := fmt.Sscan(want, &w[0], &w[1]); n != 2 || g != w {
+		t.Errorf("%s = %s, want %s (%v)", what, got, want, err)
+	}
+}
+
+// checkCurve compares counts to a line of "curve mode delta count*run,...".
+func checkCurve(t *testing.T, a *BoxAcc, f []string) {
+	t.Helper()
+	var mode, delta int
+	if _, err := fmt.Sscan(f[1]+" "+f[2], &mode, &delta); err != nil {
+		t.Fatal(err)
+	}
+	curve, err := a.Curve(cam.Contours(mode), delta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for run := range strings.SplitSeq(f[3], ",") {
+		var count, n int
+		if _, err := fmt.Sscanf(run, "%d*%d", &count, &n); err != nil {
+			t.Fatalf("run %q: %v", run, err)
+		}
+		for range n {
+			if want := float64(count) * 100 / goldenMaps; curve[i] != want {
+				t.Fatalf("contours %d, IoU %d, threshold %d: %v percent, want %v", mode, delta, i, curve[i], want)
+			}
+			i++
+		}
+	}
+	if i != len(curve) {
+		t.Errorf("contours %d, IoU %d: %d thresholds, want %d", mode, delta, len(curve), i)
+	}
+}

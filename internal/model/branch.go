@@ -1,0 +1,72 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/kernel"
+	"acol/internal/op"
+)
+
+// branch is what one classifier gives.
+type branch struct {
+	logits *G.Node // (N,K)
+	maps   *G.Node // (N,1,h,w), the label's, normalised
+}
+
+// branches adds ACoL's complementary branches to the features x (N,C,h,w). Each
+// classifies what its predecessors have left: where the normalised map of the
+// label compares over the branch's delta, all channels are set to zero for the
+// next ones. labels is (N), class indices as float32.
+func branches(b *builder, x, labels *G.Node, classes int) []branch {
+	b.group = HeadGroup
+	c := b.cfg.Branches
+	cmp := kernel.Greater
+	if c.Compare == "ge" {
+		cmp = kernel.GreaterEqual
+	}
+	out := make([]branch, len(c.Recipe))
+	for i := range out {
+		name := branchName(i)
+		maps := head(b, name, x, classes)
+		out[i].logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
+		out[i].maps = b.layer(name+" map", func() (*G.Node, error) { return op.ClassMap(maps, labels) })
+		if i < len(c.Deltas) {
+			x = b.layer(name+" erasing", func() (*G.Node, error) {
+				return op.Erase(x, out[i].maps, float32(c.Deltas[i]), cmp)
+			})
+		}
+	}
+	return out
+}
+
+func branchName(i int) string { return fmt.Sprintf("branches.%d", i) }
+
+// head maps features to one map for each class, (N,K,h,w): a 1x1 convolution,
+// after the ACoL authors' two 3x3 convolutions where the recipe says conv.
+func head(b *builder, name string, x *G.Node, classes int) *G.Node {
+	if b.cfg.Branches.Head == "conv" {
+		for _, l := range []string{".conv1", ".conv2"} {
+			x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
+		}
+	}
+	return headConv(b, name+".classifier", x, classes, 1)
+}
+
+func headConv(b *builder, name string, x *G.Node, out, kernel int) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	init := torchDefault(x.Shape()[1] * kernel * kernel)
+	return b.conv(name, x, convSpec{out, kernel, 1, kernel / 2, true, init, init})
+}
+
+// branchLoss is the loss of branch i: cross-entropy for p, adversarial for n.
+func branchLoss(b *builder, i int, logits, labels *G.Node) *G.Node {
+	name := branchName(i) + " loss"
+	if b.cfg.Branches.Recipe[i] == 'n' {
+		return b.layer(name, func() (*G.Node, error) { return op.Adversarial(logits, labels) })
+	}
+	return b.layer(name, func() (*G.Node, error) { return op.CrossEntropy(logits, labels) })
+}

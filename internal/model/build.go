@@ -1,0 +1,151 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
+)
+
+// builder adds layers to a graph. Its error sticks: after one, every call
+// returns nil, and Err names the layer.
+type builder struct {
+	g     *G.ExprGraph
+	store *store
+	cfg   Config
+	train bool // batch norm on the batch's own statistics
+	group Group
+	stage int // of the backbone, from 1
+	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
+	leaves []paramNode
+	norms  []normNode
+	err    error
+}
+
+type paramNode struct {
+	param *Param
+	node  *G.Node
+}
+
+// normNode is the (2,C) statistics node of a batch norm in training.
+type normNode struct {
+	name  string
+	stats *G.Node
+	count int // elements behind each statistic
+}
+
+func (b *builder) fail(name string, err error) *G.Node {
+	if b.err == nil {
+		b.err = fmt.Errorf("building %s: %w", name, err)
+	}
+	return nil
+}
+
+// layer runs f unless an error stands, and turns its error or Gorgonia's panic
+// into one that names the layer.
+func (b *builder) layer(name string, f func() (*G.Node, error)) (n *G.Node) {
+	if b.err != nil {
+		return nil
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			n = b.fail(name, fmt.Errorf("%v", r))
+		}
+	}()
+	n, err := f()
+	if err != nil {
+		return b.fail(name, err)
+	}
+	return n
+}
+
+// frozen tells whether the layers being added keep their parameters.
+func (b *builder) frozen() bool {
+	return b.group == BackboneGroup && b.stage <= b.cfg.Backbone.FreezeStages
+}
+
+func (b *builder) param(name string, kind Kind, shape []int, init initializer) (*G.Node, error) {
+	p, err := b.store.declare(Param{Name: name, Shape: shape, Kind: kind, Group: b.group, Frozen: b.frozen()}, init)
+	if err != nil {
+		return nil, err
+	}
+	n := leafNode(b.g, name, p.Shape, p.Data)
+	b.leaves = append(b.leaves, paramNode{p, n})
+	return n, nil
+}
+
+// convSpec is a convolution layer: out channels, square kernel, stride, padding.
+type convSpec struct {
+	out, kernel, stride, pad int
+	bias                     bool
+	weightInit               initializer
+	biasInit                 initializer
+}
+
+// conv adds <name>.weight, <name>.bias and their convolution of x (N,C,H,W).
+func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
+	return b.layer(name, func() (*G.Node, error) {
+		in := x.Shape()[1]
+		w, err := b.param(name+".weight", Weight, []int{c.out, in, c.kernel, c.kernel}, c.weightInit)
+		if err != nil {
+			return nil, err
+		}
+		var bias *G.Node
+		if c.bias {
+			if bias, err = b.param(name+".bias", Bias, []int{c.out}, c.biasInit); err != nil {
+				return nil, err
+			}
+		}
+		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad})
+	})
+}
+
+// normEps is PyTorch's default for batch norm.
+const normEps = 1e-5
+
+// norm adds a batch norm over the channels of x. In training it measures the
+// batch unless batch norm or its stage is frozen.
+func (b *builder) norm(name string, x *G.Node) *G.Node {
+	return b.layer(name, func() (*G.Node, error) {
+		s := x.Shape()
+		c := s[1]
+		scale, err := b.param(name+".weight", Scale, []int{c}, constant(1))
+		if err != nil {
+			return nil, err
+		}
+		shift, err := b.param(name+".bias", Shift, []int{c}, constant(0))
+		if err != nil {
+			return nil, err
+		}
+		keep := b.frozen() || b.cfg.Backbone.FreezeBN
+		running, err := b.store.declareStats(name, c, b.group, keep)
+		if err != nil {
+			return nil, err
+		}
+		if !b.train || keep {
+			stats := leafNode(b.g, name+".running", []int{2, c}, running)
+			y, _, err := op.BatchNorm(x, scale, shift, stats, normEps)
+			return y, err
+		}
+		y, stats, err := op.BatchNorm(x, scale, shift, nil, normEps)
+		b.norms = append(b.norms, normNode{name, stats, s[0] * s[2] * s[3]})
+		return y, err
+	})
+}
+
+func (b *builder) relu(x *G.Node) *G.Node {
+	return b.layer("relu", func() (*G.Node, error) { return op.ReLU(x) })
+}
+
+func (b *builder) maxPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.MaxPool2D(x, a) })
+}
+
+func (b *builder) add(name string, x, y *G.Node) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.Add(x, y) })
+}
+
+func (b *builder) concat(name string, xs ...*G.Node) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.Concat(xs...) })
+}

@@ -1,0 +1,55 @@
+package model
+
+import (
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+)
+
+// rng draws for one parameter: its stream depends on the seed and the name
+// alone, so that adding a layer leaves the others as they were.
+type rng = rand.Rand
+
+func newRNG(seed uint64, name string) *rng {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// constant fills with v.
+func constant(v float32) initializer {
+	return func(p *Param, _ *rng) {
+		for i := range p.Data {
+			p.Data[i] = v
+		}
+	}
+}
+
+// fanIn is the number of inputs of one output of a convolution weight.
+func fanIn(p *Param) float64 { return float64(elements(p.Shape[1:])) }
+
+// kaimingUniform is torch.nn.init.kaiming_uniform_ for ReLU: U(-b,b), b =
+// sqrt(6/fan_in). torchvision's SqueezeNet starts from it.
+func kaimingUniform(p *Param, r *rng) { uniform(p, r, math.Sqrt(6/fanIn(p))) }
+
+// kaimingNormal is torch.nn.init.kaiming_normal_(mode="fan_out",
+// nonlinearity="relu"), from which torchvision's ResNets start.
+func kaimingNormal(p *Param, r *rng) {
+	fanOut := float64(p.Shape[0] * elements(p.Shape[2:]))
+	sd := math.Sqrt(2 / fanOut)
+	for i := range p.Data {
+		p.Data[i] = float32(r.NormFloat64() * sd)
+	}
+}
+
+// torchDefault is what torch.nn.Conv2d does by itself, for weight and bias
+// alike: U(-b,b), b = 1/sqrt(fan_in).
+func torchDefault(fanIn int) initializer {
+	return func(p *Param, r *rng) { uniform(p, r, 1/math.Sqrt(float64(fanIn))) }
+}
+
+func uniform(p *Param, r *rng, bound float64) {
+	for i := range p.Data {
+		p.Data[i] = float32((2*r.Float64() - 1) * bound)
+	}
+}

@@ -1,0 +1,72 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Model is a configuration and its parameters, which every graph built from it
+// shares.
+type Model struct {
+	cfg     Config
+	classes int
+	store   *store
+}
+
+// maxClasses bounds what a damaged checkpoint or a mistyped recipe can ask for.
+const maxClasses = 1 << 20
+
+// New declares a model's parameters. They are zero until Init or Load.
+func New(cfg Config, classes int) (*Model, error) {
+	var problems []error
+	cfg.Validate(func(key, msg string) { problems = append(problems, fmt.Errorf("%s: %s", key, msg)) })
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("model: %w", problems[0])
+	}
+	if classes < 1 || classes > maxClasses {
+		return nil, fmt.Errorf("model: %d classes, want 1 to %d", classes, maxClasses)
+	}
+	m := &Model{cfg: cfg, classes: classes, store: newStore()}
+	b := m.builder(false)
+	x := leafNode(b.g, "image", []int{1, 3, declareSize, declareSize}, make([]float32, 3*declareSize*declareSize))
+	branches(b, backbone(b, x), leafNode(b.g, "labels", []int{1}, make([]float32, 1)), classes)
+	if b.err != nil {
+		return nil, b.err
+	}
+	return m, nil
+}
+
+// declareSize is an input that every backbone accepts; parameters do not depend on it.
+const declareSize = 64
+
+func (m *Model) builder(train bool) *builder {
+	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, train: train}
+}
+
+// backbone maps images (N,3,H,W) to features (N,C,h,w).
+func backbone(b *builder, x *G.Node) *G.Node {
+	b.group = BackboneGroup
+	if b.cfg.Backbone.Arch == "squeezenet" {
+		return squeezeNet(b, x)
+	}
+	return resNet(b, x)
+}
+
+// Config is what the model was made from.
+func (m *Model) Config() Config { return m.cfg }
+
+// Classes is the number of classes K.
+func (m *Model) Classes() int { return m.classes }
+
+// Params lists the parameters and running statistics in order of declaration:
+// backbone, then heads. The slice is the model's own.
+func (m *Model) Params() []*Param { return m.store.params }
+
+// Init sets every parameter to its architecture's random start, as torchvision
+// and torch.nn.Conv2d do; each tensor's stream depends on the seed and its name.
+func (m *Model) Init(seed uint64) {
+	for _, p := range m.store.params {
+		m.store.init[p.Name](p, newRNG(seed, p.Name))
+	}
+}

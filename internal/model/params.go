@@ -1,0 +1,117 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Kind is what a parameter is to the layer that owns it.
+type Kind uint8
+
+const (
+	Weight      Kind = iota // of a convolution, (O,I,KH,KW)
+	Bias                    // of a convolution, (O)
+	Scale                   // of a batch norm, (C)
+	Shift                   // of a batch norm, (C)
+	RunningMean             // of a batch norm, (C): kept by averaging, not trained
+	RunningVar              // likewise, unbiased
+)
+
+// Trained tells parameters that gradients change from running statistics.
+func (k Kind) Trained() bool { return k < RunningMean }
+
+// Group tells which learning rate a parameter has.
+type Group uint8
+
+const (
+	BackboneGroup Group = iota
+	HeadGroup
+)
+
+// Param is one named tensor of a model. All graphs of the model share Data.
+type Param struct {
+	// Name is torchvision's for the backbone, branches.<i>.<layer> for the heads.
+	Name  string
+	Shape []int
+	// Data is row-major float32.
+	Data  []float32
+	Kind  Kind
+	Group Group
+	// Frozen parameters keep their value in training.
+	Frozen bool
+}
+
+// initializer fills a parameter; see init.go.
+type initializer func(p *Param, r *rng)
+
+// store holds the parameters of a model in the order of declaration. The first
+// graph that is built declares them, later ones find them.
+type store struct {
+	params []*Param
+	byName map[string]*Param
+	init   map[string]initializer
+	// stats is, for each batch norm, the (2,C) block that its running mean and
+	// variance share.
+	stats map[string][]float32
+}
+
+func newStore() *store {
+	return &store{byName: map[string]*Param{}, init: map[string]initializer{}, stats: map[string][]float32{}}
+}
+
+// declare gives the parameter of a name, making it where it is new.
+func (s *store) declare(p Param, init initializer) (*Param, error) {
+	if old := s.byName[p.Name]; old != nil {
+		if !tensor.Shape(old.Shape).Eq(tensor.Shape(p.Shape)) || old.Kind != p.Kind {
+			return nil, fmt.Errorf("parameter %s is declared with shapes %v and %v", p.Name, old.Shape, p.Shape)
+		}
+		return old, nil
+	}
+	if p.Data == nil {
+		p.Data = make([]float32, elements(p.Shape))
+	}
+	s.params = append(s.params, &p)
+	s.byName[p.Name] = &p
+	s.init[p.Name] = init
+	return &p, nil
+}
+
+// declareStats declares the running statistics of a batch norm over channels.
+func (s *store) declareStats(norm string, channels int, group Group, frozen bool) ([]float32, error) {
+	block := s.stats[norm]
+	if block == nil {
+		block = make([]float32, 2*channels)
+		s.stats[norm] = block
+	}
+	if len(block) != 2*channels {
+		return nil, fmt.Errorf("batch norm %s is declared with %d and %d channels", norm, len(block)/2, channels)
+	}
+	for i, k := range []Kind{RunningMean, RunningVar} {
+		name, init := norm+".running_mean", constant(0)
+		if k == RunningVar {
+			name, init = norm+".running_var", constant(1)
+		}
+		p := Param{Name: name, Shape: []int{channels}, Data: block[i*channels:][:channels:channels], Kind: k, Group: group, Frozen: frozen}
+		if _, err := s.declare(p, init); err != nil {
+			return nil, err
+		}
+	}
+	return block, nil
+}
+
+func elements(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// leafNode puts memory into a graph under a name, which must be unique: Gorgonia
+// takes inputs of one name and shape for the same.
+func leafNode(g *G.ExprGraph, name string, shape []int, data []float32) *G.Node {
+	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
+	return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name), G.WithValue(t))
+}

@@ -1,0 +1,151 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/cam"
+	"acol/internal/engine"
+)
+
+// Predictor runs a model on images. The backbone is a graph of its own, so that
+// the maps of another class cost the heads alone. It is not safe for concurrent use.
+type Predictor struct {
+	model    *Model
+	batch, n int
+
+	x        []float32 // (batch,3,H,W)
+	features []float32 // (batch,C,h,w)
+	labels   []float32 // (batch)
+	backbone *engine.VM
+	out      *G.Node
+	heads    *engine.VM
+	branches []branch
+}
+
+// NewPredictor compiles a model for up to batch images of h x w pixels.
+func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
+	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w), labels: make([]float32, batch)}
+	b := m.builder(false)
+	p.out = backbone(b, leafNode(b.g, "image", []int{batch, 3, h, w}, p.x))
+	if b.err != nil {
+		return nil, b.err
+	}
+	var err error
+	if p.backbone, err = e.Compile(b.g, p.out); err != nil {
+		return nil, err
+	}
+	shape := p.out.Shape()
+	p.features = p.backbone.Data(p.out)
+	heads := m.builder(false)
+	labels := leafNode(heads.g, "labels", []int{batch}, p.labels)
+	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), labels, m.classes)
+	if heads.err != nil {
+		return nil, heads.err
+	}
+	var want G.Nodes
+	for _, o := range p.branches {
+		want = append(want, o.logits, o.maps)
+	}
+	p.heads, err = e.Compile(heads.g, want...)
+	return p, err
+}
+
+// Batch is how many images one call takes at most.
+func (p *Predictor) Batch() int { return p.batch }
+
+// MapSize is the height and width of the maps.
+func (p *Predictor) MapSize() (h, w int) {
+	s := p.out.Shape()
+	return s[2], s[3]
+}
+
+// Images runs the backbone on n images, x (n,3,H,W) float32, normalised as in
+// training. The other methods speak of these images until the next call.
+func (p *Predictor) Images(x []float32, n int) error {
+	per := len(p.x) / p.batch
+	if n < 1 || n > p.batch || len(x) < n*per {
+		return fmt.Errorf("predicting: %d images in %d values, want 1 to %d of %d each", n, len(x), p.batch, per)
+	}
+	p.n = n
+	copy(p.x, x[:n*per])
+	clear(p.x[n*per:])
+	return p.backbone.RunAll()
+}
+
+// Prediction is what the branches say of one image and one class.
+type Prediction struct {
+	// Logits of each branch, K each. Those after the first depend on the class that was erased.
+	Logits [][]float32
+	// Maps are each branch's class activation maps, normalised to [0,1]; Fused is
+	// their maximum over the branches that the recipe fuses.
+	Maps  []cam.Map
+	Fused cam.Map
+}
+
+// Classify gives the first branch's logits of each image, K each: those that do not
+// depend on any label.
+func (p *Predictor) Classify() ([][]float32, error) {
+	preds, err := p.Localize(make([]int, p.n))
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float32, len(preds))
+	for i, q := range preds {
+		out[i] = q.Logits[0]
+	}
+	return out, nil
+}
+
+// Localize runs the branches for one class of each image.
+func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
+	if len(classes) != p.n {
+		return nil, fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	}
+	for i, c := range classes {
+		if c < 0 || c >= p.model.classes {
+			return nil, fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
+		}
+		p.labels[i] = float32(c)
+	}
+	if err := p.heads.RunAll(); err != nil {
+		return nil, err
+	}
+	out := make([]Prediction, p.n)
+	for i := range out {
+		var err error
+		if out[i], err = p.prediction(i); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p *Predictor) prediction(i int) (q Prediction, err error) {
+	h, w := p.MapSize()
+	k := p.model.classes
+	for _, b := range p.branches {
+		q.Logits = append(q.Logits, append([]float32(nil), p.heads.Data(b.logits)[i*k:][:k]...))
+		m, err := cam.FromFloat32(h, w, p.heads.Data(b.maps)[i*h*w:][:h*w])
+		if err != nil {
+			return q, err
+		}
+		q.Maps = append(q.Maps, m)
+	}
+	q.Fused, err = p.model.fuse(q.Maps)
+	return q, err
+}
+
+// fuse is the maximum over the maps of the branches that the recipe fuses: those
+// of kind p, or all.
+func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
+	var use []cam.Map
+	for i, kind := range m.cfg.Branches.Recipe {
+		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
+			use = append(use, maps[i])
+		}
+	}
+	dst := cam.New(maps[0].H, maps[0].W)
+	return dst, cam.Fuse(dst, use...)
+}

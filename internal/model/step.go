@@ -1,0 +1,133 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/engine"
+)
+
+// Step computes one training step's losses and gradients: forward, the loss of
+// every branch and backward in one graph.
+type Step struct {
+	// X is the batch, (N,3,H,W) float32, and Labels its class indices (N) as
+	// float32. The caller fills both before Run.
+	X, Labels []float32
+	// Trained are the parameters that Run computes gradients for.
+	Trained []*Param
+
+	vm       *engine.VM
+	loss     *G.Node
+	losses   G.Nodes // of each branch
+	branches []branch
+	grads    G.Nodes
+	norms    []normNode
+	store    *store
+}
+
+// NewStep compiles the training graph for batches of n images of h x w pixels.
+func (m *Model) NewStep(e *engine.Engine, n, h, w int) (*Step, error) {
+	b := m.builder(true)
+	s := &Step{X: make([]float32, n*3*h*w), Labels: make([]float32, n), store: m.store}
+	x := leafNode(b.g, "image", []int{n, 3, h, w}, s.X)
+	labels := leafNode(b.g, "labels", []int{n}, s.Labels)
+	outs := branches(b, backbone(b, x), labels, m.classes)
+	s.addLosses(b, outs, labels)
+	if b.err != nil {
+		return nil, b.err
+	}
+	s.branches, s.norms = outs, b.norms
+	var wrt G.Nodes
+	for _, l := range b.leaves {
+		if !l.param.Frozen {
+			wrt, s.Trained = append(wrt, l.node), append(s.Trained, l.param)
+		}
+	}
+	if err := s.differentiate(wrt); err != nil {
+		return nil, fmt.Errorf("building the backward pass: %w", err)
+	}
+	want := append(G.Nodes{s.loss}, s.losses...)
+	want = append(want, s.grads...)
+	for _, o := range outs {
+		want = append(want, o.logits, o.maps)
+	}
+	for _, nn := range s.norms {
+		want = append(want, nn.stats)
+	}
+	var err error
+	s.vm, err = e.Compile(b.g, want...)
+	return s, err
+}
+
+// addLosses sums the branches' losses: cross-entropy for p, the adversarial
+// loss for n.
+func (s *Step) addLosses(b *builder, outs []branch, labels *G.Node) {
+	for i, o := range outs {
+		l := branchLoss(b, i, o.logits, labels)
+		s.losses = append(s.losses, l)
+		if i == 0 {
+			s.loss = l
+			continue
+		}
+		s.loss = b.add("the sum of losses", s.loss, l)
+	}
+}
+
+func (s *Step) differentiate(wrt G.Nodes) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	if len(wrt) == 0 {
+		return fmt.Errorf("every parameter is frozen")
+	}
+	s.grads, err = G.Grad(s.loss, wrt...)
+	return err
+}
+
+// Run computes from X, Labels and the present parameters.
+func (s *Step) Run() error { return s.vm.RunAll() }
+
+// Loss is the sum of the branches' losses, each a mean over the batch.
+func (s *Step) Loss() float32 { return s.vm.Data(s.loss)[0] }
+
+// BranchLoss is the loss of branch i.
+func (s *Step) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
+
+// Logits are those of branch i, (N,K) row-major, valid until the next Run.
+func (s *Step) Logits(i int) []float32 { return s.vm.Data(s.branches[i].logits) }
+
+// Maps are the normalised maps of branch i for the labels, (N,h,w) row-major,
+// valid until the next Run.
+func (s *Step) Maps(i int) []float32 { return s.vm.Data(s.branches[i].maps) }
+
+// Grad is the gradient of Loss with respect to Trained[i], valid until the next Run.
+func (s *Step) Grad(i int) []float32 { return s.vm.Data(s.grads[i]) }
+
+// normMomentum weighs the new value in running averages: PyTorch's default.
+const normMomentum = 0.1
+
+// UpdateRunning moves the running statistics of every trained batch norm
+// towards the last batch's, the variance unbiased, as torch.nn.BatchNorm2d does.
+func (s *Step) UpdateRunning() {
+	for _, n := range s.norms {
+		batch, running := s.vm.Data(n.stats), s.store.stats[n.name]
+		c := len(running) / 2
+		unbias := float32(1)
+		if n.count > 1 {
+			unbias = float32(n.count) / float32(n.count-1)
+		}
+		for i := range running {
+			v := batch[i]
+			if i >= c {
+				v *= unbias
+			}
+			running[i] += normMomentum * (v - running[i])
+		}
+	}
+}
+
+// VM is the compiled graph, for its profile and memory.
+func (s *Step) VM() *engine.VM { return s.vm }

@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""Goldens for the parity tests of internal/model: ACoL as PyTorch computes it.
+
+    python3 generate.py            # rewrites parity/*.json and derive.json
+    python3 generate.py --report   # the same, and prints how far float32 is from float64
+
+Needs torch and torchvision (made with 1.13 and 0.14). Weights and images are not stored: both sides derive them from the names.
+
+
+Derivation of a tensor from its name and shape
+----------------------------------------------
+Element i (row-major, from 0) of the tensor called `name`:
+
+    seed = FNV-1a, 64 bits, of name's bytes
+    z    = seed + (i+1)*0x9E3779B97F4A7C15                 all in uint64, wrapping: splitmix64
+    z    = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+    z    = (z ^ z>>27) * 0x94D049BB133111EB
+    z    =  z ^ z>>31
+    u    = float32(z>>40) * 2^-24                          in [0,1), exact
+    s    = 2*u - 1                                         in [-1,1), exact
+
+    value, float32:
+      input, input1, ... (images)             s * 2        exact
+      convolution weights (rank 4)            s * float32(sqrt(float64(6)/float64(fan_in))), one float32 product;
+                                              fan_in = shape[1]*shape[2]*shape[3]
+      batch norm: weight (rank 1)             0.75 + u/2   one float32 sum, correctly rounded;
+                                              a quarter of that for *.bn3.weight, so that ResNet-50 is well conditioned
+      bias (rank 1, every layer)              s / 4        exact
+      running_mean                            s / 4        exact
+      running_var                             0.5 + u      one float32 sum, correctly rounded
+
+derive.json has a few tensors to check this against.
+
+Names of parameters
+-------------------
+Backbone: torchvision's (features.3.squeeze.weight, layer1.0.bn1.running_mean), without classifier and fc.
+Branch i, head linear: branches.{i}.classifier.weight (K,C,1,1), .bias (K).
+Branch i, head conv: branches.{i}.conv1 3x3 pad 1 to head_width, ReLU, branches.{i}.conv2 3x3 pad 1, ReLU, branches.{i}.classifier 1x1;
+all with a bias.
+
+What is computed
+----------------
+x = backbone(input); for each branch: logits = spatial mean of the head's output, map = the label's channel, min-max normalised for each
+image by (c-min)/(max-min), a constant for the backward pass; before the next branch x is 0, in all channels, where map > delta (gt) or
+map >= delta (ge). Losses are means over the batch: cross-entropy for p; log sum exp(x) - sum of the other logits/(K-1) for n.
+The total is the sum over the branches; fused is the maximum of the maps of the p branches.
+A delta of exactly 1 tells gt from ge: the maximum of a map is exactly 1. All other deltas are MARGIN away from every map element,
+in each of the ten steps.
+
+All figures come from float64 arithmetic on the float32 weights, so that they do not depend on the machine that made them; the field
+float32 holds PyTorch's own float32 error beside them. Gradients jump where the input of a ReLU changes sign: the images are
+chosen so that this is unlikely within float32's rounding (see --report).
+
+parity/CASE.json
+----------------
+arch, depth, output_stride, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
+freeze_bn      batch norm uses and keeps the running statistics in training too
+eval, train    forward in evaluation mode (running statistics as derived) and, from the same weights, in training mode (batch norm on
+               the batch): logits [branch][image][class], maps [branch][image][row][column], fused [image][row][column],
+               and in train also losses [branch]
+gradients      of the summed losses, by parameter: a summary (see below)
+running        running_mean and running_var after that one training forward, by name: a summary; none with freeze_bn
+sgd            lr, momentum, nesterov, decay, head_factor, bias_factor; losses: eleven summed losses, before each of ten steps on
+               the same batch and after the tenth. A parameter's rate is lr * head_factor (branches.*) * bias_factor (every *.bias,
+               batch norm's too); decay is for all parameters.
+float32        error of PyTorch's float32, see errors()
+A summary is [L2 norm, sum, elements...]: the elements at j*(n-1)/7, j = 0..7 (integer division), or all n where n < 8.
+The cases with another output stride have eval and train only.
+"""
+import argparse
+import json
+import math
+import os
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import torchvision
+from torch import nn
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LABELS, CLASSES, HEAD_WIDTH, STEPS, MARGIN = [3, 0], 5, 8, 10, 1e-3
+SQ, R18, R50 = "squeezenet 1.1", "resnet 18", "resnet 50"
+INPUT = {SQ: "input4", R18: "input5", R50: "input9"}
+RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
+# By network and head; the recipes with two and three branches, each comparison.
+DELTAS = {
+    (SQ, "linear"): dict(pp_gt=[0.6], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.6, 1], ppp_ge=[0.6, 1]),
+    (SQ, "conv"): dict(pp_gt=[0.6], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.6, 1], ppp_ge=[0.6, 1]),
+    (R18, "linear"): dict(pp_gt=[0.6], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.6, 1], ppp_ge=[0.6, 1]),
+    (R18, "conv"): dict(pp_gt=[0.6], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.6, 1], ppp_ge=[0.6, 1]),
+}
+SGD = dict(momentum=0.9, nesterov=True, decay=5e-4, head_factor=10, bias_factor=2)
+
+
+# --- derivation ---
+
+def fnv1a(name):
+    h = 0xCBF29CE484222325
+    for b in name.encode():
+        h = (h ^ b) * 0x100000001B3 % 2**64
+    return h
+
+
+def uniform(name, n):
+    """u of elements 0..n-1 as float32 in [0,1)."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(fnv1a(name)) + np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+        z = z ^ z >> np.uint64(31)
+    return (z >> np.uint64(40)).astype(np.float32) * np.float32(2**-24)
+
+
+def derive(name, shape):
+    u = uniform(name, math.prod(shape))
+    s = 2 * u - 1
+    if name.startswith("input"):
+        v = s * np.float32(2)
+    elif name.endswith(".running_var"):
+        v = np.float32(0.5) + u
+    elif name.endswith((".running_mean", ".bias")):
+        v = s * np.float32(0.25)
+    elif len(shape) == 1:
+        v = np.float32(0.75) + u * np.float32(0.5)
+        if name.endswith(".bn3.weight"):
+            v = v * np.float32(0.25)
+    else:
+        v = s * np.float32(math.sqrt(6 / math.prod(shape[1:])))
+    assert v.dtype == np.float32
+    return torch.from_numpy(v.reshape(shape))
+
+
+# --- model ---
+
+class Head(nn.Module):
+    def __init__(self, channels, kind):
+        super().__init__()
+        if kind == "conv":
+            self.conv1 = nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1)
+            self.conv2 = nn.Conv2d(HEAD_WIDTH, HEAD_WIDTH, 3, padding=1)
+            channels = HEAD_WIDTH
+        self.classifier = nn.Conv2d(channels, CLASSES, 1)
+
+    def forward(self, x):
+        if hasattr(self, "conv1"):
+            x = F.relu(self.conv2(F.relu(self.conv1(x))))
+        return self.classifier(x)
+
+
+class ACoL(nn.Module):
+    def __init__(self, case):
+        super().__init__()
+        net = getattr(torchvision.models, case["arch"] + case["depth"].replace(".", "_"))()
+        if case["arch"] == "squeezenet":
+            self.features, channels = net.features, 512
+        else:
+            channels = net.fc.in_features
+            for name, child in net.named_children():
+                if name not in ("avgpool", "fc"):
+                    self.add_module(name, child)
+            for stage, limit in (("layer4", 16), ("layer3", 8)):
+                if case["output_stride"] <= limit:
+                    first = getattr(self, stage)[0]
+                    (first.conv2 if hasattr(first, "conv3") else first.conv1).stride = (1, 1)
+                    first.downsample[0].stride = (1, 1)
+        self.backbone = list(self.children())
+        self.branches = nn.ModuleList(Head(channels, case["head"]) for _ in case["recipe"])
+        self.case = case
+        state = {k: derive(k, v.shape) if v.is_floating_point() else v for k, v in self.state_dict().items()}
+        self.load_state_dict(state)
+
+    def forward(self, x, labels):
+        for layer in self.backbone:
+            x = layer(x)
+        logits, maps = [], []
+        for i, branch in enumerate(self.branches):
+            c = branch(x)
+            logits.append(c.mean((2, 3)))
+            m = normalise(c.detach()[torch.arange(len(labels)), labels])
+            maps.append(m)
+            if i + 1 < len(self.branches):
+                delta = self.case["deltas"][i]
+                erased = m > delta if self.case["compare"] == "gt" else m >= delta
+                x = torch.where(erased.unsqueeze(1), torch.zeros_like(x), x)
+        return logits, maps
+
+
+def normalise(c):
+    low, high = c.amin((1, 2), keepdim=True), c.amax((1, 2), keepdim=True)
+    assert (high > low).all()
+    return (c - low) / (high - low)
+
+
+def losses(recipe, logits, labels):
+    out = []
+    for kind, z in zip(recipe, logits):
+        if kind == "p":
+            out.append(F.cross_entropy(z, labels))
+        else:
+            others = z.sum(1) - z.gather(1, labels[:, None])[:, 0]
+            out.append((torch.logsumexp(z, 1) - others / (CLASSES - 1)).mean())
+    return out
+
+
+def fuse(recipe, maps):
+    return torch.stack([m for kind, m in zip(recipe, maps) if kind == "p"]).amax(0)
+
+
+def margin(case, maps):
+    """Smallest distance of a map element to its delta; a delta of 1 is exact by design."""
+    return min([(m - d).abs().min().item() for m, d in zip(maps, case["deltas"]) if d != 1], default=1.0)
+
+
+# --- one case ---
+
+def summary(t):
+    t = t.detach().double().flatten()
+    n = len(t)
+    at = range(n) if n < 8 else [j * (n - 1) // 7 for j in range(8)]
+    return [t.norm().item(), t.sum().item()] + [t[i].item() for i in at]
+
+
+def optimizer(model, lr):
+    groups = [dict(params=[p], lr=lr * (SGD["head_factor"] if name.startswith("branches.") else 1)
+                   * (SGD["bias_factor"] if name.endswith(".bias") else 1)) for name, p in model.named_parameters()]
+    return torch.optim.SGD(groups, lr=lr, momentum=SGD["momentum"], nesterov=SGD["nesterov"], weight_decay=SGD["decay"])
+
+
+def compute(case, dtype):
+    """Everything about one case as tensors of dtype, and the smallest margin seen."""
+    model = ACoL(case).to(dtype)
+    image, labels = derive(case["input"]["name"], case["input"]["shape"]).to(dtype), torch.tensor(LABELS)
+    recipe, out = case["recipe"], {}
+
+    def forward():
+        logits, maps = model(image, labels)
+        return logits, maps, losses(recipe, logits, labels), dict(logits=torch.stack(logits), maps=torch.stack(maps), fused=fuse(recipe, maps))
+
+    model.eval()
+    with torch.no_grad():
+        _, maps, _, out["eval"] = forward()
+    margins = [margin(case, maps)]
+    model.train(not case["freeze_bn"])
+    _, maps, parts, out["train"] = forward()
+    out["train"]["losses"] = torch.stack(parts)
+    margins.append(margin(case, maps))
+    if "lr" in case:
+        out["running"] = {k: v.clone() for k, v in model.named_buffers() if v.is_floating_point() and not case["freeze_bn"]}
+        total, steps, opt = sum(parts), [], optimizer(model, case["lr"])
+        for step in range(STEPS):
+            opt.zero_grad()
+            total.backward()
+            if step == 0:
+                out["gradients"] = {k: p.grad.clone() for k, p in model.named_parameters()}
+            steps.append(total.detach())
+            opt.step()
+            _, maps, parts, _ = forward()
+            total = sum(parts)
+            margins.append(margin(case, maps))
+        out["steps"] = torch.stack(steps + [total.detach()])
+    return out, min(margins)
+
+
+def relative(got, want):
+    return ((got.double() - want).norm() / want.norm()).item()
+
+
+def errors(got, want):
+    """Of float32 against float64: relative L2 errors of the tensors; of the gradients the median and the largest over the parameters;
+    of the gradients' sampled elements the largest error in units of the parameter's root mean square; of the steps the largest."""
+    e = {f"{mode}_{k}": relative(got[mode][k], want[mode][k]) for mode in ("eval", "train") for k in want[mode]}
+    if "gradients" in want:
+        g = sorted((relative(got["gradients"][k], v), k) for k, v in want["gradients"].items())
+        e["gradient_median"], e["gradient_max"], e["gradient_max_at"] = g[len(g) // 2][0], g[-1][0], g[-1][1]
+        e["gradient_element_max"] = max(
+            max(abs(a - b) for a, b in zip(summary(got["gradients"][k])[2:], summary(v)[2:])) / (v.norm().item() / math.sqrt(v.numel()))
+            for k, v in want["gradients"].items())
+        e["gradient_sum_max"] = max(abs(summary(got["gradients"][k])[1] - summary(v)[1]) / v.norm().item() for k, v in want["gradients"].items())
+        e["running_max"] = max((relative(got["running"][k], v) for k, v in want["running"].items()), default=0.0)
+        e["steps"] = ((got["steps"].double() - want["steps"]) / want["steps"]).abs().max().item()
+    return e
+
+
+def name(case):
+    rect = "rect" if len(set(case["input"]["shape"][2:])) > 1 else ""
+    stride = f"os{case['output_stride']}" if "lr" not in case else ""
+    compare = case["compare"] if len(case["recipe"]) > 1 else ""
+    frozen = "frozenbn" if case["freeze_bn"] else ""
+    parts = [case["arch"] + case["depth"], stride, case["recipe"], case["head"], compare, frozen, rect]
+    return "-".join(p for p in parts if p)
+
+
+def case(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, freeze_bn=False):
+    """A case; with a stride, forward only."""
+    arch, depth = net.split()
+    side = 96 if arch == "squeezenet" else 65
+    c = dict(arch=arch, depth=depth, output_stride=stride or (16 if arch == "squeezenet" else 32), recipe=recipe, head=head,
+             head_width=HEAD_WIDTH if head == "conv" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
+             classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]))
+    return c if stride else {**c, "lr": RATE[net]}
+
+
+def cases():
+    for net in (SQ, R18):
+        for head in ("linear", "conv"):
+            yield case(net, "p", head)
+            for key, deltas in DELTAS[net, head].items():
+                recipe, compare = key.split("_")
+                yield case(net, recipe, head, compare, deltas)
+    yield case(SQ, "pp", "linear", "ge", [0.6], size=(64, 96), image="input7")
+    yield case(R18, "pp", "linear", "ge", [0.6], size=(65, 97), image="input4")
+    yield case(R18, "pp", "linear", "ge", [0.6], image="input4", freeze_bn=True)
+    yield case(R50, "p", "linear")
+    yield case(R50, "pp", "linear", "ge", [0.6])
+    yield case(R50, "pp", "linear", "ge", [0.6], image="input4", freeze_bn=True)
+    yield case(R50, "pn", "linear", "gt", [0.7], image="input4", freeze_bn=True)
+    yield case(R50, "ppp", "conv", "gt", [0.6, 1], image="input4", freeze_bn=True)
+    for net in (R18, R50):
+        for stride in (16, 8):
+            yield case(net, "p", "linear", stride=stride)
+
+
+# --- writing ---
+
+def text(value, indent=0):
+    """JSON: one line for a list or a scalar, one line a key for an object; numbers with nine digits."""
+    if isinstance(value, torch.Tensor):
+        value = value.tolist()
+    if isinstance(value, dict):
+        pad = " " * (indent + 1)
+        body = ",\n".join(f"{pad}{json.dumps(k)}: {text(v, indent + 1)}" for k, v in value.items())
+        return "{\n" + body + "\n" + " " * indent + "}" if value else "{}"
+    if isinstance(value, list):
+        return "[" + ",".join(text(v) for v in value) + "]"
+    if isinstance(value, float):
+        assert math.isfinite(value)
+        return f"{value:.9g}"
+    return json.dumps(value)
+
+
+def write(path, value):
+    with open(os.path.join(HERE, path), "w") as f:
+        f.write(text(value) + "\n")
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    args.add_argument("--report", action="store_true", help="print the float32 errors")
+    args.add_argument("--only", default="", help="only cases whose name contains this")
+    args = args.parse_args()
+    torch.manual_seed(0)
+    os.makedirs(os.path.join(HERE, "parity"), exist_ok=True)
+    write("derive.json", {k: dict(shape=list(s), summary=summary(derive(k, s))) for k, s in {
+        "input": (2, 3, 65, 65), "conv1.weight": (64, 3, 7, 7), "features.3.squeeze.weight": (16, 64, 1, 1),
+        "branches.0.classifier.bias": (5,), "bn1.weight": (64,), "bn1.running_mean": (64,), "bn1.running_var": (64,)}.items()})
+    for case in cases():
+        if args.only not in name(case):
+            continue
+        want, room = compute(case, torch.float64)
+        got, room32 = compute(case, torch.float32)
+        error = errors(got, want)
+        if args.report:
+            print(name(case), f"margin {room:.2g} {room32:.2g}", " ".join(f"{k} {v:.1e}" if isinstance(v, float) else v for k, v in error.items()),
+                  want.get("steps", torch.zeros(0)).tolist(), flush=True)
+        assert args.report or min(room, room32) > MARGIN, f"{name(case)}: a map element is {room:.2g} from its delta"
+        record = {k: v for k, v in case.items() if k != "lr"}
+        record.update(eval=want["eval"], train=want["train"])
+        if "lr" in case:
+            record["gradients"] = {k: summary(v) for k, v in want["gradients"].items()}
+            record["running"] = {k: summary(v) for k, v in want["running"].items()}
+            record["sgd"] = dict(lr=case["lr"], **SGD, losses=want["steps"])
+        record["float32"] = error
+        write(f"parity/{name(case)}.json", record)
+
+
+if __name__ == "__main__":
+    main()

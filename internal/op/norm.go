@@ -1,0 +1,51 @@
+package op
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/kernel"
+)
+
+// BatchNorm normalises x (N,C,H,W) per channel and applies scale (C) and shift
+// (C). Where stats is nil it uses the batch's own statistics, as in training,
+// and returns them; else stats (2,C), row 0 the mean and row 1 the variance,
+// are constants. The statistics are a node of (2,C), biased variance, so that
+// the op needs no hidden state; the caller keeps the running averages.
+func BatchNorm(x, scale, shift, stats *G.Node, eps float32) (y, used *G.Node, err error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, nil, fmt.Errorf("batch norm: %w", err)
+	}
+	frozen := stats != nil
+	if !frozen {
+		if stats, err = leaf(kernel.NormStats{X: s}, x); err != nil {
+			return nil, nil, err
+		}
+	}
+	y, err = apply(kernel.Norm{X: s, Eps: eps}, normGrad(s, eps, frozen), []bool{true, false, true, true}, x, stats, scale, shift)
+	return y, stats, err
+}
+
+// normGrad reads the sums over the batch twice: they are the parameters'
+// gradients and a term of the input's.
+func normGrad(s kernel.Shape4, eps float32, frozen bool) gradient {
+	return func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		x, stats, scale := in[0], in[1], in[2]
+		sums, err := leaf(kernel.NormBackParams{X: s, Eps: eps}, x, stats, dy)
+		if err != nil {
+			return nil, err
+		}
+		dscale, err := leaf(kernel.Row{Rows: 2, C: s[1], I: 0}, sums)
+		if err != nil {
+			return nil, err
+		}
+		dshift, err := leaf(kernel.Row{Rows: 2, C: s[1], I: 1}, sums)
+		if err != nil {
+			return nil, err
+		}
+		dx, err := leaf(kernel.NormBackData{X: s, Eps: eps, Frozen: frozen}, x, stats, scale, sums, dy)
+		return G.Nodes{dx, nil, dscale, dshift}, err
+	}
+}

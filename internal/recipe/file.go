@@ -1,0 +1,174 @@
+package recipe
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxBytes bounds a recipe's file. Aliases cannot grow it: each is followed
+// once, and the schema is five levels deep.
+const maxBytes = 1 << 20
+
+// readFile reads the settings of a YAML file; problems go to p.
+func readFile(path string, p *problems) []setting {
+	if path == "" {
+		return nil
+	}
+	raw, err := readBounded(path)
+	if err != nil {
+		bad := Problem{Msg: err.Error(), Cause: err}
+		if errors.Is(err, fs.ErrNotExist) {
+			bad.Msg = fmt.Sprintf("recipe %s does not exist", show(path))
+			bad.Hint = didYouMean(nearestPath(path))
+		}
+		p.add(bad)
+		return nil
+	}
+	return parse(path, raw, p)
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the recipe: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the recipe: %w", err)
+	}
+	if len(raw) > maxBytes {
+		return nil, fmt.Errorf("reading the recipe: %s has more than %d bytes", path, maxBytes)
+	}
+	return raw, nil
+}
+
+// parse reads YAML into settings. file is its name in messages.
+func parse(file string, raw []byte, p *problems) []setting {
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	var doc, second yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil // an empty file: all defaults
+	case err != nil:
+		p.add(Problem{Msg: "reading the recipe: " + err.Error(), Where: file, Cause: err})
+		return nil
+	}
+	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
+		p.add(Problem{Msg: "reading the recipe: more than one YAML document", Where: file})
+		return nil
+	}
+	w := &walker{file: file, p: p}
+	w.section(schema, doc.Content[0])
+	return w.out
+}
+
+// walker goes through a YAML tree along the schema.
+type walker struct {
+	file string
+	p    *problems
+	out  []setting
+}
+
+func (w *walker) where(n *yaml.Node) string { return fmt.Sprintf("%s:%d", w.file, n.Line) }
+
+// section reads a mapping. One without any key left (all commented out) is empty.
+func (w *walker) section(f *field, n *yaml.Node) {
+	at := w.where(n)
+	n = behindAlias(n)
+	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		w.p.add(Problem{Key: f.path, Msg: describe(n) + " is not a section", Where: at, Hint: hasKeys(f)})
+		return
+	}
+	seen := make(map[string]int, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if line, twice := seen[key.Value]; twice && key.Kind == yaml.ScalarNode {
+			w.p.add(Problem{Key: join(f, key.Value), Msg: "written twice", Where: w.where(key), Hint: fmt.Sprintf("first in line %d", line)})
+			continue
+		}
+		seen[key.Value] = key.Line
+		w.entry(f, key, value)
+	}
+}
+
+// entry reads one key of section f.
+func (w *walker) entry(f *field, key, value *yaml.Node) {
+	if key.Kind != yaml.ScalarNode {
+		w.p.add(Problem{Key: f.path, Msg: describe(behindAlias(key)) + " is not a key", Where: w.where(key)})
+		return
+	}
+	c := f.child(key.Value)
+	switch {
+	case c == nil:
+		w.p.unknown(join(f, key.Value), key.Value, w.where(key))
+	case c.section():
+		w.section(c, value)
+	default:
+		v, err := c.fromNode(value)
+		if err != nil {
+			w.p.add(Problem{Key: c.path, Msg: err.Error(), Where: w.where(key)})
+			return
+		}
+		w.out = append(w.out, setting{c, v, w.where(key)})
+	}
+}
+
+// join is the path of a key, known or not, in section f.
+func join(f *field, name string) string {
+	return strings.TrimPrefix(f.path+"."+printable(name), ".")
+}
+
+// unknown reports a key that does not exist; name is how it was written.
+func (p *problems) unknown(path, name, where string) {
+	x := Problem{Key: path, Msg: "unknown key", Where: where}
+	switch {
+	case p.full():
+	case strings.Contains(name, ".") && lookup(name) != nil:
+		x.Msg, x.Hint = "a key with dots in it", "in a file, nest it: "+strings.ReplaceAll(name, ".", ": {")+": …"+strings.Repeat("}", strings.Count(name, "."))
+	default:
+		x.Hint = hint(path)
+	}
+	p.add(x)
+}
+
+// hint names the nearest key to an unknown path, or what its section has.
+func hint(path string) string {
+	if near := nearestKey(path); near != "" {
+		return didYouMean(near)
+	}
+	section, _ := split(path)
+	if f := lookup(section); f != nil && f.section() {
+		return hasKeys(f)
+	}
+	return hasKeys(schema)
+}
+
+func didYouMean(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "did you mean " + s + "?"
+}
+
+func hasKeys(f *field) string {
+	names := make([]string, len(f.children))
+	for i, c := range f.children {
+		names[i] = c.name
+	}
+	what := f.path
+	if what == "" {
+		what = "a recipe"
+	}
+	return what + " has " + strings.Join(names, ", ")
+}

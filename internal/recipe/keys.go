@@ -1,0 +1,119 @@
+package recipe
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Key describes one key of a recipe.
+type Key struct {
+	Name    string // dotted: train.batch_size
+	Env     string // the variable that sets it: ACOL_TRAIN_BATCH_SIZE
+	Type    string // what may be written: text, a whole number, a list of numbers …
+	Default string // as YAML
+	Doc     string // one line: meaning, unit, allowed values
+}
+
+// Keys lists every key in the order of the recipe.
+func Keys() []Key {
+	defaults := Default()
+	list := make([]Key, 0, len(keys))
+	for _, f := range keys {
+		list = append(list, Key{
+			Name: f.path, Env: f.env(), Type: typeName(f.typ),
+			Default: asYAML(f.get(defaults)), Doc: docs[f.path],
+		})
+	}
+	return list
+}
+
+// asYAML prints a value on one line.
+func asYAML(v any) string {
+	n := new(yaml.Node)
+	if err := n.Encode(v); err != nil {
+		return ""
+	}
+	if n.Kind == yaml.SequenceNode {
+		n.Style = yaml.FlowStyle
+	}
+	raw, err := yaml.Marshal(n)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(raw), "\n")
+}
+
+// docs says in one line what a key means, its unit and its values.
+var docs = map[string]string{
+	"name": "name of the experiment and of its run folder; the file's name without its ending by default",
+
+	"model.backbone.arch":          "feature extractor: resnet or squeezenet",
+	"model.backbone.depth":         "resnet: 18, 34, 50, 101 or 152; squeezenet: 1.1",
+	"model.backbone.width":         "factor on a resnet's channels; 1 is the published network, and the only one weights exist for",
+	"model.backbone.output_stride": "input pixels to one map pixel: resnet 32, 16 or 8, squeezenet 16; 0 is the network's own",
+	"model.backbone.weights":       `.safetensors or .pth file to start from, with torchvision's names; "" starts from random weights`,
+	"model.backbone.freeze_stages": "how many first stages keep their weights: resnet 0 to 5 (stem, layer1 … layer4), squeezenet 0 to 4 (each ends at a pool)",
+	"model.backbone.freeze_bn":     "batch norm uses and keeps its running statistics in training",
+	"model.branches.recipe":        "one letter a branch: p learns the class, n is adversarial; p is plain CAM, pp the ACoL paper",
+	"model.branches.deltas":        "erasing thresholds on a map normalised to 0..1, one for each branch but the last; [] for recipe p",
+	"model.branches.head":          "linear (one 1x1 convolution) or conv (the ACoL authors' 3x3, 3x3, 1x1)",
+	"model.branches.head_width":    "channels inside a conv head",
+	"model.branches.compare":       "what is erased: gt (map > delta) or ge (map >= delta)",
+	"model.branches.fusion":        "branches whose maximum is the fused map: positive (the p branches) or all",
+
+	"data.format":             "wsol (wsolevaluation's metadata), cub (CUB-200-2011's own files) or folder (a folder a class)",
+	"data.root":               "folder of the images; for cub the one that holds images.txt",
+	"data.metadata":           "folder that holds one folder a split (format wsol)",
+	"data.train":              "split to train on: a folder of metadata (wsol) or of root (folder), or train, val, test (cub)",
+	"data.val":                `split to choose the checkpoint and the threshold on; "" for none`,
+	"data.test":               `split for the final figures; "" for none`,
+	"data.val_every":          "format cub: val is every n-th official training image of a class; 0 holds out none",
+	"data.class_names":        `file with one class name a line, in the order of the labels; "" takes what the format has`,
+	"data.classes":            "keep only these classes (names as the format has them, or labels), numbered anew in the order of their labels; [] keeps all",
+	"data.on_error":           "a broken image: fail (stops) or skip (is left out and counted)",
+	"data.cache_mb":           "memory for decoded images, in MiB; 0 decodes every image anew",
+	"data.input.size":         "side of the square input, in pixels",
+	"data.input.resize":       "warp (both sides to the size, changing the aspect) or short (the short side, keeping it)",
+	"data.input.train_resize": "size before the training crop, in pixels",
+	"data.input.test_resize":  "size before the centre crop of evaluation, in pixels; equal to input.size there is nothing to crop",
+	"data.augment.crop":       "training crop: random (of input.size, anywhere), resized (a random area and aspect of the original) or center",
+	"data.augment.scale":      "[least, most] share of the image's area that a resized crop takes",
+	"data.augment.ratio":      "[least, most] width / height of a resized crop",
+	"data.augment.flip":       "probability of a horizontal flip in training, 0 to 1",
+	"data.mean":               "R, G, B to subtract, on values in 0..1",
+	"data.std":                "R, G, B to divide by, on values in 0..1",
+
+	"train.epochs":                 "how often the training split is seen",
+	"train.batch_size":             "images a step; the last, smaller batch of an epoch is dropped",
+	"train.optimizer.momentum":     "SGD momentum as PyTorch means it, 0 to 1",
+	"train.optimizer.nesterov":     "Nesterov momentum",
+	"train.optimizer.weight_decay": "L2 penalty, added to the gradient as PyTorch does",
+	"train.optimizer.lr_backbone":  "learning rate of the backbone",
+	"train.optimizer.lr_heads":     "learning rate of the branches",
+	"train.optimizer.bias_factor":  "factor on a group's learning rate for its biases; the ACoL authors use 2",
+	"train.optimizer.bias_decay":   "weight decay also on biases and batch norm, as PyTorch does by default",
+	"train.schedule.name":          "learning rate over time: constant, step, cosine or poly",
+	"train.schedule.steps":         "step: epochs after which the rate is multiplied by gamma, rising",
+	"train.schedule.gamma":         "step: factor at each of the steps, 0 to 1",
+	"train.schedule.power":         "poly: the rate is multiplied by (1 - progress)^power",
+	"train.schedule.warmup_epochs": "epochs in which the rate rises linearly from nearly 0; fractions allowed",
+	"train.clip_norm":              "largest L2 norm of the gradient over all parameters; 0 does not clip",
+	"train.seed":                   "fixes initialisation, order and augmentation: the same seed gives the same run",
+	"train.workers":                "goroutines that decode and augment; 0 is one a processor",
+	"train.threads":                "threads that compute; 0 is one a processor; results differ in the last bits",
+	"train.out":                    "folder of the run: recipe, log, checkpoints; runs/ and the recipe's name by default",
+
+	"eval.class":      "class whose score map is measured: gt (the true one, GT-known) or predicted (the top-1)",
+	"eval.threshold":  "fraction of a map's maximum above which a pixel belongs to the object, 0 to below 1; 0.2 is the CAM rule",
+	"eval.map_size":   "side of the score maps, in pixels; 224 is wsolevaluation's",
+	"eval.batch_size": "images at once",
+
+	"localize.class":      "what the maps are for: predicted (the top-1), top5, or one class by its name or index",
+	"localize.threshold":  "fraction of a map's maximum above which a pixel belongs to the object, 0 to below 1",
+	"localize.rule":       "largest (one box, of the largest contour) or all (a box for each contour)",
+	"localize.colormap":   "colours of the overlay: cividis, gray, inferno, jet, magma, plasma, turbo or viridis",
+	"localize.opacity":    "of the map over the image: 0 the image alone, 1 the map alone",
+	"localize.batch_size": "images at once",
+	"localize.panel":      "also draw image | map of each branch | what was erased | fused map with box",
+}

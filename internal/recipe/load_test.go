@@ -1,0 +1,151 @@
+package recipe
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// minimal is the least that a recipe has to say.
+const minimal = "data: {root: images, metadata: meta}\n"
+
+// write puts a recipe into a folder of its own and gives its path.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// load reads text as x.yaml.
+func load(t *testing.T, text string, set, env []string) (*Recipe, error) {
+	t.Helper()
+	return Load(Options{File: write(t, text), Set: set, Env: env})
+}
+
+func TestSourcesWinInTheirOrder(t *testing.T) {
+	const file = minimal + "train: {epochs: 5}\n"
+	for _, tc := range []struct {
+		name     string
+		file     string
+		set, env []string
+		want     int
+	}{
+		{"default", minimal, nil, nil, 30},
+		{"file over default", file, nil, nil, 5},
+		{"environment over file", file, nil, []string{"ACOL_TRAIN_EPOCHS=6"}, 6},
+		{"set over environment", file, []string{"train.epochs=7"}, []string{"ACOL_TRAIN_EPOCHS=6"}, 7},
+		{"last set wins", file, []string{"train.epochs=7", "train.epochs=8"}, nil, 8},
+		{"empty variable counts as not set", file, nil, []string{"ACOL_TRAIN_EPOCHS="}, 5},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r, err := load(t, tc.file, tc.set, tc.env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Train.Epochs != tc.want {
+				t.Errorf("epochs = %d, want %d", r.Train.Epochs, tc.want)
+			}
+		})
+	}
+}
+
+func TestUntouchedKeysKeepTheirDefaults(t *testing.T) {
+	r, err := load(t, minimal, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Name, want.Train.Out = "x", filepath.Join("runs", "x")
+	want.Data.Root, want.Data.Metadata = "images", "meta"
+	for _, k := range keys {
+		if diff := cmp.Diff(k.get(want), k.get(r)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", k.path, diff)
+		}
+	}
+}
+
+func TestRunFolderFollowsTheName(t *testing.T) {
+	for _, tc := range []struct {
+		text, name, out string
+	}{
+		{minimal, "x", "runs/x"},
+		{minimal + "name: bird\n", "bird", "runs/bird"},
+		{minimal + "name: bird\ntrain: {out: elsewhere}\n", "bird", "elsewhere"},
+	} {
+		r, err := load(t, tc.text, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Name != tc.name || filepath.ToSlash(r.Train.Out) != tc.out {
+			t.Errorf("%q: name %s, out %s, want %s, %s", tc.text, r.Name, r.Train.Out, tc.name, tc.out)
+		}
+	}
+}
+
+func TestListsAreReplacedWhole(t *testing.T) {
+	const text = minimal + "model: {branches: {recipe: ppp, deltas: [0.1, 0.2]}}\n"
+	r, err := load(t, text, []string{"model.branches.recipe=pp", "model.branches.deltas=0.9"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float64{0.9}, r.Model.Branches.Deltas); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDepthAndClassTakeBareNumbers(t *testing.T) {
+	for text, want := range map[string]string{
+		"depth: 18": "18", `depth: "18"`: "18", "depth: 1.1, arch: squeezenet": "1.1", "depth: '1.1', arch: squeezenet": "1.1",
+	} {
+		r, err := load(t, minimal+"model: {backbone: {"+text+"}}\nlocalize: {class: 3}\n", nil, nil)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if r.Model.Backbone.Depth != want || r.Localize.Class != "3" {
+			t.Errorf("%s: depth %q, class %q, want %q, 3", text, r.Model.Backbone.Depth, r.Localize.Class, want)
+		}
+	}
+}
+
+func TestAnEmptyFileIsAllDefaults(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "model:\ndata:\n  # root: x\n", "---\n"} {
+		if _, err := load(t, text, []string{"data.root=a", "data.metadata=b"}, nil); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestAMissingRecipeNamesTheNearest(t *testing.T) {
+	path := write(t, minimal)
+	typo := filepath.Join(filepath.Dir(path), "x.yml")
+	_, err := Load(Options{File: typo})
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("error %v is no fs.ErrNotExist", err)
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%T is no *Error", err)
+	}
+	if want := "recipe " + show(typo) + " does not exist; did you mean " + path + "?"; err.Error() != want {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+}
+
+func TestUnreadableFilesAreErrors(t *testing.T) {
+	if _, err := Load(Options{File: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("a folder: %v", err)
+	}
+	big := write(t, strings.Repeat("# filler\n", maxBytes/9+1))
+	if _, err := Load(Options{File: big}); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Errorf("a big file: %v", err)
+	}
+}

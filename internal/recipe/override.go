@@ -1,0 +1,83 @@
+package recipe
+
+import (
+	"strings"
+)
+
+// envPrefix starts the variables that set keys.
+const envPrefix = "ACOL_"
+
+// env is the variable of a key: ACOL_TRAIN_BATCH_SIZE for train.batch_size.
+func (f *field) env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(f.path, ".", "_"))
+}
+
+// readSet reads overrides of the form key=value; problems go to p.
+func readSet(set []string, p *problems) []setting {
+	var out []setting
+	for _, s := range set {
+		key, text, ok := strings.Cut(s, "=")
+		key = strings.TrimSpace(key)
+		f := lookup(key)
+		switch {
+		case !ok:
+			p.add(Problem{Key: printable(key), Msg: "--set wants key=value", Hint: "such as train.epochs=3"})
+		case f == nil:
+			p.unknown(printable(key), "", "--set")
+		case f.section():
+			p.add(Problem{Key: f.path, Msg: "a section cannot be set as a whole", Where: "--set", Hint: hasKeys(f)})
+		default:
+			out = override(out, f, text, "--set", p)
+		}
+	}
+	return out
+}
+
+// readEnv reads the ACOL_ variables that set keys. One that starts like a
+// section but names no key is a mistake; any other belongs to somebody else.
+func readEnv(environ []string, p *problems) []setting {
+	byName := make(map[string]*field, len(keys))
+	for _, k := range keys {
+		byName[k.env()] = k
+	}
+	var out []setting
+	for _, e := range environ {
+		name, text, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, envPrefix) || text == "" {
+			continue
+		}
+		section, rest, _ := strings.Cut(strings.TrimPrefix(name, envPrefix), "_")
+		s := schema.child(strings.ToLower(section))
+		switch f := byName[name]; {
+		case f != nil:
+			out = override(out, f, text, name, p)
+		case s != nil && s.section() && section == strings.ToUpper(section):
+			p.add(Problem{Key: printable(name), Msg: "unknown key", Where: "environment", Hint: envHint(s, rest)})
+		}
+	}
+	return out
+}
+
+// envHint names the variable nearest to an unknown one of section s.
+func envHint(s *field, rest string) string {
+	var names []string
+	for _, k := range s.leaves() {
+		names = append(names, strings.TrimPrefix(k.env(), s.env()+"_"))
+	}
+	if near := nearestName(rest, names); near != "" {
+		return didYouMean(s.env() + "_" + near)
+	}
+	if f := lookup(nearestKey(s.path + "." + rest)); f != nil && !f.section() {
+		return didYouMean(f.env())
+	}
+	return "acol config keys lists them"
+}
+
+func override(out []setting, f *field, text, where string, p *problems) []setting {
+	v, err := f.fromText(text)
+	if err != nil {
+		p.add(Problem{Key: f.path, Msg: err.Error(), Where: where})
+		return out
+	}
+	return append(out, setting{f, v, where})
+}

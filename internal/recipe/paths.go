@@ -1,0 +1,97 @@
+package recipe
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Paths says which places of a recipe a command is about to read.
+type Paths uint
+
+// The places that CheckPaths knows; they combine with |.
+const (
+	DataPaths   Paths = 1 << iota // data.root, data.metadata (format wsol) and data.class_names
+	WeightsPath                   // model.backbone.weights
+)
+
+// CheckPaths reports the places of r that are missing or of the wrong kind, as
+// an *Error. Relative ones are below the working directory.
+func CheckPaths(r *Recipe, which Paths) error {
+	var p problems
+	if which&DataPaths != 0 {
+		checkPath(&p, "data.root", r.Data.Root, true)
+		if r.Data.Format == "wsol" {
+			checkPath(&p, "data.metadata", r.Data.Metadata, true)
+		}
+		if r.Data.ClassNames != "" {
+			checkPath(&p, "data.class_names", r.Data.ClassNames, false)
+		}
+	}
+	if which&WeightsPath != 0 && r.Model.Backbone.Weights != "" {
+		checkPath(&p, "model.backbone.weights", r.Model.Backbone.Weights, false)
+	}
+	return p.err()
+}
+
+func checkPath(p *problems, key, path string, folder bool) {
+	info, err := os.Stat(path)
+	x := Problem{Key: key, Cause: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		x.Msg = show(path) + " does not exist"
+		x.Hint = didYouMean(nearestPath(path))
+		if x.Hint == "" {
+			x.Hint = fmt.Sprintf("pass where it lies with --set %s=PATH", key)
+		}
+	case err != nil:
+		x.Msg = err.Error()
+	case folder && !info.IsDir():
+		x.Msg = show(path) + " is not a folder"
+	case !folder && info.IsDir():
+		x.Msg = show(path) + " is a folder, not a file"
+	default:
+		return
+	}
+	p.add(x)
+}
+
+// nearestPath corrects the first part of a path that does not exist, if the
+// folder above it holds a similar name and the result exists; else it is "".
+func nearestPath(path string) string {
+	rest := ""
+	for path = filepath.Clean(path); ; path = filepath.Dir(path) {
+		dir := filepath.Dir(path)
+		if dir == path {
+			return ""
+		}
+		if names, err := someNames(dir); err == nil {
+			name := nearestName(filepath.Base(path), names)
+			found := filepath.Join(dir, name, rest)
+			if _, err := os.Stat(found); name == "" || err != nil {
+				return ""
+			}
+			return found
+		}
+		rest = filepath.Join(filepath.Base(path), rest)
+	}
+}
+
+// someNames lists a folder, up to as many names as are worth comparing.
+func someNames(dir string) ([]string, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(4096)
+	if len(names) > 0 {
+		return names, nil
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return names, nil
+}

@@ -1,0 +1,102 @@
+// Package recipe reads the YAML file that says everything about an experiment:
+// the network, the data, how it is trained, evaluated and shown.
+//
+// Reading is strict. A key that does not exist, a value of the wrong type, a key
+// written twice or values that contradict each other are errors that name the
+// key, the value, where it was written and the nearest right one; all of them
+// are reported together.
+package recipe
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"acol/internal/data"
+	"acol/internal/model"
+	"acol/internal/train"
+)
+
+// Recipe is one experiment, resolved: every key has a value.
+type Recipe struct {
+	// Name is the recipe's file name without its ending, unless the file says otherwise.
+	Name     string       `mapstructure:"name"`
+	Model    model.Config `mapstructure:"model"`
+	Data     data.Config  `mapstructure:"data"`
+	Train    train.Config `mapstructure:"train"`
+	Eval     Eval         `mapstructure:"eval"`
+	Localize Localize     `mapstructure:"localize"`
+}
+
+// Default is the recipe of an empty file. It does not validate: a user's
+// recipe has to say where the data lies.
+func Default() *Recipe {
+	return &Recipe{
+		Name:     "acol",
+		Model:    model.DefaultConfig(),
+		Data:     data.DefaultConfig(),
+		Train:    train.DefaultConfig(),
+		Eval:     DefaultEval(),
+		Localize: DefaultLocalize(),
+	}
+}
+
+// Validate reports every value that is out of range or contradicts another,
+// as an *Error. Whether files exist is for CheckPaths to say.
+func (r *Recipe) Validate() error {
+	var p problems
+	r.validate(&p, func(string) bool { return true }, nil)
+	return p.err()
+}
+
+// validate adds what is wrong in the sections that want accepts. origin says
+// where a key's value was written; a key that is not in it has its default.
+func (r *Recipe) validate(p *problems, want func(section string) bool, origin map[string]string) {
+	bad := func(section string) func(key, msg string) {
+		return func(key, msg string) {
+			full := strings.TrimPrefix(section+"."+key, ".")
+			p.add(Problem{Key: full, Msg: msg, Where: whereOf(origin, full)})
+		}
+	}
+	if want("name") {
+		validateName(r.Name, bad(""))
+	}
+	for _, s := range []struct {
+		name     string
+		validate func(func(key, msg string))
+	}{
+		{"model", r.Model.Validate},
+		{"data", r.Data.Validate},
+		{"train", r.Train.Validate},
+		{"eval", r.Eval.Validate},
+		{"localize", r.Localize.Validate},
+	} {
+		if want(s.name) {
+			s.validate(bad(s.name))
+		}
+	}
+}
+
+// validateName keeps a name fit to be the name of a folder.
+func validateName(name string, bad func(key, msg string)) {
+	switch {
+	case name == "":
+		bad("name", "is empty")
+	case len(name) > 200:
+		bad("name", fmt.Sprintf("%s is %d bytes long, at most 200", show(name), len(name)))
+	case name[0] == '.' || strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, unicode.IsControl):
+		bad("name", fmt.Sprintf("%s cannot name a folder: no slashes, no leading dot", show(name)))
+	}
+}
+
+var index = regexp.MustCompile(`\[\d+\]$`)
+
+// whereOf says where a key's value was written; model.branches.deltas[1] is
+// part of model.branches.deltas.
+func whereOf(origin map[string]string, key string) string {
+	if at, ok := origin[index.ReplaceAllString(key, "")]; ok || origin == nil {
+		return at
+	}
+	return "default"
+}

@@ -1,0 +1,4 @@
+package train
+
+// ClipFactor is clipFactor, for tests.
+var ClipFactor = clipFactor

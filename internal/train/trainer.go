@@ -1,0 +1,268 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"time"
+
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/model"
+)
+
+// Trainer fits a model to the batches of a loader and keeps the run's folder.
+type Trainer struct {
+	Config Config
+	Model  *model.Model
+	Engine *engine.Engine
+	Loader *data.Loader
+	// InputSize is the side of the loader's images in pixels.
+	InputSize int
+	// Metadata goes into every checkpoint: whatever is needed to use the model.
+	Metadata map[string]string
+	// Validate measures the model after each epoch; nil does not.
+	Validate func(ctx context.Context) (Validation, error)
+	// Observer is told what happens; nil tells nobody.
+	Observer Observer
+	// Resume goes on from the state in the run's folder.
+	Resume bool
+}
+
+// Observer follows a training. Its methods are called from the training loop.
+type Observer interface {
+	// Begin comes once, with the step that the training goes on from.
+	Begin(Plan)
+	Step(StepInfo)
+	Epoch(EpochRecord)
+	// Broken names an image that was left out.
+	Broken(error)
+}
+
+// Plan is what lies ahead.
+type Plan struct {
+	Epochs, StepsPerEpoch, BatchSize int
+	Epoch, Step                      int // to start at
+	Branches                         int
+	ArenaBytes                       int
+}
+
+// StepInfo is one step's figures; Epoch counts from 0, Losses are the branches'.
+type StepInfo struct {
+	Epoch, Step int
+	Losses      []float64
+	Top1        float64 // percent of this epoch's images so far
+	Rate        float64 // images a second in this epoch so far
+}
+
+// ErrInterrupted says that the training stopped because it was asked to, with
+// its state saved.
+var ErrInterrupted = errors.New("training interrupted")
+
+// Run trains to the end of the schedule. When ctx is done it finishes the step,
+// saves and returns ErrInterrupted.
+func (t *Trainer) Run(ctx context.Context) error {
+	step, err := t.Model.NewStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
+	if err != nil {
+		return err
+	}
+	if t.Observer == nil {
+		t.Observer = silent{}
+	}
+	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, step.Trained, t.threads()), perEpoch: t.Loader.Steps()}
+	if err := r.start(); err != nil {
+		return err
+	}
+	t.Observer.Begin(Plan{
+		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
+		Epoch: r.at.Epoch, Step: r.at.Step, Branches: len(t.Model.Config().Branches.Recipe), ArenaBytes: step.VM().ArenaBytes(),
+	})
+	for r.at.Epoch < t.Config.Epochs {
+		if err := r.epoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Trainer) threads() int {
+	if t.Config.Threads > 0 {
+		return t.Config.Threads
+	}
+	return runtime.NumCPU()
+}
+
+// run is a training under way.
+type run struct {
+	*Trainer
+	step     *model.Step
+	opt      *SGD
+	perEpoch int
+	at       progress
+	// began is when this process entered the epoch: the seconds before it are in at.Sums.
+	began time.Time
+}
+
+// start reads the state to resume from, or clears the folder's log.
+func (r *run) start() error {
+	if err := os.MkdirAll(r.Config.Out, 0o777); err != nil {
+		return fmt.Errorf("making the run's folder: %w", err)
+	}
+	r.at = progress{Seed: r.Config.Seed}
+	if r.Resume {
+		at, err := loadState(statePath(r.Config.Out), r.Model, r.opt)
+		if err != nil {
+			return fmt.Errorf("resuming: %w", err)
+		}
+		if at.Seed != r.Config.Seed {
+			return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
+		}
+		if at.Step >= r.perEpoch || at.Epoch < 0 || at.Step < 0 {
+			return fmt.Errorf("resuming: the saved training is at epoch %d step %d, an epoch has %d steps: other data or batch size", at.Epoch, at.Step, r.perEpoch)
+		}
+		r.at = at
+	}
+	return keepLog(r.Config.Out, r.at.Epoch)
+}
+
+// epoch trains from r.at to the end of its epoch, then validates, logs and saves.
+func (r *run) epoch(ctx context.Context) error {
+	r.began = time.Now()
+	if r.at.Sums.Losses == nil {
+		r.at.Sums.Losses = make([]float64, len(r.Model.Config().Branches.Recipe))
+	}
+	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.at.Step) {
+		if err != nil {
+			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
+		}
+		if err := r.train(b); err != nil {
+			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
+		}
+		r.at.Step++
+		if ctx.Err() != nil && r.at.Step < r.perEpoch {
+			r.at.Sums.Seconds += time.Since(r.began).Seconds()
+			return r.interrupt()
+		}
+	}
+	r.at.Sums.Seconds += time.Since(r.began).Seconds()
+	if err := r.finishEpoch(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil && r.at.Epoch < r.Config.Epochs {
+		return ErrInterrupted
+	}
+	return nil
+}
+
+// train does one step: gradients of the batch, then the update.
+func (r *run) train(b *data.Batch) error {
+	s := r.step
+	copy(s.X, b.X)
+	for i, l := range b.Labels {
+		s.Labels[i] = float32(l)
+	}
+	if err := s.Run(); err != nil {
+		return err
+	}
+	losses, err := r.losses()
+	if err != nil {
+		return err
+	}
+	scale := r.Config.Schedule.Scale(r.at.Epoch*r.perEpoch+r.at.Step, r.perEpoch, r.Config.Epochs)
+	r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm))
+	s.UpdateRunning()
+	r.add(b, losses)
+	return nil
+}
+
+// losses reads the branches' losses and stops at one that is not a number.
+func (r *run) losses() ([]float64, error) {
+	out := make([]float64, len(r.at.Sums.Losses))
+	for i := range out {
+		out[i] = float64(r.step.BranchLoss(i))
+		if math.IsNaN(out[i]) || math.IsInf(out[i], 0) {
+			return nil, &DivergedError{Branch: i + 1, Loss: out[i], Clip: r.Config.ClipNorm}
+		}
+	}
+	return out, nil
+}
+
+// DivergedError says that a loss is not finite any more.
+type DivergedError struct {
+	Branch int // from 1
+	Loss   float64
+	Clip   float64
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("the loss of branch %d is %v: the training has diverged", e.Branch, e.Loss)
+}
+
+// Hint says what to change.
+func (e *DivergedError) Hint() string {
+	h := "lower train.optimizer.lr_backbone and lr_heads, or set train.schedule.warmup_epochs"
+	if e.Clip == 0 {
+		h += " or train.clip_norm"
+	}
+	return h + "; the last checkpoint is from before"
+}
+
+// add counts the step into the epoch's sums and tells the observer.
+func (r *run) add(b *data.Batch, losses []float64) {
+	sum := &r.at.Sums
+	k := r.Model.Classes()
+	for i, l := range losses {
+		sum.Losses[i] += l
+	}
+	for i, label := range b.Labels {
+		if argmax(r.step.Logits(0)[i*k:][:k]) == label {
+			sum.Correct++
+		}
+	}
+	sum.Images += b.N
+	sum.Skipped += b.Skipped
+	sum.Waited += b.Waited.Seconds()
+	for _, err := range b.Broken {
+		r.Observer.Broken(err)
+	}
+	seconds := sum.Seconds + time.Since(r.began).Seconds()
+	r.Observer.Step(StepInfo{
+		Epoch: r.at.Epoch, Step: r.at.Step, Losses: losses,
+		Top1: percent(sum.Correct, sum.Images), Rate: float64(sum.Images) / seconds,
+	})
+}
+
+func argmax(v []float32) int {
+	best := 0
+	for i, x := range v {
+		if x > v[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+func percent(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
+
+// interrupt saves in the middle of an epoch.
+func (r *run) interrupt() error {
+	if err := saveState(statePath(r.Config.Out), r.Model, r.opt, r.at); err != nil {
+		return fmt.Errorf("saving the interrupted training: %w", err)
+	}
+	return ErrInterrupted
+}
+
+type silent struct{}
+
+func (silent) Begin(Plan)        {}
+func (silent) Step(StepInfo)     {}
+func (silent) Epoch(EpochRecord) {}
+func (silent) Broken(error)      {}

@@ -1,0 +1,129 @@
+package viz
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/disintegration/imaging"
+
+	"acol/internal/cam"
+)
+
+// Alpha says how the opacity of an overlay follows the score.
+type Alpha string
+
+const (
+	// AlphaFlat tints every pixel with the full opacity. It is the zero value's meaning.
+	AlphaFlat Alpha = "flat"
+	// AlphaScore scales the opacity by the score, so that cold areas keep the photograph's colours.
+	AlphaScore Alpha = "score"
+)
+
+// ParseAlpha reads flat or score.
+func ParseAlpha(s string) (Alpha, error) {
+	switch a := Alpha(s); a {
+	case AlphaFlat, AlphaScore:
+		return a, nil
+	}
+	return "", fmt.Errorf("alpha %q is not known, want %s or %s", s, AlphaFlat, AlphaScore)
+}
+
+// OverlayOptions says how a score map is laid over a picture.
+type OverlayOptions struct {
+	Palette Palette
+	// Opacity is the share of the map in the blend: 0 is the photograph alone, 1 the map alone.
+	// It is clamped to [0,1].
+	Opacity float64
+	Alpha   Alpha
+}
+
+// DefaultOverlay is a jet map at half opacity.
+func DefaultOverlay() OverlayOptions {
+	return OverlayOptions{Opacity: 0.5, Alpha: AlphaFlat}
+}
+
+// Overlay blends a score map (rows x columns, scores in [0,1], any size) over
+// img. The map is resized smoothly to the picture (bicubic, as the evaluation
+// resizes maps) and clamped to [0,1]; NaN is 0, and so is all of a map without values or
+// of the wrong length. The result is new, opaque, at the size of img with its
+// origin at (0,0); transparent pixels of img lie on white. A nil img gives an empty picture.
+func Overlay(img image.Image, score cam.Map, opt OverlayOptions) *image.NRGBA {
+	dst := opaqueCopy(img)
+	w, h := dst.Rect.Dx(), dst.Rect.Dy()
+	if w == 0 || h == 0 {
+		return dst
+	}
+	scores := newSampler(score, w, h)
+	blends := newBlends(opt)
+	parallelRows(h, func(y0, y1 int) {
+		line := make([]float32, w)
+		for y := y0; y < y1; y++ {
+			scores.row(y, line)
+			blends.apply(dst.Pix[y*dst.Stride:y*dst.Stride+4*w], line)
+		}
+	})
+	return dst
+}
+
+// blend is one level's mix in 16-bit fixed point: out = (keep*in + add) >> 16.
+type blend struct {
+	keep uint32
+	add  [3]uint32
+}
+
+// blends holds the mix for each of the 256 levels.
+type blends [256]blend
+
+func newBlends(opt OverlayOptions) *blends {
+	const one = 1 << 16
+	t := new(blends)
+	for i, c := range opt.Palette.table() {
+		share := unit(opt.Opacity)
+		if opt.Alpha == AlphaScore {
+			share *= float64(i) / 255
+		}
+		mix := uint32(share*one + 0.5)
+		t[i].keep = one - mix
+		for k := range c {
+			t[i].add[k] = mix*uint32(c[k]) + one/2
+		}
+	}
+	return t
+}
+
+// apply mixes one row of RGBA bytes with its scores in [0,1].
+func (t *blends) apply(pix []uint8, scores []float32) {
+	for x, s := range scores {
+		b := &t[level(s)]
+		p := pix[4*x : 4*x+4 : 4*x+4]
+		p[0] = uint8((b.keep*uint32(p[0]) + b.add[0]) >> 16)
+		p[1] = uint8((b.keep*uint32(p[1]) + b.add[1]) >> 16)
+		p[2] = uint8((b.keep*uint32(p[2]) + b.add[2]) >> 16)
+	}
+}
+
+// opaqueCopy is a copy of img with its origin at (0,0), transparency laid on white.
+func opaqueCopy(img image.Image) *image.NRGBA {
+	if img == nil {
+		return image.NewNRGBA(image.Rectangle{})
+	}
+	dst := imaging.Clone(img)
+	if o, ok := img.(interface{ Opaque() bool }); !ok || !o.Opaque() {
+		flatten(dst)
+	}
+	return dst
+}
+
+// flatten lays transparent pixels on white, in place.
+func flatten(img *image.NRGBA) {
+	parallelRows(img.Rect.Dy(), func(y0, y1 int) {
+		for i := y0 * img.Stride; i < y1*img.Stride; i += 4 {
+			p := img.Pix[i : i+4 : i+4]
+			a := uint32(p[3])
+			for k := range 3 {
+				p[k] = uint8((uint32(p[k])*a + 255*(255-a) + 127) / 255)
+			}
+			p[3] = 255
+		}
+	})
+}

@@ -1,0 +1,175 @@
+package weights
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Format is a kind of weight file.
+type Format string
+
+// The formats that Open knows.
+const (
+	SafetensorsFormat Format = "safetensors"
+	PyTorchFormat     Format = "pytorch" // the zip archive that torch.save writes since PyTorch 1.6
+)
+
+// Info describes a weight file.
+type Info struct {
+	Format Format
+	Size   int64 // of the file, bytes
+	// Key is the entry of a PyTorch checkpoint that holds the state dict ("state_dict", "model"), empty where the file is one itself.
+	Key string
+	// Skipped names the entries of a PyTorch file that are no tensors and not metadata either (optimizer state, say).
+	Skipped []string
+}
+
+// Entry describes one tensor of a file.
+type Entry struct {
+	Name       string
+	DType      DType
+	Shape      []int
+	Parameters int64 // number of elements
+	Bytes      int64
+}
+
+// File is an open weight file: its directory is read and checked, its tensors are read when asked for. Not for concurrent use.
+type File struct {
+	info     Info
+	metadata map[string]string
+	entries  []Entry
+	tensor   func(i int) (Tensor, error)
+	closer   io.Closer
+}
+
+// Open reads the whole weight file at path: safetensors or .pth, told apart by content. Errors name the path.
+func Open(path string) (*StateDict, Info, error) {
+	f, err := OpenFile(path)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer f.Close()
+	d, err := f.StateDict()
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("reading weights %s: %w", path, err)
+	}
+	return d, f.info, nil
+}
+
+// OpenFile reads and checks the directory of the weight file at path, but no tensor's data. Close it after use.
+func OpenFile(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading weights: %w", err)
+	}
+	w, err := newOSFile(f)
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("reading weights %s: %w", path, err)
+	}
+	w.closer = f
+	return w, nil
+}
+
+func newOSFile(f *os.File) (*File, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, errors.New("not a file")
+	}
+	return NewFile(f, st.Size())
+}
+
+// NewFile is OpenFile for size bytes behind r. Memory stays in proportion to size whatever the bytes are.
+func NewFile(r io.ReaderAt, size int64) (*File, error) {
+	format, err := detect(r, size)
+	if err != nil {
+		return nil, err
+	}
+	if format == PyTorchFormat {
+		return openPyTorch(r, size)
+	}
+	return openSafetensors(r, size)
+}
+
+// Info describes the file.
+func (f *File) Info() Info { return f.info }
+
+// Metadata is the file's free text, as in StateDict.
+func (f *File) Metadata() map[string]string { return f.metadata }
+
+// Entries lists the tensors in the file's order.
+func (f *File) Entries() []Entry { return f.entries }
+
+// Tensor reads the tensor of Entries()[i].
+func (f *File) Tensor(i int) (Tensor, error) {
+	t, err := f.tensor(i)
+	if err != nil {
+		return Tensor{}, fmt.Errorf("%s: %w", quote(f.entries[i].Name), err)
+	}
+	return t, nil
+}
+
+// StateDict reads all tensors.
+func (f *File) StateDict() (*StateDict, error) {
+	d := NewStateDict()
+	d.Metadata = f.metadata
+	for i, e := range f.entries {
+		t, err := f.Tensor(i)
+		if err != nil {
+			return nil, err
+		}
+		d.Set(e.Name, t)
+	}
+	return d, nil
+}
+
+// Close closes a file that OpenFile opened.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// detect tells the format from the first bytes.
+func detect(r io.ReaderAt, size int64) (Format, error) {
+	if size == 0 {
+		return "", errors.New("the file is empty")
+	}
+	head := make([]byte, min(size, 512))
+	if err := readAt(r, head, 0); err != nil {
+		return "", err
+	}
+	const resave = "re-save it with torch.save in PyTorch 1.6 or later, or convert it to safetensors"
+	switch {
+	case looksLikeSafetensors(head):
+		return SafetensorsFormat, nil
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		return PyTorchFormat, nil
+	case len(head) > 262 && string(head[257:262]) == "ustar":
+		return "", errors.New("a tar archive (PyTorch before 0.1.10), which is not supported: " + resave)
+	case len(head) > 2 && head[0] == 0x80 && head[1] <= 5:
+		return "", errors.New("a legacy pickle (PyTorch before 1.6), which is not supported: " + resave)
+	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
+		return "", errors.New("a Git LFS pointer, not the file itself: fetch it with git lfs pull")
+	}
+	return "", errors.New("not a weight file: want safetensors, or a .pth written by PyTorch 1.6 or later")
+}
+
+// readAt fills b from offset off; a short read is an error.
+func readAt(r io.ReaderAt, b []byte, off int64) error {
+	n, err := r.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("reading %d bytes at %d: %w", len(b), off, err)
+}

@@ -1,0 +1,48 @@
+package weights
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// shared returns the path of a file of the shared data, and skips the test where it is not there.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(cmp.Or(os.Getenv("ACOL_SHARED"), filepath.Join("..", "..", "..", "shared")), "data", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no shared data: %v", err)
+	}
+	return path
+}
+
+func TestSqueezeNetIsTheSameInBothFormats(t *testing.T) {
+	a, _, err := Open(shared(t, "weights/squeezenet1_1.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, err := Open(shared(t, "weights/squeezenet1_1.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Len() != 52 {
+		t.Errorf("got %d tensors, want 52", a.Len())
+	}
+	if first := a.Names()[0]; first != "features.0.weight" {
+		t.Errorf("first tensor %s", first)
+	}
+	assertEqual(t, a, b)
+}
+
+func TestLegacyFilesSayWhatToDo(t *testing.T) {
+	for name, want := range map[string]string{
+		"weights/squeezenet1_1-legacy-format.pth":  "a legacy pickle (PyTorch before 1.6), which is not supported: re-save it with torch.save",
+		"samples/resnet18-5c106cde.pth.first-1MiB": "a tar archive (PyTorch before 0.1.10), which is not supported: re-save it with torch.save",
+	} {
+		if _, _, err := Open(shared(t, name)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package weights
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Tensor is a typed array as a weight file holds it.
+type Tensor struct {
+	DType DType
+	Shape []int  // one length for each axis; empty for a scalar
+	Raw   []byte // the elements, little endian, row-major
+}
+
+// FromFloat32s makes an F32 tensor; data (row-major) is copied. It is an error if shape and len(data) disagree.
+func FromFloat32s(shape []int, data []float32) (Tensor, error) {
+	raw := make([]byte, 0, 4*len(data))
+	for _, v := range data {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	}
+	return newTensor(F32, shape, raw)
+}
+
+// FromInt64s makes an I64 tensor; data (row-major) is copied. It is an error if shape and len(data) disagree.
+func FromInt64s(shape []int, data []int64) (Tensor, error) {
+	raw := make([]byte, 0, 8*len(data))
+	for _, v := range data {
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+	}
+	return newTensor(I64, shape, raw)
+}
+
+func newTensor(d DType, shape []int, raw []byte) (Tensor, error) {
+	t := Tensor{DType: d, Shape: append([]int{}, shape...), Raw: raw}
+	return t, t.check()
+}
+
+// check says whether the type is known and Raw has the bytes that type and shape ask for.
+func (t Tensor) check() error {
+	if t.DType.Size() == 0 {
+		return fmt.Errorf("dtype %s not supported", quote(string(t.DType)))
+	}
+	want, ok := byteSize(t.DType, t.Shape)
+	if !ok {
+		return fmt.Errorf("impossible shape %s", shapeString(t.Shape))
+	}
+	if want != int64(len(t.Raw)) {
+		return fmt.Errorf("shape %s of %s: got %d bytes, want %d", shapeString(t.Shape), t.DType, len(t.Raw), want)
+	}
+	return nil
+}
+
+// Len is the number of elements.
+func (t Tensor) Len() int {
+	if size := t.DType.Size(); size > 0 {
+		return len(t.Raw) / size
+	}
+	return 0
+}
+
+// Float32s returns the elements, row-major, in new memory. F16 and BF16 are exact; F64 and the wider integers are rounded to the nearest
+// float32; false and true are 0 and 1. It is an error if DType, Shape and Raw disagree.
+func (t Tensor) Float32s() ([]float32, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	out := make([]float32, t.Len())
+	switch t.DType {
+	case F32:
+		for i := range out {
+			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Raw[4*i:]))
+		}
+	case I64: // not through float64, which would round twice
+		for i := range out {
+			out[i] = float32(int64(binary.LittleEndian.Uint64(t.Raw[8*i:])))
+		}
+	default:
+		for i := range out {
+			out[i] = float32(t.at(i))
+		}
+	}
+	return out, nil
+}
+
+// Int64s returns the elements of an integer or boolean tensor, row-major, in new memory. Floating-point tensors are an error.
+func (t Tensor) Int64s() ([]int64, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	out := make([]int64, t.Len())
+	switch t.DType {
+	case I64:
+		for i := range out {
+			out[i] = int64(binary.LittleEndian.Uint64(t.Raw[8*i:]))
+		}
+	case I32, I16, I8, U8, Bool:
+		for i := range out {
+			out[i] = int64(t.at(i))
+		}
+	default:
+		return nil, fmt.Errorf("got dtype %s, want an integer type", t.DType)
+	}
+	return out, nil
+}
+
+// at is element i as a float64, exact but for I64 beyond 2^53.
+func (t Tensor) at(i int) float64 {
+	le := binary.LittleEndian
+	switch t.DType {
+	case F64:
+		return math.Float64frombits(le.Uint64(t.Raw[8*i:]))
+	case F32:
+		return float64(math.Float32frombits(le.Uint32(t.Raw[4*i:])))
+	case F16:
+		return float64(float16(le.Uint16(t.Raw[2*i:])))
+	case BF16:
+		return float64(bfloat16(le.Uint16(t.Raw[2*i:])))
+	case I64:
+		return float64(int64(le.Uint64(t.Raw[8*i:])))
+	case I32:
+		return float64(int32(le.Uint32(t.Raw[4*i:])))
+	case I16:
+		return float64(int16(le.Uint16(t.Raw[2*i:])))
+	case I8:
+		return float64(int8(t.Raw[i]))
+	case Bool:
+		if t.Raw[i] == 0 {
+			return 0
+		}
+		return 1
+	}
+	return float64(t.Raw[i])
+}
+
+// shapeString writes a shape as the house writes it: (64,3,7,7).
+func shapeString(shape []int) string {
+	s := make([]string, len(shape))
+	for i, n := range shape {
+		s[i] = strconv.Itoa(n)
+	}
+	return "(" + strings.Join(s, ",") + ")"
+}
+
+// quote makes a text from a file safe for a terminal and short enough for a message.
+func quote(s string) string {
+	const most = 120
+	if len(s) > most {
+		s = s[:most] + "..."
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}

@@ -1,0 +1,117 @@
+package weights
+
+import (
+	"fmt"
+	"math"
+)
+
+// maxRank bounds the number of axes; PyTorch itself stops at 64.
+const maxRank = 64
+
+// view is a tensor: element (i, j, ...) is at offset + i*strides[0] + j*strides[1] + ... of the storage.
+type view struct {
+	storage *storage
+	offset  int64 // in elements, as the strides
+	shape   []int
+	strides []int64
+}
+
+// newView reads (storage, offset, shape, strides, requires_grad, hooks[, metadata]) and checks that the view stays inside the storage.
+func newView(args tuple) (*view, error) {
+	if len(args) != 6 && len(args) != 7 {
+		return nil, fmt.Errorf("got %d arguments, want 6 or 7", len(args))
+	}
+	s, ok1 := args[0].(*storage)
+	offset, ok2 := args[1].(int64)
+	sizes, ok3 := integers(args[2])
+	strides, ok4 := integers(args[3])
+	if !ok1 || !ok2 || !ok3 || !ok4 || offset < 0 || len(sizes) != len(strides) || len(sizes) > maxRank {
+		return nil, fmt.Errorf("bad storage, offset, shape or strides")
+	}
+	v := &view{storage: s, offset: offset, strides: strides, shape: make([]int, len(sizes))}
+	last, empty, overflow := offset, false, false
+	for i, n := range sizes {
+		v.shape[i] = int(n)
+		empty = empty || n == 0
+		step, ok := mul(max(n-1, 0), strides[i])
+		overflow = overflow || !ok || step > math.MaxInt64-last
+		if !overflow {
+			last += step
+		}
+	}
+	if _, ok := byteSize(s.dtype, v.shape); !ok || !empty && (overflow || last >= s.numel) {
+		return nil, fmt.Errorf("shape %s, strides %v and offset %d leave a storage of %d elements", shapeString(v.shape), strides, offset, s.numel)
+	}
+	return v, nil
+}
+
+// integers reads a tuple of numbers from 0 to the largest int.
+func integers(v any) ([]int64, bool) {
+	t, ok := v.(tuple)
+	out := make([]int64, 0, len(t))
+	for _, x := range t {
+		n, isInt := x.(int64)
+		if !isInt || n < 0 || n > math.MaxInt {
+			return nil, false
+		}
+		out = append(out, n)
+	}
+	return out, ok
+}
+
+// whole says whether the view is all of its storage in order, so that the storage's bytes are the tensor's. (A view of every element that
+// stays inside has no offset.)
+func (v *view) whole() bool {
+	return v.block() == 0 && int64(v.numel()) == v.storage.numel
+}
+
+func (v *view) numel() int {
+	n := 1
+	for _, s := range v.shape {
+		n *= s
+	}
+	return n
+}
+
+// block is the first axis from which on the elements lie in row-major order without gaps.
+func (v *view) block() int {
+	step := int64(1)
+	axis := len(v.shape)
+	for axis > 0 && (v.shape[axis-1] == 1 || v.strides[axis-1] == step) {
+		axis--
+		step *= int64(v.shape[axis])
+	}
+	return axis
+}
+
+// contiguous copies the view out of the storage's bytes in row-major order.
+func (v *view) contiguous(raw []byte) []byte {
+	size := v.storage.dtype.Size()
+	out := make([]byte, 0, v.numel()*size)
+	if cap(out) == 0 {
+		return out
+	}
+	outer := v.block()
+	run := size
+	for _, s := range v.shape[outer:] {
+		run *= s
+	}
+	index := make([]int, outer)
+	at := int(v.offset) * size
+	for {
+		out = append(out, raw[at:at+run]...)
+		axis := outer - 1
+		for ; axis >= 0; axis-- { // count up, last axis fastest
+			step := int(v.strides[axis]) * size
+			at += step
+			if index[axis]++; index[axis] < v.shape[axis] {
+				break
+			}
+			at -= index[axis] * step
+			index[axis] = 0
+		}
+		if axis < 0 {
+			return out
+		}
+	}
+}
