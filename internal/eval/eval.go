@@ -256,6 +256,9 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 		return score, state, err
 	}
 	score = cam.Resize(cam.Map{H: s.Height, W: s.Width, V: whole}, ev.opt.MapSize, ev.opt.MapSize)
+	for i, v := range score.V {
+		score.V[i] = max(0, v) // the cubic's undershoot would lift what is outside
+	}
 	return score, cam.Normalize(score), nil
 }
 

@@ -1,0 +1,304 @@
+package eval_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/eval"
+	"acol/internal/kernel"
+	"acol/internal/metric"
+	"acol/internal/model"
+)
+
+// world is a made data set and an untrained model.
+type world struct {
+	cfg   data.Config
+	split *data.Split
+	model *model.Model
+	eng   *engine.Engine
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	dir := t.TempDir()
+	if err := data.Synth(dir, data.SynthOptions{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{cfg: data.DefaultConfig(), eng: engine.New(kernel.NewPortable(2))}
+	t.Cleanup(w.eng.Close)
+	w.cfg.Root, w.cfg.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
+	w.cfg.Input = data.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}
+	w.open(t)
+	mc := model.DefaultConfig()
+	mc.Backbone.Width, mc.Backbone.OutputStride = 0.0625, 8
+	var err error
+	if w.model, err = model.New(mc, len(w.split.Classes)); err != nil {
+		t.Fatal(err)
+	}
+	w.model.Init(2)
+	return w
+}
+
+func (w *world) open(t *testing.T) {
+	t.Helper()
+	var err error
+	if w.split, err = data.Open(w.cfg, "test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) evaluator(t *testing.T, opt eval.Options) *eval.Evaluator {
+	t.Helper()
+	opt.MapSize, opt.Threshold = 56, 0.2
+	ev, err := eval.New(w.eng, w.model, w.split, w.cfg, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev
+}
+
+func measure(t *testing.T, ev *eval.Evaluator) *eval.Report {
+	t.Helper()
+	r, err := ev.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func asJSON(t *testing.T, r *eval.Report) string {
+	t.Helper()
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestFiguresDoNotDependOnBatchesOrWorkers(t *testing.T) {
+	w := newWorld(t)
+	want := asJSON(t, measure(t, w.evaluator(t, eval.Options{Batch: 14, Workers: 1})))
+	for _, opt := range []eval.Options{{Batch: 4, Workers: 3}, {Batch: 1, Workers: 2}} {
+		if got := asJSON(t, measure(t, w.evaluator(t, opt))); got != want {
+			t.Errorf("%+v:\n%s, want\n%s", opt, got, want)
+		}
+	}
+}
+
+// The reference is a loop over the predictor and package metric, map by map.
+func TestFiguresEqualThoseOfAPlainLoop(t *testing.T) {
+	w := newWorld(t)
+	ev := w.evaluator(t, eval.Options{Batch: 5})
+	saved := map[string]cam.Map{}
+	ev.Save = func(id string, m cam.Map) error { saved[id] = m.Clone(); return nil }
+	got := measure(t, ev)
+
+	p, err := w.model.NewPredictor(w.eng, 1, 48, 48)
+	if err != nil {
+		t.Fatal(err)
+	}
+	acc, err := metric.NewBoxAcc(metric.Step, metric.Deltas())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var top metric.TopK
+	var loc metric.Localization
+	x := make([]float32, 3*48*48)
+	for _, s := range w.split.Samples {
+		img, err := data.Load(s.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := data.TestInput(w.cfg, img, x); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Images(x, 1); err != nil {
+			t.Fatal(err)
+		}
+		score := func(class int) (cam.Map, []float32) {
+			q, err := p.Localize([]int{class})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := cam.Resize(q[0].Fused, 56, 56)
+			cam.Normalize(m)
+			return m, q[0].Logits[0]
+		}
+		known, logits := score(s.Label)
+		truth := []box.Box{s.Boxes[0].Scale(s.Width, s.Height, 56, 56)}
+		if err := acc.Add(known, cam.OK, truth); err != nil {
+			t.Fatal(err)
+		}
+		if err := top.Add(logits, s.Label); err != nil {
+			t.Fatal(err)
+		}
+		instance := func(class int) metric.Instance {
+			m, _ := score(class)
+			b, err := cam.LargestComponent(m, 0.2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return metric.Instance{Class: class, Box: b}
+		}
+		var guesses []metric.Instance
+		for _, c := range metric.Top(logits, 5) {
+			guesses = append(guesses, instance(c))
+		}
+		if err := loc.Add(instance(s.Label), guesses, []metric.Instance{{Class: s.Label, Box: truth[0]}}); err != nil {
+			t.Fatal(err)
+		}
+		if m := saved[s.ID]; len(m.V) != 56*56 || m.V[100] != known.V[100] {
+			t.Errorf("%s: the saved score map is not the fused one of the true class", s.ID)
+		}
+	}
+	if r := top.Result(); got.Images != 14 || got.Top1 != r.Top1 || got.Top5 != r.Top5 {
+		t.Errorf("%d images, top-1 %g, top-5 %g, want %+v", got.Images, got.Top1, got.Top5, r)
+	}
+	if r := acc.Result(); got.Fused().MaxBoxAcc != r.MaxBoxAcc || got.Fused().MaxBoxAccV2 != r.MaxBoxAccV2 || got.Fused().Threshold != r.Thresholds.MaxBoxAcc {
+		t.Errorf("fused map: %+v, want %+v", got.Fused(), r)
+	}
+	if got.Localization.LocalizationResult != loc.Result() {
+		t.Errorf("localization %+v, want %+v", got.Localization, loc.Result())
+	}
+}
+
+func TestFusedOnlyGivesTheSameFusedFigures(t *testing.T) {
+	w := newWorld(t)
+	whole := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
+	ev := w.evaluator(t, eval.Options{Batch: 14})
+	ev.FusedOnly = true
+	quick := measure(t, ev)
+	if len(whole.Maps) != 3 || len(quick.Maps) != 1 || quick.Localization != nil {
+		t.Fatalf("%d and %d maps, want 3 and 1", len(whole.Maps), len(quick.Maps))
+	}
+	if whole.Maps[1].Name != "branch 1 (p)" || quick.Fused().MaxBoxAcc != whole.Fused().MaxBoxAcc || quick.Top1 != whole.Top1 {
+		t.Errorf("fused only: %+v, want %+v", quick.Maps[0], whole.Maps[0])
+	}
+}
+
+func TestThresholdsChosenElsewhereAreReportedBeside(t *testing.T) {
+	w := newWorld(t)
+	ev := w.evaluator(t, eval.Options{Batch: 14})
+	first := measure(t, ev)
+	ev.At = first.Taus()
+	r := measure(t, ev)
+	for _, m := range r.Maps {
+		if m.AtVal == nil || m.AtVal.MaxBoxAcc != m.MaxBoxAcc {
+			t.Errorf("%s at its own best thresholds: %+v, want %g", m.Name, m.AtVal, m.MaxBoxAcc)
+		}
+	}
+}
+
+func TestPredictedMeasuresTheMapsOfTheTopClass(t *testing.T) {
+	w := newWorld(t)
+	maps := func(predicted bool) map[string]cam.Map {
+		out := map[string]cam.Map{}
+		ev := w.evaluator(t, eval.Options{Batch: 14, Predicted: predicted})
+		ev.Save = func(id string, m cam.Map) error { out[id] = m; return nil }
+		if r := measure(t, ev); (r.MapClass == "predicted") != predicted {
+			t.Errorf("map class %s", r.MapClass)
+		}
+		return out
+	}
+	gt, top := maps(false), maps(true)
+	differ := 0
+	for id, m := range gt {
+		if m.V[700] != top[id].V[700] {
+			differ++
+		}
+	}
+	if differ == 0 {
+		t.Error("the maps of the predicted class are all those of the true one, at chance accuracy")
+	}
+}
+
+func TestConstantAndNaNMapsAreCounted(t *testing.T) {
+	w := newWorld(t)
+	set := func(name string, v float32) {
+		for _, p := range w.model.Params() {
+			if p.Name == name {
+				for i := range p.Data {
+					p.Data[i] = v
+				}
+			}
+		}
+	}
+	set("branches.0.classifier.weight", 0)
+	set("branches.1.classifier.weight", 0)
+	r := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
+	if f := r.Fused(); f.ConstantMaps != 14 || f.NaNMaps != 0 || f.MaxBoxAcc != 0 {
+		t.Errorf("constant heads: %+v", f)
+	}
+	nan := float32(0)
+	nan /= nan
+	set("branches.0.classifier.bias", nan)
+	r = measure(t, w.evaluator(t, eval.Options{Batch: 14}))
+	if f := r.Fused(); f.NaNMaps != 14 || f.ConstantMaps != 0 || r.NaNLogits != 14 || r.Top1 != 0 || r.Localization.Top5 != 0 {
+		t.Errorf("NaN heads: %+v, top-1 %g, %d NaN logits", f, r.Top1, r.NaNLogits)
+	}
+}
+
+func TestWithoutBoxesOnlyClassificationIsMeasured(t *testing.T) {
+	w := newWorld(t)
+	if err := os.WriteFile(filepath.Join(w.cfg.Metadata, "test", "localization.txt"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	w.open(t)
+	r := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
+	if r.Images != 14 || r.Localization != nil || r.Fused() != nil {
+		t.Errorf("without boxes: %s", asJSON(t, r))
+	}
+}
+
+func TestABrokenImageFailsOrIsSkipped(t *testing.T) {
+	w := newWorld(t)
+	if err := os.WriteFile(w.split.Samples[3].Path, []byte("broken"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.evaluator(t, eval.Options{Batch: 4}).Run(context.Background())
+	if err == nil || !strings.Contains(err.Error(), filepath.Base(w.split.Samples[3].Path)) {
+		t.Errorf("error %v, want the image named", err)
+	}
+	w.cfg.OnError = "skip"
+	ev := w.evaluator(t, eval.Options{Batch: 4})
+	told := 0
+	ev.Broken = func(error) { told++ }
+	if r := measure(t, ev); r.Images != 13 || r.Skipped != 1 || told != 1 {
+		t.Errorf("%d images, %d skipped, %d told; want 13, 1, 1", r.Images, r.Skipped, told)
+	}
+}
+
+// A centre crop covers the middle of the image: outside of it the score map of
+// the whole image is zero.
+func TestACropClaimsNothingOutsideOfIt(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Input = data.Input{Size: 48, Resize: "short", TrainResize: 96, TestResize: 96}
+	ev := w.evaluator(t, eval.Options{Batch: 14})
+	ev.Save = func(id string, m cam.Map) error {
+		for i, v := range m.V {
+			y, x := i/m.W, i%m.W
+			if outside := min(x, y) < 12 || max(x, y) > 43; outside && v > 0.01 {
+				t.Fatalf("%s: score %g at (%d,%d), outside of the crop", id, v, x, y)
+			}
+		}
+		return nil
+	}
+	measure(t, ev)
+}
+
+func TestAnInterruptedEvaluationSaysSo(t *testing.T) {
+	w := newWorld(t)
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := w.evaluator(t, eval.Options{Batch: 4}).Run(ctx); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
+		t.Errorf("error %v", err)
+	}
+}

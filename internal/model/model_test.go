@@ -1,0 +1,290 @@
+package model_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"acol/internal/engine"
+	"acol/internal/kernel"
+	"acol/internal/model"
+	"acol/internal/weights"
+)
+
+func small(t *testing.T, change func(*model.Config)) *model.Model {
+	t.Helper()
+	cfg := model.DefaultConfig()
+	cfg.Backbone.Width = 0.0625
+	if change != nil {
+		change(&cfg)
+	}
+	m, err := model.New(cfg, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(1)
+	return m
+}
+
+func openEngine(t *testing.T) *engine.Engine {
+	e := engine.New(kernel.NewPortable(2))
+	t.Cleanup(e.Close)
+	return e
+}
+
+func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
+	e := openEngine(t)
+	for _, arch := range []model.Backbone{
+		{Arch: "squeezenet", Depth: "1.1", Width: 1},
+		{Arch: "resnet", Depth: "34", Width: 0.0625}, {Arch: "resnet", Depth: "101", Width: 0.0625}, {Arch: "resnet", Depth: "152", Width: 0.0625},
+	} {
+		m := small(t, func(c *model.Config) {
+			c.Backbone = arch
+			c.Branches.Recipe, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
+		})
+		s, err := m.NewStep(e, 2, 64, 48)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.X {
+			s.X[i] = float32(i%97)/48 - 1
+		}
+		s.Labels[1] = 2
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range s.Trained {
+			nonzero := false
+			for _, g := range s.Grad(i) {
+				if g-g != 0 {
+					t.Fatalf("%s %s: gradient of %s is not finite", arch.Arch, arch.Depth, p.Name)
+				}
+				nonzero = nonzero || g != 0
+			}
+			if !nonzero && !strings.HasPrefix(p.Name, "branches.") {
+				t.Errorf("%s %s: gradient of %s is zero", arch.Arch, arch.Depth, p.Name)
+			}
+		}
+	}
+}
+
+func TestOutputStrideSetsTheMapSize(t *testing.T) {
+	e := openEngine(t)
+	for stride, want := range map[int][2]int{0: {2, 3}, 32: {2, 3}, 16: {4, 6}, 8: {8, 12}} {
+		p, err := small(t, func(c *model.Config) { c.Backbone.OutputStride = stride }).NewPredictor(e, 1, 64, 96)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h, w := p.MapSize(); h != want[0] || w != want[1] {
+			t.Errorf("output stride %d: maps of %dx%d, want %dx%d", stride, h, w, want[0], want[1])
+		}
+	}
+}
+
+func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
+	e := openEngine(t)
+	trained := func(change func(*model.Config)) (names []string, running bool) {
+		m := small(t, change)
+		s, err := m.NewStep(e, 2, 32, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range s.X {
+			s.X[i] = float32(i%13) / 6
+		}
+		before := state(t, m)
+		if err := s.Run(); err != nil {
+			t.Fatal(err)
+		}
+		s.UpdateRunning()
+		for _, p := range s.Trained {
+			names = append(names, p.Name)
+		}
+		return names, !slices.Equal(before, state(t, m))
+	}
+	all, moved := trained(nil)
+	if !slices.Contains(all, "conv1.weight") || !moved {
+		t.Error("without freezing, conv1 or the running statistics are not trained")
+	}
+	two, moved := trained(func(c *model.Config) { c.Backbone.FreezeStages = 2 })
+	for _, n := range two {
+		if strings.HasPrefix(n, "conv1.") || strings.HasPrefix(n, "bn1.") || strings.HasPrefix(n, "layer1.") {
+			t.Errorf("two frozen stages train %s", n)
+		}
+	}
+	if !slices.Contains(two, "layer2.0.conv1.weight") || !moved {
+		t.Error("two frozen stages stop layer2 or its statistics")
+	}
+	heads, moved := trained(func(c *model.Config) { c.Backbone.FreezeStages = 5 })
+	if len(heads) != 4 || moved {
+		t.Errorf("a frozen backbone trains %v, statistics moved: %v", heads, moved)
+	}
+	bn, moved := trained(func(c *model.Config) { c.Backbone.FreezeBN = true })
+	if !slices.Equal(bn, all) || moved {
+		t.Error("frozen statistics moved, or batch norm's scale is not trained")
+	}
+}
+
+// state is every running statistic of a model.
+func state(t *testing.T, m *model.Model) (out []float32) {
+	t.Helper()
+	for _, p := range m.Params() {
+		if !p.Kind.Trained() {
+			out = append(out, p.Data...)
+		}
+	}
+	return out
+}
+
+func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
+	e := openEngine(t)
+	m := small(t, func(c *model.Config) { c.Backbone.OutputStride = 8 })
+	p, err := m.NewPredictor(e, 3, 64, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, 2*3*64*64)
+	for i := range x {
+		x[i] = float32(i%101)/50 - 1
+	}
+	if err := p.Images(x, 2); err != nil {
+		t.Fatal(err)
+	}
+	a, err := p.Localize([]int{0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Localize([]int{2, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a) != 2 {
+		t.Fatalf("%d predictions of a batch of two", len(a))
+	}
+	if !slices.Equal(a[0].Logits[0], b[0].Logits[0]) {
+		t.Error("the first branch's logits depend on the class")
+	}
+	if slices.Equal(a[0].Logits[1], b[0].Logits[1]) || slices.Equal(a[0].Fused.V, b[0].Fused.V) {
+		t.Error("the second branch's logits or the fused map do not depend on the class")
+	}
+	if !slices.Equal(a[1].Fused.V, b[1].Fused.V) {
+		t.Error("one image's class changes another's map")
+	}
+	if _, err := p.Localize([]int{0, 4}); err == nil || err.Error() != "localizing image 1: class 4 is not in 0 to 3" {
+		t.Errorf("class out of range: error %v", err)
+	}
+	if err := p.Images(x, 4); err == nil {
+		t.Error("four images in a batch of three are no error")
+	}
+}
+
+func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
+	e := openEngine(t)
+	for _, c := range []struct {
+		fusion string
+		of     []int
+	}{{"positive", []int{0}}, {"all", []int{0, 1}}} {
+		m := small(t, func(cfg *model.Config) {
+			cfg.Branches.Recipe, cfg.Branches.Fusion, cfg.Backbone.OutputStride = "pn", c.fusion, 8
+		})
+		p, err := m.NewPredictor(e, 1, 64, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float32, 3*64*64)
+		for i := range x {
+			x[i] = float32(i%103)/50 - 1
+		}
+		if err := p.Images(x, 1); err != nil {
+			t.Fatal(err)
+		}
+		q, err := p.Localize([]int{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range q[0].Fused.V {
+			want := 0.0
+			for _, b := range c.of {
+				want = max(want, q[0].Maps[b].V[i])
+			}
+			if got != want {
+				t.Fatalf("fusion %s: position %d is %g, want %g", c.fusion, i, got, want)
+			}
+		}
+	}
+}
+
+func TestWeightsAreLoadedStrictly(t *testing.T) {
+	m := small(t, nil)
+	sd, err := m.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := small(t, nil)
+	other.Init(7)
+	if err := other.LoadAll(sd); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range other.Params() {
+		if !slices.Equal(p.Data, m.Params()[i].Data) {
+			t.Errorf("%s is not what was saved", p.Name)
+		}
+	}
+	backbone := weights.NewStateDict()
+	for _, n := range sd.Names() {
+		if w, _ := sd.Get(n); !strings.HasPrefix(n, "branches.") {
+			backbone.Set(n, w)
+		}
+	}
+	fc, _ := weights.FromFloat32s([]int{1}, []float32{1})
+	backbone.Set("fc.bias", fc)
+	if err := other.LoadAll(backbone); err == nil || !strings.Contains(err.Error(), "missing (4): branches.0.classifier.weight") {
+		t.Errorf("a checkpoint without heads: error %v", err)
+	}
+	report, err := other.LoadBackbone(backbone)
+	if err != nil || !slices.Equal(report.Dropped, []string{"fc.bias"}) || len(report.Missing) != 4 {
+		t.Errorf("backbone weights: %+v, error %v", report, err)
+	}
+	nan, _ := weights.FromFloat32s([]int{4}, []float32{0, float32(nan()), 0, 0})
+	backbone.Set("bn1.bias", nan)
+	if _, err := other.LoadBackbone(backbone); err == nil || err.Error() != "bn1.bias: element 1 is NaN, want finite weights" {
+		t.Errorf("weights with NaN: error %v", err)
+	}
+}
+
+func nan() float64 { z := 0.0; return z / z }
+
+func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
+	for _, c := range []struct {
+		change func(*model.Config)
+		want   string
+	}{
+		{func(c *model.Config) { c.Backbone.Depth = "20" }, `model: backbone.depth: "20" is not one of 18, 34, 50, 101, 152`},
+		{func(c *model.Config) { c.Branches.Recipe = "px" }, `model: branches.recipe: "px" is not a string over p and n, such as p, pp, pn or ppp`},
+		{func(c *model.Config) { c.Branches.Recipe = "ppp" }, `model: branches.deltas: 1 values [0.6] for recipe "ppp", want 2: one for each erasure between two branches`},
+		{func(c *model.Config) { c.Branches.Deltas = []float64{1.5} }, `model: branches.deltas[0]: 1.5 is not in 0 to 1, the range of a normalised map`},
+		{func(c *model.Config) { c.Branches.Recipe = "nn" }, `model: branches.fusion: positive needs a p branch, and recipe "nn" has none: use all`},
+	} {
+		cfg := model.DefaultConfig()
+		c.change(&cfg)
+		if _, err := model.New(cfg, 4); err == nil || err.Error() != c.want {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
+	}
+	if _, err := model.New(model.DefaultConfig(), 0); err == nil {
+		t.Error("no class is no error")
+	}
+}
+
+func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
+	cfg := model.DefaultConfig()
+	cfg.Backbone.Width, cfg.Branches.Recipe = 0.0625, "pn"
+	m, err := model.New(cfg, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.NewStep(openEngine(t), 2, 32, 32)
+	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
+		t.Errorf("error %v", err)
+	}
+}
