@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +75,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := initialize(o, m, rec); err != nil {
+	if err := initialize(o, m, rec, split.Classes); err != nil {
 		return err
 	}
 	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
@@ -126,9 +128,9 @@ func checkRunFolder(o *trainOptions, dir string) error {
 	return nil
 }
 
-// initialize gives the model its start: random, with the backbone from a file
-// where the recipe names one.
-func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe) error {
+// initialize gives the model its start: random, over it what fits of the file
+// that the recipe names.
+func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
 	m.Init(rec.Train.Seed)
 	path := rec.Model.Backbone.Weights
 	if path == "" || o.Resume {
@@ -138,12 +140,19 @@ func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe) error {
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
-	report, err := m.LoadBackbone(sd)
+	same := sameClasses(sd.Metadata[classesKey], classes)
+	report, err := m.LoadStart(sd, same)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
-	o.streams.say("backbone from %s: %d tensors, left out %s", path, sd.Len()-len(report.Dropped), orNone(report.Dropped))
+	o.streams.say("starting from %s: left out %s; new are %s", path, orNone(report.Dropped), orNone(report.Missing))
 	return nil
+}
+
+// sameClasses tells whether a checkpoint's metadata list these classes.
+func sameClasses(metadata string, classes []string) bool {
+	var names []string
+	return json.Unmarshal([]byte(metadata), &names) == nil && slices.Equal(names, classes)
 }
 
 func orNone(names []string) string {

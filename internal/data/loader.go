@@ -1,7 +1,6 @@
 package data
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -71,10 +70,8 @@ func NewLoader(split *Split, cfg Config, opts LoaderOptions) (*Loader, error) {
 	if opts.Train && len(split.Samples) < opts.Batch {
 		return nil, fmt.Errorf("loading %s: has %d images, less than one batch of %d", split.Name, len(split.Samples), opts.Batch)
 	}
-	var bad []error
-	cfg.Validate(func(key, msg string) { bad = append(bad, fmt.Errorf("data.%s: %s", key, msg)) })
-	if len(bad) > 0 {
-		return nil, fmt.Errorf("loading %s: %w", split.Name, errors.Join(bad...))
+	if err := checkPixels(cfg); err != nil {
+		return nil, fmt.Errorf("loading %s: %w", split.Name, err)
 	}
 	if opts.Workers <= 0 {
 		opts.Workers = runtime.GOMAXPROCS(0)

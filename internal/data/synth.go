@@ -30,7 +30,7 @@ type SynthOptions struct {
 
 // DefaultSynthOptions make what a demo trains on in a minute.
 func DefaultSynthOptions() SynthOptions {
-	return SynthOptions{Classes: 6, Train: 900, Val: 120, Test: 300, Size: 96, Seed: 1}
+	return SynthOptions{Classes: 6, Train: 900, Val: 120, Test: 300, Size: 128, Seed: 1}
 }
 
 // SynthRoot and SynthMetadata are where Synth puts images and lists, below its
@@ -58,9 +58,9 @@ func (o SynthOptions) check() error {
 
 // Synth makes a data set that shows what adversarial complementary learning is
 // for, in wsolevaluation's format: birds on clutter. The head, a small part,
-// tells the class by its colours and pattern, always. The body, most of the
-// object, tells it by its plumage most of the time only, in colours that all
-// classes share. So the head is all that a classifier needs, and the body is
+// tells the class by its bright colours and pattern, always. The body, most of
+// the object, tells it by its plumage and a dull tinge of the same hue, and is
+// now and then that of any class. So the head is all that a classifier needs, and the body is
 // what it can still learn from once the head is erased. Boxes are around the whole bird.
 // The files are a pure function of the options for one build of the program.
 func Synth(dir string, opts SynthOptions) error {
@@ -173,8 +173,8 @@ func manifest(o SynthOptions, names []string) string {
 
 Made by "acol data synth": %d classes, %d x %d pixels, %d train, %d val and %d test images, seed %d.
 
-The head (small) has the class's colours and pattern in every image. The body (large) has the plumage
-of the class in %.0f %% of the images and a random one in the others; its colours are shared by all classes.
+The head (small) has the class's bright colours and pattern in every image. The body (large) has the class's
+plumage and a dull tinge of its hue in %.0f %% of the images, and those of a class drawn at random in the others.
 Boxes are around the whole bird: body, tail, head and beak.
 
 - %s/: train/, val/ and test/, one folder a class (also a data set of format folder)

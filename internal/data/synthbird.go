@@ -8,8 +8,8 @@ import (
 	"acol/internal/box"
 )
 
-// bodyTells is the share of images whose body has its class's plumage.
-const bodyTells = 0.7
+// bodyTells is the share of images whose body is sure to be its class's; the others draw any class.
+const bodyTells = 0.9
 
 // What classes differ in: hues and patterns of heads, plumages of bodies.
 var (
@@ -38,14 +38,15 @@ func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, box.Box)
 	for range 5 + rng.IntN(5) {
 		clutter(c, rng)
 	}
-	plumage := l.plumage
+	body := l
 	if rng.Float64() >= bodyTells {
-		plumage = rng.IntN(min(classes, len(plumages)))
+		body = lookOf(rng.IntN(classes))
 	}
 	mask := make([]bool, size*size)
 	b := placeBird(rng, float64(size))
+	b.dress(rng, body)
 	b.tail(c, mask)
-	b.body(c, rng, plumage, mask)
+	b.body(c, rng, body.plumage, mask)
 	b.head(c, rng, l, mask)
 	return c.image(rng, 0.05), maskBox(mask, size)
 }
@@ -84,10 +85,15 @@ func placeBird(rng *rand.Rand, size float64) bird {
 	neck := newFrame(nx, ny, angle+turn)
 	hx, hy := neck.at(0.9*b.radius, 0)
 	b.face = newFrame(hx, hy, angle+turn+uniform(-0.6, 0.6))
-	hue, value := uniform(0.05, 0.12), uniform(0.25, 0.4)
-	b.ink = hsv(hue, uniform(0.2, 0.5), value)
-	b.feathers = hsv(hue, uniform(0.15, 0.4), value+uniform(0.3, 0.4))
 	return b
+}
+
+// dress draws the colours of the body: dull, with a tinge of a class's hue.
+func (b *bird) dress(rng *rand.Rand, l look) {
+	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
+	hue, value := hues[l.hue]+uniform(-0.04, 0.04), uniform(0.25, 0.4)
+	b.ink = hsv(hue+1, uniform(0.4, 0.7), value)
+	b.feathers = hsv(hue+1, uniform(0.35, 0.6), value+uniform(0.3, 0.4))
 }
 
 func (b bird) tail(c *canvas, mask []bool) {

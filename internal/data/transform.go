@@ -1,10 +1,12 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"math"
 	"math/rand/v2"
+	"strings"
 )
 
 // TestInput makes the network's input of an image without augmentation: dst is
@@ -15,11 +17,27 @@ func TestInput(cfg Config, img image.Image, dst []float32) (Geometry, error) {
 	if err != nil {
 		return g, err
 	}
+	if err := checkPixels(cfg); err != nil {
+		return g, err
+	}
 	p, err := prepareTest(cfg, img)
 	if err != nil {
 		return g, err
 	}
 	return g, newNormalizer(cfg).put(dst, p.resized, 0, 0, cfg.Input.Size, false)
+}
+
+// checkPixels validates the keys that transforms use.
+func checkPixels(cfg Config) error {
+	var bad []error
+	cfg.Validate(func(key, msg string) {
+		section, _, _ := strings.Cut(key, ".")
+		switch section {
+		case "input", "augment", "mean", "std", "on_error":
+			bad = append(bad, fmt.Errorf("data.%s: %s", key, msg))
+		}
+	})
+	return errors.Join(bad...)
 }
 
 // prepared is what of an image's transform is the same in every epoch: resized

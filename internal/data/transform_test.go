@@ -140,6 +140,29 @@ func TestResizedCropFallsBackToTheCentre(t *testing.T) {
 	}
 }
 
+func TestTestInputRefusesABrokenConfiguration(t *testing.T) {
+	img, x := image.NewGray(image.Rect(0, 0, 9, 9)), make([]float32, 3*64)
+	for want, change := range map[string]func(*Config){
+		"data.mean: [] is not three values":          func(c *Config) { c.Mean = nil },
+		"data.input.test_resize: 4 is not in 8":      func(c *Config) { c.Input.TestResize = 4 },
+		"room for 192 values, want (3,9,9)":          func(c *Config) { c.Input = Input{9, "warp", 9, 9} },
+		"resizing: image is a *image.Gray16, want w": func(*Config) {},
+	} {
+		cfg := plainConfig(8)
+		change(&cfg)
+		var in image.Image = img
+		if strings.Contains(want, "Gray16") {
+			in = image.NewGray16(img.Rect)
+		}
+		if _, err := TestInput(cfg, in, x); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want …%s…", err, want)
+		}
+	}
+	if _, err := TestInput(plainConfig(8), img, x); err != nil {
+		t.Errorf("good configuration: %v", err)
+	}
+}
+
 func TestRandomnessIsFixed(t *testing.T) {
 	// The values are part of what a seed means: a run resumed by a later build must draw them again.
 	if got, want := order(1, 0, 6), []int{5, 2, 1, 0, 3, 4}; !slices.Equal(got, want) {

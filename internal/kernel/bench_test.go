@@ -66,9 +66,9 @@ func benchStep(b *testing.B, p *Portable, s Spec) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
 	for _, shape := range s.In() {
-		in = append(in, random(rng, product4(shape)))
+		in = append(in, random(rng, sizeOf(shape)))
 	}
-	out, scratch := make([]float32, product4(s.Out())), make([]float32, step.Scratch)
+	out, scratch := make([]float32, sizeOf(s.Out())), make([]float32, step.Scratch)
 	step.Run(out, in, scratch)
 	b.ReportAllocs()
 	for b.Loop() {

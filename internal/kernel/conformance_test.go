@@ -13,9 +13,18 @@ import (
 // ten, their blocks' cancellation another.
 const tolerance = 4e-6
 
-// conformance checks that a backend computes each Spec as the reference does, without
-// touching what is not its own.
+// conformance checks a backend: each Spec against the reference, what is said of NaN, ties and
+// bad labels, and gradients against what they are gradients of.
 func conformance(t *testing.T, b Backend) {
+	t.Run("reference", func(t *testing.T) { checkReference(t, b) })
+	t.Run("random convolutions", func(t *testing.T) { checkRandomConvs(t, b) })
+	t.Run("defined cases", func(t *testing.T) { checkDefined(t, b) })
+	t.Run("adjoints", func(t *testing.T) { checkAdjoints(t, b) })
+	t.Run("finite differences", func(t *testing.T) { checkDifferences(t, b) })
+	t.Run("reorder", func(t *testing.T) { checkReorder(t, b) })
+}
+
+func checkReference(t *testing.T, b Backend) {
 	for _, s := range conformanceSpecs() {
 		t.Run(fmt.Sprintf("%T%+v", s, s), func(t *testing.T) {
 			c := randomCase(s)
@@ -48,7 +57,7 @@ func randomInputs(s Spec) [][]float32 {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
 	for _, shape := range s.In() {
-		in = append(in, random(rng, product4(shape)))
+		in = append(in, random(rng, sizeOf(shape)))
 	}
 	switch s := s.(type) {
 	case SoftmaxLoss:
@@ -67,7 +76,7 @@ func randomInputs(s Spec) [][]float32 {
 	return in
 }
 
-func product4(shape []int) int {
+func sizeOf(shape []int) int {
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -161,7 +170,7 @@ func compute(t *testing.T, b Backend, s Spec, plain [][]float32) []float32 {
 	if !sameBits(out, again) {
 		t.Error("a second run, in place if allowed, gave other bits")
 	}
-	y := make([]float32, product4(s.Out()))
+	y := make([]float32, sizeOf(s.Out()))
 	if err := b.Reorder(y, out, s.Out(), Plain, step.Out); err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,13 @@
 package kernel
 
+import "slices"
+
 // allTaps lists the kernel positions of a forward convolution.
 func (g ConvGeom) allTaps() []tap {
 	var taps []tap
 	for kh := range g.KH {
 		for kw := range g.KW {
-			taps = append(taps, tap{kh*g.DilH - g.PadH, kw*g.DilW - g.PadW, kh*g.KW + kw})
+			taps = append(taps, tap{kh*g.DilH - g.PadH, kw*g.DilW - g.PadW})
 		}
 	}
 	return taps
@@ -19,7 +21,12 @@ func (p *Portable) conv(s Conv) *Step {
 		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
 		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
 		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og,
-		groupStride: og * cg * area, rStride: area, jStride: cg * area,
+		weightOrder: weightOrder{groupStride: og * cg * area, jStride: cg * area, count: 1},
+	}
+	for c := range cg {
+		for t := range area {
+			g.toRow = append(g.toRow, t*cg+c)
+		}
 	}
 	g.setup()
 	in := []Layout{NHWC, Plain, Plain}[:len(s.In())]
@@ -64,13 +71,17 @@ func (p *Portable) backPhase(s ConvGeom, py, px int) *product {
 		},
 		to:     places{h: s.H, w: s.W, ld: s.C, sy: s.StrideH, sx: s.StrideW, oy: py, ox: px},
 		images: s.N, groups: s.Groups, c: og, n: cg,
-		groupStride: og * cg * area, rStride: cg * area, jStride: area,
+		weightOrder: weightOrder{
+			groupStride: og * cg * area, jStride: area, uStride: cg * area,
+			count: og, toRow: slices.Repeat([]int{-1}, area),
+		},
 	}
 	for kh := s.KH - 1; kh >= 0; kh-- {
 		for kw := s.KW - 1; kw >= 0; kw-- {
 			y, x := py+s.PadH-kh*s.DilH, px+s.PadW-kw*s.DilW
 			if y%s.StrideH == 0 && x%s.StrideW == 0 {
-				g.taps = append(g.taps, tap{y / s.StrideH, x / s.StrideW, kh*s.KW + kw})
+				g.toRow[kh*s.KW+kw] = len(g.taps) * og
+				g.taps = append(g.taps, tap{y / s.StrideH, x / s.StrideW})
 			}
 		}
 	}

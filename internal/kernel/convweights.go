@@ -3,7 +3,7 @@ package kernel
 // Sizes of the blocks that gradients of weights are summed by.
 const (
 	sumRows    = 256         // rows of patches at a time
-	sumColumns = 512         // columns of patches of a task
+	sumColumns = 256         // columns of patches of a task
 	sumOut     = 256         // output channels of a task
 	sumTasks   = 32          // wanted: enough for many threads
 	sumSlice   = 4 * sumRows // rows of a slice at least
@@ -65,7 +65,7 @@ func (g *weightSum) setup() {
 	g.slices = max(g.slices, 1)
 	g.slice = roundUp((g.rows()+g.slices-1)/g.slices, sumRows)
 	g.slices = (g.rows() + g.slice - 1) / g.slice
-	g.sum, g.finish = g.sumTasks, g.finishChannels
+	g.sum, g.finish = g.sumRange, g.finishChannels
 }
 
 func (g *weightSum) scratch() int {
@@ -87,7 +87,7 @@ func (g *weightSum) run(out []float32, in [][]float32, scratch []float32) {
 	g.p.team.run(g.geom.O, max(elementGrain/(g.k*g.slices), 1), g.finish)
 }
 
-func (g *weightSum) sumTasks(worker, lo, hi int) {
+func (g *weightSum) sumRange(worker, lo, hi int) {
 	own := g.own[worker*g.ownSize():][:g.ownSize()]
 	xs, dys := own[:sumRows*g.ldb], own[sumRows*g.ldb:]
 	for i := lo; i < hi; i++ {
@@ -97,7 +97,7 @@ func (g *weightSum) sumTasks(worker, lo, hi int) {
 		m1 := min((slice+1)*g.slice, g.rows())
 		for m := slice * g.slice; m < m1; m += sumRows {
 			rows := min(sumRows, m1-m)
-			g.gather(xs, g.ldb, g.x, group*g.cg, m, rows, b)
+			g.gather(&g.p.isa.vec, xs, g.ldb, g.x, group*g.cg, m, rows, b)
 			g.packDy(dys, group, g.oBlocks[ob], m, rows)
 			g.sumBlock(xs, dys, group, slice, rows, g.oBlocks[ob], b, m > slice*g.slice)
 		}
@@ -109,9 +109,7 @@ func (g *weightSum) packDy(dst []float32, group int, tiles span, m, rows int) {
 	for _, t := range g.oTiles[tiles.lo:tiles.hi] {
 		n := t.hi - t.lo
 		src := g.dy[m*g.geom.O+group*g.og+t.lo:]
-		for r := range rows {
-			copy(dst[r*n:][:n], src[r*g.geom.O:])
-		}
+		g.p.isa.vec.copyRows(dst, n, src, g.geom.O, n, rows)
 		dst = dst[rows*n:]
 	}
 }

@@ -34,32 +34,42 @@ func (p *Portable) Reorder(dst, src []float32, shape []int, to, from Layout) err
 	return nil
 }
 
-// transposeBlock is the side of the squares that a transposition works by: two
-// of them stay in the first-level cache.
-const transposeBlock = 32
+// transposeBand is how many columns of a matrix are transposed at a time: their
+// rows of the result stay in the first-level cache.
+const transposeBand = 64
 
 // transposeEach transposes count matrices of rows x cols, one after the other.
 func (p *Portable) transposeEach(dst, src []float32, count, rows, cols int) {
-	bands := (cols + transposeBlock - 1) / transposeBlock
-	p.Parallel(count*bands, 1, func(lo, hi int) {
+	bands := (cols + transposeBand - 1) / transposeBand
+	grain := max(elementGrain/(transposeBand*rows), 1)
+	p.Parallel(count*bands, grain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			at := i / bands * rows * cols
-			c0 := i % bands * transposeBlock
-			c1 := min(c0+transposeBlock, cols)
-			for r0 := 0; r0 < rows; r0 += transposeBlock {
-				transpose(dst[at:], src[at:], rows, cols, r0, min(r0+transposeBlock, rows), c0, c1)
-			}
+			c0 := i % bands * transposeBand
+			p.isa.vec.transpose(dst[at:], src[at:], rows, cols, c0, min(c0+transposeBand, cols))
 		}
 	})
 }
 
-// transpose does one block of rows [r0,r1) and columns [c0,c1) of the source.
-func transpose(dst, src []float32, rows, cols, r0, r1, c0, c1 int) {
-	for c := c0; c < c1; c++ {
-		to := dst[c*rows+r0 : c*rows+r1]
-		from := src[r0*cols+c:]
-		for r := range to {
-			to[r] = from[r*cols]
+// transpose does columns [c0,c1) of a matrix, by squares of eight as far as possible.
+func (v *vectors) transpose(dst, src []float32, rows, cols, c0, c1 int) {
+	whole := c0 + (c1-c0)&^7
+	r := 0
+	for ; r+8 <= rows; r += 8 {
+		for c := c0; c < whole; c += 8 {
+			v.transpose8(dst[c*rows+r:], rows, src[r*cols+c:], cols)
+		}
+		for c := whole; c < c1; c++ {
+			for l := range 8 {
+				dst[c*rows+r+l] = src[(r+l)*cols+c]
+			}
+		}
+	}
+	for ; r < rows; r++ {
+		at := c0*rows + r
+		for _, x := range src[r*cols+c0 : r*cols+c1] {
+			dst[at] = x
+			at += rows
 		}
 	}
 }

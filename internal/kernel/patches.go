@@ -21,9 +21,8 @@ type columns struct {
 // run is n floats of the source's row i*sy+dy, from float j*sx*ld+at of it.
 type run struct{ dy, at, n int }
 
-// tap is one position of a kernel: where it looks, and which element of the
-// weights' (KH,KW) plane it multiplies.
-type tap struct{ dy, dx, weight int }
+// tap is one position of a kernel: where it looks.
+type tap struct{ dy, dx int }
 
 // cut sets the columns, c channels at each tap, in equal blocks of at most limit, which are multiples of
 // step. Taps side by side become one run.
@@ -64,33 +63,51 @@ func (t *patches) stored() bool {
 
 // gather writes the columns b of rows [m,m+rows) to dst, whose rows are ldDst apart.
 // The channels begin at channel of the source.
-func (t *patches) gather(dst []float32, ldDst int, src []float32, channel, m, rows int, b *columns) {
+func (t *patches) gather(vec *vectors, dst []float32, ldDst int, src []float32, channel, m, rows int, b *columns) {
 	j := m % t.gw
-	i := m / t.gw % t.gh
-	n := m / t.gw / t.gh
-	width := t.w * t.ld
-	for r := range rows {
-		to := dst[r*ldDst:][:b.k]
+	line := m / t.gw // of all grids
+	for rows > 0 {
+		count := min(rows, t.gw-j)
+		image := src[line/t.gh*t.h*t.w*t.ld+channel:]
+		to := dst
 		for _, q := range b.runs {
-			y, x := i*t.sy+q.dy, j*t.sx*t.ld+q.at
-			if uint(y) >= uint(t.h) {
-				clear(to[:q.n])
+			y := line%t.gh*t.sy + q.dy
+			if uint(y) < uint(t.h) {
+				t.gatherRun(vec, to, ldDst, image[y*t.w*t.ld:], j*t.sx*t.ld+q.at, q.n, count)
 			} else {
-				line := src[(n*t.h+y)*width+channel:]
-				if x >= 0 && x+q.n <= width {
-					copy(to[:q.n], line[x:x+q.n])
-				} else {
-					clip(to[:q.n], line, x, width)
+				for r := range count {
+					clear(to[r*ldDst:][:q.n])
 				}
 			}
 			to = to[q.n:]
 		}
-		if j++; j == t.gw {
-			j = 0
-			if i++; i == t.gh {
-				i, n = 0, n+1
-			}
+		rows -= count
+		if rows > 0 {
+			dst = dst[count*ldDst:]
 		}
+		j = 0
+		line++
+	}
+}
+
+// gatherRun copies a run of n floats for count patches side by side; at is where
+// the first one's begins in the source's line.
+func (t *patches) gatherRun(vec *vectors, dst []float32, ldDst int, line []float32, at, n, count int) {
+	step, width := t.sx*t.ld, t.w*t.ld
+	// Runs [lo,hi) lie in the line altogether.
+	lo := min((max(-at, 0)+step-1)/step, count)
+	hi := lo
+	if room := width - n - at; room >= 0 {
+		hi = max(min(room/step+1, count), lo)
+	}
+	for r := range lo {
+		clip(dst[r*ldDst:][:n], line, at+r*step, width)
+	}
+	if lo < hi {
+		vec.copyRows(dst[lo*ldDst:], ldDst, line[at+lo*step:], step, n, hi-lo)
+	}
+	for r := hi; r < count; r++ {
+		clip(dst[r*ldDst:][:n], line, at+r*step, width)
 	}
 }
 

@@ -22,15 +22,14 @@ func (p *Portable) maxPool(s MaxPool) *Step {
 			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
 			for ow := range s.OW {
 				dst := y[(r*s.OW+ow)*s.C:][:s.C]
-				for j := range dst {
-					dst[j] = float32(math.Inf(-1))
-				}
 				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-				for h := h0; h < h1; h++ {
-					for w := w0; w < w1; w++ {
-						p.isa.vec.max(dst, dst, x[((n*s.H+h)*s.W+w)*s.C:][:s.C])
+				if h0 >= h1 || w0 >= w1 {
+					for j := range dst {
+						dst[j] = float32(math.Inf(-1))
 					}
+					continue
 				}
+				p.isa.vec.maxWindow(dst, x[((n*s.H+h0)*s.W+w0)*s.C:], h1-h0, w1-w0, s.C, s.W*s.C)
 			}
 		}
 	}
@@ -43,28 +42,26 @@ func (p *Portable) maxPool(s MaxPool) *Step {
 // maxPoolBack finds each window's maximum again and adds dy there, a band of rows of
 // dx at a time.
 func (p *Portable) maxPoolBack(s MaxPoolBack) *Step {
-	var dx, x, dy, own []float32
+	var dx, x, dy []float32
 	xs, ys := s.H*s.W*s.C, s.OH*s.OW*s.C // of one image
-	band := max(maxBand, s.H/8)
-	bands := (s.H + band - 1) / band
-	body := func(worker, lo, hi int) {
-		best, arg := own[2*worker*s.C:][:s.C], own[(2*worker+1)*s.C:][:s.C]
+	bands := (s.H + maxBand - 1) / maxBand
+	body := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			n, h0 := i/bands, i%bands*band
-			s.bandBack(&p.isa.vec, dx[n*xs:], x[n*xs:], dy[n*ys:], h0, min(h0+band, s.H), best, arg)
+			n, h0 := i/bands, i%bands*maxBand
+			s.bandBack(&p.isa.vec, dx[n*xs:], x[n*xs:], dy[n*ys:], h0, min(h0+maxBand, s.H))
 		}
 	}
-	return &Step{In: []Layout{NHWC, NHWC}, Out: NHWC, InPlace: -1, Scratch: 2 * s.C * p.Threads(), Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, x, dy, own = out, in[0], in[1], scratch
-		p.team.run(s.N*bands, 1, body)
+	return &Step{In: []Layout{NHWC, NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
+		dx, x, dy = out, in[0], in[1]
+		p.Parallel(s.N*bands, 1, body)
 	}}
 }
 
-// maxBand is how many rows a band has at least: windows across its borders are looked at twice.
-const maxBand = 14
+// maxBand is how many rows a band has: windows across its borders are looked at twice.
+const maxBand = 32
 
-// bandBack computes rows [h0,h1) of one image's dx; best and arg are working memory.
-func (s MaxPoolBack) bandBack(vec *vectors, dx, x, dy []float32, h0, h1 int, best, arg []float32) {
+// bandBack computes rows [h0,h1) of one image's dx.
+func (s MaxPoolBack) bandBack(vec *vectors, dx, x, dy []float32, h0, h1 int) {
 	clear(dx[h0*s.W*s.C : h1*s.W*s.C])
 	o0, _ := windowsOver(h0, s.StrideH, s.PadH, s.KH, s.OH)
 	_, o1 := windowsOver(h1-1, s.StrideH, s.PadH, s.KH, s.OH)
@@ -72,21 +69,9 @@ func (s MaxPoolBack) bandBack(vec *vectors, dx, x, dy []float32, h0, h1 int, bes
 		r0, r1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
 		for ow := range s.OW {
 			c0, c1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-			if r0 >= r1 || c0 >= c1 {
-				continue
-			}
-			copy(best, x[(r0*s.W+c0)*s.C:])
-			clear(arg)
-			for r := r0; r < r1; r++ {
-				for c := c0; c < c1; c++ {
-					vec.argmax(best, arg, x[(r*s.W+c)*s.C:][:s.C], float32((r-r0)*s.KW+c-c0))
-				}
-			}
-			from := dy[(oh*s.OW+ow)*s.C:][:s.C]
-			for r := max(r0, h0); r < min(r1, h1); r++ {
-				for c := c0; c < c1; c++ {
-					vec.addWhere(dx[(r*s.W+c)*s.C:][:s.C], from, arg, float32((r-r0)*s.KW+c-c0))
-				}
+			if r0 < r1 && c0 < c1 {
+				at := (r0*s.W + c0) * s.C
+				vec.maxWindowBack(dx[at:], x[at:], dy[(oh*s.OW+ow)*s.C:][:s.C], r1-r0, c1-c0, s.C, s.W*s.C, max(h0-r0, 0), min(h1, r1)-r0)
 			}
 		}
 	}

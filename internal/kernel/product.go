@@ -4,10 +4,12 @@ import "unsafe"
 
 // Sizes of the blocks that the matrix products work by.
 const (
-	depth     = 576         // columns of patches at a time: a tile's rows of them stay in the first-level cache
-	breadth   = 384         // columns of weights at a time: depth rows of them stay in the second-level cache
-	tilesEach = 32          // tiles of rows in one task at most
-	pageWords = 4 << 10 / 4 // floats of a page: rows that far apart evict each other
+	depth       = 576         // columns of patches at a time: a tile's rows of them stay in the first-level cache
+	breadth     = 384         // columns of weights at a time: depth rows of them stay in the second-level cache
+	leastPanels = 4           // of a task, for which its patches are copied
+	cacheWords  = 1 << 18     // of weights that stay in the second-level cache
+	tilesEach   = 32          // tiles of rows in one task at most
+	pageWords   = 4 << 10 / 4 // floats of a page: rows that far apart evict each other
 )
 
 // product multiplies patches by weights: dst[place(m)][j] = sum_k patch(m)[k]*weights[k][j]
@@ -21,9 +23,7 @@ type product struct {
 	groups int
 	c, n   int // channels of a group of the source and of dst
 
-	// The weights of reduced channel r, tap t and column j of group g are at
-	// g*groupStride + r*rStride + j*jStride + t.weight.
-	groupStride, rStride, jStride int
+	weightOrder
 
 	panels           int  // of one group
 	padded           int  // columns of one group's panels
@@ -50,23 +50,42 @@ func (g *product) setup() {
 	g.panels = (g.n + is.wide - 1) / is.wide
 	last := g.n - (g.panels-1)*is.wide
 	g.padded = (g.panels-1)*is.wide + is.panel(last)
-	g.direct = g.stored() && (g.ld0()%pageWords != 0 || g.n < 2*is.wide)
+	g.direct = g.stored() && (g.patches.ld%pageWords != 0 || g.n < 2*is.wide)
 	g.ld = g.blocks[0].k
 	if g.ld%pageWords == 0 {
 		g.ld += 16
 	}
-	tiles := (g.rows() + is.rows - 1) / is.rows
-	g.mBlock = min(max(tiles/(g.p.team.threads*2*chunksPerThread), 1), tilesEach)
-	g.mBlocks = (tiles + g.mBlock - 1) / g.mBlock
-	g.nBlock = breadth / is.wide
-	if want := g.p.team.threads * chunksPerThread; g.mBlocks*g.groups < want {
-		g.nBlock = min(g.nBlock, max(g.panels*g.mBlocks*g.groups/want, 2))
-	}
-	g.nBlocks = (g.panels + g.nBlock - 1) / g.nBlock
+	g.split()
 	g.pack, g.multiply = g.packPanels, g.multiplyBlocks
 }
 
-func (g *product) ld0() int  { return g.patches.ld }
+// split chooses the tasks: enough to keep all threads busy, and where the weights are more than
+// the caches hold, few rows of tasks, since each reads all weights.
+func (g *product) split() {
+	want := g.p.team.threads * 2 * chunksPerThread
+	tiles := (g.rows() + g.p.isa.rows - 1) / g.p.isa.rows
+	g.nBlock = min(max(breadth/g.p.isa.wide, 1), g.panels)
+	g.mBlock = tilesEach
+	least := 1
+	if g.k*g.padded > cacheWords {
+		least = tilesEach / 2
+	}
+	tasks := func() int {
+		g.mBlocks = (tiles + g.mBlock - 1) / g.mBlock
+		g.nBlocks = (g.panels + g.nBlock - 1) / g.nBlock
+		return g.groups * g.mBlocks * g.nBlocks
+	}
+	for tasks() < want && g.mBlock > least {
+		g.mBlock /= 2
+	}
+	for tasks() < want && g.nBlock > leastPanels {
+		g.nBlock /= 2
+	}
+	for tasks() < want && g.mBlock > 1 {
+		g.mBlock /= 2
+	}
+}
+
 func (g *product) rows() int { return g.images * g.gh * g.gw }
 
 // panel is the width of a panel that holds n columns.
@@ -95,35 +114,6 @@ func (g *product) run(dst, src, weights, bias, scratch []float32) {
 	g.biases, g.own = scratch[:g.groups*g.padded], aligned(scratch[g.groups*g.padded:])
 	g.p.team.run(g.groups*g.panels, 1, g.pack)
 	g.p.team.run(g.groups*g.mBlocks*g.nBlocks, 1, g.multiply)
-}
-
-// packPanels copies weights to panels of a micro-kernel's width, rows one after the
-// other, zeros behind the last column; likewise the bias.
-func (g *product) packPanels(_, lo, hi int) {
-	is := g.p.isa
-	for i := lo; i < hi; i++ {
-		group, j0 := i/g.panels, i%g.panels*is.wide
-		cols := min(is.wide, g.n-j0)
-		width := is.panel(cols)
-		bias := g.biases[group*g.padded+j0:][:width]
-		clear(bias)
-		if g.bias != nil {
-			copy(bias, g.bias[group*g.n+j0:][:cols])
-		}
-		dst := g.packed[(group*g.padded+j0)*g.k:][:g.k*width]
-		src := g.weights[group*g.groupStride+j0*g.jStride:]
-		for r := range g.c {
-			for t, tap := range g.taps {
-				row := dst[(t*g.c+r)*width:][:width]
-				at := r*g.rStride + tap.weight
-				for j := range row[:cols] {
-					row[j] = src[at]
-					at += g.jStride
-				}
-				clear(row[cols:])
-			}
-		}
-	}
 }
 
 func (g *product) multiplyBlocks(worker, lo, hi int) {
@@ -161,10 +151,10 @@ func (w *productWorker) tileRow(group, m, rows, p0, p1 int, b *columns) {
 	var a *float32
 	rs := g.ld * 4
 	if g.direct {
-		rs = g.ld0() * 4
-		a = &g.src[m*g.ld0()+group*g.c+b.k0]
+		rs = g.patches.ld * 4
+		a = &g.src[m*g.patches.ld+group*g.c+b.k0]
 	} else {
-		g.gather(w.patch, g.ld, g.src, group*g.c, m, rows, b)
+		g.gather(&is.vec, w.patch, g.ld, g.src, group*g.c, m, rows, b)
 		a = &w.patch[0]
 	}
 	dense := g.to.dense(&g.patches)

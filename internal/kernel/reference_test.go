@@ -21,7 +21,7 @@ func reference(s Spec, in [][]float32) []float64 {
 		each(s.X, func(i, n, c, h, w int) { sums[c] += float64(in[0][i]) })
 		return sums
 	case ReLU:
-		return mapped(in[0], func(i int, v float64) float64 { return math.Max(v, 0) })
+		return mapped(in[0], func(i int, v float64) float64 { return max(v, 0) })
 	case ReLUBack:
 		return mapped(in[0], func(i int, v float64) float64 {
 			if v > 0 {
@@ -122,7 +122,7 @@ func referencePool(s Spec, in [][]float32) []float64 {
 		s.eachWindow(func(y int, xs []int) {
 			out[y] = math.Inf(-1)
 			for _, x := range xs {
-				out[y] = math.Max(out[y], float64(in[0][x]))
+				out[y] = max(out[y], float64(in[0][x]))
 			}
 		})
 	case MaxPoolBack:
@@ -261,7 +261,7 @@ func referenceClassMap(s ClassMap, in [][]float32, out []float64) {
 		m := in[0][s.Maps.at(n, int(in[1][n]), 0, 0):][:hw]
 		lo, hi := float64(m[0]), float64(m[0])
 		for _, v := range m {
-			lo, hi = math.Min(lo, float64(v)), math.Max(hi, float64(v))
+			lo, hi = min(lo, float64(v)), max(hi, float64(v)) // NaN stays
 		}
 		for i, v := range m {
 			if span := hi - lo; span > 0 && !math.IsInf(span, 0) {

@@ -254,7 +254,7 @@ func (s ChannelSlice) Out() []int  { return []int{s.X[0], s.To - s.From, s.X[2],
 // ClassMap picks channel label[n] of maps (N,K,H,W) and min-max normalises it
 // over H and W: inputs maps, labels (N) (class indices stored as float32);
 // output (N,1,H,W) in [0,1]. A map that is constant, or holds a NaN or an
-// infinity, becomes all zeros.
+// infinity, becomes all zeros; without such a class it is NaN.
 type ClassMap struct{ Maps Shape4 }
 
 // Compare is how an activation is held against delta.

@@ -82,6 +82,25 @@ func strides(w *bytes.Buffer, m int, base, base7 string) {
 	}
 }
 
+const (
+	line  = 64   // bytes of a cache line
+	ahead = 1024 // bytes of b to fetch ahead: eight rows of a wide panel
+)
+
+// fetchC asks for the rows of c when they will be added to: they are often a page
+// apart, where no hardware prefetcher looks.
+func (f family) fetchC(w *bytes.Buffer, m int) {
+	fmt.Fprint(w, "\tMOVBLZX add+72(FP), AX\n\tTESTL AX, AX\n\tJZ start\n")
+	fmt.Fprint(w, "\tMOVQ c+48(FP), SI\n\tMOVQ ldc+56(FP), R8\n")
+	strides(w, m, "SI", "DI")
+	for i := range m {
+		for at := 0; at < f.vecs*f.lanes*4; at += line {
+			fmt.Fprintf(w, "\tPREFETCHT0 %s\n", row(i, at, "SI", "DI"))
+		}
+	}
+	fmt.Fprint(w, "\nstart:\n")
+}
+
 func (f family) write(w *bytes.Buffer, m int) {
 	bytesOf := f.lanes * 4
 	acc := func(i, v int) string { return fmt.Sprintf("%s%d", f.reg, i*f.vecs+v) }
@@ -91,6 +110,7 @@ func (f family) write(w *bytes.Buffer, m int) {
 		log.Fatal(f.name + ": too many registers")
 	}
 	fmt.Fprintf(w, "\nTEXT ·%sx%d(SB), NOSPLIT, $0-73\n", f.name, m)
+	f.fetchC(w, m)
 	fmt.Fprint(w, "\tMOVQ bias+64(FP), AX\n")
 	for v := range f.vecs {
 		fmt.Fprintf(w, "\tVMOVUPS %d(AX), %s\n", v*bytesOf, acc(0, v))
@@ -105,6 +125,10 @@ func (f family) write(w *bytes.Buffer, m int) {
 	fmt.Fprint(w, "\tTESTQ AX, AX\n\tJLE done\n\nloop:\n")
 	for v := range f.vecs {
 		fmt.Fprintf(w, "\tVMOVUPS %d(BX), %s\n", v*bytesOf, bvec(v))
+	}
+	if f.vecs*bytesOf >= 2*line {
+		// Two lines each time: what comes from the second-level cache comes late.
+		fmt.Fprintf(w, "\tPREFETCHT0 %d(BX)\n\tPREFETCHT0 %d(BX)\n", ahead, ahead+line)
 	}
 	fmt.Fprint(w, "\tADDQ R12, BX\n")
 	for i := range m {

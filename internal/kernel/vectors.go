@@ -10,12 +10,18 @@ type vectors struct {
 	relu     func(y, x []float32)      // y = max(x, 0)
 	reluBack func(dx, y, dy []float32) // dx = dy where y > 0, else 0
 	add      func(z, x, y []float32)   // z = x + y
-	max      func(z, x, y []float32)   // z = max(x, y), NaN if either is
 
-	// argmax puts x and index into best and arg where x > best or x is NaN; addWhere is
-	// z += x where arg is index.
-	argmax   func(best, arg, x []float32, index float32)
-	addWhere func(z, x, arg []float32, index float32)
+	// maxWindow puts the maximum over a window of kh x kw pixels into y, which has a pixel's
+	// length; x begins at the window's first pixel, pixels lie step apart, rows line. NaN wins.
+	maxWindow func(y, x []float32, kh, kw, step, line int)
+	// maxWindowBack adds dy to dx at the first maximum of such a window, or its last
+	// NaN; rows of dx outside of [r0,r1) are not touched.
+	maxWindowBack func(dx, x, dy []float32, kh, kw, step, line, r0, r1 int)
+
+	// copyRows copies rows of n floats that lie ldSrc apart to rows ldDst apart.
+	copyRows func(dst []float32, ldDst int, src []float32, ldSrc, n, rows int)
+	// transpose8 is dst[j*ldDst+i] = src[i*ldSrc+j] for i, j < 8.
+	transpose8 func(dst []float32, ldDst int, src []float32, ldSrc int)
 
 	affine func(y, x, mean, scale, shift []float32)        // rows: y = (x-mean)*scale + shift
 	blend  func(dx, dy, x, mean, kdy, kx, shift []float32) // rows: dx = dy*kdy + (x-mean)*kx + shift
@@ -27,7 +33,7 @@ type vectors struct {
 
 var goVectors = vectors{
 	relu: reluGo, reluBack: reluBackGo, add: addGo,
-	max: maxGo, argmax: argmaxGo, addWhere: addWhereGo,
+	maxWindow: maxWindowGo, maxWindowBack: maxWindowBackGo, copyRows: copyRowsGo, transpose8: transpose8Go,
 	affine: affineGo, blend: blendGo, scale: scaleGo, sum: sumGo, sqdev: sqdevGo, dot: dotGo,
 }
 
@@ -54,27 +60,44 @@ func addGo(z, x, y []float32) {
 	}
 }
 
-func maxGo(z, x, y []float32) {
-	z, y = z[:len(x)], y[:len(x)]
-	for i, v := range x {
-		z[i] = max(v, y[i])
-	}
-}
-
-func argmaxGo(best, arg, x []float32, index float32) {
-	best, arg = best[:len(x)], arg[:len(x)]
-	for i, v := range x {
-		if v > best[i] || v != v {
-			best[i], arg[i] = v, index
+func maxWindowGo(y, x []float32, kh, kw, step, line int) {
+	copy(y, x)
+	for r := range kh {
+		for c := range kw {
+			for j, v := range x[r*line+c*step:][:len(y)] {
+				y[j] = max(y[j], v)
+			}
 		}
 	}
 }
 
-func addWhereGo(z, x, arg []float32, index float32) {
-	z, arg = z[:len(x)], arg[:len(x)]
-	for i, v := range x {
-		if arg[i] == index {
-			z[i] += v
+func maxWindowBackGo(dx, x, dy []float32, kh, kw, step, line, r0, r1 int) {
+	for j, g := range dy {
+		row, at := 0, j
+		best := x[j]
+		for r := range kh {
+			for c := range kw {
+				if v := x[r*line+c*step+j]; v > best || v != v {
+					best, row, at = v, r, r*line+c*step+j
+				}
+			}
+		}
+		if row >= r0 && row < r1 {
+			dx[at] += g
+		}
+	}
+}
+
+func copyRowsGo(dst []float32, ldDst int, src []float32, ldSrc, n, rows int) {
+	for r := range rows {
+		copy(dst[r*ldDst:][:n], src[r*ldSrc:])
+	}
+}
+
+func transpose8Go(dst []float32, ldDst int, src []float32, ldSrc int) {
+	for i := range 8 {
+		for j, v := range src[i*ldSrc:][:8] {
+			dst[j*ldDst+i] = v
 		}
 	}
 }

@@ -12,13 +12,16 @@ func reluBackAVX2(dx, y, dy []float32)
 func addAVX2(z, x, y []float32)
 
 //go:noescape
-func maxAVX2(z, x, y []float32)
+func maxWindowAVX2(y, x []float32, kh, kw, step, line int)
 
 //go:noescape
-func argmaxAVX2(best, arg, x []float32, index float32)
+func maxWindowBackAVX2(dx, x, dy []float32, kh, kw, step, line, r0, r1 int)
 
 //go:noescape
-func addWhereAVX2(z, x, arg []float32, index float32)
+func copyRowsAVX2(dst []float32, ldDst int, src []float32, ldSrc, n, rows int)
+
+//go:noescape
+func transpose8AVX2(dst []float32, ldDst int, src []float32, ldSrc int)
 
 //go:noescape
 func affineAVX2(y, x, mean, scale, shift []float32)
@@ -56,21 +59,29 @@ var avx2Vectors = vectors{
 		addAVX2(z[:n], x[:n], y[:n])
 		addGo(z[n:], x[n:], y[n:])
 	},
-	max: func(z, x, y []float32) {
-		n := len(x) &^ 7
-		maxAVX2(z[:n], x[:n], y[:n])
-		maxGo(z[n:], x[n:], y[n:])
+	maxWindow: func(y, x []float32, kh, kw, step, line int) {
+		n := len(y) &^ 7
+		maxWindowAVX2(y[:n], x, kh, kw, step, line)
+		if n < len(y) {
+			maxWindowGo(y[n:], x[n:], kh, kw, step, line)
+		}
 	},
-	argmax: func(best, arg, x []float32, index float32) {
-		n := len(x) &^ 7
-		argmaxAVX2(best[:n], arg[:n], x[:n], index)
-		argmaxGo(best[n:], arg[n:], x[n:], index)
+	maxWindowBack: func(dx, x, dy []float32, kh, kw, step, line, r0, r1 int) {
+		n := len(dy) &^ 7
+		maxWindowBackAVX2(dx, x, dy[:n], kh, kw, step, line, r0, r1)
+		if n < len(dy) {
+			maxWindowBackGo(dx[n:], x[n:], dy[n:], kh, kw, step, line, r0, r1)
+		}
 	},
-	addWhere: func(z, x, arg []float32, index float32) {
-		n := len(x) &^ 7
-		addWhereAVX2(z[:n], x[:n], arg[:n], index)
-		addWhereGo(z[n:], x[n:], arg[n:], index)
+	copyRows: func(dst []float32, ldDst int, src []float32, ldSrc, n, rows int) {
+		if n < 8 {
+			copyRowsGo(dst, ldDst, src, ldSrc, n, rows)
+			return
+		}
+		_, _ = dst[(rows-1)*ldDst+n-1], src[(rows-1)*ldSrc+n-1]
+		copyRowsAVX2(dst, ldDst, src, ldSrc, n, rows)
 	},
+	transpose8: transpose8AVX2,
 	affine: func(y, x, mean, scale, shift []float32) {
 		if len(mean)%8 != 0 {
 			affineGo(y, x, mean, scale, shift)

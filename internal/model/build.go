@@ -60,6 +60,15 @@ func (b *builder) layer(name string, f func() (*G.Node, error)) (n *G.Node) {
 	return n
 }
 
+// enter begins a stage of the backbone; false says that the recipe cuts before it.
+func (b *builder) enter(stage int) bool {
+	if keep := b.cfg.Backbone.Stages; keep > 0 && stage > keep {
+		return false
+	}
+	b.stage = stage
+	return true
+}
+
 // frozen tells whether the layers being added keep their parameters.
 func (b *builder) frozen() bool {
 	return b.group == BackboneGroup && b.stage <= b.cfg.Backbone.FreezeStages

@@ -6,6 +6,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -23,15 +24,18 @@ type Backbone struct {
 	Depth string `mapstructure:"depth"`
 	// Width multiplies the channels of a resnet; 1 is the published network.
 	Width float64 `mapstructure:"width"`
-	// OutputStride is the ratio of input to map size: resnet 32, 16 or 8,
+	// Stages cuts the network after so many: a resnet has 5 (the stem and four
+	// layers), a squeezenet 4 (each ends at a pool). 0 keeps all. Fewer see less of
+	// the image at each position of the map.
+	Stages int `mapstructure:"stages"`
+	// OutputStride is the ratio of input to map size: resnet 32, 16, 8 or 4,
 	// reached by turning the strides of the last stages to 1; squeezenet 16.
 	// 0 is the published network's own.
 	OutputStride int `mapstructure:"output_stride"`
 	// Weights is a .safetensors or .pth file to start from; empty starts from
 	// random weights.
 	Weights string `mapstructure:"weights"`
-	// FreezeStages is how many of the first stages keep their weights: for a resnet 1 is
-	// the stem, 2 the stem and layer1, up to 5; for squeezenet each stage ends at a pool, up to 4.
+	// FreezeStages is how many of the first stages keep their weights.
 	FreezeStages int `mapstructure:"freeze_stages"`
 	// FreezeBN makes batch norm use and keep its running statistics in training.
 	FreezeBN bool `mapstructure:"freeze_bn"`
@@ -72,20 +76,16 @@ func (c Config) Validate(bad func(key, msg string)) {
 	switch b.Arch {
 	case "resnet":
 		oneOf(bad, "backbone.depth", b.Depth, "18", "34", "50", "101", "152")
-		if b.OutputStride != 0 && b.OutputStride != 8 && b.OutputStride != 16 && b.OutputStride != 32 {
-			bad("backbone.output_stride", fmt.Sprintf("%d is not one of 8, 16, 32 (0 is the network's own)", b.OutputStride))
+		if !slices.Contains([]int{0, 4, 8, 16, 32}, b.OutputStride) {
+			bad("backbone.output_stride", fmt.Sprintf("%d is not one of 32, 16, 8, 4 (0 is the network's own)", b.OutputStride))
 		}
-		if b.FreezeStages < 0 || b.FreezeStages > 5 {
-			bad("backbone.freeze_stages", fmt.Sprintf("%d is not in 0 to 5 (a resnet's stem and four layers)", b.FreezeStages))
-		}
+		b.validateStages(bad, 5, "a resnet's stem and four layers")
 	case "squeezenet":
 		oneOf(bad, "backbone.depth", b.Depth, "1.1")
 		if b.OutputStride != 0 && b.OutputStride != 16 {
 			bad("backbone.output_stride", fmt.Sprintf("%d is not 16, squeezenet's own (0 is the same)", b.OutputStride))
 		}
-		if b.FreezeStages < 0 || b.FreezeStages > 4 {
-			bad("backbone.freeze_stages", fmt.Sprintf("%d is not in 0 to 4 (squeezenet's stages end at its pools)", b.FreezeStages))
-		}
+		b.validateStages(bad, 4, "squeezenet's end at its pools")
 		if b.Width != 1 {
 			bad("backbone.width", fmt.Sprintf("%g: only a resnet has a width other than 1", b.Width))
 		}
@@ -96,6 +96,15 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
 	}
 	c.Branches.validate(bad)
+}
+
+func (b Backbone) validateStages(bad func(key, msg string), most int, what string) {
+	if b.Stages < 0 || b.Stages > most {
+		bad("backbone.stages", fmt.Sprintf("%d is not in 0 to %d (%s; 0 is all)", b.Stages, most, what))
+	}
+	if b.FreezeStages < 0 || b.FreezeStages > most {
+		bad("backbone.freeze_stages", fmt.Sprintf("%d is not in 0 to %d (%s)", b.FreezeStages, most, what))
+	}
 }
 
 func (b Branches) validate(bad func(key, msg string)) {
@@ -126,10 +135,8 @@ func (b Branches) validate(bad func(key, msg string)) {
 }
 
 func oneOf(bad func(key, msg string), key, got string, want ...string) {
-	for _, w := range want {
-		if got == w {
-			return
-		}
+	if slices.Contains(want, got) {
+		return
 	}
 	bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
 }

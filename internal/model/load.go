@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"acol/internal/weights"
 )
@@ -21,17 +22,55 @@ func (m *Model) State() (*weights.StateDict, error) {
 	return sd, nil
 }
 
-// headNames are the parameters that a file of backbone weights lacks.
-const headNames = "branches.*"
+// LoadStart takes what a training starts from: the backbone of a classifier's
+// weights in torchvision's names, or of a checkpoint of acol. It is strict but
+// for what a start may lack or have beside: the classifier, PyTorch's batch counters, the
+// stages that the recipe cuts off, and the heads. With heads it takes those of
+// the file that the model has too; the others keep their values.
+func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, error) {
+	rule := weights.DropRule{
+		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked", "branches.*"},
+		Missing:    []string{"branches.*"},
+	}
+	cut, err := m.cutOff()
+	if err != nil {
+		return weights.Report{}, err
+	}
+	rule.Unexpected = append(rule.Unexpected, cut...)
+	if !heads {
+		sd = withoutHeads(sd)
+	}
+	return m.load(sd, rule)
+}
 
-// LoadBackbone takes the backbone from a classifier's weights, in torchvision's
-// names. It is strict but for the classifier, which is left out, the heads,
-// which keep their values, and PyTorch's batch counters.
-func (m *Model) LoadBackbone(sd *weights.StateDict) (weights.Report, error) {
-	return m.load(sd, weights.DropRule{
-		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked"},
-		Missing:    []string{headNames},
-	})
+// cutOff names the parameters of the stages that the recipe leaves out.
+func (m *Model) cutOff() ([]string, error) {
+	if m.cfg.Backbone.Stages == 0 {
+		return nil, nil
+	}
+	cfg := m.cfg
+	cfg.Backbone.Stages = 0
+	whole, err := New(cfg, m.classes)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range whole.Params() {
+		if m.store.byName[p.Name] == nil {
+			names = append(names, p.Name)
+		}
+	}
+	return names, nil
+}
+
+func withoutHeads(sd *weights.StateDict) *weights.StateDict {
+	out := weights.NewStateDict()
+	for _, name := range sd.Names() {
+		if t, _ := sd.Get(name); !strings.HasPrefix(name, "branches.") {
+			out.Set(name, t)
+		}
+	}
+	return out
 }
 
 // LoadAll takes every tensor from a checkpoint of this model.

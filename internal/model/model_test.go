@@ -241,13 +241,13 @@ func TestWeightsAreLoadedStrictly(t *testing.T) {
 	if err := other.LoadAll(backbone); err == nil || !strings.Contains(err.Error(), "missing (4): branches.0.classifier.weight") {
 		t.Errorf("a checkpoint without heads: error %v", err)
 	}
-	report, err := other.LoadBackbone(backbone)
+	report, err := other.LoadStart(backbone, true)
 	if err != nil || !slices.Equal(report.Dropped, []string{"fc.bias"}) || len(report.Missing) != 4 {
 		t.Errorf("backbone weights: %+v, error %v", report, err)
 	}
 	nan, _ := weights.FromFloat32s([]int{4}, []float32{0, float32(nan()), 0, 0})
 	backbone.Set("bn1.bias", nan)
-	if _, err := other.LoadBackbone(backbone); err == nil || err.Error() != "bn1.bias: element 1 is NaN, want finite weights" {
+	if _, err := other.LoadStart(backbone, true); err == nil || err.Error() != "bn1.bias: element 1 is NaN, want finite weights" {
 		t.Errorf("weights with NaN: error %v", err)
 	}
 }

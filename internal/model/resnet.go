@@ -24,18 +24,20 @@ var resNets = map[string]struct {
 // resNet maps images (N,3,H,W) to (N,512 or 2048,H/s,W/s), s the output
 // stride: ResNet (He et al. 2015, arXiv 1512.03385) as torchvision has it, the stride of a
 // bottleneck on its 3x3. A smaller output stride turns the strides of the last
-// layers to 1 without dilation, as wsolevaluation does. The stages, for
-// freezing, are the stem and the four layers.
+// layers to 1 without dilation, as wsolevaluation does. Its stages are the stem
+// and the four layers.
 func resNet(b *builder, x *G.Node) *G.Node {
 	c := b.cfg.Backbone
 	net := resNets[c.Depth]
 	width := func(w int) int { return max(1, int(math.Round(float64(w)*c.Width))) }
-	b.stage = 1
+	b.enter(1)
 	x = b.relu(b.norm("bn1", b.conv("conv1", x, resConv(width(64), 7, 2))))
 	x = b.maxPool("maxpool", x, op.PoolAttr{Size: 3, Stride: 2, Pad: 1})
 	stride := 4 // of x, relative to the image
 	for l, blocks := range net.blocks {
-		b.stage = l + 2
+		if !b.enter(l + 2) {
+			break
+		}
 		s := 1
 		if l > 0 && (c.OutputStride == 0 || stride < c.OutputStride) {
 			s = 2

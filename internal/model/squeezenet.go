@@ -11,6 +11,7 @@ import (
 // squeezeNet11 lists torchvision's squeezenet1_1.features: a fire module has
 // squeeze and expand channels, a zero is the pool at that index.
 var squeezeNet11 = []struct{ squeeze, expand int }{
+	2:  {}, // pool
 	3:  {16, 64},
 	4:  {16, 64},
 	5:  {}, // pool
@@ -24,22 +25,22 @@ var squeezeNet11 = []struct{ squeeze, expand int }{
 }
 
 // squeezeNet maps images (N,3,H,W) to (N,512,H/16,W/16): SqueezeNet 1.1
-// (Iandola et al. 2016, arXiv 1602.07360), torchvision's names. The stages, for
-// freezing, end at the pools.
+// (Iandola et al. 2016, arXiv 1602.07360), torchvision's names. Its stages are
+// what lies between the pools.
 func squeezeNet(b *builder, x *G.Node) *G.Node {
 	pool := op.PoolAttr{Size: 3, Stride: 2, Ceil: true}
-	b.stage = 1
+	b.enter(1)
 	x = b.relu(b.conv("features.0", x, squeezeConv(64, 3, 2, 0)))
-	x = b.maxPool("features.2", x, pool)
-	b.stage = 2
-	for i := 3; i < len(squeezeNet11); i++ {
+	for i := 2; i < len(squeezeNet11); i++ {
 		name, f := fmt.Sprintf("features.%d", i), squeezeNet11[i]
-		if f.squeeze == 0 {
-			x = b.maxPool(name, x, pool)
-			b.stage++
+		if f.squeeze > 0 {
+			x = fire(b, name, x, f.squeeze, f.expand)
 			continue
 		}
-		x = fire(b, name, x, f.squeeze, f.expand)
+		if !b.enter(b.stage + 1) {
+			break
+		}
+		x = b.maxPool(name, x, pool)
 	}
 	return x
 }

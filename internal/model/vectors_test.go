@@ -47,7 +47,7 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.LoadBackbone(sd); err != nil {
+	if _, err := m.LoadStart(sd, false); err != nil {
 		t.Fatal(err)
 	}
 	b := m.builder(false)

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/spf13/cobra"
+
+	"acol/internal/data"
+)
+
+// parsed runs a command's parsing and checks on a command line.
+func parsed(c *cobra.Command, line []string) error {
+	c.SetArgs(line)
+	c.SetOut(io.Discard)
+	c.SetErr(io.Discard)
+	c.SilenceErrors, c.SilenceUsage = true, true
+	return c.Execute()
+}
+
+// checkError wants an error of exactly that text, or none for "".
+func checkError(t *testing.T, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = err.Error()
+	}
+	if got != want {
+		t.Errorf("got error %q, want %q", got, want)
+	}
+}
+
+func memoryIO() (s *streams, out, messages *bytes.Buffer) {
+	out, messages = new(bytes.Buffer), new(bytes.Buffer)
+	return &streams{Out: out, Err: messages}, out, messages
+}
+
+var ignoreStreams = cmpopts.IgnoreTypes(&streams{})
+
+func TestLocalizeFlags(t *testing.T) {
+	as := func(s string) *string { return &s }
+	frac := func(f float64) *float64 { return &f }
+	yes, no := true, false
+	for _, tc := range []struct {
+		name string
+		line []string
+		want localizeOptions
+		err  string
+	}{
+		{"an image", []string{"a.jpg"}, localizeOptions{Images: []string{"a.jpg"}}, ""},
+		{"all", []string{"--run", "r", "--checkpoint", "best", "--set", "a=b", "--set", "c=d", "-o", "x", "--npy", "--json", "--panel",
+			"--class", "7", "--rule", "all", "--colormap", "turbo", "--threshold", "0.3", "--opacity", "0", "a", "b"},
+			localizeOptions{Images: []string{"a", "b"}, Run: "r", Checkpoint: "best", Set: []string{"a=b", "c=d"}, Out: "x", NPY: true, JSON: true,
+				Panel: &yes, Class: as("7"), Rule: as("all"), Colormap: as("turbo"), Threshold: frac(0.3), Opacity: frac(0)}, ""},
+		{"a default that is given counts", []string{"--threshold=0.2", "--panel=false", "a"},
+			localizeOptions{Images: []string{"a"}, Threshold: frac(0.2), Panel: &no}, ""},
+		{"no image", nil, localizeOptions{}, "no image to localize"},
+		{"threshold", []string{"--threshold", "1", "a"}, localizeOptions{}, "--threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
+		{"threshold that is no number", []string{"--threshold", "nan", "a"}, localizeOptions{}, "--threshold: NaN is not in 0 to below 1, a fraction of the map's maximum"},
+		{"opacity", []string{"--opacity", "-0.1", "a"}, localizeOptions{}, "--opacity: -0.1 is not in 0 to 1"},
+		{"rule", []string{"--rule", "both", "a"}, localizeOptions{}, "--rule: both is not one of largest, all"},
+		{"colormap", []string{"--colormap", "rainbow", "a"}, localizeOptions{},
+			"--colormap: rainbow is not one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis"},
+		{"class", []string{"--class", "", "a"}, localizeOptions{}, "--class: is empty: predicted, top5, or a class by its name or index"},
+		{"out", []string{"--out", "", "a"}, localizeOptions{}, "--out is empty"},
+		{"unknown", []string{"--box", "a"}, localizeOptions{}, "unknown flag: --box"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _, _ := memoryIO()
+			var got *localizeOptions
+			err := parsed(newLocalizeCmd(s, func(_ context.Context, o *localizeOptions) error { got = o; return nil }), tc.line)
+			checkError(t, err, tc.err)
+			if (got == nil) != (err != nil) {
+				t.Fatalf("run with %v after the error %v", got, err)
+			}
+			if got == nil {
+				return
+			}
+			if tc.want.Checkpoint == "" {
+				tc.want.Checkpoint = "last"
+			}
+			if tc.want.Out == "" {
+				tc.want.Out = "localized"
+			}
+			if d := cmp.Diff(&tc.want, got, ignoreStreams); d != "" {
+				t.Errorf("options (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestInspectFlags(t *testing.T) {
+	for _, tc := range []struct {
+		line []string
+		want inspectOptions
+		err  string
+	}{
+		{[]string{"a.pth"}, inspectOptions{File: "a.pth"}, ""},
+		{[]string{"--stats", "--json", "a.pth"}, inspectOptions{File: "a.pth", Stats: true, JSON: true}, ""},
+		{nil, inspectOptions{}, "accepts 1 arg(s), received 0"},
+		{[]string{"a", "b"}, inspectOptions{}, "accepts 1 arg(s), received 2"},
+	} {
+		s, _, _ := memoryIO()
+		var got inspectOptions
+		err := parsed(newInspectCmd(s, func(_ context.Context, o *inspectOptions) error { got = *o; return nil }), tc.line)
+		checkError(t, err, tc.err)
+		if d := cmp.Diff(tc.want, got, ignoreStreams); d != "" {
+			t.Errorf("%v (-want +got):\n%s", tc.line, d)
+		}
+	}
+}
+
+func TestDataSynthFlags(t *testing.T) {
+	def := data.DefaultSynthOptions()
+	small := data.SynthOptions{Classes: 2, Train: 4, Val: 3, Test: 5, Size: 48, Seed: 9, Overwrite: true}
+	for _, tc := range []struct {
+		line []string
+		want dataSynthOptions
+		err  string
+	}{
+		{[]string{"d"}, dataSynthOptions{Dir: "d", SynthOptions: def}, ""},
+		{[]string{"d", "--classes=2", "--train=4", "--val=3", "--test=5", "--size=48", "--seed=9", "--force"},
+			dataSynthOptions{Dir: "d", Force: true, SynthOptions: small}, ""},
+		{nil, dataSynthOptions{}, "accepts 1 arg(s), received 0"},
+		{[]string{"d", "--birds=3"}, dataSynthOptions{}, "unknown flag: --birds"},
+	} {
+		s, _, _ := memoryIO()
+		var got dataSynthOptions
+		err := parsed(newDataSynthCmd(s, func(o *dataSynthOptions) error { got = *o; return nil }), tc.line)
+		checkError(t, err, tc.err)
+		if d := cmp.Diff(tc.want, got, ignoreStreams); d != "" {
+			t.Errorf("%v (-want +got):\n%s", tc.line, d)
+		}
+	}
+}
+
+func TestConfigFlags(t *testing.T) {
+	s, _, _ := memoryIO()
+	var check configCheckOptions
+	var show configShowOptions
+	var keys configKeysOptions
+	run := map[string]func([]string) error{
+		"check": func(line []string) error {
+			return parsed(newConfigCheckCmd(s, func(o *configCheckOptions) error { check = *o; return nil }), line)
+		},
+		"show": func(line []string) error {
+			return parsed(newConfigShowCmd(s, func(o *configShowOptions) error { show = *o; return nil }), line)
+		},
+		"keys": func(line []string) error {
+			return parsed(newConfigKeysCmd(s, func(o *configKeysOptions) error { keys = *o; return nil }), line)
+		},
+	}
+	for _, tc := range []struct {
+		line []string
+		got  any
+		want any
+		err  string
+	}{
+		{[]string{"check", "a", "b", "--set", "k=v", "--skip-paths"}, &check, &configCheckOptions{Files: []string{"a", "b"}, Set: []string{"k=v"}, SkipPaths: true}, ""},
+		{[]string{"check"}, &check, nil, "requires at least 1 arg(s), only received 0"},
+		{[]string{"show"}, &show, &configShowOptions{}, ""},
+		{[]string{"show", "a", "--set", "k=v"}, &show, &configShowOptions{File: "a", Set: []string{"k=v"}}, ""},
+		{[]string{"show", "--set", "k=v"}, &show, nil, "--set needs a recipe to override"},
+		{[]string{"show", "a", "b"}, &show, nil, "accepts at most 1 arg(s), received 2"},
+		{[]string{"keys", "--json"}, &keys, &configKeysOptions{JSON: true}, ""},
+		{[]string{"keys", "train"}, &keys, &configKeysOptions{Prefix: "train"}, ""},
+	} {
+		checkError(t, run[tc.line[0]](tc.line[1:]), tc.err)
+		if tc.want == nil {
+			continue
+		}
+		if d := cmp.Diff(tc.want, tc.got, ignoreStreams); d != "" {
+			t.Errorf("%v (-want +got):\n%s", tc.line, d)
+		}
+	}
+}

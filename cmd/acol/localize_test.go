@@ -1,0 +1,294 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"image"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/sync/semaphore"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/npy"
+)
+
+// workplace is a folder with a tiny run and pictures of several sizes, some broken.
+func workplace(t *testing.T, set ...string) (good []string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := tinyRun("runs/tiny", set...); err != nil {
+		t.Fatal(err)
+	}
+	for i, size := range [][2]int{{60, 40}, {33, 70}, {0, 0}, {64, 64}, {90, 31}, {0, 0}, {50, 50}} {
+		name := filepath.Join("photos", string(rune('a'+i))+".png")
+		if size[0] == 0 {
+			touch(t, name)
+			continue
+		}
+		raw, err := encodePicture(disc(image.Pt(size[0], size[1])), true, false)
+		if err == nil {
+			err = os.MkdirAll("photos", 0o777)
+		}
+		if err == nil {
+			err = os.WriteFile(name, raw, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		good = append(good, name)
+	}
+	return good
+}
+
+// localizeJSON runs the command and reads what it prints.
+func localizeJSON(t *testing.T, args ...string) ([]localized, int) {
+	t.Helper()
+	s, out, messages := memoryIO()
+	code := execute(context.Background(), s, append([]string{"localize", "--json"}, args...))
+	var list []localized
+	for dec := json.NewDecoder(out); dec.More(); {
+		var l localized
+		if err := dec.Decode(&l); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, l)
+	}
+	if t.Logf("%s", messages); list == nil {
+		t.Fatal("no results")
+	}
+	return list, code
+}
+
+// Whatever batches an image is in and whatever fails beside it, its box and its
+// score map are those of the predictor called by hand.
+func TestLocalizeIsThePredictorImageByImage(t *testing.T) {
+	for _, input := range [][]string{
+		{"data.input.resize=warp"},
+		{"data.input.resize=short", "data.input.test_resize=40"},
+	} {
+		good := workplace(t, input...)
+		got, code := localizeJSON(t, "--npy", "--set", "localize.batch_size=3", "--threshold", "0.6", "photos")
+		if code != exitPartial || len(got) != len(good) {
+			t.Fatalf("exit code %d, %d images", code, len(got))
+		}
+		for i, path := range good {
+			class, prob, score, b := byHand(t, path, 0.6)
+			if got[i].Image != path || got[i].Threshold != 0.6 {
+				t.Errorf("image %d is %s at %g, want %s", i, got[i].Image, got[i].Threshold, path)
+			}
+			first, at := got[i].Classes[0], got[i].Boxes[0]
+			if first.Index != class || first.Name != tinyClasses[class] || math.Abs(first.Probability-prob) > 1e-6 {
+				t.Errorf("%s: %v, want class %d, %g", path, first, class, prob)
+			}
+			if (box.Box{X0: at.X0, Y0: at.Y0, X1: at.X1, Y1: at.Y1}) != b || at.Class != class || at.Score != 1 {
+				t.Errorf("%s: box %v, want %v", path, at, b)
+			}
+			a, err := npy.ReadFile(strings.TrimSuffix(strings.Replace(path, "photos", "localized", 1), ".png")+".npy", 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(score.V, a.Data, cmpopts.EquateApprox(0, 1e-5)); d != "" || a.Shape[0] != 32 || a.Shape[1] != 32 {
+				t.Errorf("%s: score map of %v:\n%s", path, a.Shape, d)
+			}
+		}
+	}
+}
+
+// byHand localizes one image without any of the command's code.
+func byHand(t *testing.T, path string, threshold float64) (class int, prob float64, score cam.Map, b box.Box) {
+	t.Helper()
+	run, err := openRun("runs/tiny", "last", nil, nil)
+	check(t, err)
+	eng := newEngine(1)
+	defer eng.Close()
+	p, err := run.Model.NewPredictor(eng, 1, 32, 32)
+	check(t, err)
+	img, err := data.Load(path)
+	check(t, err)
+	x := make([]float32, 3*32*32)
+	g, err := data.TestInput(run.Recipe.Data, img, x)
+	check(t, err)
+	check(t, p.Images(x, 1))
+	logits, err := p.Classify()
+	check(t, err)
+	sum := 0.0
+	for i, v := range logits[0] {
+		if v > logits[0][class] {
+			class = i
+		}
+		sum += math.Exp(float64(v))
+	}
+	pred, err := p.Localize([]int{class})
+	check(t, err)
+	score = cam.Resize(pred[0].Fused, 32, 32)
+	cam.Normalize(score)
+	low, err := cam.LargestComponent(score, threshold)
+	check(t, err)
+	return class, math.Exp(float64(logits[0][class])) / sum, score, g.Box(low, 32, 32)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Pictures that found no room between decoding and drawing are read again.
+func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
+	good := workplace(t)
+	run, err := openRun("runs/tiny", "last", nil, nil)
+	check(t, err)
+	f := newFeeder(run.Recipe.Data, 2)
+	f.kept = semaphore.NewWeighted(60 * 40)
+	var inputs []source
+	for _, path := range good {
+		inputs = append(inputs, source{Path: path})
+	}
+	kept := 0
+	for b := range f.feed(context.Background(), inputs, 2) {
+		for _, s := range b.list {
+			check(t, s.Err)
+			if s.photo != nil {
+				kept++
+			}
+			check(t, f.picture(context.Background(), s, func(img image.Image) error {
+				if img.Bounds().Dx() != s.geometry.Width || img.Bounds().Dy() != s.geometry.Height {
+					t.Errorf("%s: %v, want %v", s.Path, img.Bounds(), s.geometry)
+				}
+				return nil
+			}))
+		}
+	}
+	if kept == 0 || kept == len(good) {
+		t.Errorf("%d of %d pictures were kept", kept, len(good))
+	}
+	if !f.kept.TryAcquire(60*40) || !f.work.TryAcquire(workPixels) {
+		t.Error("memory was not given back")
+	}
+}
+
+// stopper cancels when something is written to it.
+type stopper struct {
+	bytes.Buffer
+	stop func()
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	s.stop()
+	return s.Buffer.Write(p)
+}
+
+func TestInterruptFinishesTheBatch(t *testing.T) {
+	workplace(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s, _, messages := memoryIO()
+	out := &stopper{stop: cancel}
+	s.Out = out
+	code := execute(ctx, s, []string{"localize", "--set", "localize.batch_size=2", "photos"})
+	if code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	if want := "interrupted: 2 of 7 images are done, their files stay"; !strings.Contains(messages.String(), want) {
+		t.Errorf("%s\nwant %s", messages, want)
+	}
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("%d results", got)
+	}
+	files, err := filepath.Glob("localized/*")
+	if err != nil || len(files) != 2 {
+		t.Errorf("files %v, %v", files, err)
+	}
+}
+
+func TestResultsThatCannotBePrintedStop(t *testing.T) {
+	workplace(t)
+	s, _, messages := memoryIO()
+	s.Out = brokenPipe{}
+	if code := execute(context.Background(), s, []string{"localize", "photos"}); code != exitError {
+		t.Errorf("exit code %d: %s", code, messages)
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// A network that gives no numbers fails each image; nothing is drawn.
+func TestOutputThatIsNoNumberIsAnError(t *testing.T) {
+	workplace(t)
+	run, err := openRun("runs/tiny", "last", nil, nil)
+	check(t, err)
+	for _, p := range run.Model.Params() {
+		if p.Name == "branches.0.classifier.weight" {
+			for i := range p.Data {
+				p.Data[i] = math.MaxFloat32
+			}
+		}
+	}
+	check(t, saveRun("runs/tiny", run.Recipe, run.Model))
+	s, out, messages := memoryIO()
+	code := execute(context.Background(), s, []string{"localize", "photos/a.png"})
+	if code != exitPartial || out.Len() > 0 || !strings.Contains(messages.String(), "the network's output is NaN or infinite") {
+		t.Errorf("exit code %d\n%s\n%s", code, out, messages)
+	}
+}
+
+func TestEvenBatch(t *testing.T) {
+	for _, tc := range []struct{ n, most, want int }{{1, 16, 1}, {16, 16, 16}, {17, 16, 9}, {1000, 16, 16}, {5, 1, 1}, {33, 16, 11}} {
+		if got := evenBatch(tc.n, tc.most); got != tc.want {
+			t.Errorf("%d images, at most %d: %d, want %d", tc.n, tc.most, got, tc.want)
+		}
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	for _, tc := range []struct {
+		logits []float32
+		want   []float64
+	}{
+		{[]float32{0, 0}, []float64{0.5, 0.5}},
+		{[]float32{3e38, 0, 3e38}, []float64{0.5, 0, 0.5}},
+		{[]float32{-1e30}, []float64{1}},
+		{[]float32{float32(math.Log(3)), 0}, []float64{0.75, 0.25}},
+	} {
+		if d := cmp.Diff(tc.want, softmax(tc.logits), cmpopts.EquateApprox(0, 1e-7)); d != "" {
+			t.Errorf("%v (-want +got):\n%s", tc.logits, d)
+		}
+	}
+}
+
+func TestImagesOfFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, f := range []string{
+		"p/b.JPG", "p/a.webp", "p/s/t/c.tiff", "p/.h.png", "p/.d/e.png", "p/notes.txt", "p/a.acol.png", "p/a.acol.panel.png",
+		"p/out/x.png", "p/out2/y.gif", "q.raw",
+	} {
+		touch(t, f)
+	}
+	s, _, messages := memoryIO()
+	got, err := findImages(&localizeOptions{streams: s, Out: "p/out", Images: []string{"q.raw", "p/", "p/out", "p/.d", "p/notes.txt"}})
+	check(t, err)
+	want := []source{
+		{Path: "q.raw"},
+		{Path: "p/a.webp", Sub: "."}, {Path: "p/b.JPG", Sub: "."}, {Path: "p/out2/y.gif", Sub: "out2"}, {Path: "p/s/t/c.tiff", Sub: "s/t"},
+		{Path: "p/out/x.png", Sub: "."}, {Path: "p/.d/e.png", Sub: "."}, {Path: "p/notes.txt"},
+	}
+	for i := range want {
+		want[i].Path, want[i].Sub = filepath.FromSlash(want[i].Path), filepath.FromSlash(want[i].Sub)
+	}
+	if d := cmp.Diff(want, got); d != "" || messages.Len() > 0 {
+		t.Errorf("(-want +got):\n%s\n%s", d, messages)
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"acol": main}) }
+
+// TestScripts runs the program as a user does, on data made in the scripts.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exitcode":  scriptExitCode,
+			"tinyrun":   scriptTinyRun,
+			"picture":   scriptPicture,
+			"constant":  scriptConstant,
+			"same":      scriptSame,
+			"pngsize":   scriptPNGSize,
+			"wantlines": scriptWantLines,
+		},
+	})
+}
+
+// scriptExitCode is "exitcode CODE PROGRAM ARG…".
+func scriptExitCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && args[0] == strconv.Itoa(exit.ExitCode()) {
+		return
+	}
+	ts.Fatalf("%v, want exit status %s", err, args[0])
+}
+
+// scriptTinyRun is "tinyrun DIR [KEY=VALUE…]": the folder of a finished run of an
+// untrained network with three classes.
+func scriptTinyRun(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(tinyRun(ts.MkAbs(args[0]), args[1:]...))
+}
+
+// tinyClasses are the classes of a tiny run.
+var tinyClasses = []string{"001.Black_cat", "002.Dog", "Cardinal / red"}
+
+// tinyRun writes the folder of a finished run of an untrained network: a ResNet of 4 channels on
+// inputs of 32x32 pixels, two branches.
+func tinyRun(dir string, set ...string) error {
+	rec, err := recipe.Load(recipe.Options{Set: append([]string{
+		"name=" + filepath.Base(dir), "data.root=images", "data.metadata=metadata", "train.epochs=1", "train.threads=1",
+		"model.backbone.width=0.0625", "model.backbone.output_stride=8", "model.branches.deltas=0.6",
+		"data.input.size=32", "data.input.train_resize=32", "data.input.test_resize=32",
+	}, set...)})
+	if err != nil {
+		return err
+	}
+	m, err := model.New(rec.Model, len(tinyClasses))
+	if err != nil {
+		return err
+	}
+	m.Init(7)
+	return saveRun(dir, rec, m)
+}
+
+func saveRun(dir string, rec *recipe.Recipe, m *model.Model) error {
+	if err := saveRecipe(dir, rec); err != nil {
+		return err
+	}
+	sd, err := m.State()
+	if err != nil {
+		return err
+	}
+	if sd.Metadata, err = metadataOf(tinyClasses); err != nil {
+		return err
+	}
+	sd.Metadata["epoch"] = "1"
+	return weights.WriteSafetensorsFile(filepath.Join(dir, train.LastName), sd)
+}
+
+// scriptConstant is "constant DIR": it makes the maps of a tiny run constant, by weights of 0.
+func scriptConstant(ts *testscript.TestScript, _ bool, args []string) {
+	rec, err := recipe.Load(recipe.Options{File: ts.MkAbs(filepath.Join(args[0], recipeName))})
+	ts.Check(err)
+	m, err := model.New(rec.Model, len(tinyClasses))
+	ts.Check(err)
+	ts.Check(saveRun(ts.MkAbs(args[0]), rec, m))
+}
+
+// scriptPicture is "picture FILE WIDTHxHEIGHT [turned]": a photograph of a disc, as PNG
+// or JPEG by the file's ending; turned adds EXIF orientation 6.
+func scriptPicture(ts *testscript.TestScript, _ bool, args []string) {
+	var size image.Point
+	_, err := fmt.Sscanf(args[1], "%dx%d", &size.X, &size.Y)
+	ts.Check(err)
+	raw, err := encodePicture(disc(size), strings.HasSuffix(args[0], "png"), len(args) == 3)
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+	ts.Check(os.WriteFile(path, raw, 0o666))
+}
+
+// disc is a red disc on green, left of the middle.
+func disc(size image.Point) *image.NRGBA {
+	img := image.NewNRGBA(image.Rectangle{Max: size})
+	c, r := image.Pt(size.X/3, size.Y/2), size.Y/4
+	for y := range size.Y {
+		for x := range size.X {
+			img.SetNRGBA(x, y, color.NRGBA{30, 140, uint8(x + y), 255})
+			if d := image.Pt(x, y).Sub(c); d.X*d.X+d.Y*d.Y <= r*r {
+				img.SetNRGBA(x, y, color.NRGBA{220, 40, 30, 255})
+			}
+		}
+	}
+	return img
+}
+
+// exifTurned is an EXIF segment that says: turn clockwise by 90 degrees to show.
+const exifTurned = "\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+
+func encodePicture(img image.Image, asPNG, turned bool) ([]byte, error) {
+	var b bytes.Buffer
+	if asPNG {
+		err := png.Encode(&b, img)
+		return b.Bytes(), err
+	}
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		return nil, err
+	}
+	raw := b.Bytes()
+	if turned {
+		raw = append(append(append([]byte{}, raw[:2]...), exifTurned...), raw[2:]...)
+	}
+	return raw, nil
+}
+
+// scriptSame is "same FILE FILE": byte for byte, or "! same" for the opposite.
+func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
+	same := ts.ReadFile(args[0]) == ts.ReadFile(args[1])
+	if same == neg {
+		ts.Fatalf("%s and %s: same is %v", args[0], args[1], same)
+	}
+}
+
+// scriptPNGSize is "pngsize FILE WIDTHxHEIGHT".
+func scriptPNGSize(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := png.DecodeConfig(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	if got := fmt.Sprintf("%dx%d", c.Width, c.Height); got != args[1] {
+		ts.Fatalf("%s has %s pixels, want %s", args[0], got, args[1])
+	}
+}
+
+// scriptWantLines is "wantlines FILE N".
+func scriptWantLines(ts *testscript.TestScript, _ bool, args []string) {
+	if n := strconv.Itoa(strings.Count(ts.ReadFile(args[0]), "\n")); n != args[1] {
+		ts.Fatalf("%s has %s lines, want %s", args[0], n, args[1])
+	}
+}
