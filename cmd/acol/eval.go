@@ -74,6 +74,7 @@ func runEval(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
+	warnClasses(o.streams, ev.Classes(), t.Classes)
 	if o.Split != "val" {
 		if err := chooseThresholds(ctx, o, t, eng, ev); err != nil {
 			return err
@@ -92,6 +93,17 @@ func runEval(ctx context.Context, o *evalOptions) error {
 		return enc.Encode(evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Report: rep})
 	}
 	return printReport(o.streams.Out, t, rep)
+}
+
+// warnClasses says where the data name a label otherwise than the model: it may
+// be another order.
+func warnClasses(s *streams, data, model []string) {
+	for i, name := range model {
+		if data[i] != name {
+			s.say("warning: class %d is %q in the data and %q in the model: make sure that the labels are in one order", i, data[i], name)
+			return
+		}
+	}
 }
 
 // evalResult is the JSON that eval prints.

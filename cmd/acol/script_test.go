@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"same":      scriptSame,
 			"pngsize":   scriptPNGSize,
 			"wantlines": scriptWantLines,
+			"waitfor":   scriptWaitFor,
 		},
 	})
 }
@@ -172,4 +174,15 @@ func scriptWantLines(ts *testscript.TestScript, _ bool, args []string) {
 	if n := strconv.Itoa(strings.Count(ts.ReadFile(args[0]), "\n")); n != args[1] {
 		ts.Fatalf("%s has %s lines, want %s", args[0], n, args[1])
 	}
+}
+
+// scriptWaitFor is "waitfor FILE": it waits until a process in the background has written it.
+func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
+	const patience = 30 * time.Second
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not appear in %v", args[0], patience)
 }

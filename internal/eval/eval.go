@@ -69,6 +69,9 @@ func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, o
 	return &Evaluator{opt: opt, model: m, predictor: p, split: split, cfg: cfg, loader: l}, nil
 }
 
+// Classes are the names of the split's labels.
+func (ev *Evaluator) Classes() []string { return ev.split.Classes }
+
 // MapNames names the maps that are measured: the fused one, then each branch's
 // if there are several.
 func (ev *Evaluator) MapNames() []string {
