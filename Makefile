@@ -3,7 +3,7 @@ GO      ?= go
 BIN     := bin/acol
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -X main.version=$(VERSION)
-LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help

@@ -19,7 +19,7 @@ func newConfigCmd(s *streams) *cobra.Command {
 		Example: `  acol config check configs/cub16-squeezenet-pp.yaml
   acol config show configs/cub16-squeezenet-pp.yaml --set train.epochs=3
   acol config keys localize`,
-		Args: cobra.NoArgs,
+		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newConfigCheckCmd(s, runConfigCheck), newConfigShowCmd(s, runConfigShow), newConfigKeysCmd(s, runConfigKeys))

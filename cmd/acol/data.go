@@ -17,7 +17,7 @@ func newDataCmd(s *streams) *cobra.Command {
 		Use:     "data",
 		Short:   "Make data to train on",
 		Example: `  acol data synth data/synth`,
-		Args:    cobra.NoArgs,
+		Args:    subcommand,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newDataSynthCmd(s, runDataSynth))
@@ -77,6 +77,6 @@ func runDataSynth(o *dataSynthOptions) error {
 	root := filepath.Join(o.Dir, filepath.FromSlash(data.SynthRoot))
 	metadata := filepath.Join(o.Dir, filepath.FromSlash(data.SynthMetadata))
 	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s", o.Train, o.Val, o.Test, o.Classes, o.Dir)
-	o.streams.hint("acol train --config configs/synth-pp.yaml --set data.root=%s --set data.metadata=%s", root, metadata)
+	o.streams.hint("acol train --config configs/synth-p.yaml --set data.root=%s --set data.metadata=%s", root, metadata)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"acol/internal/data"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -38,6 +39,15 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 func (h hinted) Hint() string  { return h.hint }
+
+// hintBroken adds to an image that cannot be read how to go on without it.
+func hintBroken(err error) error {
+	var broken *data.ImageError
+	if errors.As(err, &broken) {
+		return hinted{err, "--set data.on_error=skip leaves broken images out and counts them"}
+	}
+	return err
+}
 
 // exitCode maps an error to the program's exit code.
 func exitCode(err error) int {

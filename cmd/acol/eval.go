@@ -37,7 +37,9 @@ MaxBoxAcc and MaxBoxAccV2 as wsolevaluation defines them, for the fused map and
 each branch's, at the thresholds that are best on the split itself (an oracle,
 the reference's figure) and, beside it, at those that are best on val.
 
-Without --run it takes the newest finished run below runs/.`,
+Without --run it takes the newest finished run below runs/.
+
+Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol eval --run runs/cub16-squeezenet-pp --split test
   acol eval --run runs/cub16-squeezenet-pp --checkpoint best --json > figures.json
   acol eval --run runs/x --set data.root=/data/CUB_200_2011 --save-scoremaps maps`,
@@ -134,8 +136,9 @@ func chooseThresholds(ctx context.Context, o *evalOptions, t *trained, eng *engi
 	}
 	val, err := newEvaluator(t.Recipe, t.Model, eng, "val")
 	if err != nil {
-		return err
+		return hinted{err, "--set data.val= measures without the thresholds from val"}
 	}
+	val.MapsOnly = true
 	rep, err := measure(ctx, o, val, "val")
 	if err != nil {
 		return err
@@ -150,7 +153,8 @@ func measure(ctx context.Context, o *evalOptions, ev *eval.Evaluator, split stri
 	ev.Progress = p.update
 	ev.Broken = func(err error) { p.say("skipped: %v", err) }
 	defer p.done()
-	return ev.Run(ctx)
+	rep, err := ev.Run(ctx)
+	return rep, hintBroken(err)
 }
 
 // saveScoreMap writes a map where wsolevaluation's loader looks for it.

@@ -178,3 +178,52 @@ func TestConfigFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestTrainFlags(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		line []string
+		want trainOptions
+		err  string
+	}{
+		{"a recipe", []string{"--config", "r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
+		{"all", []string{"-c", "r.yaml", "--set", "a=b,c", "--set", "d=e", "-o", "x", "--resume", "--force"},
+			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e"}, Out: "x", Resume: true, Force: true}, ""},
+		{"no recipe", nil, trainOptions{}, "--config is missing"},
+		{"a recipe without --config", []string{"r.yaml"}, trainOptions{}, `unexpected "r.yaml": a recipe goes behind --config`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _, _ := memoryIO()
+			var got trainOptions
+			err := parsed(newTrainCmd(s, func(_ context.Context, o *trainOptions) error { got = *o; return nil }), tc.line)
+			checkError(t, err, tc.err)
+			if diff := cmp.Diff(tc.want, got, ignoreStreams); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEvalFlags(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		line []string
+		want evalOptions
+		err  string
+	}{
+		{"nothing", nil, evalOptions{Checkpoint: "last", Split: "test"}, ""},
+		{"all", []string{"--run", "r", "--checkpoint", "best", "--split", "val", "--set", "a=b", "--json", "--save-scoremaps", "m"},
+			evalOptions{Run: "r", Checkpoint: "best", Split: "val", Set: []string{"a=b"}, JSON: true, SaveScoreMaps: "m"}, ""},
+		{"no such split", []string{"--split", "tests"}, evalOptions{}, `--split "tests" is not one of train, val, test`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _, _ := memoryIO()
+			var got evalOptions
+			err := parsed(newEvalCmd(s, func(_ context.Context, o *evalOptions) error { got = *o; return nil }), tc.line)
+			checkError(t, err, tc.err)
+			if diff := cmp.Diff(tc.want, got, ignoreStreams); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -22,8 +22,8 @@ import (
 	"acol/internal/npy"
 )
 
-// workplace is a folder with a tiny run and pictures of several sizes, some broken.
-func workplace(t *testing.T, set ...string) (good []string) {
+// place is a folder with a tiny run and pictures of several sizes, some broken.
+func place(t *testing.T, set ...string) (good []string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	if err := tinyRun("runs/tiny", set...); err != nil {
@@ -76,7 +76,7 @@ func TestLocalizeIsThePredictorImageByImage(t *testing.T) {
 		{"data.input.resize=warp"},
 		{"data.input.resize=short", "data.input.test_resize=40"},
 	} {
-		good := workplace(t, input...)
+		good := place(t, input...)
 		got, code := localizeJSON(t, "--npy", "--set", "localize.batch_size=3", "--threshold", "0.6", "photos")
 		if code != exitPartial || len(got) != len(good) {
 			t.Fatalf("exit code %d, %d images", code, len(got))
@@ -146,7 +146,7 @@ func check(t *testing.T, err error) {
 
 // Pictures that found no room between decoding and drawing are read again.
 func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
-	good := workplace(t)
+	good := place(t)
 	run, err := openRun("runs/tiny", "last", nil, nil)
 	check(t, err)
 	f := newFeeder(run.Recipe.Data, 2)
@@ -190,7 +190,7 @@ func (s *stopper) Write(p []byte) (int, error) {
 }
 
 func TestInterruptFinishesTheBatch(t *testing.T) {
-	workplace(t)
+	place(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s, _, messages := memoryIO()
@@ -213,7 +213,7 @@ func TestInterruptFinishesTheBatch(t *testing.T) {
 }
 
 func TestResultsThatCannotBePrintedStop(t *testing.T) {
-	workplace(t)
+	place(t)
 	s, _, messages := memoryIO()
 	s.Out = brokenPipe{}
 	if code := execute(context.Background(), s, []string{"localize", "photos"}); code != exitError {
@@ -227,7 +227,7 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 
 // A network that gives no numbers fails each image; nothing is drawn.
 func TestOutputThatIsNoNumberIsAnError(t *testing.T) {
-	workplace(t)
+	place(t)
 	run, err := openRun("runs/tiny", "last", nil, nil)
 	check(t, err)
 	for _, p := range run.Model.Params() {

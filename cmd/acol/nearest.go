@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"acol/internal/data"
+	"acol/internal/nearest"
 )
 
 // nearestClass is the class that a user most likely meant: the shortest one
@@ -25,7 +25,7 @@ func nearestClass(want string, classes []string) string {
 	if best >= 0 && want != "" {
 		return classes[best]
 	}
-	near := data.Nearest(want, plain)
+	near := nearest.Name(want, plain)
 	for i, p := range plain {
 		if p == near {
 			return classes[i]

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,8 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol eval --run runs/cub16-squeezenet-pp --split test
   acol localize --run runs/cub16-squeezenet-pp bird.jpg`,
+		Args:          subcommand,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -62,10 +65,20 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 		newConfigCmd(s),
 		newVersionCmd(s),
 	)
-	for _, c := range root.Commands() {
-		strictArgs(c)
-	}
+	strictArgs(root)
 	return root
+}
+
+// subcommand checks the arguments of a command that has only subcommands.
+func subcommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("unknown command %q for %q; did you mean %s?", args[0], c.CommandPath(), near[0])
+	}
+	return fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())
 }
 
 // strictArgs makes wrong arguments a usage error, for exit code 2.

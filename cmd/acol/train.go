@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -38,11 +39,19 @@ recipe, log.jsonl with every epoch's figures, last.safetensors and
 best.safetensors in torchvision's names, and state.safetensors to resume from.
 
 Ctrl-C finishes the step and saves; --resume then goes on to the same bits as if
-nothing had happened. A second Ctrl-C stops at once.`,
+nothing had happened. A second Ctrl-C stops at once.
+
+Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recipe;
+130 interrupted, with everything saved.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol train --config recipe.yaml --set train.epochs=3 --set data.root=/data/CUB_200_2011
   acol train --config recipe.yaml --resume`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unexpected %q: a recipe goes behind --config", args[0])
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Config == "" {
 				return hinted{usagef("--config is missing"), "name a recipe, such as configs/cub16-squeezenet-pp.yaml"}
@@ -78,6 +87,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err := initialize(o, m, rec, split.Classes); err != nil {
 		return err
 	}
+	if n := len(split.Samples); n < rec.Train.BatchSize {
+		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split", rec.Train.BatchSize, n),
+			fmt.Sprintf("--set train.batch_size=%d", n)}
+	}
 	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
 		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
 	})
@@ -86,9 +99,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	eng := newEngine(rec.Train.Threads)
 	defer eng.Close()
+	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{
 		Config: rec.Train, Model: m, Engine: eng, Loader: loader, InputSize: rec.Data.Input.Size, Resume: o.Resume,
-		Observer: newTrainView(o.streams, rec, len(split.Samples), eng),
+		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
 	}
 	if t.Metadata, err = metadataOf(split.Classes); err != nil {
 		return err
@@ -96,10 +110,24 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if t.Validate, err = validator(rec, m, eng); err != nil {
 		return err
 	}
-	if err := saveRecipe(rec.Train.Out, rec); err != nil {
-		return err
+	err = t.Run(ctx)
+	view.clear()
+	return finishTraining(o, rec, err)
+}
+
+// keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
+func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
+	if o.Resume {
+		old, err := recipe.Load(recipe.Options{File: filepath.Join(rec.Train.Out, recipeName)})
+		if err != nil {
+			o.streams.say("warning: the recipe that this run began with cannot be compared: %v", err)
+			old = rec
+		}
+		for _, c := range recipe.Changes(old, rec) {
+			o.streams.say("warning: resuming with another %s: %s, it was %s", c.Key, c.Now, c.Was)
+		}
 	}
-	return finishTraining(o, rec, t.Run(ctx))
+	return saveRecipe(rec.Train.Out, rec)
 }
 
 func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
@@ -111,7 +139,11 @@ func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rec, recipe.CheckPaths(rec, recipe.DataPaths|recipe.WeightsPath)
+	paths := recipe.DataPaths
+	if !o.Resume { // which has its weights from the state
+		paths |= recipe.WeightsPath
+	}
+	return rec, recipe.CheckPaths(rec, paths)
 }
 
 // checkRunFolder keeps an earlier run from being lost, and a resumed one from
@@ -169,7 +201,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 	}
 	ev, err := newEvaluator(rec, m, eng, "val")
 	if err != nil {
-		return nil, err
+		return nil, hinted{err, "--set data.val= trains without a val split"}
 	}
 	ev.FusedOnly = true
 	return func(ctx context.Context) (train.Validation, error) {
@@ -177,7 +209,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 		if err != nil {
 			return train.Validation{}, err
 		}
-		v := train.Validation{Images: rep.Images, Top1: rep.Top1, Top5: rep.Top5}
+		v := train.Validation{Images: rep.Images, Skipped: rep.Skipped, Top1: rep.Top1, Top5: rep.Top5}
 		if fused := rep.Fused(); fused != nil && fused.Boxes > 0 {
 			v.MaxBoxAcc, v.Threshold = &fused.MaxBoxAcc, &fused.Threshold
 		}
@@ -206,11 +238,11 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 }
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, err error) error {
-	if err == train.ErrInterrupted {
+	if errors.Is(err, train.ErrInterrupted) {
 		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", filepath.Join(rec.Train.Out, recipeName))}
 	}
 	if err != nil {
-		return err
+		return hintBroken(err)
 	}
 	o.streams.say("done: the model is in %s", rec.Train.Out)
 	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)

@@ -76,6 +76,9 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 	}
 	if val := r.Validation; val != nil {
 		line += fmt.Sprintf(" | val top-1 %.1f %%", val.Top1)
+		if val.Skipped > 0 {
+			line += fmt.Sprintf(" skipped %d", val.Skipped)
+		}
 		if val.MaxBoxAcc != nil {
 			line += fmt.Sprintf(" MaxBoxAcc %.1f %%", *val.MaxBoxAcc)
 		}

@@ -16,7 +16,7 @@ const bufferSize = 1 << 20
 
 // Write calls write with a buffered writer to a temporary file in path's folder, flushes it to the disk and renames it to path.
 // If anything fails, path is left as it was and the temporary file is removed. A new file gets mode 0666 less the umask.
-func Write(path string, write func(io.Writer) error) (err error) {
+func Write(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := create(dir)
 	if err != nil {

@@ -38,14 +38,6 @@ func FromFloat32(h, w int, v []float32) (Map, error) {
 	return m, nil
 }
 
-// FromFloat64 wraps v, axes (h,w) row-major, without copying it.
-func FromFloat64(h, w int, v []float64) (Map, error) {
-	if err := checkShape(h, w, len(v)); err != nil {
-		return Map{}, err
-	}
-	return Map{H: h, W: w, V: v}, nil
-}
-
 // Clone returns a copy that shares nothing with m.
 func (m Map) Clone() Map {
 	return Map{H: m.H, W: m.W, V: append([]float64(nil), m.V...)}

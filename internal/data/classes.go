@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"acol/internal/nearest"
 )
 
 // maxClasses bounds what a label in a file can make us allocate.
@@ -74,40 +76,7 @@ func (s *Split) label(name string) (int, error) {
 		}
 		return 0, fmt.Errorf("data.classes: %q is not a label in 0 to %d", name, len(s.Classes)-1)
 	}
-	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q", name, len(s.Classes), Nearest(name, s.Classes))
-}
-
-// Nearest is the candidate with the least edit distance to name, ignoring case,
-// the first on ties; empty without candidates.
-func Nearest(name string, candidates []string) string {
-	best, least := "", -1
-	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(c)); least < 0 || d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, over bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q", name, len(s.Classes), nearest.Name(name, s.Classes))
 }
 
 // numberNames names n classes by their labels.

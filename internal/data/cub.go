@@ -13,9 +13,7 @@ import (
 // cubImage is an image of CUB-200-2011's list.
 type cubImage struct {
 	Sample
-	class int
 	train bool
-	boxed bool
 	// place is the 1-based position among the class's official training images.
 	place int
 }
@@ -71,7 +69,7 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 		if byID[id] != nil {
 			return fmt.Errorf("image id %s is there twice", id)
 		}
-		im := &cubImage{Sample: Sample{ID: rest[0], Path: p, Label: -1}, class: -1}
+		im := &cubImage{Sample: Sample{ID: rest[0], Path: p, Label: -1}}
 		byID[id] = im
 		images = append(images, im)
 		return nil
@@ -101,7 +99,7 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 		if err != nil || !known {
 			return fmt.Errorf("class id %q is not in classes.txt", rest[0])
 		}
-		im.class, im.Label = class, label
+		im.Label = label
 		return nil
 	})
 	inSplit := map[*cubImage]bool{}
@@ -128,8 +126,8 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 		case !inSplit[im]:
 			return nil, nil, fmt.Errorf("%s: image %s is in no part", filepath.Join(root, "train_test_split.txt"), im.ID)
 		case im.train:
-			placed[im.class]++
-			im.place = placed[im.class]
+			placed[im.Label]++
+			im.place = placed[im.Label]
 		}
 	}
 	return images, names, nil

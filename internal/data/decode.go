@@ -17,7 +17,7 @@ import (
 )
 
 // MaxPixels bounds the images that are decoded: a header that claims more is an error.
-const MaxPixels = 200_000_000
+const MaxPixels = 100_000_000
 
 // maxFile bounds the image files that are read, in bytes.
 const maxFile = 1 << 29
@@ -26,8 +26,8 @@ const maxFile = 1 << 29
 // frame), BMP, TIFF or WebP. A JPEG's EXIF orientation is applied. As PIL's
 // convert("RGB") does, alpha is dropped and not blended, and 16 bits become 8.
 // The image is one of *image.YCbCr, *image.Gray and opaque *image.NRGBA, its
-// corner at (0,0); NRGBA turns all into the last. A file that is broken,
-// truncated or larger than MaxPixels is an error.
+// corner at (0,0). A file that is broken, truncated or larger than MaxPixels is
+// an error.
 func Load(path string) (image.Image, error) { return load(path, true) }
 
 // load applies EXIF orientation only if asked to: boxes of data sets mean the stored pixels.
@@ -43,12 +43,12 @@ func load(path string, oriented bool) (image.Image, error) {
 	return img, nil
 }
 
-// Decode is Load on a file's bytes.
-func Decode(raw []byte) (image.Image, error) { return decode(raw, true) }
-
 // Size reads an image file's width and height in pixels from its header, with a
 // JPEG's EXIF orientation applied or not.
 func Size(path string, oriented bool) (w, h int, err error) {
+	if err := checkImageFile(path); err != nil {
+		return 0, 0, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, 0, err
@@ -65,25 +65,23 @@ func Size(path string, oriented bool) (w, h int, err error) {
 	return w, h, nil
 }
 
-// NRGBA gives any image that Load returns as opaque RGB; an *image.NRGBA is returned itself.
-func NRGBA(img image.Image) *image.NRGBA {
-	if n, ok := img.(*image.NRGBA); ok && n.Rect.Min == (image.Point{}) {
-		return n
+// checkImageFile wants a regular file, so that no pipe is waited for, of bounded length.
+func checkImageFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading image: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("reading image %s: is not a file", path)
+	case info.Size() > maxFile:
+		return fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
 	}
-	return imaging.Clone(img)
+	return nil
 }
 
-// readImageFile reads a regular file of bounded length.
 func readImageFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading image: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading image %s: is not a file", path)
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
+	if err := checkImageFile(path); err != nil {
+		return nil, err
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {

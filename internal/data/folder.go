@@ -81,6 +81,9 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 		if err != nil {
 			return errors.Join(fmt.Errorf("listing %s", top), err)
 		}
+		if e.IsDir() && strings.HasPrefix(e.Name(), ".") {
+			return fs.SkipDir
+		}
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
 			return nil
 		}

@@ -14,7 +14,7 @@ import (
 func folderSet(t testing.TB, dir string) Config {
 	t.Helper()
 	put(t, dir, map[string]string{
-		"train/wren/b.JPG": "", "train/wren/a.png": "", "train/wren/notes.txt": "", "train/wren/.c.jpg": "", "train/wren/more/z.webp": "",
+		"train/wren/b.JPG": "", "train/wren/a.png": "", "train/wren/notes.txt": "", "train/wren/.c.jpg": "", "train/wren/.thumbs/a.jpg": "", "train/wren/more/z.webp": "",
 		"train/auk/1.jpeg": "", "train/.git/x.jpg": "", "train/readme.jpg": "",
 		"test/wren/9.jpg": "",
 	})

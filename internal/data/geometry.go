@@ -65,18 +65,6 @@ func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
 	return box.Box{X0: x0, Y0: y0, X1: max(x0, x1), Y1: max(y0, y1)}.Clip(g.Width, g.Height)
 }
 
-// InputBox maps a box of the original image to the input, each coordinate
-// scaled and truncated as wsolevaluation's resize_bbox does, then moved and
-// clipped by the crop. ok is false where the crop leaves nothing of it.
-func (g Geometry) InputBox(b box.Box) (in box.Box, ok bool) {
-	s := b.Scale(g.Width, g.Height, g.ResizedW, g.ResizedH)
-	s = box.Box{X0: s.X0 - g.CropX, Y0: s.Y0 - g.CropY, X1: s.X1 - g.CropX, Y1: s.Y1 - g.CropY}
-	if s.X1 < 0 || s.Y1 < 0 || s.X0 >= g.Size || s.Y0 >= g.Size {
-		return box.Box{}, false
-	}
-	return s.Clip(g.Size, g.Size), true
-}
-
 // Place resizes a map (mapH,mapW) that covers the input onto the original image:
 // the result is (Height,Width), bilinear between the map's pixel centres, and 0
 // where the input did not reach.

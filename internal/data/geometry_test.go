@@ -48,31 +48,6 @@ func TestGeometryIsTorchvisions(t *testing.T) {
 	}
 }
 
-func TestInputBoxOfAWarpIsTheReferencesScaling(t *testing.T) {
-	g := Geometry{Width: 500, Height: 333, ResizedW: 224, ResizedH: 224, Size: 224}
-	b := box.Box{X0: 13, Y0: 40, X1: 499, Y1: 301}
-	if got, ok := g.InputBox(b); !ok || got != b.Scale(500, 333, 224, 224) {
-		t.Errorf("got %v, want %v", got, b.Scale(500, 333, 224, 224))
-	}
-}
-
-func TestInputBoxIsClippedByTheCrop(t *testing.T) {
-	g := Geometry{Width: 400, Height: 200, ResizedW: 200, ResizedH: 100, CropX: 50, CropY: 0, Size: 100}
-	for _, tc := range []struct {
-		in, want box.Box
-		ok       bool
-	}{
-		{box.Box{X0: 120, Y0: 20, X1: 200, Y1: 100}, box.Box{X0: 10, Y0: 10, X1: 50, Y1: 50}, true},
-		{box.Box{X0: 0, Y0: 20, X1: 399, Y1: 100}, box.Box{X0: 0, Y0: 10, X1: 99, Y1: 50}, true},
-		{box.Box{X0: 0, Y0: 20, X1: 99, Y1: 100}, box.Box{}, false},
-		{box.Box{X0: 300, Y0: 20, X1: 310, Y1: 100}, box.Box{}, false},
-	} {
-		if got, ok := g.InputBox(tc.in); got != tc.want || ok != tc.ok {
-			t.Errorf("%v: got %v %v, want %v %v", tc.in, got, ok, tc.want, tc.ok)
-		}
-	}
-}
-
 func TestBoxLeadsBackToTheOriginal(t *testing.T) {
 	crop := Geometry{Width: 400, Height: 200, ResizedW: 200, ResizedH: 100, CropX: 50, CropY: 0, Size: 100}
 	for _, tc := range []struct {
@@ -106,7 +81,7 @@ func TestBoxThereAndBackStaysWithinAPixelOfTheInput(t *testing.T) {
 			}
 			in := box.Box{X0: rng.IntN(90), Y0: rng.IntN(90)}
 			in.X1, in.Y1 = in.X0+rng.IntN(96-in.X0), in.Y0+rng.IntN(96-in.Y0)
-			back, ok := g.InputBox(g.Box(in, 96, 96))
+			back, ok := g.inputBox(g.Box(in, 96, 96))
 			for _, d := range []int{back.X0 - in.X0, back.Y0 - in.Y0, back.X1 - in.X1, back.Y1 - in.Y1} {
 				if !ok || d < -1 || d > 1 {
 					t.Fatalf("%s %dx%d: %v came back as %v", mode, w, h, in, back)
@@ -137,7 +112,7 @@ func TestPlacePutsAMapOnTheOriginal(t *testing.T) {
 	}
 }
 
-// TestPixelsAndBoxesAgree draws a box on an image and finds it in the network's input where InputBox says.
+// TestPixelsAndBoxesAgree draws a box on an image and finds it in the network's input where inputBox says.
 func TestPixelsAndBoxesAgree(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 200, 120))
 	b := box.Box{X0: 60, Y0: 36, X1: 119, Y1: 83}
@@ -156,7 +131,7 @@ func TestPixelsAndBoxesAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, _ := g.InputBox(b)
+		want, _ := g.inputBox(b)
 		got := box.Box{X0: 50, Y0: 50}
 		for i, v := range x[:2500] {
 			if v > 0.5 {
@@ -170,4 +145,16 @@ func TestPixelsAndBoxesAgree(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inputBox maps a box of the original image to the input, each coordinate
+// scaled and truncated as wsolevaluation's resize_bbox does, then moved and
+// clipped by the crop. ok is false where the crop leaves nothing of it.
+func (g Geometry) inputBox(b box.Box) (in box.Box, ok bool) {
+	s := b.Scale(g.Width, g.Height, g.ResizedW, g.ResizedH)
+	s = box.Box{X0: s.X0 - g.CropX, Y0: s.Y0 - g.CropY, X1: s.X1 - g.CropX, Y1: s.Y1 - g.CropY}
+	if s.X1 < 0 || s.Y1 < 0 || s.X0 >= g.Size || s.Y0 >= g.Size {
+		return box.Box{}, false
+	}
+	return s.Clip(g.Size, g.Size), true
 }

@@ -97,7 +97,7 @@ func synthSplit(dir string, split, count int, names []string, opts SynthOptions)
 	ids := make([]string, count)
 	for i := range ids {
 		label := i % opts.Classes
-		ids[i] = fmt.Sprintf("%s/%s/%04d.png", splitNames[split], names[label], i/opts.Classes)
+		ids[i] = fmt.Sprintf("%s/%s/%s-%04d.png", splitNames[split], names[label], names[label], i/opts.Classes)
 	}
 	for _, name := range names {
 		if err := os.MkdirAll(filepath.Join(dir, SynthRoot, splitNames[split], name), 0o777); err != nil {
@@ -120,8 +120,10 @@ func synthSplit(dir string, split, count int, names []string, opts SynthOptions)
 	}
 	close(next)
 	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return err
+	for _, err := range errs {
+		if err != nil { // a full disk would have one for each image
+			return err
+		}
 	}
 	lists := map[string][]string{}
 	add := func(file, id string, values ...int) {

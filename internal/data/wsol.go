@@ -143,6 +143,14 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 		return err
 	}
 	s.measure()
+	for _, sample := range s.Samples {
+		for _, b := range sample.Boxes {
+			if sample.Width > 0 && (b.X0 >= sample.Width || b.Y0 >= sample.Height) {
+				return fmt.Errorf("%s: box %v of %q is outside of the image of %dx%d pixels",
+					filepath.Join(dir, boxesFile), b, sample.ID, sample.Width, sample.Height)
+			}
+		}
+	}
 	return nil
 }
 

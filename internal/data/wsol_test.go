@@ -178,20 +178,6 @@ func TestClassNamesFileAndFilter(t *testing.T) {
 	}
 }
 
-func TestNearestByEditDistance(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"same", "same", 0}} {
-		if got := editDistance(tc.a, tc.b); got != tc.want {
-			t.Errorf("%q to %q: %d, want %d", tc.a, tc.b, got, tc.want)
-		}
-	}
-	if got := Nearest("x", nil); got != "" {
-		t.Errorf("no candidates: %q", got)
-	}
-}
-
 func FuzzWSOLLines(f *testing.F) {
 	for _, line := range []string{"a.jpg,1,2,3,4", "a.jpg,1", "", ",,,,", "a,m.png,", "a,99999999999999999999", "\ufeffa.jpg", "../a"} {
 		f.Add(line)
@@ -213,4 +199,25 @@ func FuzzWSOLLines(f *testing.F) {
 			return nil
 		})
 	})
+}
+
+func TestABoxOutsideOfItsImageIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	if err := Synth(dir, SynthOptions{Classes: 2, Train: 2, Val: 2, Test: 2, Size: 48, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	cfg := DefaultConfig()
+	cfg.Root, cfg.Metadata = filepath.Join(dir, SynthRoot), filepath.Join(dir, SynthMetadata)
+	s, err := Open(cfg, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := s.Samples[1].ID + ",48,1,60,9\n"
+	if err := os.WriteFile(filepath.Join(cfg.Metadata, "test", boxesFile), []byte(line), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(cfg, "test")
+	if err == nil || !strings.Contains(err.Error(), `box (48,1)-(60,9) of "`+s.Samples[1].ID+`" is outside of the image of 48x48 pixels`) {
+		t.Errorf("error %v", err)
+	}
 }

@@ -143,6 +143,26 @@ func TestOutputsAreTheNodesValues(t *testing.T) {
 	}
 }
 
+func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
+	n := newNet(t)
+	vm := compile(t, openEngine(t), n.g, n.wanted()...)
+	leaves := append(G.Nodes{n.image}, n.params...)
+	var before [][]float32
+	for _, l := range leaves {
+		v, err := op.Floats(l.Value())
+		if err != nil {
+			t.Fatal(err)
+		}
+		before = append(before, append([]float32(nil), v...))
+	}
+	run(t, vm)
+	for i, l := range leaves {
+		if now, _ := op.Floats(l.Value()); !equalWithin(now, before[i], 0) {
+			t.Errorf("a run changed its input %s", l.Name())
+		}
+	}
+}
+
 func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
 	n := newNet(t)
 	vm := compile(t, openEngine(t), n.g, n.wanted()...)

@@ -34,6 +34,8 @@ type Evaluator struct {
 	// FusedOnly leaves out each branch's own map and localization with the
 	// predicted classes, which cost more passes of the heads.
 	FusedOnly bool
+	// MapsOnly leaves out localization alone: enough to choose thresholds.
+	MapsOnly bool
 	// At are thresholds chosen elsewhere, on val, to measure at besides the best ones, by the
 	// names of the maps.
 	At map[string]metric.Taus
@@ -198,7 +200,7 @@ func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
 		if err := ev.guess(views, rank); err != nil {
 			return nil, err
 		}
-		if rank == 0 && ev.FusedOnly {
+		if !ev.localizes() {
 			break
 		}
 	}
@@ -211,8 +213,11 @@ func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
 }
 
 func (ev *Evaluator) needGuesses() bool {
-	return ev.opt.Predicted || ev.split.HasBoxes && !ev.FusedOnly
+	return ev.opt.Predicted || ev.localizes()
 }
+
+// localizes tells whether the boxes of the predicted classes are measured.
+func (ev *Evaluator) localizes() bool { return ev.split.HasBoxes && !ev.FusedOnly && !ev.MapsOnly }
 
 // guess adds the maps of each image's predicted class of a rank. An image whose
 // logits are not numbers gets none.
@@ -247,10 +252,13 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 		return score, state, nil
 	}
 	// The network saw a crop: nothing is claimed outside of it.
-	if s.Width == 0 {
-		return score, state, nil
+	width, height := s.Width, s.Height
+	if width == 0 { // of a sample without boxes
+		if width, height, err = data.Size(s.Path, !ev.split.Stored); err != nil {
+			return score, state, err
+		}
 	}
-	g, err := data.TestGeometry(ev.cfg, s.Width, s.Height)
+	g, err := data.TestGeometry(ev.cfg, width, height)
 	if err != nil {
 		return score, state, err
 	}
@@ -258,7 +266,7 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	if err != nil {
 		return score, state, err
 	}
-	score = cam.Resize(cam.Map{H: s.Height, W: s.Width, V: whole}, ev.opt.MapSize, ev.opt.MapSize)
+	score = cam.Resize(cam.Map{H: height, W: width, V: whole}, ev.opt.MapSize, ev.opt.MapSize)
 	for i, v := range score.V {
 		score.V[i] = max(0, v) // the cubic's undershoot would lift what is outside
 	}

@@ -184,6 +184,21 @@ func TestFusedOnlyGivesTheSameFusedFigures(t *testing.T) {
 	}
 }
 
+func TestMapsOnlyGivesTheSameMapsWithoutLocalization(t *testing.T) {
+	w := newWorld(t)
+	want := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
+	ev := w.evaluator(t, eval.Options{Batch: 14})
+	ev.MapsOnly = true
+	got := measure(t, ev)
+	if want.Localization == nil || got.Localization != nil {
+		t.Errorf("localization %v, and %v of the maps only", want.Localization, got.Localization)
+	}
+	want.Localization = nil
+	if asJSON(t, got) != asJSON(t, want) {
+		t.Errorf("maps only: %s, want %s", asJSON(t, got), asJSON(t, want))
+	}
+}
+
 func TestThresholdsChosenElsewhereAreReportedBeside(t *testing.T) {
 	w := newWorld(t)
 	ev := w.evaluator(t, eval.Options{Batch: 14})
@@ -281,6 +296,7 @@ func TestABrokenImageFailsOrIsSkipped(t *testing.T) {
 func TestACropClaimsNothingOutsideOfIt(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Input = data.Input{Size: 48, Resize: "short", TrainResize: 96, TestResize: 96}
+	w.split.Samples[0].Width, w.split.Samples[0].Height, w.split.Samples[0].Boxes = 0, 0, nil // as a set without boxes has it
 	ev := w.evaluator(t, eval.Options{Batch: 14})
 	ev.Save = func(id string, m cam.Map) error {
 		for i, v := range m.V {

@@ -40,7 +40,7 @@ func (w *worker) add(v view) (cam.Map, error) {
 		return cam.Map{}, fmt.Errorf("%s: %w", v.sample.ID, err)
 	}
 	fused, err := w.addMaps(v)
-	if err == nil && len(v.sample.Boxes) > 0 && !w.ev.FusedOnly {
+	if err == nil && len(v.sample.Boxes) > 0 && w.ev.localizes() {
 		err = w.addLocalization(v)
 	}
 	if err != nil {

@@ -47,6 +47,6 @@ type Step struct {
 	InPlace int
 	// Run computes. out does not overlap any input unless it is exactly the
 	// one that InPlace names. Inputs are not modified otherwise. A scalar is a slice of one.
-	// The contents of out and scratch are undefined on entry.
+	// The contents of out and scratch are undefined on entry. It panics where a slice is too short.
 	Run func(out []float32, in [][]float32, scratch []float32)
 }

@@ -93,7 +93,7 @@ func checkTies(t *testing.T, b Backend) {
 // checkReorder takes tensors to each layout that the backend's steps want and back.
 func checkReorder(t *testing.T, b Backend) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for _, shape := range [][]int{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 64, 9, 9}, {3, 33, 41, 2}, {2, 1, 6, 5}} {
+	for _, shape := range [][]int{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 64, 9, 9}, {3, 33, 41, 2}, {2, 1, 6, 5}, {1, 0, 2, 3}} {
 		x := random(rng, sizeOf(shape))
 		nhwc, back := make([]float32, b.Size(shape, NHWC)), make([]float32, len(x))
 		if err := b.Reorder(nhwc, x, shape, NHWC, Plain); err != nil {

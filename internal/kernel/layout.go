@@ -22,7 +22,7 @@ func (p *Portable) Reorder(dst, src []float32, shape []int, to, from Layout) err
 			return fmt.Errorf("reordering a tensor of shape %v from layout %d to %d: not supported", shape, from, to)
 		}
 	}
-	if to == from {
+	if to == from || n == 0 {
 		p.Parallel(n, elementGrain, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
 		return nil
 	}

@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // patches is a matrix that is not stored: row (n,i,j) of the grid holds the
 // pixels of image n of an NHWC source at (i*sy+dy, j*sx+dx), for each tap
 // (dy,dx) in turn, zeros where there is no pixel. A convolution is its product
@@ -57,8 +59,9 @@ func (t *patches) cut(taps []tap, c, limit, step int) {
 
 // stored tells that the patches are the source's own pixels, row for row.
 func (t *patches) stored() bool {
-	return t.sy == 1 && t.sx == 1 && t.gh == t.h && t.gw == t.w && len(t.blocks[0].runs) == 1 &&
-		t.k <= t.ld && t.blocks[0].runs[0].dy == 0 && t.blocks[0].runs[0].at == 0
+	inPlace := func(b columns) bool { return len(b.runs) == 1 && b.runs[0] == run{0, b.k0, b.k} }
+	return t.sy == 1 && t.sx == 1 && t.gh == t.h && t.gw == t.w && t.k <= t.ld &&
+		!slices.ContainsFunc(t.blocks, func(b columns) bool { return !inPlace(b) })
 }
 
 // gather writes the columns b of rows [m,m+rows) to dst, whose rows are ldDst apart.

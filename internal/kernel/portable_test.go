@@ -86,8 +86,8 @@ func TestCompileRefuses(t *testing.T) {
 	p := NewPortable(1)
 	defer p.Close()
 	good := ConvGeom{N: 1, C: 4, H: 5, W: 5, O: 6, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
-	odd, large, still := good, good, good
-	odd.Groups, large.KH, still.StrideW = 3, 6, 0
+	odd, large, strided, still := good, good, good, good
+	odd.Groups, large.KH, strided.KW, strided.StrideW, still.StrideW = 3, 6, 6, 2, 0
 	x := Shape4{1, 2, 3, 4}
 	for _, c := range []struct {
 		s    Spec
@@ -96,6 +96,7 @@ func TestCompileRefuses(t *testing.T) {
 	}{
 		{Conv{odd, false}, 2, "groups"},
 		{ConvBackData{large}, 2, "kernel larger"},
+		{Conv{strided, false}, 2, "kernel larger"},
 		{ConvBackWeights{still}, 2, "strides"},
 		{Conv{good, true}, 2, "2 layouts for 3 inputs"},
 		{ReLU{Shape4{1, 0, 3, 4}}, 1, "empty"},

@@ -64,7 +64,7 @@ func (g ConvGeom) Validate() error {
 	if g.C%g.Groups != 0 || g.O%g.Groups != 0 {
 		return fmt.Errorf("convolution %+v: %d and %d channels do not divide into %d groups", g, g.C, g.O, g.Groups)
 	}
-	if oh, ow := g.OutHW(); oh <= 0 || ow <= 0 {
+	if g.H+2*g.PadH <= g.DilH*(g.KH-1) || g.W+2*g.PadW <= g.DilW*(g.KW-1) { // OutHW would round up to one
 		return fmt.Errorf("convolution %+v: kernel larger than the padded %dx%d input", g, g.H, g.W)
 	}
 	return nil

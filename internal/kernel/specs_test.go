@@ -57,7 +57,8 @@ func convGeoms() []ConvGeom {
 		{1, 64, 5, 4, 32, 1, 1, 1, 1, 0, 0, 1, 1, 2},
 		{2, 19, 9, 8, 19, 3, 3, 1, 1, 1, 1, 1, 1, 19}, // depthwise
 		{1, 32, 9, 9, 32, 5, 3, 2, 1, 2, 1, 1, 2, 32},
-		{1, 6, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6}, // two outputs of each channel
+		{1, 6, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6},  // two outputs of each channel
+		{1, 2, 1, 8, 608, 1, 3, 1, 2, 0, 1, 1, 1, 2}, // two taps back in two blocks of columns
 	}
 }
 

@@ -19,8 +19,7 @@ import (
 // 1e-7*64 of the sum's size, curvature the rest.
 const tolFinite = 5e-3
 
-// input is a leaf of a test graph, values drawn from a fixed stream; step is how far
-// apart values are, so that no difference crosses a kink.
+// input is a leaf of a test graph; fill draws its values from a fixed stream.
 type input struct {
 	shape []int
 	fill  func(i int, r *rand.Rand) float32
@@ -28,7 +27,8 @@ type input struct {
 
 func normal(_ int, r *rand.Rand) float32 { return float32(r.NormFloat64()) }
 
-// apart gives distinct values at least 0.1 from each other and from zero, in random order.
+// apart gives distinct values, 0.1 from each other and at least 0.05 from zero, in
+// random order, so that no difference crosses a kink.
 func apart(n int) func(int, *rand.Rand) float32 {
 	var perm []int
 	return func(i int, r *rand.Rand) float32 {

@@ -102,7 +102,7 @@ var docs = map[string]string{
 	"train.clip_norm":              "largest L2 norm of the gradient over all parameters; 0 does not clip",
 	"train.seed":                   "fixes initialisation, order and augmentation: the same seed gives the same run",
 	"train.workers":                "goroutines that decode and augment; 0 is one a processor",
-	"train.threads":                "threads that compute; 0 is one a processor; results differ in the last bits",
+	"train.threads":                "threads that compute; 0 is one a processor; results do not depend on it",
 	"train.out":                    "folder of the run: recipe, log, checkpoints; runs/ and the recipe's name by default",
 
 	"eval.class":      "class whose score map is measured: gt (the true one, GT-known) or predicted (the top-1)",

@@ -73,20 +73,3 @@ func TestDefaultLacksOnlyThePlacesOfTheData(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, tc := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"delta", "deltas", 1}, {"modle", "model", 1},
-		{"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"batchsize", "batch_size", 1},
-	} {
-		if got := distance(tc.a, tc.b); got != tc.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", tc.a, tc.b, got, tc.want)
-		}
-		if got := distance(tc.b, tc.a); got != tc.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", tc.b, tc.a, got, tc.want)
-		}
-	}
-}

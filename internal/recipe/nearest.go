@@ -2,6 +2,8 @@ package recipe
 
 import (
 	"strings"
+
+	"acol/internal/nearest"
 )
 
 // nearestKey is the key or section that a user most likely meant by an unknown
@@ -17,7 +19,7 @@ func nearestKey(path string) string {
 	visit = func(f *field) {
 		for _, c := range f.children {
 			s, n := split(c.path)
-			cost := distance(name, n)
+			cost := nearest.Distance(name, n)
 			if isWordOf(name, n) {
 				cost = min(cost, 1)
 			}
@@ -57,36 +59,9 @@ func nearestName(s string, names []string) string {
 	}
 	best, least := "", len(s)/3+2
 	for _, n := range names {
-		if len(n) > 200 {
-			continue
-		}
-		if d := distance(strings.ToLower(s), strings.ToLower(n)); d < least {
+		if d := nearest.Distance(strings.ToLower(s), strings.ToLower(n)); d < least {
 			best, least = n, d
 		}
 	}
 	return best
-}
-
-// distance is the Levenshtein distance in bytes, with the swap of two
-// neighbours as one step.
-func distance(a, b string) int {
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		before, above, row := rows[(i+1)%3], rows[(i-1)%3], rows[i%3]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			row[j] = min(above[j]+1, row[j-1]+1, above[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)%3][len(b)]
 }

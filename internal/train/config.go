@@ -18,7 +18,7 @@ type Config struct {
 	Seed uint64 `mapstructure:"seed"`
 	// Workers decode and augment images; 0 is one a processor.
 	Workers int `mapstructure:"workers"`
-	// Threads compute; 0 is one a processor. Results depend on it in the last bits.
+	// Threads compute; 0 is one a processor. Results do not depend on it.
 	Threads int `mapstructure:"threads"`
 	// Out is the run's folder: recipe, log, checkpoints.
 	Out string `mapstructure:"out"`

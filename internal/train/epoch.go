@@ -28,9 +28,10 @@ func statePath(dir string) string { return filepath.Join(dir, stateName) }
 
 // Validation is what was measured on the val split, figures in percent.
 type Validation struct {
-	Images int     `json:"images"`
-	Top1   float64 `json:"top1"`
-	Top5   float64 `json:"top5"`
+	Images  int     `json:"images"`
+	Skipped int     `json:"skipped"`
+	Top1    float64 `json:"top1"`
+	Top5    float64 `json:"top5"`
 	// MaxBoxAcc is GT-known at IoU 0.5, of the fused map, at its best Threshold;
 	// nil where the split has no boxes.
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
@@ -63,7 +64,10 @@ type EpochRecord struct {
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
 	if r.Validate != nil {
-		v, err := r.Validate(context.WithoutCancel(ctx))
+		v, err := r.Validate(ctx)
+		if err != nil && ctx.Err() != nil {
+			return r.interrupt()
+		}
 		if err != nil {
 			return fmt.Errorf("validating after epoch %d: %w", rec.Epoch, err)
 		}
@@ -134,6 +138,17 @@ func (r *run) checkpoints(rec EpochRecord) error {
 	}
 	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}
 	return saveState(statePath(r.Config.Out), r.Model, r.opt, r.at)
+}
+
+// removeRun removes what an earlier run saved, so that nothing takes it for the
+// new one's before that has saved the same.
+func removeRun(dir string) error {
+	for _, name := range []string{stateName, LastName, BestName} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the earlier run: %w", err)
+		}
+	}
+	return nil
 }
 
 func appendLog(dir string, rec EpochRecord) error {

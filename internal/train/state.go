@@ -17,7 +17,7 @@ type progress struct {
 	Version int    `json:"version"`
 	Seed    uint64 `json:"seed"`
 	Epoch   int    `json:"epoch"` // the one to go on with, from 0
-	Step    int    `json:"step"`  // within it
+	Step    int    `json:"step"`  // within it; all of them where only the validation is left
 	Sums    sums   `json:"sums"`
 	// Best is the highest value so far of what selects the best checkpoint, at
 	// BestEpoch, from 1; 0 before the first.

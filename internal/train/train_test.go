@@ -134,7 +134,7 @@ func TestResumedTrainingEqualsAnUninterruptedOneToTheBit(t *testing.T) {
 	if err := w.trainer(t, whole, 5).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, steps := range []int{1, 3, 5} { // within an epoch, at its end, in the second
+	for _, steps := range []int{1, 3, 5, 9} { // within an epoch, at its end, in the second, at the very end
 		dir := t.TempDir()
 		ctx, stop := context.WithCancel(context.Background())
 		tr := w.trainer(t, dir, 5)
@@ -154,6 +154,87 @@ func TestResumedTrainingEqualsAnUninterruptedOneToTheBit(t *testing.T) {
 		if got, want := records(t, dir), records(t, whole); !sameRecords(got, want) {
 			t.Errorf("interrupted after %d steps and resumed: log %+v, want %+v", steps, got, want)
 		}
+	}
+}
+
+func TestInterruptedValidationIsDoneAgainOnResuming(t *testing.T) {
+	w := newWorld(t)
+	score := 50.0
+	validate := func(context.Context) (train.Validation, error) {
+		return train.Validation{Images: 2, MaxBoxAcc: &score}, nil
+	}
+	whole, dir := t.TempDir(), t.TempDir()
+	tr := w.trainer(t, whole, 5)
+	tr.Validate = validate
+	if err := tr.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	tr = w.trainer(t, dir, 5)
+	tr.Validate = func(ctx context.Context) (train.Validation, error) {
+		stop()
+		return train.Validation{}, ctx.Err()
+	}
+	if err := tr.Run(ctx); !errors.Is(err, train.ErrInterrupted) {
+		t.Fatalf("interrupted while validating: error %v", err)
+	}
+	tr = w.trainer(t, dir, 5)
+	tr.Validate, tr.Resume = validate, true
+	if err := tr.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(bits(t, whole), bits(t, dir)) || !sameRecords(records(t, dir), records(t, whole)) {
+		t.Error("interrupted while validating and resumed: another result than without")
+	}
+}
+
+func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	if err := w.trainer(t, dir, 5).Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	stop := errors.New("stop before the first step")
+	tr := w.trainer(t, dir, 6)
+	tr.Prepared = func() error { return stop }
+	if err := tr.Run(context.Background()); !errors.Is(err, stop) {
+		t.Fatalf("error %v", err)
+	}
+	for _, name := range []string{train.LastName, train.BestName, "state.safetensors"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s of the earlier training is still there", name)
+		}
+	}
+	if raw, err := os.ReadFile(filepath.Join(dir, "log.jsonl")); err != nil || len(raw) > 0 {
+		t.Errorf("the log holds %q, error %v", raw, err)
+	}
+}
+
+func TestResumingDropsLinesThatACrashLeftInTheLog(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	tr := w.trainer(t, dir, 5)
+	tr.Config.Epochs = 1
+	if err := tr.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "log.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("{\"epoch\":2}\n{\"epoch\":2,\"st"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tr = w.trainer(t, dir, 5)
+	tr.Config.Epochs, tr.Resume = 2, true
+	if err := tr.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if r := records(t, dir); len(r) != 2 || r[0].Epoch != 1 || r[1].Steps != 3 {
+		t.Errorf("log %+v, want one whole line for each of two epochs", r)
 	}
 }
 
@@ -186,6 +267,23 @@ func TestALossThatIsNotANumberStopsWithWhatToChange(t *testing.T) {
 	}
 	if h := diverged.Hint(); !strings.Contains(h, "lower train.optimizer.lr_backbone") || !strings.Contains(h, "train.clip_norm") {
 		t.Errorf("hint %q", h)
+	}
+}
+
+func TestWeightsThatAreNotNumbersAreNeverSaved(t *testing.T) {
+	w := newWorld(t)
+	dir := t.TempDir()
+	tr := w.trainer(t, dir, 5)
+	tr.Config.Optimizer.LRBackbone = math.Inf(1)
+	ctx, stop := context.WithCancel(context.Background())
+	tr.Observer = &stopper{1, stop} // before another step shows it in the loss
+	err := tr.Run(ctx)
+	var diverged *train.DivergedError
+	if !errors.As(err, &diverged) || !strings.HasPrefix(diverged.What, "a value of ") {
+		t.Errorf("error %v, want a DivergedError of a weight", err)
+	}
+	if train.Exists(dir) {
+		t.Error("the state was saved")
 	}
 }
 

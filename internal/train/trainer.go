@@ -26,6 +26,9 @@ type Trainer struct {
 	Metadata map[string]string
 	// Validate measures the model after each epoch; nil does not.
 	Validate func(ctx context.Context) (Validation, error)
+	// Prepared is called before the first step, when the run's folder is there and the
+	// state to resume from is read and fits; nil is not.
+	Prepared func() error
 	// Observer is told what happens; nil tells nobody.
 	Observer Observer
 	// Resume goes on from the state in the run's folder.
@@ -63,7 +66,7 @@ type StepInfo struct {
 var ErrInterrupted = errors.New("training interrupted")
 
 // Run trains to the end of the schedule. When ctx is done it finishes the step,
-// saves and returns ErrInterrupted.
+// or drops the validation that it is in, saves and returns ErrInterrupted.
 func (t *Trainer) Run(ctx context.Context) error {
 	step, err := t.Model.NewStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
@@ -75,6 +78,11 @@ func (t *Trainer) Run(ctx context.Context) error {
 	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, step.Trained, t.threads()), perEpoch: t.Loader.Steps()}
 	if err := r.start(); err != nil {
 		return err
+	}
+	if t.Prepared != nil {
+		if err := t.Prepared(); err != nil {
+			return err
+		}
 	}
 	t.Observer.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
@@ -106,7 +114,7 @@ type run struct {
 	began time.Time
 }
 
-// start reads the state to resume from, or clears the folder's log.
+// start reads the state to resume from, or clears the folder of an earlier run.
 func (r *run) start() error {
 	if err := os.MkdirAll(r.Config.Out, 0o777); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
@@ -120,10 +128,12 @@ func (r *run) start() error {
 		if at.Seed != r.Config.Seed {
 			return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
 		}
-		if at.Step >= r.perEpoch || at.Epoch < 0 || at.Step < 0 {
+		if at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
 			return fmt.Errorf("resuming: the saved training is at epoch %d step %d, an epoch has %d steps: other data or batch size", at.Epoch, at.Step, r.perEpoch)
 		}
 		r.at = at
+	} else if err := removeRun(r.Config.Out); err != nil {
+		return err
 	}
 	return keepLog(r.Config.Out, r.at.Epoch)
 }
@@ -142,19 +152,18 @@ func (r *run) epoch(ctx context.Context) error {
 			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
 		}
 		r.at.Step++
-		if ctx.Err() != nil && r.at.Step < r.perEpoch {
-			r.at.Sums.Seconds += time.Since(r.began).Seconds()
-			return r.interrupt()
+		if ctx.Err() != nil {
+			break
 		}
 	}
 	r.at.Sums.Seconds += time.Since(r.began).Seconds()
-	if err := r.finishEpoch(ctx); err != nil {
+	if err := r.finite(); err != nil {
 		return err
 	}
-	if ctx.Err() != nil && r.at.Epoch < r.Config.Epochs {
-		return ErrInterrupted
+	if ctx.Err() != nil {
+		return r.interrupt()
 	}
-	return nil
+	return r.finishEpoch(ctx)
 }
 
 // train does one step: gradients of the batch, then the update.
@@ -184,21 +193,39 @@ func (r *run) losses() ([]float64, error) {
 	for i := range out {
 		out[i] = float64(r.step.BranchLoss(i))
 		if math.IsNaN(out[i]) || math.IsInf(out[i], 0) {
-			return nil, &DivergedError{Branch: i + 1, Loss: out[i], Clip: r.Config.ClipNorm}
+			return nil, r.diverged(fmt.Sprintf("the loss of branch %d", i+1), out[i])
 		}
 	}
 	return out, nil
 }
 
-// DivergedError says that a loss is not finite any more.
+// finite keeps weights that are not numbers out of the saved files: the step
+// before may have broken them while its loss, taken earlier, was finite.
+func (r *run) finite() error {
+	for _, p := range r.Model.Params() {
+		for _, v := range p.Data {
+			if v-v != 0 {
+				return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step, r.diverged("a value of "+p.Name, float64(v)))
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) diverged(what string, value float64) error {
+	return &DivergedError{What: what, Value: value, Clip: r.Config.ClipNorm, Saved: Exists(r.Config.Out)}
+}
+
+// DivergedError says that a loss or a weight is not finite any more.
 type DivergedError struct {
-	Branch int // from 1
-	Loss   float64
-	Clip   float64
+	What  string // the loss of branch 1, a value of conv1.weight
+	Value float64
+	Clip  float64 // the clip_norm that did not help
+	Saved bool    // the run's folder holds a state from before
 }
 
 func (e *DivergedError) Error() string {
-	return fmt.Sprintf("the loss of branch %d is %v: the training has diverged", e.Branch, e.Loss)
+	return fmt.Sprintf("%s is %v: the training has diverged", e.What, e.Value)
 }
 
 // Hint says what to change.
@@ -207,7 +234,10 @@ func (e *DivergedError) Hint() string {
 	if e.Clip == 0 {
 		h += " or train.clip_norm"
 	}
-	return h + "; the last checkpoint is from before"
+	if e.Saved {
+		h += "; --resume goes on from the last state saved, which is from before"
+	}
+	return h
 }
 
 // add counts the step into the epoch's sums and tells the observer.

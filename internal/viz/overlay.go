@@ -1,7 +1,6 @@
 package viz
 
 import (
-	"fmt"
 	"image"
 
 	"github.com/disintegration/imaging"
@@ -9,37 +8,17 @@ import (
 	"acol/internal/cam"
 )
 
-// Alpha says how the opacity of an overlay follows the score.
-type Alpha string
-
-const (
-	// AlphaFlat tints every pixel with the full opacity. It is the zero value's meaning.
-	AlphaFlat Alpha = "flat"
-	// AlphaScore scales the opacity by the score, so that cold areas keep the photograph's colours.
-	AlphaScore Alpha = "score"
-)
-
-// ParseAlpha reads flat or score.
-func ParseAlpha(s string) (Alpha, error) {
-	switch a := Alpha(s); a {
-	case AlphaFlat, AlphaScore:
-		return a, nil
-	}
-	return "", fmt.Errorf("alpha %q is not known, want %s or %s", s, AlphaFlat, AlphaScore)
-}
-
 // OverlayOptions says how a score map is laid over a picture.
 type OverlayOptions struct {
 	Palette Palette
 	// Opacity is the share of the map in the blend: 0 is the photograph alone, 1 the map alone.
 	// It is clamped to [0,1].
 	Opacity float64
-	Alpha   Alpha
 }
 
 // DefaultOverlay is a jet map at half opacity.
 func DefaultOverlay() OverlayOptions {
-	return OverlayOptions{Opacity: 0.5, Alpha: AlphaFlat}
+	return OverlayOptions{Opacity: 0.5}
 }
 
 // Overlay blends a score map (rows x columns, scores in [0,1], any size) over
@@ -77,12 +56,8 @@ type blends [256]blend
 func newBlends(opt OverlayOptions) *blends {
 	const one = 1 << 16
 	t := new(blends)
+	mix := uint32(unit(opt.Opacity)*one + 0.5)
 	for i, c := range opt.Palette.table() {
-		share := unit(opt.Opacity)
-		if opt.Alpha == AlphaScore {
-			share *= float64(i) / 255
-		}
-		mix := uint32(share*one + 0.5)
 		t[i].keep = one - mix
 		for k := range c {
 			t[i].add[k] = mix*uint32(c[k]) + one/2

@@ -35,23 +35,19 @@ func TestOverlayBlendsByOpacity(t *testing.T) {
 		name    string
 		score   float64
 		opacity float64
-		alpha   Alpha
 		want    color.NRGBA
 	}{
-		{"photograph alone", 1, 0, AlphaFlat, color.NRGBA{100, 200, 40, 255}},
-		{"map alone", 1, 1, AlphaFlat, color.NRGBA{128, 0, 0, 255}},
-		{"half, hot", 1, 0.5, AlphaFlat, color.NRGBA{114, 100, 20, 255}},
-		{"half, cold", 0, 0.5, AlphaFlat, color.NRGBA{50, 100, 84, 255}},
-		{"a quarter", 1, 0.25, "", color.NRGBA{107, 150, 30, 255}},
-		{"by score, hot", 1, 0.5, AlphaScore, color.NRGBA{114, 100, 20, 255}},
-		{"by score, cold", 0, 0.5, AlphaScore, color.NRGBA{100, 200, 40, 255}},
-		{"by score, in between", 0.2, 1, AlphaScore, color.NRGBA{80, 175, 83, 255}}, // level 51 is (0,76,255)
-		{"opacity over 1", 1, 7, AlphaFlat, color.NRGBA{128, 0, 0, 255}},
-		{"opacity NaN", 1, math.NaN(), AlphaFlat, color.NRGBA{100, 200, 40, 255}},
-		{"score NaN", math.NaN(), 0.5, AlphaFlat, color.NRGBA{50, 100, 84, 255}},
+		{"photograph alone", 1, 0, color.NRGBA{100, 200, 40, 255}},
+		{"map alone", 1, 1, color.NRGBA{128, 0, 0, 255}},
+		{"half, hot", 1, 0.5, color.NRGBA{114, 100, 20, 255}},
+		{"half, cold", 0, 0.5, color.NRGBA{50, 100, 84, 255}},
+		{"a quarter", 1, 0.25, color.NRGBA{107, 150, 30, 255}},
+		{"opacity over 1", 1, 7, color.NRGBA{128, 0, 0, 255}},
+		{"opacity NaN", 1, math.NaN(), color.NRGBA{100, 200, 40, 255}},
+		{"score NaN", math.NaN(), 0.5, color.NRGBA{50, 100, 84, 255}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := Overlay(photo, single(c.score), OverlayOptions{Opacity: c.opacity, Alpha: c.alpha})
+			got := Overlay(photo, single(c.score), OverlayOptions{Opacity: c.opacity})
 			if got.Rect != image.Rect(0, 0, 3, 2) {
 				t.Fatalf("the overlay has bounds %v, want those of the photograph", got.Rect)
 			}
@@ -80,22 +76,16 @@ func TestOverlayEqualsPlainArithmetic(t *testing.T) {
 	}
 	scores := cam.Resize(m, 47, 61)
 	turbo := Palette{"turbo"}
-	for _, alpha := range []Alpha{AlphaFlat, AlphaScore} {
-		got := Overlay(photo, m, OverlayOptions{turbo, 0.6, alpha})
-		for i, v := range scores.V {
-			x, y := i%61, i/61
-			s := math.Floor(unit(v)*255+0.5) / 255
-			share := 0.6
-			if alpha == AlphaScore {
-				share *= s
-			}
-			p, c, g := photo.NRGBAAt(x, y), turbo.At(s), got.NRGBAAt(x, y)
-			for _, k := range [][3]uint8{{p.R, c.R, g.R}, {p.G, c.G, g.G}, {p.B, c.B, g.B}} {
-				want := (1-share)*float64(k[0]) + share*float64(k[1])
-				// Half a level for rounding; the rest for a score that float32 puts on the next level.
-				if math.Abs(float64(k[2])-want) > 4 {
-					t.Fatalf("%s at (%d,%d): %d, want %.2f", alpha, x, y, k[2], want)
-				}
+	got := Overlay(photo, m, OverlayOptions{turbo, 0.6})
+	for i, v := range scores.V {
+		x, y := i%61, i/61
+		s := math.Floor(unit(v)*255+0.5) / 255
+		p, c, g := photo.NRGBAAt(x, y), turbo.At(s), got.NRGBAAt(x, y)
+		for _, k := range [][3]uint8{{p.R, c.R, g.R}, {p.G, c.G, g.G}, {p.B, c.B, g.B}} {
+			want := 0.4*float64(k[0]) + 0.6*float64(k[1])
+			// Half a level for rounding; the rest for a score that float32 puts on the next level.
+			if math.Abs(float64(k[2])-want) > 4 {
+				t.Fatalf("(%d,%d): %d, want %.2f", x, y, k[2], want)
 			}
 		}
 	}
@@ -103,7 +93,7 @@ func TestOverlayEqualsPlainArithmetic(t *testing.T) {
 
 func TestOverlayIsSmoothAndOriented(t *testing.T) {
 	m := cam.Map{H: 2, W: 2, V: []float64{0, 1, 0, 1}} // cold left, hot right
-	got := Overlay(plain(64, 16, color.White), m, OverlayOptions{Palette{"gray"}, 1, AlphaFlat})
+	got := Overlay(plain(64, 16, color.White), m, OverlayOptions{Palette{"gray"}, 1})
 	for y := range 16 {
 		for x := 1; x < 64; x++ {
 			step := int(got.NRGBAAt(x, y).R) - int(got.NRGBAAt(x-1, y).R)
@@ -117,7 +107,7 @@ func TestOverlayIsSmoothAndOriented(t *testing.T) {
 }
 
 func TestOverlayTakesAnyPicture(t *testing.T) {
-	opt := OverlayOptions{Palette{"gray"}, 0.5, AlphaFlat}
+	opt := OverlayOptions{Palette{"gray"}, 0.5}
 	grey := image.NewGray(image.Rect(-2, 5, 1, 9))
 	for i := range grey.Pix {
 		grey.Pix[i] = 100
@@ -180,18 +170,6 @@ func TestOverlayOfNothingIsEmpty(t *testing.T) {
 		if got := Overlay(img, single(1), DefaultOverlay()); !got.Rect.Empty() {
 			t.Errorf("an overlay over nothing has bounds %v", got.Rect)
 		}
-	}
-}
-
-func TestParseAlpha(t *testing.T) {
-	for s, ok := range map[string]bool{"flat": true, "score": true, "": false, "Flat": false} {
-		a, err := ParseAlpha(s)
-		if (err == nil) != ok || (ok && string(a) != s) {
-			t.Errorf("ParseAlpha(%q) = %q, %v", s, a, err)
-		}
-	}
-	if _, err := ParseAlpha("x"); err == nil || err.Error() != `alpha "x" is not known, want flat or score` {
-		t.Errorf("ParseAlpha(\"x\"): %v", err)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"acol/internal/nearest"
 )
 
 // Palette is a colour map: 256 colours from cold (score 0) to hot (score 1).
@@ -49,7 +51,7 @@ func Names() []string {
 func Colormap(name string) (Palette, error) {
 	if _, ok := palettes[name]; !ok {
 		return Palette{}, fmt.Errorf("colour map %.40q is not known (the nearest is %s), want one of %s",
-			name, nearest(name, Names()), strings.Join(Names(), ", "))
+			name, nearest.Name(name, Names()), strings.Join(Names(), ", "))
 	}
 	return Palette{name}, nil
 }
@@ -118,37 +120,3 @@ func parseTable(digits string) *table {
 }
 
 func clampByte(v int) uint8 { return uint8(min(max(v, 0), 255)) }
-
-// nearest is the candidate with the least edit distance to name, the first on ties.
-func nearest(name string, candidates []string) string {
-	best, least := "", math.MaxInt
-	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(name), c); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// editDistance is Levenshtein's, over bytes.
-func editDistance(a, b string) int {
-	if len(a) > 64 {
-		a = a[:64]
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}

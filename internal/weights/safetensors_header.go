@@ -69,9 +69,17 @@ func parseTensor(dec *json.Decoder, name string) (headerTensor, error) {
 		case "shape":
 			hasShape = true
 			t.shape = []int{}
-			return numbers(dec, strconv.IntSize-1, func(n uint64) { t.shape = append(t.shape, int(n)) })
+			return numbers(dec, strconv.IntSize-1, func(n uint64) {
+				if len(t.shape) <= maxRank { // one too many is enough to refuse it
+					t.shape = append(t.shape, int(n))
+				}
+			})
 		case "data_offsets":
-			return numbers(dec, 64, func(n uint64) { offsets = append(offsets, n) })
+			return numbers(dec, 64, func(n uint64) {
+				if len(offsets) <= 2 {
+					offsets = append(offsets, n)
+				}
+			})
 		}
 		var ignored json.RawMessage // the reference lets other keys pass
 		return dec.Decode(&ignored)
@@ -81,8 +89,10 @@ func parseTensor(dec *json.Decoder, name string) (headerTensor, error) {
 		return t, err
 	case !hasDType || !hasShape:
 		return t, errors.New("want dtype, shape and data_offsets")
+	case len(t.shape) > maxRank:
+		return t, fmt.Errorf("more than %d axes", maxRank)
 	case len(offsets) != 2:
-		return t, fmt.Errorf("got %d data_offsets, want 2", len(offsets))
+		return t, errors.New("want 2 data_offsets")
 	}
 	t.begin, t.end = offsets[0], offsets[1]
 	return t, nil

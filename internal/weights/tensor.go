@@ -24,15 +24,6 @@ func FromFloat32s(shape []int, data []float32) (Tensor, error) {
 	return newTensor(F32, shape, raw)
 }
 
-// FromInt64s makes an I64 tensor; data (row-major) is copied. It is an error if shape and len(data) disagree.
-func FromInt64s(shape []int, data []int64) (Tensor, error) {
-	raw := make([]byte, 0, 8*len(data))
-	for _, v := range data {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
-	}
-	return newTensor(I64, shape, raw)
-}
-
 func newTensor(d DType, shape []int, raw []byte) (Tensor, error) {
 	t := Tensor{DType: d, Shape: append([]int{}, shape...), Raw: raw}
 	return t, t.check()
@@ -81,27 +72,6 @@ func (t Tensor) Float32s() ([]float32, error) {
 		for i := range out {
 			out[i] = float32(t.at(i))
 		}
-	}
-	return out, nil
-}
-
-// Int64s returns the elements of an integer or boolean tensor, row-major, in new memory. Floating-point tensors are an error.
-func (t Tensor) Int64s() ([]int64, error) {
-	if err := t.check(); err != nil {
-		return nil, err
-	}
-	out := make([]int64, t.Len())
-	switch t.DType {
-	case I64:
-		for i := range out {
-			out[i] = int64(binary.LittleEndian.Uint64(t.Raw[8*i:]))
-		}
-	case I32, I16, I8, U8, Bool:
-		for i := range out {
-			out[i] = int64(t.at(i))
-		}
-	default:
-		return nil, fmt.Errorf("got dtype %s, want an integer type", t.DType)
 	}
 	return out, nil
 }

@@ -4,8 +4,7 @@
     python3 generate.py            # rewrites parity/*.json and derive.json
     python3 generate.py --report   # the same, and prints how far float32 is from float64
 
-Needs torch and torchvision (made with 1.13 and 0.14). Weights and images are not stored: both sides derive them from the names.
-
+Needs torch and torchvision (made with 1.13 and 0.14). Weights and images are not stored: both sides derive them from the names. Takes some ten minutes of one core.
 
 Derivation of a tensor from its name and shape
 ----------------------------------------------
@@ -44,12 +43,13 @@ x = backbone(input); for each branch: logits = spatial mean of the head's output
 image by (c-min)/(max-min), a constant for the backward pass; before the next branch x is 0, in all channels, where map > delta (gt) or
 map >= delta (ge). Losses are means over the batch: cross-entropy for p; log sum exp(x) - sum of the other logits/(K-1) for n.
 The total is the sum over the branches; fused is the maximum of the maps of the p branches.
-A delta of exactly 1 tells gt from ge: the maximum of a map is exactly 1. All other deltas are MARGIN away from every map element,
-in each of the ten steps.
+A delta of exactly 1 tells gt from ge: the maximum of a map is exactly 1. But for that, every map element is MARGIN away from its
+delta, in each of the ten steps.
 
 All figures come from float64 arithmetic on the float32 weights, so that they do not depend on the machine that made them; the field
 float32 holds PyTorch's own float32 error beside them. Gradients jump where the input of a ReLU changes sign: the images are
 chosen so that this is unlikely within float32's rounding (see --report).
+Networks whose float32 training leaves the float64 one by more than STEP_ERROR in ten steps are refused too: their tests would be luck.
 
 parity/CASE.json
 ----------------
@@ -79,7 +79,7 @@ import torchvision
 from torch import nn
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LABELS, CLASSES, HEAD_WIDTH, STEPS, MARGIN = [3, 0], 5, 8, 10, 1e-3
+LABELS, CLASSES, HEAD_WIDTH, STEPS, MARGIN, STEP_ERROR = [3, 0], 5, 8, 10, 1e-3, 1e-3
 SQ, R18, R50 = "squeezenet 1.1", "resnet 18", "resnet 50"
 INPUT = {SQ: "input4", R18: "input5", R50: "input9"}
 RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
@@ -87,7 +87,7 @@ RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
 DELTAS = {
     (SQ, "linear"): dict(pp_gt=[0.54], pp_ge=[0.54], pn_gt=[0.64], pn_ge=[1], ppp_gt=[0.66, 1], ppp_ge=[0.72, 1]),
     (SQ, "conv"): dict(pp_gt=[0.4], pp_ge=[0.3], pn_gt=[0.62], pn_ge=[1], ppp_gt=[0.44, 1], ppp_ge=[0.82, 1]),
-    (R18, "linear"): dict(pp_gt=[0.64], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.64, 1], ppp_ge=[0.62, 1]),
+    (R18, "linear"): dict(pp_gt=[0.64], pp_ge=[0.56], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.64, 1], ppp_ge=[0.62, 1]),
     (R18, "conv"): dict(pp_gt=[0.62], pp_ge=[0.5], pn_gt=[0.7], pn_ge=[1], ppp_gt=[0.6, 1], ppp_ge=[0.6, 1]),
 }
 SGD = dict(momentum=0.9, nesterov=True, decay=5e-4, head_factor=10, bias_factor=2)
@@ -208,8 +208,9 @@ def fuse(recipe, maps):
 
 
 def margin(case, maps):
-    """Smallest distance of a map element to its delta; a delta of 1 is exact by design."""
-    return min([(m - d).abs().min().item() for m, d in zip(maps, case["deltas"]) if d != 1], default=1.0)
+    """Smallest distance of a map element to its delta; of a delta of 1, which the maximum meets exactly, that of all but the maxima."""
+    gaps = [(m - d).abs() for m, d in zip(maps, case["deltas"])]
+    return min([g[g > 0].min().item() for g in gaps], default=1.0)
 
 
 # --- one case ---
@@ -291,7 +292,7 @@ def name(case):
     return "-".join(p for p in parts if p)
 
 
-def case(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False):
+def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False):
     """A case; with a stride, forward only."""
     arch, depth = net.split()
     side = 96 if arch == "squeezenet" else 65
@@ -304,21 +305,21 @@ def case(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, ima
 def cases():
     for net in (SQ, R18):
         for head in ("linear", "conv"):
-            yield case(net, "p", head)
+            yield build(net, "p", head)
             for key, deltas in DELTAS[net, head].items():
                 recipe, compare = key.split("_")
-                yield case(net, recipe, head, compare, deltas)
-    yield case(SQ, "pp", "linear", "ge", [0.66], size=(64, 96), image="input7")
-    yield case(R18, "pp", "linear", "ge", [0.68], size=(65, 97), image="input4")
-    yield case(R18, "pp", "linear", "ge", [0.46], image="input4", lr=4e-7, freeze_bn=True)
-    yield case(R50, "p", "linear")
-    yield case(R50, "pp", "linear", "ge", [0.62])
-    yield case(R50, "pp", "linear", "ge", [0.54], image="input4", lr=1e-6, freeze_bn=True)
-    yield case(R50, "pn", "linear", "gt", [0.72], image="input4", lr=1e-6, freeze_bn=True)
-    yield case(R50, "ppp", "conv", "gt", [0.6, 1], image="input4", lr=1e-6, freeze_bn=True)
+                yield build(net, recipe, head, compare, deltas)
+    yield build(SQ, "pp", "linear", "ge", [0.66], size=(64, 96), image="input7")
+    yield build(R18, "pp", "linear", "ge", [0.68], size=(65, 97), image="input4")
+    yield build(R18, "pp", "linear", "ge", [0.46], image="input4", lr=4e-7, freeze_bn=True)
+    yield build(R50, "p", "linear")
+    yield build(R50, "pp", "linear", "ge", [0.62])
+    yield build(R50, "pp", "linear", "ge", [0.54], image="input4", lr=1e-6, freeze_bn=True)
+    yield build(R50, "pn", "linear", "gt", [0.72], image="input4", lr=1e-6, freeze_bn=True)
+    yield build(R50, "ppp", "conv", "gt", [0.6, 1], image="input4", lr=1e-6, freeze_bn=True)
     for net in (R18, R50):
         for stride in (16, 8):
-            yield case(net, "p", "linear", stride=stride)
+            yield build(net, "p", "linear", stride=stride)
 
 
 # --- writing ---
@@ -363,7 +364,8 @@ def main():
         if args.report:
             print(name(case), f"margin {room:.2g} {room32:.2g}", " ".join(f"{k} {v:.1e}" if isinstance(v, float) else v for k, v in error.items()),
                   want.get("steps", torch.zeros(0)).tolist(), flush=True)
-        assert args.report or min(room, room32) > MARGIN, f"{name(case)}: a map element is {room:.2g} from its delta"
+        assert min(room, room32) > MARGIN, f"{name(case)}: a map element is {min(room, room32):.2g} from its delta"
+        assert error.get("steps", 0) < STEP_ERROR, f"{name(case)}: ten steps in float32 differ by {error['steps']:.2g}"
         record = {k: v for k, v in case.items() if k != "lr"}
         record.update(eval=want["eval"], train=want["train"])
         if "lr" in case:
