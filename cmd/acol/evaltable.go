@@ -26,7 +26,7 @@ func printReport(w io.Writer, t *trained, r *eval.Report) error {
 		_, err := fmt.Fprintln(w, "\nno boxes: nothing to localize against")
 		return err
 	}
-	fmt.Fprintf(w, "\nscore maps of the %s class, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
+	fmt.Fprintf(w, "\nscore maps of %s, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "map\tMaxBoxAcc\tat\tMaxBoxAccV2\tIoU 30\tIoU 50\tIoU 70\tcoverage\tprecision\tconstant\tNaN\t")
 	for _, m := range r.Maps {
@@ -45,8 +45,11 @@ func printReport(w io.Writer, t *trained, r *eval.Report) error {
 }
 
 func classWord(c string) string {
-	if c == "gt" {
-		return "true (GT-known)"
+	switch c {
+	case "gt":
+		return "the true class (GT-known)"
+	case "predicted":
+		return "the predicted class"
 	}
-	return c
+	return "class " + c
 }

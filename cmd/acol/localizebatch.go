@@ -48,7 +48,7 @@ type feeder struct {
 
 func newFeeder(cfg data.Config, workers int) *feeder {
 	if workers <= 0 {
-		workers = runtime.NumCPU()
+		workers = runtime.GOMAXPROCS(0)
 	}
 	return &feeder{cfg: cfg, workers: workers, work: semaphore.NewWeighted(workPixels), kept: semaphore.NewWeighted(keptPixels)}
 }

@@ -199,7 +199,9 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 	if !hasVal(rec) {
 		return nil, nil
 	}
-	ev, err := newEvaluator(rec, m, eng, "val")
+	known := *rec
+	known.Eval.Class = "gt" // whatever eval is to show: checkpoints are compared by GT-known
+	ev, err := newEvaluator(&known, m, eng, "val")
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
 	}
@@ -231,10 +233,20 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 	if len(s.Classes) != m.Classes() {
 		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
 	}
-	return eval.New(eng, m, s, rec.Data, eval.Options{
-		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize,
-		Threshold: rec.Eval.Threshold, Predicted: rec.Eval.Class == "predicted",
-	})
+	opt := eval.Options{
+		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold,
+	}
+	switch rec.Eval.Class {
+	case "gt":
+	case "predicted":
+		opt.Class = eval.Predicted
+	default:
+		opt.Class = eval.Named
+		if opt.Index, err = classIndex(s.Classes, rec.Eval.Class); err != nil {
+			return nil, fmt.Errorf("eval.class: %w", err)
+		}
+	}
+	return eval.New(eng, m, s, rec.Data, opt)
 }
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, err error) error {

@@ -25,7 +25,6 @@ type value struct {
 
 // instr is one step with its operands.
 type instr struct {
-	name    string
 	step    *kernel.Step
 	in      []*value
 	out     *value
@@ -137,7 +136,7 @@ func (p *planner) add(n *G.Node, spec kernel.Spec, operands G.Nodes) error {
 	}
 	out := &value{shape: spec.Out(), layout: step.Out}
 	p.values[n] = out
-	p.instrs = append(p.instrs, &instr{name: fmt.Sprintf("%T", spec), step: step, in: in, out: out})
+	p.instrs = append(p.instrs, &instr{step: step, in: in, out: out})
 	return nil
 }
 
@@ -158,7 +157,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 				panic(err) // reported by protect
 			}
 		}}
-	p.instrs = append(p.instrs, &instr{name: "reorder", step: step, in: []*value{v}, out: out})
+	p.instrs = append(p.instrs, &instr{step: step, in: []*value{v}, out: out})
 	p.relaid[key] = out
 	return out
 }

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
-	"time"
 	"unsafe"
 
 	G "gorgonia.org/gorgonia"
@@ -22,7 +20,6 @@ type VM struct {
 	outputs map[*G.Node]*value
 	boxed   []boxed
 	arena   []float32
-	profile map[string]time.Duration
 }
 
 // boxed is a scalar output with its Gorgonia value.
@@ -106,13 +103,7 @@ func (vm *VM) run() error {
 		for j, v := range it.in {
 			it.args[j] = v.data
 		}
-		if vm.profile == nil {
-			it.step.Run(it.out.data, it.args, it.work)
-			continue
-		}
-		start := time.Now()
 		it.step.Run(it.out.data, it.args, it.work)
-		vm.profile[it.name] += time.Since(start)
 	}
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])
@@ -143,30 +134,6 @@ func (vm *VM) ArenaBytes() int { return 4 * len(vm.arena) }
 
 // Steps is the number of instructions of a run.
 func (vm *VM) Steps() int { return len(vm.instrs) }
-
-// Profile starts collecting the time spent in each kind of step.
-func (vm *VM) Profile() { vm.profile = map[string]time.Duration{} }
-
-// Line is a row of a profile.
-type Line struct {
-	Op   string
-	Time time.Duration
-}
-
-// ProfileLines is what was collected, the longest first.
-func (vm *VM) ProfileLines() []Line {
-	var ls []Line
-	for name, t := range vm.profile {
-		ls = append(ls, Line{name, t})
-	}
-	slices.SortFunc(ls, func(a, b Line) int {
-		if a.Time != b.Time {
-			return int(b.Time - a.Time)
-		}
-		return len(a.Op) - len(b.Op)
-	})
-	return ls
-}
 
 // Reset does nothing: a run starts from the leaves.
 func (vm *VM) Reset() {}

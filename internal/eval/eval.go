@@ -25,9 +25,20 @@ type Options struct {
 	MapSize int
 	// Threshold is the fraction of a map's maximum for top-k localization.
 	Threshold float64
-	// Predicted measures the maps of the top-1 class instead of the true one.
-	Predicted bool
+	// Class says whose maps are measured; Index is the class where it is Named.
+	Class Class
+	Index int
 }
+
+// Class is a choice of the class whose maps are measured.
+type Class int
+
+// The true class (GT-known), the top-1, or one class for all images.
+const (
+	True Class = iota
+	Predicted
+	Named
+)
 
 // Evaluator measures one model on one split, any number of times.
 type Evaluator struct {
@@ -57,7 +68,7 @@ type Evaluator struct {
 // New compiles the model for the split.
 func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, opt Options) (*Evaluator, error) {
 	if opt.Workers <= 0 {
-		opt.Workers = runtime.NumCPU()
+		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	opt.Batch = min(opt.Batch, max(1, len(split.Samples)))
 	l, err := data.NewLoader(split, cfg, data.LoaderOptions{Batch: opt.Batch, Workers: opt.Workers, CacheBytes: -1})
@@ -193,27 +204,44 @@ func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
 	for i := range views {
 		views[i] = view{sample: &ev.split.Samples[b.Indices[i]], logits: known[i].Logits[0], known: known[i], shown: known[i], class: b.Labels[i]}
 	}
-	if !ev.needGuesses() {
-		return views, nil
+	ranks := 0
+	switch {
+	case ev.localizes():
+		ranks = min(topLoc, ev.model.Classes())
+	case ev.opt.Class == Predicted:
+		ranks = 1
 	}
-	for rank := range min(topLoc, ev.model.Classes()) {
+	for rank := range ranks {
 		if err := ev.guess(views, rank); err != nil {
 			return nil, err
 		}
-		if !ev.localizes() {
-			break
-		}
 	}
-	for i := range views {
-		if v := &views[i]; ev.opt.Predicted && len(v.guesses) > 0 {
-			v.shown, v.class = v.guesses[0].Prediction, v.guesses[0].class
-		}
-	}
-	return views, nil
+	return views, ev.show(views)
 }
 
-func (ev *Evaluator) needGuesses() bool {
-	return ev.opt.Predicted || ev.localizes()
+// show picks the maps that are measured, where they are not those of the label.
+func (ev *Evaluator) show(views []view) error {
+	switch ev.opt.Class {
+	case Predicted:
+		for i := range views {
+			if v := &views[i]; len(v.guesses) > 0 {
+				v.shown, v.class = v.guesses[0].Prediction, v.guesses[0].class
+			}
+		}
+	case Named:
+		classes := make([]int, len(views))
+		for i := range classes {
+			classes[i] = ev.opt.Index
+		}
+		preds, err := ev.predictor.Localize(classes)
+		if err != nil {
+			return err
+		}
+		for i := range views {
+			views[i].shown, views[i].class = preds[i], ev.opt.Index
+		}
+	}
+	return nil
 }
 
 // localizes tells whether the boxes of the predicted classes are measured.

@@ -212,22 +212,28 @@ func TestThresholdsChosenElsewhereAreReportedBeside(t *testing.T) {
 	}
 }
 
-func TestPredictedMeasuresTheMapsOfTheTopClass(t *testing.T) {
+func TestMapsAreThoseOfTheChosenClass(t *testing.T) {
 	w := newWorld(t)
-	maps := func(predicted bool) map[string]cam.Map {
+	maps := func(opt eval.Options, name string) map[string]cam.Map {
 		out := map[string]cam.Map{}
-		ev := w.evaluator(t, eval.Options{Batch: 14, Predicted: predicted})
+		opt.Batch = 14
+		ev := w.evaluator(t, opt)
 		ev.Save = func(id string, m cam.Map) error { out[id] = m; return nil }
-		if r := measure(t, ev); (r.MapClass == "predicted") != predicted {
-			t.Errorf("map class %s", r.MapClass)
+		if r := measure(t, ev); r.MapClass != name {
+			t.Errorf("map class %s, want %s", r.MapClass, name)
 		}
 		return out
 	}
-	gt, top := maps(false), maps(true)
+	gt := maps(eval.Options{}, "gt")
+	top := maps(eval.Options{Class: eval.Predicted}, "predicted")
+	two := maps(eval.Options{Class: eval.Named, Index: 2}, w.split.Classes[2])
 	differ := 0
-	for id, m := range gt {
-		if m.V[700] != top[id].V[700] {
+	for _, s := range w.split.Samples {
+		if gt[s.ID].V[700] != top[s.ID].V[700] {
 			differ++
+		}
+		if same := gt[s.ID].V[700] == two[s.ID].V[700]; same != (s.Label == 2) {
+			t.Errorf("%s of class %d: its map is that of class 2: %v", s.ID, s.Label, same)
 		}
 	}
 	if differ == 0 {

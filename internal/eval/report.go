@@ -12,7 +12,7 @@ type Report struct {
 	Images  int `json:"images"`
 	Skipped int `json:"skipped"`
 	Classes int `json:"classes"`
-	// MapClass is the class whose maps were measured: gt or predicted.
+	// MapClass is the class whose maps were measured: gt, predicted or a class's name.
 	MapClass string `json:"map_class"`
 	MapSize  int    `json:"map_size"`
 	// Top1 and Top5 are classification accuracies of the first branch.
@@ -72,8 +72,11 @@ func (w *worker) report(skipped int) (*Report, error) {
 		Split: ev.split.Name, Images: top.Images, Skipped: skipped, Classes: ev.model.Classes(),
 		MapClass: "gt", MapSize: ev.opt.MapSize, Top1: top.Top1, Top5: top.Top5, NaNLogits: top.NaNLogits,
 	}
-	if ev.opt.Predicted {
+	switch ev.opt.Class {
+	case Predicted:
 		r.MapClass = "predicted"
+	case Named:
+		r.MapClass = ev.split.Classes[ev.opt.Index]
 	}
 	if loc := w.loc.Result(); loc.Images > 0 {
 		r.Localization = &Localization{ev.opt.Threshold, loc}

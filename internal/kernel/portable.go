@@ -26,7 +26,7 @@ func NewPortable(threads int) *Portable {
 
 func newPortable(threads int, with *isa) *Portable {
 	if threads <= 0 {
-		threads = runtime.NumCPU()
+		threads = runtime.GOMAXPROCS(0)
 	}
 	p := &Portable{team: newTeam(threads), isa: with}
 	p.runRanges = func(_, lo, hi int) { p.ranges(lo, hi) }

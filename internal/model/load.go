@@ -26,10 +26,10 @@ func (m *Model) State() (*weights.StateDict, error) {
 // weights in torchvision's names, or of a checkpoint of acol. It is strict but
 // for what a start may lack or have beside: the classifier, PyTorch's batch counters, the
 // stages that the recipe cuts off, and the heads. With heads it takes those of
-// the file that the model has too; the others keep their values.
+// the file that the model has too in the same shape; the others keep their values.
 func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, error) {
 	rule := weights.DropRule{
-		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked", "branches.*"},
+		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked"},
 		Missing:    []string{"branches.*"},
 	}
 	cut, err := m.cutOff()
@@ -37,10 +37,24 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 		return weights.Report{}, err
 	}
 	rule.Unexpected = append(rule.Unexpected, cut...)
-	if !heads {
-		sd = withoutHeads(sd)
+	fits := weights.NewStateDict()
+	var left []string
+	for _, name := range sd.Names() {
+		t, _ := sd.Get(name)
+		if strings.HasPrefix(name, "branches.") && !(heads && m.hasHead(name, t.Shape)) {
+			left = append(left, name)
+			continue
+		}
+		fits.Set(name, t)
 	}
-	return m.load(sd, rule)
+	report, err := m.load(fits, rule)
+	report.Dropped = append(report.Dropped, left...)
+	return report, err
+}
+
+func (m *Model) hasHead(name string, shape []int) bool {
+	p := m.store.byName[name]
+	return p != nil && slices.Equal(p.Shape, shape)
 }
 
 // cutOff names the parameters of the stages that the recipe leaves out.
@@ -61,16 +75,6 @@ func (m *Model) cutOff() ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-func withoutHeads(sd *weights.StateDict) *weights.StateDict {
-	out := weights.NewStateDict()
-	for _, name := range sd.Names() {
-		if t, _ := sd.Get(name); !strings.HasPrefix(name, "branches.") {
-			out.Set(name, t)
-		}
-	}
-	return out
 }
 
 // LoadAll takes every tensor from a checkpoint of this model.

@@ -105,7 +105,7 @@ var docs = map[string]string{
 	"train.threads":                "threads that compute; 0 is one a processor; results do not depend on it",
 	"train.out":                    "folder of the run: recipe, log, checkpoints; runs/ and the recipe's name by default",
 
-	"eval.class":      "class whose score map is measured: gt (the true one, GT-known) or predicted (the top-1)",
+	"eval.class":      "class whose score map is measured: gt (the true one, GT-known), predicted (the top-1), or one class by its name or index",
 	"eval.threshold":  "fraction of a map's maximum above which a pixel belongs to the object, 0 to below 1; 0.2 is the CAM rule",
 	"eval.map_size":   "side of the score maps, in pixels; 224 is wsolevaluation's",
 	"eval.batch_size": "images at once",

@@ -9,7 +9,7 @@ import (
 // Eval is the `eval:` section: how a split is measured.
 type Eval struct {
 	// Class is the class whose score map MaxBoxAcc measures and --save-scoremaps
-	// saves: gt (the true one, GT-known) or predicted (the top-1).
+	// saves: gt (the true one, GT-known), predicted (the top-1), or one class by its name or index.
 	Class string `mapstructure:"class"`
 	// Threshold is the fraction of a map's maximum above which a pixel belongs
 	// to the object, for the localization figures at one stated threshold. MaxBoxAcc tries all.
@@ -60,7 +60,9 @@ func DefaultLocalize() Localize {
 
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (e Eval) Validate(bad func(key, msg string)) {
-	oneOf(bad, "class", e.Class, "gt", "predicted")
+	if e.Class == "" {
+		bad("class", "is empty: gt, predicted, or a class by its name or index")
+	}
 	threshold(bad, e.Threshold)
 	if e.MapSize < 8 || e.MapSize > 4096 {
 		bad("map_size", fmt.Sprintf("%d is not in 8 to 4096 pixels", e.MapSize))

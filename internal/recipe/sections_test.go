@@ -26,7 +26,7 @@ func TestEvalAndLocalizeNameWhatIsWrong(t *testing.T) {
 		set  func(*Recipe)
 		want string
 	}{
-		{"eval class", func(r *Recipe) { r.Eval.Class = "top5" }, "eval.class: top5 is not one of gt, predicted"},
+		{"eval class", func(r *Recipe) { r.Eval.Class = "" }, "eval.class: is empty: gt, predicted, or a class by its name or index"},
 		{"threshold 1", func(r *Recipe) { r.Eval.Threshold = 1 }, "eval.threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
 		{"threshold NaN", func(r *Recipe) { r.Eval.Threshold = math.NaN() }, "eval.threshold: NaN is not in 0 to below 1, a fraction of the map's maximum"},
 		{"map size", func(r *Recipe) { r.Eval.MapSize = 0 }, "eval.map_size: 0 is not in 8 to 4096 pixels"},

@@ -17,6 +17,7 @@ import (
 var numberIsText = map[string]bool{
 	"model.backbone.depth": true,
 	"data.classes":         true,
+	"eval.class":           true,
 	"localize.class":       true,
 }
 

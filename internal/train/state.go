@@ -18,7 +18,9 @@ type progress struct {
 	Seed    uint64 `json:"seed"`
 	Epoch   int    `json:"epoch"` // the one to go on with, from 0
 	Step    int    `json:"step"`  // within it; all of them where only the validation is left
-	Sums    sums   `json:"sums"`
+	// StepsPerEpoch tells other data or batches from those of the start.
+	StepsPerEpoch int  `json:"steps_per_epoch"`
+	Sums          sums `json:"sums"`
 	// Best is the highest value so far of what selects the best checkpoint, at
 	// BestEpoch, from 1; 0 before the first.
 	Best      float64 `json:"best"`

@@ -100,7 +100,7 @@ func (t *Trainer) threads() int {
 	if t.Config.Threads > 0 {
 		return t.Config.Threads
 	}
-	return runtime.NumCPU()
+	return runtime.GOMAXPROCS(0)
 }
 
 // run is a training under way.
@@ -119,7 +119,7 @@ func (r *run) start() error {
 	if err := os.MkdirAll(r.Config.Out, 0o777); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
-	r.at = progress{Seed: r.Config.Seed}
+	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch}
 	if r.Resume {
 		at, err := loadState(statePath(r.Config.Out), r.Model, r.opt)
 		if err != nil {
@@ -128,8 +128,9 @@ func (r *run) start() error {
 		if at.Seed != r.Config.Seed {
 			return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
 		}
-		if at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
-			return fmt.Errorf("resuming: the saved training is at epoch %d step %d, an epoch has %d steps: other data or batch size", at.Epoch, at.Step, r.perEpoch)
+		if at.StepsPerEpoch != r.perEpoch || at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
+			return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d step %d, the recipe's have %d: other data or batch size",
+				at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
 		}
 		r.at = at
 	} else if err := removeRun(r.Config.Out); err != nil {
