@@ -1,6 +1,7 @@
 package acol
 
 import (
+	"errors"
 	"go/build"
 	"io/fs"
 	"path/filepath"
@@ -88,7 +89,7 @@ func packages(t *testing.T) map[string][]string {
 				return fs.SkipDir
 			}
 			p, err := ctx.ImportDir(path, 0)
-			if _, none := err.(*build.NoGoError); none {
+			if none := (*build.NoGoError)(nil); errors.As(err, &none) {
 				return nil
 			}
 			if err != nil {

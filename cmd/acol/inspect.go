@@ -85,7 +85,7 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	w, err := readWeightFile(ctx, o, f)
 	if err != nil {
 		return err

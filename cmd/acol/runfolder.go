@@ -124,7 +124,7 @@ func finished(dir string) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	epoch, err := strconv.Atoi(f.Metadata()["epoch"])
 	return err == nil && epoch >= rec.Train.Epochs
 }

@@ -50,8 +50,7 @@ func (e *Engine) Compile(g *G.ExprGraph, outputs ...*G.Node) (*VM, error) {
 	}
 	vm.arena = alloc(p.place())
 	vm.instrs = p.instrs
-	vm.bind(e.backend)
-	return vm, nil
+	return vm, vm.bind(e.backend)
 }
 
 // alloc gives zeroed memory that starts on a cache line.
@@ -64,7 +63,8 @@ func alloc(n int) []float32 {
 	return m[off : off+n : off+n]
 }
 
-func (vm *VM) bind(b kernel.Backend) {
+// bind gives every instruction its memory, and every output its node's value.
+func (vm *VM) bind(b kernel.Backend) error {
 	for _, it := range vm.instrs {
 		n := b.Size(it.out.shape, it.out.layout)
 		it.out.data = vm.arena[it.out.at.off:][:n:n]
@@ -78,11 +78,16 @@ func (vm *VM) bind(b kernel.Backend) {
 		if len(v.shape) == 0 {
 			f := G.NewF32(0)
 			vm.boxed = append(vm.boxed, boxed{v, f})
-			G.UnsafeLet(n, f)
+			if err := G.UnsafeLet(n, f); err != nil {
+				return err
+			}
 			continue
 		}
-		G.UnsafeLet(n, tensor.New(tensor.WithShape(v.shape...), tensor.WithBacking(v.data)))
+		if err := G.UnsafeLet(n, tensor.New(tensor.WithShape(v.shape...), tensor.WithBacking(v.data))); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // RunAll computes the outputs from the leaves' present values.

@@ -4,7 +4,7 @@ package kernel
 type Layout uint8
 
 const (
-	// Any, as a demand, accepts whatever layout the tensor has.
+	// Any as a demand accepts whatever layout the tensor has.
 	Any Layout = iota
 	// Plain is row-major in the order of the logical axes: (N,C,H,W), (O,I,KH,KW), (N,K), (C).
 	Plain

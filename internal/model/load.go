@@ -41,7 +41,7 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 	var left []string
 	for _, name := range sd.Names() {
 		t, _ := sd.Get(name)
-		if strings.HasPrefix(name, "branches.") && !(heads && m.hasHead(name, t.Shape)) {
+		if strings.HasPrefix(name, "branches.") && (!heads || !m.hasHead(name, t.Shape)) {
 			left = append(left, name)
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 // Kind is what a parameter is to the layer that owns it.
 type Kind uint8
 
+// The kinds of parameters.
 const (
 	Weight      Kind = iota // of a convolution, (O,I,KH,KW)
 	Bias                    // of a convolution, (O)
@@ -25,6 +26,7 @@ func (k Kind) Trained() bool { return k < RunningMean }
 // Group tells which learning rate a parameter has.
 type Group uint8
 
+// The groups of parameters.
 const (
 	BackboneGroup Group = iota
 	HeadGroup

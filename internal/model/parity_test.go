@@ -18,9 +18,11 @@ import (
 )
 
 // The goldens are PyTorch in float64 on the same float32 weights; what remains
-// is our float32 rounding through the depth of the network.
+// is float32 rounding through the depth of the network, which batch norm over
+// 2x3x3 values and the normalisation of maps multiply. PyTorch's own float32 is
+// off by up to 7e-6, 1.2e-5 and 6e-5, as the goldens say.
 const (
-	tolForward  = 2e-5 // logits, maps, losses: relative to their largest value
+	tolForward  = 5e-5 // logits, maps, losses: relative to their largest value
 	tolGradient = 2e-4 // relative to the gradient's norm
 	tolStep     = 1e-3 // losses of ten steps, which multiply differences
 )

@@ -51,7 +51,7 @@ func Open(path string) (*StateDict, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	d, err := f.StateDict()
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("reading weights %s: %w", path, err)
