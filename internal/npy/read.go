@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"slices"
+
+	"acol/internal/half"
 )
 
 // ReadFile reads the array in the file at path, which must hold that and nothing else. See Read. Errors name the path.
@@ -63,7 +65,7 @@ func Read(r io.Reader, maxElements int) (Array, error) {
 		a.Data, err = elements(r, h, n, 4, func(b []byte) float32 { return math.Float32frombits(order.Uint32(b)) })
 	case "f2":
 		a.DType = "float16"
-		a.Data, err = elements(r, h, n, 2, func(b []byte) float32 { return float16(order.Uint16(b)) })
+		a.Data, err = elements(r, h, n, 2, func(b []byte) float32 { return half.Float16(order.Uint16(b)) })
 	case "i8":
 		a.DType = "int64"
 		a.Data, err = elements(r, h, n, 8, func(b []byte) int64 { return int64(order.Uint64(b)) })
@@ -128,16 +130,4 @@ func rowMajor[T any](in []T, shape []int) []T {
 		}
 	}
 	return out
-}
-
-// float16 widens an IEEE 754 binary16 number.
-func float16(h uint16) float32 {
-	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10)&0x1f, uint32(h&0x3ff)
-	switch exp {
-	case 0x1f: // Inf and NaN, with its payload
-		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
-	case 0: // zero or subnormal
-		return math.Float32frombits(sign | math.Float32bits(float32(frac)*0x1p-24))
-	}
-	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"acol/internal/half"
 )
 
 // Tensor is a typed array as a weight file holds it.
@@ -85,9 +87,9 @@ func (t Tensor) at(i int) float64 {
 	case F32:
 		return float64(math.Float32frombits(le.Uint32(t.Raw[4*i:])))
 	case F16:
-		return float64(float16(le.Uint16(t.Raw[2*i:])))
+		return float64(half.Float16(le.Uint16(t.Raw[2*i:])))
 	case BF16:
-		return float64(bfloat16(le.Uint16(t.Raw[2*i:])))
+		return float64(half.BFloat16(le.Uint16(t.Raw[2*i:])))
 	case I64:
 		return float64(int64(le.Uint64(t.Raw[8*i:])))
 	case I32:

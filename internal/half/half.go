@@ -1,10 +1,11 @@
-package weights
+// Package half widens the 16-bit floating-point formats of weight and array files.
+package half
 
 import "math"
 
-// float16 widens an IEEE 754 binary16 number; every one of them is a float32. No step of it meets a float32 subnormal, so a thread that
+// Float16 widens an IEEE 754 binary16 number; every one of them is a float32. No step of it meets a float32 subnormal, so a thread that
 // flushes those to zero gets the same.
-func float16(h uint16) float32 {
+func Float16(h uint16) float32 {
 	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10)&0x1f, uint32(h&0x3ff)
 	switch exp {
 	case 0x1f: // Inf and NaN, with its payload
@@ -15,7 +16,7 @@ func float16(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }
 
-// bfloat16 widens a bfloat16 number.
-func bfloat16(h uint16) float32 {
+// BFloat16 widens a bfloat16 number.
+func BFloat16(h uint16) float32 {
 	return math.Float32frombits(uint32(h) << 16)
 }
