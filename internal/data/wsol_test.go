@@ -190,7 +190,7 @@ func FuzzWSOLLines(f *testing.F) {
 			if id, b, err := parseBox(line); err == nil && (!b.Valid() || strings.Contains(id, ",")) {
 				t.Errorf("%q gave box %s of %q", line, b, id)
 			}
-			if p, err := imagePath("/root", line); err == nil && p != "/root" && !strings.HasPrefix(p, "/root/") {
+			if p, err := imagePath("/data", line); err == nil && p != "/data" && !strings.HasPrefix(p, "/data/") {
 				t.Errorf("%q leads to %s", line, p)
 			}
 			if b, err := cubBox(strings.Split(line+",,,", ",")[:4]); err == nil && !b.Valid() {
