@@ -74,9 +74,9 @@ func runDataSynth(o *dataSynthOptions) error {
 	if err := data.Synth(o.Dir, o.SynthOptions); err != nil {
 		return err
 	}
-	root := filepath.Join(o.Dir, filepath.FromSlash(data.SynthRoot))
-	metadata := filepath.Join(o.Dir, filepath.FromSlash(data.SynthMetadata))
+	in := func(place string) string { return filepath.Join(o.Dir, filepath.FromSlash(place)) }
 	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s", o.Train, o.Val, o.Test, o.Classes, o.Dir)
-	o.streams.hint("acol train --config configs/synth-p.yaml --set data.root=%s --set data.metadata=%s", root, metadata)
+	o.streams.hint("acol train --config configs/synth-p.yaml --set data.root=%s --set data.metadata=%s --set data.class_names=%s",
+		in(data.SynthRoot), in(data.SynthMetadata), in(data.SynthNames))
 	return nil
 }
