@@ -156,13 +156,18 @@ func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
 		inputs = append(inputs, source{Path: path})
 	}
 	kept := 0
+	var before *float32
 	for b := range f.feed(context.Background(), inputs, 2) {
+		if &b.x[0] == before {
+			t.Error("a batch is decoded over the one before, which may be in use")
+		}
+		before = &b.x[0]
 		for _, s := range b.list {
 			check(t, s.Err)
 			if s.photo != nil {
 				kept++
 			}
-			check(t, f.picture(context.Background(), s, func(img image.Image) error {
+			check(t, f.picture(s, func(img image.Image) error {
 				if img.Bounds().Dx() != s.geometry.Width || img.Bounds().Dy() != s.geometry.Height {
 					t.Errorf("%s: %v, want %v", s.Path, img.Bounds(), s.geometry)
 				}

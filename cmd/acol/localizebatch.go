@@ -128,8 +128,8 @@ func (f *feeder) claim(ctx context.Context, pixels int64) (done func(), err erro
 }
 
 // picture gives use the image of a shot, and lets it go then.
-func (f *feeder) picture(ctx context.Context, s *shot, use func(image.Image) error) error {
-	done, err := f.claim(ctx, s.pixels())
+func (f *feeder) picture(s *shot, use func(image.Image) error) error {
+	done, err := f.claim(context.Background(), s.pixels())
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"image"
 	"image/png"
 	"os"
@@ -51,11 +50,11 @@ func (l *localizer) nameFiles(s *shot) (err error) {
 }
 
 // draw finds the boxes of an image and writes its files.
-func (l *localizer) draw(ctx context.Context, s *shot) error {
+func (l *localizer) draw(s *shot) error {
 	for _, m := range s.maps {
 		l.findBoxes(s, m)
 	}
-	return l.feeder.picture(ctx, s, func(img image.Image) error {
+	return l.feeder.picture(s, func(img image.Image) error {
 		if err := os.MkdirAll(filepath.Join(l.o.Out, s.Sub), 0o777); err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (l *localizer) run(ctx context.Context, inputs []source) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := l.localize(context.WithoutCancel(ctx), b); err != nil {
+		if err := l.localize(b); err != nil {
 			return err
 		}
 		n, err := l.report(b)
@@ -118,8 +118,9 @@ func (l *localizer) run(ctx context.Context, inputs []source) error {
 	return nil
 }
 
-// localize takes a batch through the network and writes its pictures.
-func (l *localizer) localize(ctx context.Context, b *shots) error {
+// localize takes a batch through the network and writes its pictures. An interrupt
+// does not cut it short.
+func (l *localizer) localize(b *shots) error {
 	if err := l.predict(b); err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (l *localizer) localize(ctx context.Context, b *shots) error {
 	}
 	inParallel(l.feeder.workers, len(b.list), func(i int) {
 		if s := b.list[i]; s.Err == nil {
-			s.Err = l.draw(ctx, s)
+			s.Err = l.draw(s)
 		}
 	})
 	return nil

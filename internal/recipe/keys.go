@@ -112,7 +112,7 @@ var docs = map[string]string{
 
 	"localize.class":      "what the maps are for: predicted (the top-1), top5, or one class by its name or index",
 	"localize.threshold":  "fraction of a map's maximum above which a pixel belongs to the object, 0 to below 1",
-	"localize.rule":       "largest (one box, of the largest contour) or all (a box for each contour)",
+	"localize.rule":       "largest (one box, of the largest connected region) or all (a box for each region)",
 	"localize.colormap":   "colours of the overlay: cividis, gray, inferno, jet, magma, plasma, turbo or viridis",
 	"localize.opacity":    "of the map over the image: 0 the image alone, 1 the map alone",
 	"localize.batch_size": "images at once",

@@ -27,7 +27,7 @@ type Localize struct {
 	Class string `mapstructure:"class"`
 	// Threshold is the fraction of a map's maximum above which a pixel belongs to the object.
 	Threshold float64 `mapstructure:"threshold"`
-	// Rule is largest (one box, of the largest contour) or all (a box for each contour).
+	// Rule is largest (one box, of the largest connected region) or all (a box for each region).
 	Rule string `mapstructure:"rule"`
 	// Colormap names the colours of the overlay.
 	Colormap string `mapstructure:"colormap"`
