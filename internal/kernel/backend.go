@@ -1,7 +1,8 @@
 package kernel
 
-// Layout is the physical order of a tensor's elements in memory.
-type Layout uint8
+// Layout is the physical order of a tensor's elements in memory, and their number
+// format: float32 unless a layout says otherwise.
+type Layout uint16
 
 const (
 	// Any as a demand accepts whatever layout the tensor has.

@@ -100,6 +100,8 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 	switch s := s.(type) {
 	case Conv:
 		return p.conv(s), nil
+	case ConvAct:
+		return p.convAct(s), nil
 	case ConvBackData:
 		return p.convBackData(s), nil
 	case ConvBackWeights:
@@ -112,6 +114,10 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.reluBack(s, in), nil
 	case Add:
 		return p.add(s, in), nil
+	case AddReLU:
+		return p.addReLU(s, in), nil
+	case ReLUBackAdd:
+		return p.reluBackAdd(s, in), nil
 	case MaxPool:
 		return p.maxPool(s), nil
 	case MaxPoolBack:
@@ -132,6 +138,16 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.normBackParams(s), nil
 	case NormBackData:
 		return p.normBackData(s), nil
+	case NormAct:
+		return p.normAct(s), nil
+	case NormReLUBackParams:
+		return p.normReLUBackParams(s), nil
+	case NormReLUBackData:
+		return p.normReLUBackData(s), nil
+	case FoldWeights:
+		return p.foldWeights(s), nil
+	case FoldBias:
+		return p.foldBias(s), nil
 	case Row:
 		return p.row(s), nil
 	case Concat:
