@@ -70,30 +70,8 @@ func (p *Portable) Compile(s Spec, in []Layout) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.guard(step, s)
+	guardSizes(p, step, s)
 	return step, nil
-}
-
-// guard makes Run panic where a slice is shorter than the Spec says, since the
-// assembly below trusts lengths.
-func (p *Portable) guard(step *Step, s Spec) {
-	run, out := step.Run, p.Size(s.Out(), step.Out)
-	in := make([]int, len(step.In))
-	for i, shape := range s.In() {
-		in[i] = p.Size(shape, step.In[i])
-	}
-	step.Run = func(dst []float32, src [][]float32, scratch []float32) {
-		if len(dst) < out || len(src) != len(in) || len(scratch) < step.Scratch {
-			panic(fmt.Sprintf("%T: output of %d, %d inputs, scratch of %d values; want %d, %d, %d",
-				s, len(dst), len(src), len(scratch), out, len(in), step.Scratch))
-		}
-		for i, n := range in {
-			if len(src[i]) < n {
-				panic(fmt.Sprintf("%T: input %d has %d values, want %d", s, i, len(src[i]), n))
-			}
-		}
-		run(dst, src, scratch)
-	}
 }
 
 func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
