@@ -91,9 +91,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split", rec.Train.BatchSize, n),
 			fmt.Sprintf("--set train.batch_size=%d", n)}
 	}
-	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
-		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
-	})
+	loader, err := newTrainLoader(split, rec)
 	if err != nil {
 		return err
 	}
@@ -113,6 +111,13 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	err = t.Run(ctx)
 	view.clear()
 	return finishTraining(o, rec, err)
+}
+
+// newTrainLoader feeds the training split as the recipe says.
+func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*data.Loader, error) {
+	return data.NewLoader(split, rec.Data, data.LoaderOptions{
+		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
+	})
 }
 
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.

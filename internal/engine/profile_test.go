@@ -123,3 +123,10 @@ func TestProfileEnds(t *testing.T) {
 		t.Errorf("told of %d instructions after the profile's end", told)
 	}
 }
+
+func TestPeakIsMeasured(t *testing.T) {
+	const slowest = 1e8 // no machine that runs the tests is slower
+	if peak, err := openEngine(t).MeasurePeak(); err != nil || peak < slowest {
+		t.Errorf("peak %v FLOP/s, error %v", peak, err)
+	}
+}
