@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"internal/engine"},
 	{"internal/model"},
 	{"internal/eval", "internal/train"},
-	{"internal/recipe"},
+	{"internal/recipe", "internal/bench"},
 	{"cmd/acol"},
 }
 
