@@ -39,6 +39,14 @@ func checkAttributes(s Spec) error {
 		return s.validate()
 	case AvgPoolBack:
 		return s.validate()
+	case LRN:
+		return s.validate()
+	case LRNBack:
+		return s.validate()
+	case AttentionDrop:
+		return s.validate()
+	case AttentionDropBack:
+		return s.validate()
 	case Add:
 		if s.Dims < 0 || s.Dims > len(s.Shape) {
 			return fmt.Errorf("add: %d dimensions, want 0 to %d", s.Dims, len(s.Shape))

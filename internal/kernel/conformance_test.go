@@ -59,6 +59,7 @@ func randomInputs(s Spec) [][]float32 {
 	for _, shape := range s.In() {
 		in = append(in, random(rng, sizeOf(shape)))
 	}
+	moreInputs(rng, s, in)
 	switch s := s.(type) {
 	case SoftmaxLoss:
 		randomLabels(rng, in[1], s.K)

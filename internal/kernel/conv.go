@@ -13,9 +13,15 @@ func (g ConvGeom) allTaps() []tap {
 	return taps
 }
 
-func (p *Portable) conv(s Conv) *Step { return p.convAct(ConvAct{Conv: s}) }
-
 func (p *Portable) convAct(s ConvAct) *Step {
+	if s.depthwise() {
+		return p.thenFinish(s, p.depthwiseConv(s.Conv))
+	}
+	return p.convProduct(s)
+}
+
+// convProduct is a convolution as the product of patches and weights.
+func (p *Portable) convProduct(s ConvAct) *Step {
 	oh, ow := s.OutHW()
 	cg, og, area := s.C/s.Groups, s.O/s.Groups, s.KH*s.KW
 	g := &product{

@@ -77,12 +77,18 @@ func (p *Portable) Compile(s Spec, in []Layout) (*Step, error) {
 func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 	switch s := s.(type) {
 	case Conv:
-		return p.conv(s), nil
+		return p.convAct(ConvAct{Conv: s}), nil
 	case ConvAct:
 		return p.convAct(s), nil
 	case ConvBackData:
+		if s.depthwise() {
+			return p.depthwiseBackData(s), nil
+		}
 		return p.convBackData(s), nil
 	case ConvBackWeights:
+		if s.depthwise() {
+			return p.depthwiseBackWeights(s), nil
+		}
 		return p.convBackWeights(s), nil
 	case ChannelSum:
 		return p.channelSum(s), nil
@@ -140,6 +146,40 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.softmaxLoss(s), nil
 	case SoftmaxLossBack:
 		return p.softmaxLossBack(s), nil
+	case ReLU6:
+		return p.relu6(s, in), nil
+	case ReLU6Back:
+		return p.relu6Back(s, in), nil
+	case Sigmoid:
+		return p.sigmoid(s, in), nil
+	case SigmoidBack:
+		return p.sigmoidBack(s, in), nil
+	case SiLU:
+		return p.silu(s, in), nil
+	case SiLUBack:
+		return p.siluBack(s, in), nil
+	case LRN:
+		return p.lrn(s), nil
+	case LRNBack:
+		return p.lrnBack(s), nil
+	case ScaleChannels:
+		return p.scaleChannels(s), nil
+	case ScaleChannelsBack:
+		return p.scaleChannelsBack(s), nil
+	case AttentionDrop:
+		return p.attentionDrop(s), nil
+	case AttentionDropBack:
+		return p.attentionDropBack(s), nil
+	case TargetLoss:
+		return p.targetLoss(s), nil
+	case TargetLossBack:
+		return p.targetLossBack(s), nil
+	case SigmoidLoss:
+		return p.sigmoidLoss(s), nil
+	case SigmoidLossBack:
+		return p.sigmoidLossBack(s), nil
+	case LabelMaps:
+		return p.labelMaps(s), nil
 	}
 	return nil, fmt.Errorf("portable backend: no kernel for %T", s)
 }

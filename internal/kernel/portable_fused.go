@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // fusedBlock is how many elements a fused step takes through all of its stages at
 // a time, so that they stay in the first-level cache.
 const fusedBlock = 1 << 12
@@ -39,6 +41,33 @@ func (p *Portable) reluBackAdd(s ReLUBackAdd, in []Layout) *Step {
 		dx, y, dy1, dy2 = out[:n], in[0][:n], in[1][:n], in[2][:n]
 		p.Parallel(n, elementGrain, body)
 	}}
+}
+
+// thenFinish adds what a convolution is fused with behind one that does not know of it.
+func (p *Portable) thenFinish(s ConvAct, conv *Step) *Step {
+	if !s.Residual && !s.ReLU {
+		return conv
+	}
+	var y, residual []float32
+	body := func(lo, hi int) {
+		if s.Residual {
+			p.isa.vec.add(y[lo:hi], y[lo:hi], residual[lo:hi])
+		}
+		if s.ReLU {
+			p.isa.vec.relu(y[lo:hi], y[lo:hi])
+		}
+	}
+	step, n, own := *conv, s.Y().Size(), len(conv.In)
+	if s.Residual {
+		step.In = append(slices.Clone(conv.In), NHWC)
+	}
+	step.InPlace = -1
+	step.Run = func(out []float32, in [][]float32, scratch []float32) {
+		conv.Run(out, in[:own], scratch)
+		y, residual = out, in[len(in)-1]
+		p.Parallel(n, elementGrain, body)
+	}
+	return &step
 }
 
 func (p *Portable) normAct(s NormAct) *Step {

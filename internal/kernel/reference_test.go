@@ -48,6 +48,9 @@ func reference(s Spec, in [][]float32) []float64 {
 	if out := referenceFused(s, in); out != nil {
 		return out
 	}
+	if y := referenceMore(s, in); y != nil {
+		return y
+	}
 	return referenceMoves(s, in)
 }
 
