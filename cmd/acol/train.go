@@ -62,6 +62,7 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
 	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
 	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
@@ -95,7 +96,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	eng := newEngine(rec.Train.Threads)
+	eng, err := newEngine(rec.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{

@@ -72,13 +72,12 @@ func TestProfileNamesEveryInstructionsLayer(t *testing.T) {
 	if d := cmp.Diff([]string{
 		" reorder", // of the image
 		"bn1 Add",  // of the gradients from the block and from around it
-		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 Norm", "bn1 NormBackData", "bn1 NormBackParams", "bn1 NormStats",
-		"bn1 ReLU", "bn1 ReLUBack", "bn1 Row", "bn1 Row",
+		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 NormAct", "bn1 NormReLUBackData", "bn1 NormReLUBackParams", "bn1 NormStats",
+		"bn1 Row", "bn1 Row",
 		"conv1 Conv", "conv1 ConvBackWeights",
 		"head ChannelSum", "head Conv", "head ConvBackData", "head ConvBackWeights",
 		"head GlobalAvgPool", "head GlobalAvgPoolBack", "head SoftmaxLoss", "head SoftmaxLossBack",
-		"layer1.0.conv1 Add", "layer1.0.conv1 Conv", "layer1.0.conv1 ConvBackData", "layer1.0.conv1 ConvBackWeights",
-		"layer1.0.conv1 ReLU", "layer1.0.conv1 ReLUBack",
+		"layer1.0.conv1 ConvAct", "layer1.0.conv1 ConvBackData", "layer1.0.conv1 ConvBackWeights", "layer1.0.conv1 ReLUBack",
 	}, got); d != "" {
 		t.Errorf("instructions (-want +got):\n%s", d)
 	}

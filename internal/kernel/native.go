@@ -56,6 +56,9 @@ func newNative(o Options) (Backend, error) {
 // Name is "native".
 func (b *Native) Name() string { return "native" }
 
+// Library is oneDNN with its version.
+func (b *Native) Library() string { return "oneDNN " + native.Version() }
+
 // ISA is oneDNN's instruction set, such as "avx512-amx".
 func (b *Native) ISA() string { return native.ISA() }
 
@@ -68,6 +71,15 @@ func (b *Native) Precision() Precision {
 		return BF16
 	}
 	return FP32
+}
+
+// SGD implements Backend.
+func (b *Native) SGD(w, g, buf []float32, s SGDStep) {
+	if len(g) < len(w) || buf != nil && len(buf) < len(w) {
+		panic(fmt.Sprintf("sgd: %d parameters, %d gradients, momentum of %d", len(w), len(g), len(buf)))
+	}
+	native.SetThreads(b.threads)
+	native.SGD(w, g, buf, s.LR, s.Decay, s.Clip, s.Momentum, s.Keep, s.Nesterov)
 }
 
 // Close ends the portable backend's threads; OpenMP keeps its own.

@@ -36,8 +36,14 @@ func newPortable(threads int, with *isa) *Portable {
 // Name is "portable".
 func (p *Portable) Name() string { return "portable" }
 
+// Library is empty: this is Go.
+func (p *Portable) Library() string { return "" }
+
 // ISA is "avx512", "avx2" or "go".
 func (p *Portable) ISA() string { return p.isa.name }
+
+// Precision is float32.
+func (p *Portable) Precision() Precision { return FP32 }
 
 // Threads is how many threads a Step may use.
 func (p *Portable) Threads() int { return p.team.threads }

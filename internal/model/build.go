@@ -20,8 +20,10 @@ type builder struct {
 	stage int // of the backbone, from 1
 	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
 	leaves []paramNode
-	norms  []normNode
-	err    error
+	// constants are all leaves that stay as they are in inference.
+	constants G.Nodes
+	norms     []normNode
+	err       error
 }
 
 type paramNode struct {
@@ -82,6 +84,7 @@ func (b *builder) param(name string, kind Kind, shape []int, init initializer) (
 	}
 	n := leafNode(b.g, name, p.Shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})
+	b.constants = append(b.constants, n)
 	return n, nil
 }
 

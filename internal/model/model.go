@@ -68,4 +68,9 @@ func (m *Model) Init(seed uint64) {
 	for _, p := range m.store.params {
 		m.store.init[p.Name](p, newRNG(seed, p.Name))
 	}
+	m.Changed()
 }
+
+// Changed tells that parameters or running statistics have other values than before: the
+// predictors prepare their weights anew.
+func (m *Model) Changed() { m.store.version++ }

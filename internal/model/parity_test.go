@@ -196,11 +196,11 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	for i, p := range s.Trained {
 		nearSummary(t, "gradient of "+p.Name, s.Grad(i), c.Gradients[p.Name])
 	}
-	c.checkSteps(t, m, s)
+	c.checkSteps(t, e, m, s)
 }
 
 // checkSteps follows ten SGD steps, and the running statistics of the first.
-func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
+func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.Step) {
 	s.UpdateRunning()
 	for _, p := range m.Params() {
 		if want, ok := c.Running[p.Name]; ok {
@@ -210,7 +210,7 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 	opt := train.NewSGD(train.Optimizer{
 		Momentum: c.SGD.Momentum, Nesterov: c.SGD.Nesterov, WeightDecay: c.SGD.Decay, BiasDecay: true,
 		LRBackbone: c.SGD.LR, LRHeads: c.SGD.LR * c.SGD.HeadFactor, BiasFactor: c.SGD.BiasFactor,
-	}, s.Trained, 2)
+	}, e, s.Trained)
 	for i, want := range c.SGD.Losses {
 		if i > 0 {
 			if err := s.Run(); err != nil {
@@ -218,7 +218,9 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 			}
 		}
 		near(t, fmt.Sprintf("loss before step %d", i+1), []float64{float64(s.Loss())}, []float64{want}, tolStep)
-		opt.Step(s.Grad, 1, 1)
+		if err := opt.Step(s.Grad, 1, 1); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

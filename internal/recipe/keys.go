@@ -104,7 +104,9 @@ var docs = map[string]string{
 	"train.clip_norm":              "largest L2 norm of the gradient over all parameters; 0 does not clip",
 	"train.seed":                   "fixes initialisation, order and augmentation: the same seed gives the same run",
 	"train.workers":                "goroutines that decode and augment; 0 is one a processor",
-	"train.threads":                "threads that compute; 0 is one a processor; results do not depend on it",
+	"train.threads":                "threads that compute; 0 is one a processor",
+	"train.kernels":                "auto, native (oneDNN) or portable (Go): auto is native where the program has it",
+	"train.precision":              "fp32, or bf16 on native kernels: activations and products in bfloat16, parameters in float32",
 	"train.out":                    "folder of the run: recipe, log, checkpoints; runs/ and the recipe's name by default",
 
 	"eval.class":      "class whose score map is measured: gt (the true one, GT-known), predicted (the top-1), or one class by its name or index",
