@@ -72,6 +72,7 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 // alloc gives zeroed memory that starts on a cache line.
 func alloc(n int) []float32 {
 	m := make([]float32, n+align)
+	largePages(m)
 	off := 0
 	for uintptr(unsafe.Pointer(&m[off]))%(4*align) != 0 {
 		off++

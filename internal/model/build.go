@@ -139,6 +139,7 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		}
 		if !b.train || keep {
 			stats := leafNode(b.g, name+".running", []int{2, c}, running)
+			b.constants = append(b.constants, stats)
 			y, _, err := op.BatchNorm(x, scale, shift, stats, normEps)
 			return y, err
 		}
