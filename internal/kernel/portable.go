@@ -16,6 +16,7 @@ type Portable struct {
 
 	ranges    func(lo, hi int)
 	runRanges func(worker, lo, hi int)
+	move      move
 }
 
 // NewPortable starts a backend that uses so many threads, or one for each
@@ -30,6 +31,7 @@ func newPortable(threads int, with *isa) *Portable {
 	}
 	p := &Portable{team: newTeam(threads), isa: with}
 	p.runRanges = func(_, lo, hi int) { p.ranges(lo, hi) }
+	p.setMove()
 	return p
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/kerneltest"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -124,25 +125,26 @@ func TestModelsEqualPyTorch(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
-	e := engine.New(kernel.NewPortable(0))
-	t.Cleanup(e.Close)
-	for _, f := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
-			if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
-				t.Skip("short: one case a network")
-			}
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c golden
-			if err := json.Unmarshal(raw, &c); err != nil {
-				t.Fatal(err)
-			}
-			c.checkEval(t, e)
-			c.checkTrain(t, e)
-		})
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		e := openEngine(t, o)
+		for _, f := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
+				if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
+					t.Skip("short: one case a network")
+				}
+				raw, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var c golden
+				if err := json.Unmarshal(raw, &c); err != nil {
+					t.Fatal(err)
+				}
+				c.checkEval(t, e)
+				c.checkTrain(t, e)
+			})
+		}
+	})
 }
 
 func (c golden) checkEval(t *testing.T, e *engine.Engine) {
