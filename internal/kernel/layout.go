@@ -2,8 +2,11 @@ package kernel
 
 import "fmt"
 
-// Size implements Backend: no layout here pads.
-func (p *Portable) Size(shape []int, _ Layout) int {
+// Size implements Backend: no layout of activations pads here.
+func (p *Portable) Size(shape []int, l Layout) int {
+	if l >= firstPacked {
+		return p.packings[l-firstPacked].packedSize()
+	}
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -11,8 +14,15 @@ func (p *Portable) Size(shape []int, _ Layout) int {
 	return n
 }
 
-// Reorder implements Backend for Plain and NHWC.
+// Reorder implements Backend for Plain and NHWC, and from Plain to packed weights.
 func (p *Portable) Reorder(dst, src []float32, shape []int, to, from Layout) error {
+	if to >= firstPacked && from == Plain {
+		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, Plain) {
+			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), p.Size(shape, to))
+		}
+		p.packings[to-firstPacked].packWeights(dst, src)
+		return nil
+	}
 	n := p.Size(shape, Plain)
 	if len(dst) < n || len(src) < n {
 		return fmt.Errorf("reordering a tensor of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), n)

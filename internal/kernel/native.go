@@ -93,15 +93,15 @@ func (b *Native) Close() { b.portable.Close() }
 
 // Size implements Backend.
 func (b *Native) Size(shape []int, l Layout) int {
-	if l == Plain || l == NHWC || len(shape) != 4 {
-		return b.portable.Size(shape, Plain)
+	if l == Plain || l == NHWC || l >= firstPacked || len(shape) != 4 {
+		return b.portable.Size(shape, l)
 	}
 	return native.Size(shape, native.Format(l))
 }
 
 // Reorder implements Backend.
 func (b *Native) Reorder(dst, src []float32, shape []int, to, from Layout) error {
-	if len(shape) != 4 || to == from || b.portable.Size(shape, Plain) == 0 {
+	if len(shape) != 4 || to == from || to >= firstPacked || b.portable.Size(shape, Plain) == 0 {
 		n := b.Size(shape, to)
 		if to != from || len(dst) < n || len(src) < n {
 			return b.portable.Reorder(dst, src, shape, to, from)
