@@ -5,12 +5,13 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -X main.version=$(VERSION)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
+PYTHON  ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench fuzz clean
+.PHONY: help setup build demo test check bench microbench fuzz clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch what the build needs
 	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 or later (https://go.dev/dl)"; exit 1; }
@@ -33,7 +34,10 @@ check: test ## the whole gate: tests, race detector, portability, format, vet, l
 	$(GO) test -race -short ./internal/...
 	$(GO) run $(LINT) run ./...
 
-bench: ## run the benchmarks
+bench: build ## measure acol, and PyTorch in turns where PYTHON has it: docs/benchmarks.md
+	$(GO) run ./scripts/bench -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
+
+microbench: ## run the benchmarks of Go code
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 fuzz: ## fuzz every parser, FUZZTIME (20s) each
