@@ -123,9 +123,9 @@ class VGG(nn.Module):
 class Head(nn.Module):
     """A branch's classifier: maps of every class, by a 1x1 convolution, after two 3x3 ones where conv."""
 
-    def __init__(self, channels, classes, conv, avg_pool):
+    def __init__(self, channels, classes, conv):
         super().__init__()
-        self.avg_pool, self.conv = avg_pool, conv
+        self.conv = conv
         if conv:
             self.conv1 = nn.Conv2d(channels, 1024, 3, padding=1)
             self.conv2 = nn.Conv2d(1024, 1024, 3, padding=1)
@@ -133,8 +133,6 @@ class Head(nn.Module):
         self.classifier = nn.Conv2d(channels, classes, 1)
 
     def forward(self, x):
-        if self.avg_pool:
-            x = F.avg_pool2d(x, 3, 1, 1)
         if self.conv:
             x = F.relu(self.conv2(F.relu(self.conv1(x), inplace=True)), inplace=True)
         return self.classifier(x)
@@ -146,14 +144,16 @@ class ACoL(nn.Module):
     def __init__(self, a):
         super().__init__()
         self.backbone = {"resnet": ResNet, "squeezenet": SqueezeNet, "vgg": VGG}[a.arch](a.depth, a.output_stride)
-        self.branches = nn.ModuleList(Head(self.backbone.channels, a.classes, a.head == "conv", a.avg_pool) for _ in a.recipe)
-        self.recipe, self.delta = a.recipe, a.delta
+        self.branches = nn.ModuleList(Head(self.backbone.channels, a.classes, a.head == "conv") for _ in a.recipe)
+        self.recipe, self.delta, self.avg_pool = a.recipe, a.delta, a.avg_pool
 
-    def forward(self, x, labels):
-        return self.classify(self.backbone(x), labels)
+    def forward(self, x, labels, erase_by=None):
+        """Logits (N,K) and normalised maps (N,h,w) of every branch; labels None takes the first branch's best class.
 
-    def classify(self, x, labels):
-        """Logits (N,K) and normalised maps (N,h,w) of every branch; labels None takes the first branch's best class."""
+        erase_by are maps to erase by instead of the own ones."""
+        x = self.backbone(x)
+        if self.avg_pool:
+            x = F.avg_pool2d(x, 3, 1, 1)
         logits, maps = [], []
         for i, head in enumerate(self.branches):
             scores = head(x)
@@ -165,6 +165,7 @@ class ACoL(nn.Module):
             m = torch.where(high > low, (m - low) / (high - low), 0.0)
             maps.append(m)
             if i + 1 < len(self.branches):
+                m = m if erase_by is None else erase_by[i]
                 x = torch.where((m >= self.delta)[:, None], 0.0, x)
         return logits, maps
 
@@ -214,10 +215,12 @@ def check(a):
     if mine != theirs:
         sys.exit(f"{mine} parameters, acol has {theirs}")
     x, labels = want["image"], want["labels"].long()
+    # A value of a map that lies at the threshold may be rounded to the other side of it: so both erase by the same maps.
+    given = [want[f"branches.{i}.maps"] for i in range(len(a.recipe))]
     worst = 0.0
     with torch.inference_mode():
         model.eval()
-        logits, maps = model(x, labels)
+        logits, maps = model(x, labels, given)
         model.train()
         loss = model.loss(model(x, labels)[0], labels)
     pairs = [("loss", loss.reshape(1))]
