@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 	"math"
@@ -52,6 +53,15 @@ func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	return all
 }
 
+// mostTaps is the largest number of weights of one output.
+func mostTaps(all []taps) int {
+	n := 0
+	for _, t := range all {
+		n = max(n, len(t.weights))
+	}
+	return n
+}
+
 // plane is an 8-bit image of n interleaved values, step bytes a pixel.
 type plane struct {
 	pix             []uint8
@@ -66,14 +76,13 @@ type shrunk struct {
 
 // shrink applies the columns' weights to the rows that will be needed, and rounds to 8 bits as PIL does.
 func (p plane) shrink(columns, rows []taps) shrunk {
-	top := rows[0].first
-	bottom := top
-	for _, t := range rows {
-		top = min(top, t.first)
-		bottom = max(bottom, t.first+len(t.weights))
-	}
+	top, bottom := extent(rows)
 	s := shrunk{top: top, width: len(columns) * p.n}
 	s.pix = make([]uint8, (bottom-top)*s.width)
+	if p.step == 1 && mostTaps(columns) <= laneTaps {
+		p.shrinkRows(s.pix, columns, top, bottom)
+		return s
+	}
 	for y := top; y < bottom; y++ {
 		src, dst := p.pix[y*p.stride:], s.pix[(y-top)*s.width:(y-top+1)*s.width]
 		if p.n == 1 {
@@ -87,13 +96,21 @@ func (p plane) shrink(columns, rows []taps) shrunk {
 
 // row gives the fixed-point sums of one output row, half a unit added to round.
 func (s shrunk) row(sums []int32, t taps) {
-	for i := range sums {
-		sums[i] = 1 << (coeffBits - 1)
+	pix := s.pix[(t.first-s.top)*s.width:]
+	x := 0
+	for ; x+8 <= len(sums); x += 8 {
+		l := halves
+		at := x
+		for _, w := range t.weights {
+			l = l.add(binary.LittleEndian.Uint64(pix[at:]), w)
+			at += s.width
+		}
+		l.put(sums[x:])
 	}
-	for k, w := range t.weights {
-		src := s.pix[(t.first-s.top+k)*s.width:][:len(sums)]
-		for i, v := range src {
-			sums[i] += int32(v) * w
+	for ; x < len(sums); x++ {
+		sums[x] = 1 << (coeffBits - 1)
+		for k, w := range t.weights {
+			sums[x] += int32(pix[k*s.width+x]) * w
 		}
 	}
 }
