@@ -134,23 +134,25 @@ func resampleJPEG(m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRo
 	luma := plane{m.Y, m.YStride, 1, 1}.shrink(lumaColumns, lumaRows)
 	blue := plane{m.Cb, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
 	red := plane{m.Cr, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
-	out := make([]uint8, 0, 3*len(lumaRows)*luma.width)
+	out := make([]uint8, 3*len(lumaRows)*luma.width)
 	ys, cbs, crs := make([]int32, luma.width), make([]int32, luma.width), make([]int32, luma.width)
 	const unit, half = 1.0 / (1 << coeffBits), 1 << (coeffBits - 1)
 	for i, t := range lumaRows {
 		luma.row(ys, t)
 		blue.row(cbs, chromaRows[i])
 		red.row(crs, chromaRows[i])
+		dst := out[i*3*luma.width:][:3*len(ys)]
 		for x, y := range ys {
 			l := float32(y) * unit // its half unit rounds the sum
 			cb, cr := float32(cbs[x]-half)*unit-128, float32(crs[x]-half)*unit-128
-			out = append(out, clipFloat(l+1.402*cr), clipFloat(l-0.344136*cb-0.714136*cr), clipFloat(l+1.772*cb))
+			d := dst[3*x : 3*x+3 : 3*x+3]
+			d[0], d[1], d[2] = clipFloat(l+1.402*cr), clipFloat(l-0.344136*cb-0.714136*cr), clipFloat(l+1.772*cb)
 		}
 	}
 	return out
 }
 
-func clipFloat(v float32) uint8 { return uint8(min(max(v, 0), 255)) }
+func clipFloat(v float32) uint8 { return uint8(min(max(int32(v), 0), 255)) }
 
 func rowOf1(dst, src []uint8, columns []taps) {
 	for x, t := range columns {
