@@ -8,12 +8,13 @@ FUZZTIME ?= 20s
 # TAGS is onednn where the native kernels can be built; make KERNELS=portable does without.
 export KERNELS ?= auto
 TAGS     = $(shell scripts/native)
+PYTHON  ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench fuzz clean
+.PHONY: help setup build demo test check bench microbench fuzz clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch what the build needs: Go modules, and oneDNN where apt-get is there
 	@scripts/setup
@@ -36,7 +37,10 @@ check: test ## the whole gate: tests, race detector, address sanitizer, portabil
 	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -tags '$(TAGS)' ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
-bench: ## run the benchmarks
+bench: build ## measure acol, and PyTorch in turns where PYTHON has it: docs/benchmarks.md
+	$(GO) run ./scripts/bench -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
+
+microbench: ## run the benchmarks of Go code
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 fuzz: ## fuzz every parser, FUZZTIME (20s) each

@@ -236,12 +236,12 @@ func TestBenchFlagsBecomeKeys(t *testing.T) {
 		want string
 		err  string
 	}{
-		{"nothing", nil, "resnet50-pp-conv 224 8", ""},
-		{"another family", []string{"--arch", "squeezenet", "--size", "96", "-b", "3"}, "squeezenet1.1-pp-conv 96 3", ""},
-		{"depth and head", []string{"--depth", "18", "--head", "linear"}, "resnet18-pp-linear 224 8", ""},
-		{"one branch", []string{"--recipe", "p"}, "resnet50-p-conv 224 8", ""},
-		{"three branches", []string{"--recipe", "ppn"}, "resnet50-ppn-conv 224 8", ""},
-		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-conv 96 5", ""},
+		{"nothing", nil, "resnet50-pp-linear 224 8", ""},
+		{"another family", []string{"--arch", "squeezenet", "--size", "96", "-b", "3"}, "squeezenet1.1-pp-linear 96 3", ""},
+		{"depth and head", []string{"--depth", "18", "--head", "conv"}, "resnet18-pp-conv 224 8", ""},
+		{"one branch", []string{"--recipe", "p"}, "resnet50-p-linear 224 8", ""},
+		{"three branches", []string{"--recipe", "ppn"}, "resnet50-ppn-linear 224 8", ""},
+		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-linear 96 5", ""},
 		{"mode", []string{"--mode", "all"}, "", `--mode: "all" is not one of train, infer, both`},
 		{"warm-up", []string{"--warmup", "-1"}, "", "--warmup: -1 is not in 0 to 1000000"},
 		{"threads", []string{"--threads", "-1"}, "", "--threads: -1 is not in 0 to 1024"},
