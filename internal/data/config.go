@@ -84,12 +84,15 @@ func (c Config) Validate(bad func(key, msg string)) {
 		}
 		bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
 	}
-	oneOf("format", c.Format, "wsol", "cub", "folder")
+	f, err := formatOf(c.Format)
+	if err != nil {
+		oneOf("format", c.Format, Formats()...)
+	}
 	if c.Root == "" {
 		bad("root", "is empty: name the folder of the images")
 	}
-	if c.Format == "wsol" && c.Metadata == "" {
-		bad("metadata", "is empty: format wsol needs the folder that holds one folder a split")
+	if err == nil && f.needsMetadata && c.Metadata == "" {
+		bad("metadata", "is empty: format "+f.name+" needs the folder that holds one folder a split")
 	}
 	if c.Train == "" {
 		bad("train", "is empty: name the split to train on")

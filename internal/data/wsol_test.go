@@ -183,15 +183,15 @@ func FuzzWSOLLines(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_ = scanLines(strings.NewReader(text), "list", func(line string) error {
+		_ = scanLines(strings.NewReader(text), "list", nil, func(_ int, line string) error {
 			if id, label, err := parseLabel(line); err == nil && (label < 0 || label >= maxClasses || strings.Contains(id, ",")) {
 				t.Errorf("%q gave label %d of %q", line, label, id)
 			}
 			if id, b, err := parseBox(line); err == nil && (!b.Valid() || strings.Contains(id, ",")) {
 				t.Errorf("%q gave box %s of %q", line, b, id)
 			}
-			if p, err := imagePath("/data", line); err == nil && p != "/data" && !strings.HasPrefix(p, "/data/") {
-				t.Errorf("%q leads to %s", line, p)
+			if s, err := newSample("/data", line); err == nil && s.Path != "/data" && !strings.HasPrefix(s.Path, "/data/") {
+				t.Errorf("%q leads to %s", line, s.Path)
 			}
 			if b, err := cubBox(strings.Split(line+",,,", ",")[:4]); err == nil && !b.Valid() {
 				t.Errorf("%q gave box %s", line, b)
