@@ -22,6 +22,9 @@ var formats = []format{
 	{name: "wsol", doc: "wsolevaluation's metadata", open: (*Split).openWSOL, needsMetadata: true},
 	{name: "cub", doc: "CUB-200-2011's own files", open: (*Split).openCUB},
 	{name: "folder", doc: "a folder a class", open: (*Split).openFolder},
+	{name: "voc", doc: "Pascal VOC's XML files", open: (*Split).openVOC},
+	{name: "imagenet", doc: "ImageNet's ILSVRC CLS-LOC", open: (*Split).openImageNet},
+	{name: "coco", doc: "COCO's JSON of objects", open: (*Split).openCOCO},
 	{name: "list", doc: "the ACoL authors' lists", open: (*Split).openList},
 }
 
