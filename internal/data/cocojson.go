@@ -16,7 +16,7 @@ import (
 // maxElement bounds one element of a JSON file in bytes: a crowd's mask is the longest.
 const maxElement = 64 << 20
 
-// cocoImage and cocoCategory are what is read of a file's elements; at is where in it.
+// cocoImage and cocoCategory are what is read of a file's elements; at is where in it they end.
 type cocoImage struct {
 	ID       int64  `json:"id"`
 	FileName string `json:"file_name"`
@@ -90,8 +90,8 @@ func (p *cocoParser) token() (json.Token, error) {
 
 // object reads the file's outermost value.
 func (p *cocoParser) object() error {
-	if t, err := p.token(); err != nil || t != json.Delim('{') {
-		return errors.Join(err, errors.New("is no JSON object with images, annotations and categories"))
+	if t, err := p.token(); t != json.Delim('{') {
+		return cmp.Or(err, errors.New("is no JSON object with images, annotations and categories"))
 	}
 	have := map[string]bool{}
 	for {
@@ -128,13 +128,12 @@ func (p *cocoParser) object() error {
 
 // each calls take for every element of an array. What take refuses is a problem of the
 // element; a mistake in the JSON itself ends the reading.
-func (p *cocoParser) each(name string, take func(at int64) error) error {
-	if t, err := p.token(); err != nil || t != json.Delim('[') {
-		return errors.Join(err, fmt.Errorf("%q is no array", name))
+func (p *cocoParser) each(name string, take func() error) error {
+	if t, err := p.token(); t != json.Delim('[') {
+		return cmp.Or(err, fmt.Errorf("%q is no array", name))
 	}
 	for i := 0; p.more(); i++ {
-		at := p.d.InputOffset()
-		err := take(at)
+		err := take()
 		var wrong *json.UnmarshalTypeError
 		var refused refusal
 		switch {
@@ -143,7 +142,7 @@ func (p *cocoParser) each(name string, take func(at int64) error) error {
 		case errors.As(err, &wrong):
 			err = fmt.Errorf("%s is a %s, not %s", cmp.Or(wrong.Field, "it"), wrong.Value, wrong.Type)
 		case !errors.As(err, &refused):
-			return err
+			return fmt.Errorf("%s[%d], after this line: %w", name, i, err)
 		}
 		bad := &Problem{File: p.set.file, Line: p.set.line(p.d.InputOffset()), Err: fmt.Errorf("%s[%d]: %w", name, i, err)}
 		if p.report == nil {
@@ -187,7 +186,7 @@ func (p *cocoParser) skip() error {
 // refusal is an element that is JSON, but of no use.
 type refusal struct{ error }
 
-func (p *cocoParser) image(at int64) error {
+func (p *cocoParser) image() error {
 	im := cocoImage{ID: absent}
 	if err := p.decode(&im); err != nil {
 		return err
@@ -200,7 +199,7 @@ func (p *cocoParser) image(at int64) error {
 	case im.Width < 0 || im.Height < 0 || im.Width > maxSide || im.Height > maxSide:
 		return refusal{fmt.Errorf("image %d has the size %dx%d, want at most %d", im.ID, im.Width, im.Height, maxSide)}
 	}
-	im.at = at
+	im.at = p.d.InputOffset()
 	p.set.images = append(p.set.images, im)
 	return nil
 }
@@ -208,7 +207,7 @@ func (p *cocoParser) image(at int64) error {
 // absent stands for an id that an element does not have.
 const absent = math.MinInt64
 
-func (p *cocoParser) annotation(at int64) error {
+func (p *cocoParser) annotation() error {
 	raw := struct {
 		Image    int64     `json:"image_id"`
 		Category int64     `json:"category_id"`
@@ -218,7 +217,7 @@ func (p *cocoParser) annotation(at int64) error {
 	if err := p.decode(&raw); err != nil {
 		return err
 	}
-	o := cocoObject{image: raw.Image, category: raw.Category, at: at}
+	o := cocoObject{image: raw.Image, category: raw.Category, at: p.d.InputOffset()}
 	crowd := raw.Crowd == float64(1) || raw.Crowd == true
 	switch {
 	case o.image == absent || o.category == absent:
@@ -233,7 +232,7 @@ func (p *cocoParser) annotation(at int64) error {
 	return nil
 }
 
-func (p *cocoParser) category(int64) error {
+func (p *cocoParser) category() error {
 	c := cocoCategory{ID: absent}
 	if err := p.decode(&c); err != nil {
 		return err

@@ -123,7 +123,7 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 		"train":    {func(c *Config, _ string) { c.Train = "training" }, "meta/training: no such folder; looked for image_ids.txt and class_labels.txt"},
 		"empty":    {func(c *Config, _ string) { c.Train = "" }, "data.train: is empty"},
 		"file":     {func(c *Config, dir string) { c.Root = filepath.Join(dir, "meta/train/image_ids.txt") }, "is a file; looked for the folder of the images"},
-		"format":   {func(c *Config, _ string) { c.Format = "coco" }, `data.format: "coco" is not one of`},
+		"format":   {func(c *Config, _ string) { c.Format = "kitti" }, `data.format: "kitti" is not one of wsol, cub, folder,`},
 		"images":   {func(c *Config, dir string) { c.Root = dir }, "data.root: no image at "},
 		"list":     {func(_ *Config, dir string) { _ = os.Remove(filepath.Join(dir, "meta/train/image_ids.txt")) }, "image_ids.txt: no such file"},
 		"names":    {func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") }, "data.class_names: open "},
