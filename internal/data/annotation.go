@@ -222,7 +222,9 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 		if sample.Width > 0 && (b.X1 >= sample.Width || b.Y1 >= sample.Height) {
 			p.Err = fmt.Errorf("box %v of %q %w of %dx%d pixels", o.box, o.name, ErrBoxBeyond, sample.Width, sample.Height)
 			s.remark(p)
-			b = b.Clip(sample.Width, sample.Height)
+			if origin > 0 { // VOC's; ImageNet's are used as they are
+				b = b.Clip(sample.Width, sample.Height)
+			}
 		}
 		labels, boxes = append(labels, label), append(boxes, b)
 	}

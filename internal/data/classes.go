@@ -14,7 +14,8 @@ import (
 // maxClasses bounds what a label in a file can make us allocate.
 const maxClasses = 1 << 20
 
-// nameClasses replaces the format's names by those of a file with one a line.
+// nameClasses replaces the format's names by those of a file with one a line. Where
+// classes are counted from labels alone there may be names of classes without images.
 func (s *Split) nameClasses(file string) error {
 	if file == "" {
 		return nil
@@ -27,7 +28,7 @@ func (s *Split) nameClasses(file string) error {
 	if err != nil {
 		return fmt.Errorf("data.class_names: %w", err)
 	}
-	if len(names) == len(s.Classes) {
+	if len(names) == len(s.Classes) || s.counted && len(names) > len(s.Classes) {
 		s.Classes = names
 		return nil
 	}
@@ -195,6 +196,7 @@ func (c *census) add(id string, label int) {
 
 // classes are the names by label: by folder, else by number.
 func (c *census) classes(s *Split) ([]string, error) {
+	s.counted = true
 	c.settle()
 	if err := c.order.mixed(); err != nil && s.report == nil {
 		return nil, err

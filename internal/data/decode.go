@@ -146,7 +146,7 @@ func describe(err error) error {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, jpeg.FormatError("short Huffman data")):
-		return fmt.Errorf("file is truncated: %w", err)
+		return fmt.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return err
 }

@@ -51,6 +51,8 @@ type Split struct {
 
 	// report is where a survey collects what is wrong; nil: the first is an error.
 	report func(*Problem)
+	// counted says that there are as many classes as labels were seen, maybe too few.
+	counted bool
 }
 
 // BoxesOf are the true boxes of a class, in pixels of the original image.
@@ -120,7 +122,7 @@ func open(cfg Config, split string, report func(*Problem)) (*Split, error) {
 	if err := s.finish(cfg, key, folder); err != nil {
 		return nil, fmt.Errorf("opening split %s: %w", split, err)
 	}
-	s.report = nil
+	s.report, s.counted = nil, false
 	return s, nil
 }
 
