@@ -210,21 +210,20 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 			p.Err = fmt.Errorf("class %q %w the %d classes", o.name, ErrLabel, len(index))
 		case o.box.X0 < 0 || o.box.Y0 < 0 || !b.Valid():
 			p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, ErrBoxOrder)
-		case sample.Width > 0 && (b.X0 >= sample.Width || b.Y0 >= sample.Height):
-			p.Err = fmt.Errorf("box %v of %q %w of %dx%d pixels", o.box, o.name, ErrBoxOutside, sample.Width, sample.Height)
+		case sample.Width > 0:
+			clip := origin > 0 // VOC's; ImageNet's are used as they are
+			var reason error
+			if b, reason = s.fit(b, sample, clip); reason != nil {
+				p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, reason)
+			}
 		}
-		if p.Err != nil {
+		if errors.Is(p.Err, ErrBoxBeyond) || errors.Is(p.Err, ErrBoxClipped) {
+			s.remark(p)
+		} else if p.Err != nil {
 			if err := s.problem(p); err != nil {
 				return err
 			}
 			continue
-		}
-		if sample.Width > 0 && (b.X1 >= sample.Width || b.Y1 >= sample.Height) {
-			p.Err = fmt.Errorf("box %v of %q %w of %dx%d pixels", o.box, o.name, ErrBoxBeyond, sample.Width, sample.Height)
-			s.remark(p)
-			if origin > 0 { // VOC's; ImageNet's are used as they are
-				b = b.Clip(sample.Width, sample.Height)
-			}
 		}
 		labels, boxes = append(labels, label), append(boxes, b)
 	}

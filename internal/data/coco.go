@@ -162,16 +162,19 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 		if !o.hasBox {
 			continue
 		}
-		b, reason := cocoBox(o.bbox, sample.Width, sample.Height)
+		b, reason := cocoBox(o.bbox)
+		if reason == nil {
+			b, reason = s.fitUnmeasured(b, sample)
+		}
 		if reason != nil {
-			p := &Problem{File: set.file, Line: set.line(o.at), Image: sample.ID, Err: reason}
-			if !errors.Is(reason, ErrBoxBeyond) {
-				if err := s.problem(p); err != nil {
-					return err
-				}
+			p := &Problem{File: set.file, Line: set.line(o.at), Image: sample.ID, Err: fmt.Errorf("bbox %v %w", o.bbox, reason)}
+			if errors.Is(reason, ErrBoxClipped) {
+				s.remark(p)
+			} else if err := s.problem(p); err != nil {
+				return err
+			} else {
 				continue
 			}
-			s.remark(p)
 		}
 		boxes, boxLabels = append(boxes, b), append(boxLabels, int(o.category))
 	}
@@ -180,4 +183,15 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 		s.remark(&Problem{File: set.file, Line: set.line(im.at), Image: sample.ID, Err: fmt.Errorf("%w for image %q: it has no annotation", ErrNoLabel, sample.ID)})
 	}
 	return nil
+}
+
+// fitUnmeasured clips a box where the image's size is known.
+func (s *Split) fitUnmeasured(b box.Box, sample *Sample) (box.Box, error) {
+	switch {
+	case sample.Width > 0:
+		return s.fit(b, sample, true)
+	case !b.Valid():
+		return b, ErrBoxOrder
+	}
+	return b, nil
 }

@@ -247,16 +247,15 @@ func (p *cocoParser) category() error {
 	return nil
 }
 
-// cocoBox turns x, y, width, height into the pixels that the box touches, clipped to the
-// image where its size is known. A reason comes with a box that was clipped, or with none.
-func cocoBox(v [4]float64, width, height int) (box.Box, error) {
+// cocoBox turns x, y, width, height into the pixels that the box touches.
+func cocoBox(v [4]float64) (box.Box, error) {
 	for _, x := range v {
 		if !(x >= -maxSide && x <= maxSide) {
-			return box.Box{}, fmt.Errorf("bbox %v: %g is not a number within %d", v, x, maxSide)
+			return box.Box{}, fmt.Errorf("%g is not a number within %d", x, maxSide)
 		}
 	}
 	if v[2] < 0 || v[3] < 0 {
-		return box.Box{}, fmt.Errorf("bbox %v %w", v, ErrBoxOrder)
+		return box.Box{}, ErrBoxOrder
 	}
 	const rounding = 1e-6 // of files that keep a few decimals
 	pixels := func(from, length float64) (int, int) {
@@ -266,16 +265,6 @@ func cocoBox(v [4]float64, width, height int) (box.Box, error) {
 	var b box.Box
 	b.X0, b.X1 = pixels(v[0], v[2])
 	b.Y0, b.Y1 = pixels(v[1], v[3])
-	right, bottom := maxSide, maxSide
-	if width > 0 {
-		right, bottom = width-1, height-1
-	}
-	if b.X1 < 0 || b.Y1 < 0 || b.X0 > right || b.Y0 > bottom {
-		return box.Box{}, fmt.Errorf("bbox %v %w of %dx%d pixels", v, ErrBoxOutside, width, height)
-	}
-	if clipped := b.Clip(right+1, bottom+1); clipped != b {
-		return clipped, fmt.Errorf("bbox %v %w of %dx%d pixels", v, ErrBoxBeyond, width, height)
-	}
 	return b, nil
 }
 

@@ -20,15 +20,17 @@ type ConvertOptions struct {
 	To string
 	// Dir is the folder to write; it must not be there, or be empty.
 	Dir string
+	// Splits are those to write; nil takes all that the configuration names.
+	Splits []string
 	// Progress is called, from several goroutines, for images whose size is read.
 	Progress func(done, total int)
 }
 
 // Converted says what Convert wrote and how to read it.
 type Converted struct {
-	// Root is the data.root of the written lists.
-	Root string
-	// Images by the name of the split, in the order of Splits.
+	// Root is the data.root of the written lists, and Names the file of their class names.
+	Root, Names string
+	// Images are those of each of the Splits.
 	Splits []string
 	Images []int
 	// Unread are images whose size is not known, because their files cannot be read.
@@ -60,18 +62,19 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("writing %s: %w", o.Dir, err)
 	}
+	names, err := cfg.Named(o.Splits)
+	if err != nil {
+		return nil, err
+	}
 	var splits []*Split
-	for _, name := range splitNames {
-		if _, folder, _ := cfg.folderOf(name); folder == "" {
-			continue
-		}
+	for _, name := range names {
 		s, err := Open(cfg, name)
 		if err != nil {
 			return nil, err
 		}
 		splits = append(splits, s)
 	}
-	done := &Converted{Root: oneRoot(cfg.Root, splits)}
+	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, namesFile)}
 	if err := done.measure(ctx, splits, o.Progress); err != nil {
 		return nil, err
 	}
@@ -151,10 +154,7 @@ func (s *Sample) measureStored(stored bool) error {
 		return err
 	}
 	if !stored {
-		w, h := in.Width, in.Height
-		if in.Orientation.turns() {
-			w, h = h, w
-		}
+		w, h := in.Oriented()
 		boxes := make([]box.Box, len(s.Boxes))
 		for i, b := range s.Boxes {
 			boxes[i] = in.Orientation.stored(b, w, h)

@@ -19,12 +19,12 @@ type (
 		Height   int    `json:"height"`
 	}
 	writtenObject struct {
-		ID       int    `json:"id"`
-		Image    int    `json:"image_id"`
-		Category int    `json:"category_id"`
-		BBox     []int  `json:"bbox,omitempty"` // x, y, width, height
-		Area     int    `json:"area"`
-		Crowd    int    `json:"iscrowd"`
+		ID       int   `json:"id"`
+		Image    int   `json:"image_id"`
+		Category int   `json:"category_id"`
+		BBox     []int `json:"bbox,omitempty"` // x, y, width, height
+		Area     int   `json:"area"`
+		Crowd    int   `json:"iscrowd"`
 	}
 	writtenCategory struct {
 		ID   int    `json:"id"`

@@ -47,11 +47,9 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 		}
 	}
 	s.measure()
-	if err := s.checkBoxes(filepath.Join(cfg.Root, "bounding_boxes.txt")); err != nil {
+	const clip = true
+	if err := s.checkBoxes(filepath.Join(cfg.Root, "bounding_boxes.txt"), clip); err != nil {
 		return fmt.Errorf("data.root: %w", err)
-	}
-	for i := range s.Samples {
-		s.Samples[i].clipBoxes()
 	}
 	return nil
 }

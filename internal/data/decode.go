@@ -73,6 +73,8 @@ func checkImageFile(path string) error {
 		return fmt.Errorf("reading image: %w", err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("reading image %s: is not a file", path)
+	case info.Size() == 0:
+		return fmt.Errorf("reading image %s: %w: it is empty", path, ErrTruncated)
 	case info.Size() > maxFile:
 		return fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
 	}

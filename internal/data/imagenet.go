@@ -246,7 +246,8 @@ func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 		return err
 	}
 	s.measure()
-	if err := s.checkBoxes(file); err != nil {
+	const clip = false // wsolevaluation's boxes are these
+	if err := s.checkBoxes(file, clip); err != nil {
 		return err
 	}
 	return s.missingFrom(file)

@@ -112,3 +112,11 @@ func inspectHeader(r io.Reader, raw []byte) (in *ImageInfo, err error) {
 	}
 	return in, nil
 }
+
+// Oriented is the size of the picture, with EXIF orientation applied.
+func (in *ImageInfo) Oriented() (w, h int) {
+	if in.Orientation.turns() {
+		return in.Height, in.Width
+	}
+	return in.Width, in.Height
+}

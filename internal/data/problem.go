@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"acol/internal/box"
 )
 
 // Problem is a place in the lists of a data set that is wrong.
@@ -37,6 +39,7 @@ var (
 	ErrBoxOrder   = errors.New("has a negative corner, or its corners in the wrong order")
 	ErrBoxOutside = errors.New("is outside of the image")
 	ErrBoxBeyond  = errors.New("sticks out of the image")
+	ErrBoxClipped = errors.New("is clipped to the image")
 	ErrLabel      = errors.New("is not in") // the range or list that follows
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")
@@ -68,29 +71,50 @@ func (s *Split) quiet() func(*Problem) {
 	return func(*Problem) {}
 }
 
-// checkBoxes refuses boxes that are outside of their images; file is where they came from.
-func (s *Split) checkBoxes(file string) error {
+// checkBoxes refuses boxes that are outside of their images, and clips those that stick out
+// if asked to; file is where they came from.
+func (s *Split) checkBoxes(file string, clip bool) error {
 	for i := range s.Samples {
 		sample := &s.Samples[i]
-		for j := 0; j < len(sample.Boxes); j++ {
-			b := sample.Boxes[j]
-			p := &Problem{File: file, Image: sample.ID}
-			switch {
-			case sample.Width == 0:
-			case b.X0 >= sample.Width || b.Y0 >= sample.Height:
-				p.Err = fmt.Errorf("box %v of %q %w of %dx%d pixels", b, sample.ID, ErrBoxOutside, sample.Width, sample.Height)
-				if err := s.problem(p); err != nil {
+		for j := 0; sample.Width > 0 && j < len(sample.Boxes); j++ {
+			b, err := s.fit(sample.Boxes[j], sample, clip)
+			if err != nil {
+				p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[j], sample.ID, err)}
+				if !errors.Is(err, ErrBoxOutside) {
+					s.remark(p)
+				} else if err := s.problem(p); err != nil {
 					return err
+				} else {
+					sample.dropBox(j)
+					j--
+					continue
 				}
-				sample.dropBox(j)
-				j--
-			case b.X1 >= sample.Width || b.Y1 >= sample.Height:
-				p.Err = fmt.Errorf("box %v of %q %w of %dx%d pixels", b, sample.ID, ErrBoxBeyond, sample.Width, sample.Height)
-				s.remark(p)
 			}
+			sample.Boxes[j] = b
 		}
 	}
 	return nil
+}
+
+// fit looks whether a box is inside of its image, whose size is known. The error says
+// what the box does: ErrBoxOutside, ErrBoxBeyond or, if it is clipped by more than the pixel that many
+// conventions differ by, ErrBoxClipped.
+func (s *Split) fit(b box.Box, sample *Sample, clip bool) (box.Box, error) {
+	const slack = 1
+	right, bottom := sample.Width-1, sample.Height-1
+	pixels := fmt.Errorf("of %dx%d pixels", sample.Width, sample.Height)
+	clipped := b.Clip(sample.Width, sample.Height)
+	switch {
+	case b.X0 > right || b.Y0 > bottom || b.X1 < 0 || b.Y1 < 0:
+		return b, fmt.Errorf("%w %w", ErrBoxOutside, pixels)
+	case clipped == b:
+		return b, nil
+	case !clip:
+		return b, fmt.Errorf("%w %w", ErrBoxBeyond, pixels)
+	case b.X0 < -slack || b.Y0 < -slack || b.X1 > right+slack || b.Y1 > bottom+slack:
+		return clipped, fmt.Errorf("%w %w", ErrBoxClipped, pixels)
+	}
+	return clipped, nil
 }
 
 // dropBox leaves box i out.
@@ -98,14 +122,5 @@ func (s *Sample) dropBox(i int) {
 	s.Boxes = slices.Delete(slices.Clone(s.Boxes), i, i+1)
 	if s.BoxLabels != nil {
 		s.BoxLabels = slices.Delete(slices.Clone(s.BoxLabels), i, i+1)
-	}
-}
-
-// clipBoxes limits the boxes to the image where its size is known.
-func (s *Sample) clipBoxes() {
-	if s.Width > 0 {
-		for i, b := range s.Boxes {
-			s.Boxes[i] = b.Clip(s.Width, s.Height)
-		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,26 @@ func (s *Sample) BoxesOf(label int) []box.Box {
 
 // names of the splits in the order in which classes are looked for.
 var splitNames = []string{"train", "val", "test"}
+
+// Named are the splits that the configuration has a place for, of those asked for; nil asks
+// for all.
+func (c Config) Named(wanted []string) ([]string, error) {
+	for _, w := range wanted {
+		if _, folder, err := c.folderOf(w); err != nil {
+			return nil, err
+		} else if folder == "" {
+			return nil, fmt.Errorf("data.%s: is empty: name the split to read", w)
+		}
+	}
+	var names []string
+	for _, name := range splitNames {
+		_, folder, _ := c.folderOf(name)
+		if folder != "" && (wanted == nil || slices.Contains(wanted, name)) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
 
 // folderOf gives what the configuration calls a split, and its key.
 func (c Config) folderOf(split string) (key, folder string, err error) {

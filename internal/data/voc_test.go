@@ -163,7 +163,7 @@ func TestVOCSurveyTellsWhatItLeavesOut(t *testing.T) {
 	}
 	want := []string{
 		`a.xml:2: box (5,1)-(2,2) of "dog" has a negative corner, or its corners in the wrong order`,
-		`a.xml:3: box (1,1)-(30,2) of "cat" sticks out of the image of 20x10 pixels`,
+		`a.xml:3: box (1,1)-(30,2) of "cat" is clipped to the image of 20x10 pixels`,
 		`c.xml: no label for image "JPEGImages/c.jpg": it has no object`,
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -140,7 +140,8 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 		return err
 	}
 	s.measure()
-	return s.checkBoxes(filepath.Join(dir, boxesFile))
+	const clip = false // the reference does not
+	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }
 
 // wsolClasses names the classes from all splits that there are, so that each
