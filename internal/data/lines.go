@@ -70,3 +70,28 @@ func doLine(raw []byte, number int, do func(number int, line string) error) erro
 	}
 	return do(number, string(bytes.TrimSuffix(raw, []byte("\r"))))
 }
+
+// lineCount is about how many lines of a file are not blank, to make room for what they hold
+// at once; 0 where it cannot be read.
+func lineCount(path string) int {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	n := 0
+	buf := make([]byte, 1<<16)
+	last := byte('\n')
+	for {
+		k, err := f.Read(buf)
+		for _, c := range buf[:k] {
+			if c != '\n' && c != '\r' && last == '\n' {
+				n++
+			}
+			last = c
+		}
+		if err != nil {
+			return n
+		}
+	}
+}

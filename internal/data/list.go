@@ -25,16 +25,18 @@ func (s *Split) openList(cfg Config, key, folder string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	seen := map[string]bool{}
+	n := lineCount(file)
+	s.Samples = make([]Sample, 0, n)
+	seen := make(map[string]struct{}, n)
 	err = readList(file, s.report, func(line int, id string, labels []int) error {
 		sample, err := newSample(cfg.Root, id)
 		if err != nil {
 			return err
 		}
-		if seen[sample.ID] {
+		if _, twice := seen[sample.ID]; twice {
 			return fmt.Errorf("image %q %w", id, ErrTwice)
 		}
-		seen[sample.ID] = true
+		seen[sample.ID] = struct{}{}
 		if len(labels) == 1 {
 			sample.Label = labels[0]
 		} else {

@@ -48,7 +48,9 @@ func (s *Split) openWSOL(cfg Config, key, folder string) error {
 
 // readIDs reads `id` lines and gives each id's place in Samples.
 func (s *Split) readIDs(file, root string) (map[string]int, error) {
-	index := map[string]int{}
+	n := lineCount(file)
+	s.Samples = make([]Sample, 0, n)
+	index := make(map[string]int, n)
 	err := s.eachLine(file, func(line string) error {
 		if strings.Contains(line, ",") {
 			return fmt.Errorf("image id %q has a comma", line)
