@@ -57,6 +57,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "test", "`SPLIT` to measure: train, val or test")
 	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
 	return c
@@ -70,7 +71,10 @@ func runEval(ctx context.Context, o *evalOptions) error {
 	if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 		return err
 	}
-	eng := newEngine(t.Recipe.Train.Threads)
+	eng, err := newEngine(t.Recipe.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split)
 	if err != nil {

@@ -84,6 +84,7 @@ images could not be processed, each was reported, the rest are done;
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
@@ -156,7 +157,10 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return err
 	}
-	eng := newEngine(t.Recipe.Train.Threads)
+	eng, err := newEngine(t.Recipe.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	l, err := newLocalizer(o, t, eng, inputs)
 	if err != nil {

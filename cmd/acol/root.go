@@ -67,6 +67,7 @@ images failed, the rest are done; 4 a check found errors, 5 warnings alone;
 		newInspectCmd(s, runInspect),
 		newDataCmd(s),
 		newConfigCmd(s),
+		newBenchCmd(s, runBench),
 		newVersionCmd(s),
 	)
 	strictArgs(root)

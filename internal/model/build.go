@@ -14,13 +14,16 @@ type builder struct {
 	g     *G.ExprGraph
 	store *store
 	cfg   Config
+	arch  architecture
 	train bool // batch norm on the batch's own statistics
 	group Group
 	stage int // of the backbone, from 1
 	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
 	leaves []paramNode
-	norms  []normNode
-	err    error
+	// constants are all leaves that stay as they are in inference.
+	constants G.Nodes
+	norms     []normNode
+	err       error
 }
 
 type paramNode struct {
@@ -81,12 +84,14 @@ func (b *builder) param(name string, kind Kind, shape []int, init initializer) (
 	}
 	n := leafNode(b.g, name, p.Shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})
+	b.constants = append(b.constants, n)
 	return n, nil
 }
 
 // convSpec is a convolution layer: out channels, square kernel, stride, padding.
 type convSpec struct {
 	out, kernel, stride, pad int
+	groups                   int // 0 means 1
 	bias                     bool
 	weightInit               initializer
 	biasInit                 initializer
@@ -95,8 +100,8 @@ type convSpec struct {
 // conv adds <name>.weight, <name>.bias and their convolution of x (N,C,H,W).
 func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
-		in := x.Shape()[1]
-		w, err := b.param(name+".weight", Weight, []int{c.out, in, c.kernel, c.kernel}, c.weightInit)
+		in, groups := x.Shape()[1], max(c.groups, 1)
+		w, err := b.param(name+".weight", Weight, []int{c.out, in / groups, c.kernel, c.kernel}, c.weightInit)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +111,7 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 				return nil, err
 			}
 		}
-		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad})
+		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad, Groups: groups})
 	})
 }
 
@@ -134,6 +139,7 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		}
 		if !b.train || keep {
 			stats := leafNode(b.g, name+".running", []int{2, c}, running)
+			b.constants = append(b.constants, stats)
 			y, _, err := op.BatchNorm(x, scale, shift, stats, normEps)
 			return y, err
 		}
@@ -149,6 +155,10 @@ func (b *builder) relu(x *G.Node) *G.Node {
 
 func (b *builder) maxPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
 	return b.layer(name, func() (*G.Node, error) { return op.MaxPool2D(x, a) })
+}
+
+func (b *builder) avgPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.AvgPool2D(x, a) })
 }
 
 func (b *builder) add(name string, x, y *G.Node) *G.Node {

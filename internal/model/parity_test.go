@@ -29,14 +29,17 @@ const (
 
 // golden is a case of testdata/parity; generate.py documents the format.
 type golden struct {
-	Arch, Depth, Recipe, Head, Compare string
-	OutputStride                       int  `json:"output_stride"`
-	HeadWidth                          int  `json:"head_width"`
-	FreezeBN                           bool `json:"freeze_bn"`
-	Classes                            int
-	Labels                             []int
-	Deltas                             []float64
-	Input                              struct {
+	Arch, Depth, Variant, Recipe, Head, Compare string
+
+	Width        float64
+	OutputStride int  `json:"output_stride"`
+	AvgPool      bool `json:"avg_pool"`
+	HeadWidth    int  `json:"head_width"`
+	FreezeBN     bool `json:"freeze_bn"`
+	Classes      int
+	Labels       []int
+	Deltas       []float64
+	Input        struct {
 		Name  string
 		Shape []int
 	}
@@ -96,10 +99,13 @@ func derive(name string, shape []int, out []float32) {
 func (c golden) model(t *testing.T) *model.Model {
 	t.Helper()
 	cfg := model.DefaultConfig()
-	cfg.Backbone.Arch, cfg.Backbone.Depth = c.Arch, c.Depth
+	cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = c.Arch, c.Depth, c.Variant
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
 	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
-	cfg.Branches.Head, cfg.Branches.Compare = c.Head, c.Compare
+	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
+	if c.Width > 0 {
+		cfg.Backbone.Width = c.Width
+	}
 	if c.HeadWidth > 0 {
 		cfg.Branches.HeadWidth = c.HeadWidth
 	}
@@ -190,11 +196,11 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	for i, p := range s.Trained {
 		nearSummary(t, "gradient of "+p.Name, s.Grad(i), c.Gradients[p.Name])
 	}
-	c.checkSteps(t, m, s)
+	c.checkSteps(t, e, m, s)
 }
 
 // checkSteps follows ten SGD steps, and the running statistics of the first.
-func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
+func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.Step) {
 	s.UpdateRunning()
 	for _, p := range m.Params() {
 		if want, ok := c.Running[p.Name]; ok {
@@ -204,7 +210,7 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 	opt := train.NewSGD(train.Optimizer{
 		Momentum: c.SGD.Momentum, Nesterov: c.SGD.Nesterov, WeightDecay: c.SGD.Decay, BiasDecay: true,
 		LRBackbone: c.SGD.LR, LRHeads: c.SGD.LR * c.SGD.HeadFactor, BiasFactor: c.SGD.BiasFactor,
-	}, s.Trained, 2)
+	}, e, s.Trained)
 	for i, want := range c.SGD.Losses {
 		if i > 0 {
 			if err := s.Run(); err != nil {
@@ -212,7 +218,9 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 			}
 		}
 		near(t, fmt.Sprintf("loss before step %d", i+1), []float64{float64(s.Loss())}, []float64{want}, tolStep)
-		opt.Step(s.Grad, 1, 1)
+		if err := opt.Step(s.Grad, 1, 1); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ type Predictor struct {
 	out      *G.Node
 	heads    *engine.VM
 	branches []branch
+	version  uint64 // of the parameters that both graphs have prepared
 }
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
@@ -33,7 +34,7 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 		return nil, b.err
 	}
 	var err error
-	if p.backbone, err = e.Compile(b.g, p.out); err != nil {
+	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
 		return nil, err
 	}
 	shape := p.out.Shape()
@@ -48,7 +49,7 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	for _, o := range p.branches {
 		want = append(want, o.logits, o.maps)
 	}
-	p.heads, err = e.Compile(heads.g, want...)
+	p.heads, err = e.CompileFixed(heads.g, heads.constants, want...)
 	return p, err
 }
 
@@ -71,7 +72,17 @@ func (p *Predictor) Images(x []float32, n int) error {
 	p.n = n
 	copy(p.x, x[:n*per])
 	clear(p.x[n*per:])
+	p.refresh()
 	return p.backbone.RunAll()
+}
+
+// refresh has the graphs prepare their weights anew if the model has changed.
+func (p *Predictor) refresh() {
+	if p.version != p.model.store.version {
+		p.backbone.Refresh()
+		p.heads.Refresh()
+		p.version = p.model.store.version
+	}
 }
 
 // Prediction is what the branches say of one image and one class.
@@ -109,6 +120,7 @@ func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 		}
 		p.labels[i] = float32(c)
 	}
+	p.refresh()
 	if err := p.heads.RunAll(); err != nil {
 		return nil, err
 	}
@@ -149,3 +161,6 @@ func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)
 }
+
+// VMs are the compiled graphs, for their profiles and memory.
+func (p *Predictor) VMs() []*engine.VM { return []*engine.VM{p.backbone, p.heads} }

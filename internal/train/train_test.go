@@ -100,7 +100,7 @@ func records(t *testing.T, dir string) []train.EpochRecord {
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
 		}
-		r.Seconds, r.Waited, r.ImagesPerS = 0, 0, 0
+		r.Seconds, r.Waited, r.WaitedShare, r.ImagesPerS = 0, 0, 0, 0
 		out = append(out, r)
 	}
 	return out
@@ -364,7 +364,11 @@ func TestClippingLimitsTheGradientsNorm(t *testing.T) {
 			t.Errorf("factor %g for a limit of %g, want %g", f, limit, want)
 		}
 	}
-	train.NewSGD(train.Optimizer{LRBackbone: 1}, []*model.Param{p}, 1).Step(func(int) []float32 { return g }, 1, 0.5)
+	e := engine.New(kernel.NewPortable(1))
+	defer e.Close()
+	if err := train.NewSGD(train.Optimizer{LRBackbone: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
+		t.Fatal(err)
+	}
 	if p.Data[0] != -1.5 || p.Data[1] != -2 {
 		t.Errorf("parameters %v after a clipped step, want -1.5 -2", p.Data)
 	}
