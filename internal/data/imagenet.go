@@ -18,7 +18,7 @@ import (
 // ILSVRC/Data/CLS-LOC as Kaggle has it. A split with a folder a synset is labelled by
 // it; the flat validation folder by the first of
 //
-//	Annotations/CLS-LOC/val/*.xml or bbox_val/*.xml or val/*.xml of metadata
+//	Annotations/CLS-LOC/val/*.xml, bbox_val/*.xml or ILSVRC2012_bbox_val_v3/val/*.xml
 //	LOC_val_solution.csv
 //	ILSVRC2012_validation_ground_truth.txt with map_clsloc.txt or meta.mat
 //
