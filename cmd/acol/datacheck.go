@@ -90,7 +90,12 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 	}
 	bar := newProgress(o.streams, "checking", "images")
 	defer bar.done()
-	opt := datacheck.Options{Quick: o.Quick, Workers: o.Workers, Splits: o.Splits, Progress: bar.update}
+	listed := o.streams.saySlow("reading the lists")
+	opt := datacheck.Options{Quick: o.Quick, Workers: o.Workers, Splits: o.Splits}
+	opt.Progress = func(done, total int) {
+		listed()
+		bar.update(done, total)
+	}
 	examples := map[datacheck.Kind][]datacheck.Finding{}
 	enc := json.NewEncoder(o.streams.Out)
 	enc.SetEscapeHTML(false)
@@ -104,6 +109,7 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 		return nil
 	}
 	sum, err := datacheck.Run(ctx, rec.Data, opt)
+	listed()
 	if err != nil {
 		return fmt.Errorf("checking data: %w", err)
 	}

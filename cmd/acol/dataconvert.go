@@ -81,14 +81,17 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 	}
 	bar := newProgress(o.streams, "measuring", "images")
 	defer bar.done()
+	listed := o.streams.saySlow("reading the lists")
 	opt := o.convert()
 	var mu sync.Mutex
 	opt.Progress = func(done, total int) {
 		mu.Lock()
 		defer mu.Unlock()
+		listed()
 		bar.update(done, total)
 	}
 	done, err := data.Convert(ctx, rec.Data, opt)
+	listed()
 	if err != nil {
 		return fmt.Errorf("converting data: %w", err)
 	}

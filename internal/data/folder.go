@@ -87,13 +87,18 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
 			return nil
 		}
-		rel, err := filepath.Rel(dir, p)
-		if err != nil {
-			return err
-		}
-		id := filepath.ToSlash(rel)
+		id := below(dir, p)
 		index[id] = len(s.Samples)
 		s.Samples = append(s.Samples, Sample{ID: id, Path: p, Label: label})
 		return nil
 	})
+}
+
+// below is the part of a path below a folder, with slashes.
+func below(dir, p string) string {
+	rel, ok := strings.CutPrefix(p, dir+string(filepath.Separator))
+	if !ok { // the working folder, or the file system's root
+		rel = strings.TrimPrefix(p, string(filepath.Separator))
+	}
+	return filepath.ToSlash(rel)
 }

@@ -125,7 +125,7 @@ func (s *Split) addSynsets(in imageNet, folder string, folders []string, index m
 		}
 	}
 	for i := range s.Samples { // below the folder of the splits, as wsolevaluation's ids
-		s.Samples[i].ID = filepath.ToSlash(s.Samples[i].Path[len(in.images)+1:])
+		s.Samples[i].ID = below(in.images, s.Samples[i].Path)
 	}
 	return nil
 }

@@ -185,3 +185,17 @@ func FuzzMeta(f *testing.F) {
 		}
 	})
 }
+
+func TestImageNetBelowTheWorkingFolder(t *testing.T) {
+	dir := t.TempDir()
+	cfg := kaggleSet(t, dir)
+	t.Chdir(filepath.Join(dir, "ILSVRC", "Data", "CLS-LOC"))
+	cfg.Root = "."
+	s, err := Open(cfg, "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Samples[0]; got.ID != "train/n01751748/n01751748_1.JPEG" || got.Path != filepath.FromSlash(got.ID) {
+		t.Errorf("%s at %s", got.ID, got.Path)
+	}
+}
