@@ -65,10 +65,10 @@ var docs = map[string]string{
 	"model.branches.compare":       "what is erased: gt (map > delta) or ge (map >= delta)",
 	"model.branches.fusion":        "branches whose maximum is the fused map: positive (the p branches) or all",
 
-	"data.format":             "wsol (wsolevaluation's metadata), cub (CUB-200-2011's own files) or folder (a folder a class)",
+	"data.format":             "layout of the data: wsol, cub, folder, imagenet, voc, coco or list; docs/data.md says which files go where",
 	"data.root":               "folder of the images; for cub the one that holds images.txt",
-	"data.metadata":           "folder that holds one folder a split (format wsol)",
-	"data.train":              "split to train on: a folder of metadata (wsol) or of root (folder), or train, val, test (cub)",
+	"data.metadata":           "folder of the lists: one folder a split (wsol), a file a split (list, coco), ImageNet's annotations and devkit; root by default, but for wsol",
+	"data.train":              "split to train on: a folder of metadata (wsol) or of root (folder, imagenet, voc), a file of metadata (list, coco), or train, val, test (cub)",
 	"data.val":                `split to choose the checkpoint and the threshold on; "" for none`,
 	"data.test":               `split for the final figures; "" for none`,
 	"data.val_every":          "format cub: val is every n-th official training image of a class; 0 holds out none",
