@@ -16,6 +16,8 @@ type Config struct {
 	Root string `mapstructure:"root"`
 	// Metadata is the folder that holds a folder for each split (format wsol).
 	Metadata string `mapstructure:"metadata"`
+	// Masks is the folder of the masks that localization.txt names; empty is Root.
+	Masks string `mapstructure:"masks"`
 	// Train, Val and Test name the splits: a folder below Metadata (wsol) or
 	// Root (folder). For cub they are train, val or test: val is every ValEvery-th official training
 	// image of a class and train the rest.

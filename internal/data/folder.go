@@ -46,7 +46,7 @@ func openFolder(cfg Config, key, folder string) (*Split, error) {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	if err := s.readBoxes(dir, index); err != nil {
+	if err := s.readTruth(dir, cfg.maskRoot(), index); err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	return s, nil

@@ -25,6 +25,10 @@ type Sample struct {
 	Width, Height int
 	// Boxes are the true objects in pixels of the original image, corners inclusive.
 	Boxes []box.Box
+	// Masks are the files of the true objects' masks, and Ignore that of the region
+	// that counts as neither object nor background; "" where there is none. See Mask.
+	Masks  []string
+	Ignore string
 }
 
 // Split is one part of a data set, in the order of its files.
@@ -36,6 +40,8 @@ type Split struct {
 	Samples []Sample
 	// HasBoxes says that at least one sample has a true box.
 	HasBoxes bool
+	// HasMasks says that at least one sample has a mask.
+	HasMasks bool
 	// Stored says that boxes and sizes mean the pixels as the file stores them,
 	// so that EXIF orientation must not be applied: what wsolevaluation and CUB do.
 	Stored bool
@@ -108,6 +114,7 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	}
 	for i := range s.Samples {
 		s.HasBoxes = s.HasBoxes || len(s.Samples[i].Boxes) > 0
+		s.HasMasks = s.HasMasks || len(s.Samples[i].Masks) > 0
 	}
 	return nil
 }

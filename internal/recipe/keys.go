@@ -66,6 +66,7 @@ var docs = map[string]string{
 	"data.format":             "wsol (wsolevaluation's metadata), cub (CUB-200-2011's own files) or folder (a folder a class)",
 	"data.root":               "folder of the images; for cub the one that holds images.txt",
 	"data.metadata":           "folder that holds one folder a split (format wsol)",
+	"data.masks":              `folder of the masks that localization.txt names; "" is root`,
 	"data.train":              "split to train on: a folder of metadata (wsol) or of root (folder), or train, val, test (cub)",
 	"data.val":                `split to choose the checkpoint and the threshold on; "" for none`,
 	"data.test":               `split for the final figures; "" for none`,
