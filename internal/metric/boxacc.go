@@ -3,7 +3,6 @@ package metric
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"acol/internal/box"
@@ -40,8 +39,9 @@ func Deltas() []int { return []int{30, 50, 70} }
 // np.arange(0, 1, step) gives them, and IoU thresholds in percent, among which
 // must be the 50 of MaxBoxAcc. MaxBoxAccV2 is the mean over all of them.
 func NewBoxAcc(step float64, deltas []int) (*BoxAcc, error) {
-	if !(step >= 1e-5 && step <= 1) {
-		return nil, fmt.Errorf("threshold step %g, want 1e-5 to 1", step)
+	taus, err := thresholds(step)
+	if err != nil {
+		return nil, err
 	}
 	if !slices.Contains(deltas, 50) {
 		return nil, fmt.Errorf("IoU thresholds %v percent: 50 is missing, which MaxBoxAcc needs", deltas)
@@ -51,10 +51,7 @@ func NewBoxAcc(step float64, deltas []int) (*BoxAcc, error) {
 			return nil, fmt.Errorf("IoU thresholds %v percent: want each in 1 to 100, once", deltas)
 		}
 	}
-	a := &BoxAcc{step: step, deltas: slices.Clone(deltas)}
-	for i := range int(math.Ceil(1 / step)) {
-		a.thresholds = append(a.thresholds, float64(i)*step)
-	}
+	a := &BoxAcc{step: step, deltas: slices.Clone(deltas), thresholds: taus}
 	a.cuts = make([]int, len(a.thresholds))
 	for mode := range a.right {
 		a.best[mode] = make([]float64, 256)
