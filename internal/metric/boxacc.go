@@ -154,13 +154,22 @@ func (a *BoxAcc) Thresholds() []float64 { return slices.Clone(a.thresholds) }
 // Curve returns the accuracy in percent at each threshold of the grid, at an
 // IoU of delta percent.
 func (a *BoxAcc) Curve(mode cam.Contours, delta int) ([]float64, error) {
-	k := slices.Index(a.deltas, delta)
-	if k < 0 || (mode != cam.Largest && mode != cam.All) {
-		return nil, fmt.Errorf("box accuracy curve of %v contours at IoU %d: want largest or all, one of %v", mode, delta, a.deltas)
+	k, err := a.curve(mode, delta)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]float64, len(a.thresholds))
 	for i, n := range a.right[mode][k] {
 		out[i] = percent(n, a.images)
 	}
 	return out, nil
+}
+
+// curve is the place of an IoU threshold.
+func (a *BoxAcc) curve(mode cam.Contours, delta int) (int, error) {
+	k := slices.Index(a.deltas, delta)
+	if k < 0 || (mode != cam.Largest && mode != cam.All) {
+		return 0, fmt.Errorf("box accuracy curve of %v contours at IoU %d: want largest or all, one of %v", mode, delta, a.deltas)
+	}
+	return k, nil
 }
