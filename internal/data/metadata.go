@@ -47,8 +47,8 @@ func OpenMetadata(dir, split, masks string) (*Split, error) {
 	if len(s.Samples) == 0 {
 		return nil, fmt.Errorf("metadata: %s has no images", filepath.Join(folder, idsFile))
 	}
-	if s.Classes = numberNames(top + 1); top >= 0 && folder != dir {
-		if s.Classes, err = wsolClasses(Config{Metadata: dir, Test: split}); err != nil {
+	if top >= 0 {
+		if s.Classes, err = wsolClasses(Config{Metadata: filepath.Dir(folder), Test: filepath.Base(folder)}); err != nil {
 			return nil, fmt.Errorf("metadata: %w", err)
 		}
 	}

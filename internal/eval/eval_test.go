@@ -184,26 +184,11 @@ func TestFusedOnlyGivesTheSameFusedFigures(t *testing.T) {
 	}
 }
 
-func TestMapsOnlyGivesTheSameMapsWithoutLocalization(t *testing.T) {
-	w := newWorld(t)
-	want := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
-	ev := w.evaluator(t, eval.Options{Batch: 14})
-	ev.MapsOnly = true
-	got := measure(t, ev)
-	if want.Localization == nil || got.Localization != nil {
-		t.Errorf("localization %v, and %v of the maps only", want.Localization, got.Localization)
-	}
-	want.Localization = nil
-	if asJSON(t, got) != asJSON(t, want) {
-		t.Errorf("maps only: %s, want %s", asJSON(t, got), asJSON(t, want))
-	}
-}
-
 func TestThresholdsChosenElsewhereAreReportedBeside(t *testing.T) {
 	w := newWorld(t)
 	ev := w.evaluator(t, eval.Options{Batch: 14})
 	first := measure(t, ev)
-	ev.At = first.Taus()
+	ev.At = first.Chosen()
 	r := measure(t, ev)
 	for _, m := range r.Maps {
 		if m.AtVal == nil || m.AtVal.MaxBoxAcc != m.MaxBoxAcc {

@@ -91,3 +91,14 @@ func (c *Curve) Best() (i int, accuracy float64) {
 
 // At is the accuracy in percent at a threshold.
 func (c *Curve) At(i int) float64 { return percent(c.right[i], c.images) }
+
+// Only is the outcome at threshold i alone, on a grid of one; nil stays nil.
+func (r Runs) Only(i int) Runs {
+	switch {
+	case r == nil:
+		return nil
+	case r.Has(i):
+		return Runs{{0, 1}}
+	}
+	return Runs{}
+}
