@@ -200,7 +200,9 @@ func raw(t *testing.T, path, descr string, fortran bool, m cam.Map, put func([]b
 func TestScoreMapsOfAnyTypeAndOrderAreTheSame(t *testing.T) {
 	s := newMapSet(t, 8)
 	want := s.run(t, nil)
-	f4 := func(b []byte, v float64) []byte { return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v))) }
+	f4 := func(b []byte, v float64) []byte {
+		return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+	}
 	f8 := func(b []byte, v float64) []byte { return binary.LittleEndian.AppendUint64(b, math.Float64bits(v)) }
 	raw(t, s.path(0), "<f4", false, s.maps[0], f4)
 	raw(t, s.path(1), "<f4", true, s.maps[1], f4)
