@@ -126,10 +126,11 @@ func (o *evalOptions) saveExtras(r *eval.Records, curve []eval.CurvePoint) error
 	return nil
 }
 
-// curveCSV writes a row for each threshold; a figure that the split has no truth for is empty.
-func curveCSV(w io.Writer, curve []eval.CurvePoint) error {
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"threshold", "max_box_acc", "max_box_acc_v2", "iou_30", "iou_50", "iou_70", "precision", "recall"})
+// curveHead names the columns of a curve's rows.
+var curveHead = []string{"threshold", "max_box_acc", "max_box_acc_v2", "iou_30", "iou_50", "iou_70", "precision", "recall"}
+
+// curveRow has a threshold's figures; one that the split has no truth for is empty.
+func curveRow(p eval.CurvePoint) []string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	cell := func(v *float64) string {
 		if v == nil {
@@ -137,16 +138,23 @@ func curveCSV(w io.Writer, curve []eval.CurvePoint) error {
 		}
 		return number(*v)
 	}
-	for _, p := range curve {
-		row := []string{number(p.Threshold), cell(p.MaxBoxAcc), cell(p.V2)}
-		for _, d := range []string{"30", "50", "70"} {
-			if v, ok := p.V2IoU[d]; ok {
-				row = append(row, number(v))
-			} else {
-				row = append(row, "")
-			}
+	row := []string{number(p.Threshold), cell(p.MaxBoxAcc), cell(p.V2)}
+	for _, d := range []string{"30", "50", "70"} {
+		if v, ok := p.V2IoU[d]; ok {
+			row = append(row, number(v))
+		} else {
+			row = append(row, "")
 		}
-		_ = out.Write(append(row, cell(p.Precision), cell(p.Recall)))
+	}
+	return append(row, cell(p.Precision), cell(p.Recall))
+}
+
+// curveCSV writes a row for each threshold.
+func curveCSV(w io.Writer, curve []eval.CurvePoint) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(curveHead)
+	for _, p := range curve {
+		_ = out.Write(curveRow(p))
 	}
 	out.Flush()
 	return out.Error()

@@ -59,6 +59,7 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 	root.AddCommand(
 		newTrainCmd(s, runTrain),
 		newEvalCmd(s, runEval),
+		newSweepCmd(s, runSweep),
 		newLocalizeCmd(s, runLocalize),
 		newInspectCmd(s, runInspect),
 		newDataCmd(s),

@@ -56,6 +56,7 @@ type Evaluator struct {
 	// Broken is told of each image that is left out; nil is not.
 	Broken func(error)
 
+	fusedMaps bool // leaves out each branch's own map alone
 	opt       Options
 	model     *model.Model
 	predictor *model.Predictor
@@ -89,7 +90,7 @@ func (ev *Evaluator) Classes() []string { return ev.split.Classes }
 func (ev *Evaluator) MapNames() []string {
 	names := []string{FusedName}
 	kinds := ev.model.Config().Branches.Recipe
-	if ev.FusedOnly || len(kinds) == 1 {
+	if ev.FusedOnly || ev.fusedMaps || len(kinds) == 1 {
 		return names
 	}
 	for i, k := range kinds {
@@ -109,29 +110,14 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 		}
 		workers[i] = w
 	}
-	skipped, done := 0, 0
 	var records []Record
-	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
-		if err != nil {
-			return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
-		}
-		skipped += b.Skipped
-		if ev.Broken != nil {
-			for _, e := range b.Broken {
-				ev.Broken(e)
-			}
-		}
-		if b.N > 0 {
-			kept, err := ev.batch(workers, b)
-			if err != nil {
-				return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
-			}
-			records = append(records, kept...)
-		}
-		done += b.N + b.Skipped
-		if ev.Progress != nil {
-			ev.Progress(done, len(ev.split.Samples))
-		}
+	skipped, err := ev.each(ctx, func(b *data.Batch) error {
+		kept, err := ev.batch(workers, b)
+		records = append(records, kept...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, w := range workers[1:] {
 		if err := workers[0].merge(w); err != nil {
@@ -144,6 +130,31 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
 	}
 	return r, err
+}
+
+// each calls do for the batches of the split, with progress, and gives the number of
+// images that were left out.
+func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+	done := 0
+	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
+		if err == nil && b.N > 0 {
+			err = do(b)
+		}
+		if err != nil {
+			return skipped, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
+		}
+		skipped += b.Skipped
+		if ev.Broken != nil {
+			for _, e := range b.Broken {
+				ev.Broken(e)
+			}
+		}
+		done += b.N + b.Skipped
+		if ev.Progress != nil {
+			ev.Progress(done, len(ev.split.Samples))
+		}
+	}
+	return skipped, nil
 }
 
 // batch runs the network on a batch, shares its images out to the workers and gives the

@@ -61,13 +61,13 @@ type localizer struct {
 	curves    []*metric.Curve // by locNames
 	outcomes  map[string]int
 
-	cut   cam.Extractor
-	sweep cam.Fractions
+	cut   *cam.Extractor
+	sweep *cam.Fractions
 	hits  []metric.Runs // of the image added last, by locNames
 }
 
 func newLocalizer(threshold float64) *localizer {
-	l := &localizer{threshold: threshold, grid: locGrid(), outcomes: map[string]int{}}
+	l := &localizer{threshold: threshold, grid: locGrid(), outcomes: map[string]int{}, cut: &cam.Extractor{}, sweep: &cam.Fractions{}}
 	for range locNames {
 		l.curves = append(l.curves, metric.NewCurve(len(l.grid)))
 	}

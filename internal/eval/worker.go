@@ -31,6 +31,14 @@ func (ev *Evaluator) newWorker() (*worker, error) {
 	return w, nil
 }
 
+// share makes w use the buffers of a worker of the same goroutine.
+func (w *worker) share(o *worker) {
+	for i := range w.maps {
+		w.maps[i].boxes.Share(o.maps[i].boxes)
+	}
+	w.loc.cut, w.loc.sweep = o.loc.cut, o.loc.sweep
+}
+
 // seen is what an image gave.
 type seen struct {
 	fused  cam.Map

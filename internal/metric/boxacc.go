@@ -24,7 +24,7 @@ type BoxAcc struct {
 	// right counts images: by contours, delta, threshold.
 	right [2][][]int
 
-	sweep cam.Sweep
+	sweep *cam.Sweep
 	cuts  []int        // of the current map, by threshold
 	best  [2][]float64 // best IoU in it, by contours and cut
 }
@@ -51,7 +51,7 @@ func NewBoxAcc(step float64, deltas []int) (*BoxAcc, error) {
 			return nil, fmt.Errorf("IoU thresholds %v percent: want each in 1 to 100, once", deltas)
 		}
 	}
-	a := &BoxAcc{step: step, deltas: slices.Clone(deltas), thresholds: taus}
+	a := &BoxAcc{step: step, deltas: slices.Clone(deltas), thresholds: taus, sweep: &cam.Sweep{}}
 	a.cuts = make([]int, len(a.thresholds))
 	for mode := range a.right {
 		a.best[mode] = make([]float64, 256)
@@ -144,6 +144,10 @@ func (a *BoxAcc) Merge(b *BoxAcc) error {
 	}
 	return nil
 }
+
+// Share makes a use the buffers of b, which must not be used at the same time. The counts stay
+// apart: for many accumulators of one worker.
+func (a *BoxAcc) Share(b *BoxAcc) { a.sweep = b.sweep }
 
 // Images is how many were counted.
 func (a *BoxAcc) Images() int { return a.images }
