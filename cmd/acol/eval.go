@@ -25,6 +25,8 @@ type evalOptions struct {
 	Set           []string
 	JSON          bool
 	SaveScoreMaps string
+	TenCrop       bool
+	Scales        []float64
 
 	// of --from-scoremaps
 	ScoreMaps    string
@@ -105,6 +107,8 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
+	f.BoolVar(&o.TenCrop, "ten-crop", false, "merge ten crops of each image: corners and centre, mirrored too")
+	f.Float64SliceVar(&o.Scales, "scales", nil, "merge inputs of several sizes, `S,S…` times data.input.size")
 	f.StringVar(&o.ScoreMaps, "from-scoremaps", "", "measure the score maps `DIR`/<image id>.npy instead of a model")
 	f.StringVar(&o.ValScoreMaps, "val-scoremaps", "", "with --from-scoremaps: `DIR` of the val split's maps, to choose thresholds on")
 	f.StringVar(&o.Metadata, "metadata", "", "with --from-scoremaps: `DIR` of wsolevaluation's metadata, a folder a split")
@@ -136,7 +140,7 @@ func (o *evalOptions) check(set func(string) bool) error {
 	if ext := filepath.Ext(o.Curve); o.Curve != "" && ext != ".csv" && ext != ".json" {
 		return usagef("--curve %s: want a name that ends in .csv or .json", o.Curve)
 	}
-	ofModel := []string{"run", "checkpoint", "set", "save-scoremaps"}
+	ofModel := []string{"run", "checkpoint", "set", "save-scoremaps", "ten-crop", "scales"}
 	ofMaps := []string{"val-scoremaps", "metadata", "masks", "resize", "normalize"}
 	foreign, with := ofMaps, "only goes with --from-scoremaps"
 	switch {
@@ -156,6 +160,8 @@ func (o *evalOptions) check(set func(string) bool) error {
 	}
 	return nil
 }
+
+func (o *evalOptions) inputs() eval.Inputs { return eval.Inputs{TenCrop: o.TenCrop, Scales: o.Scales} }
 
 func (o *evalOptions) resampling(p *progress) eval.Resampling {
 	return eval.Resampling{Resamples: o.Bootstrap, Seed: o.Seed, Progress: p.update}
@@ -181,7 +187,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	}
 	eng := newEngine(t.Recipe.Train.Threads)
 	defer eng.Close()
-	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split)
+	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
 	if err != nil {
 		return err
 	}
@@ -267,7 +273,7 @@ func chooseThresholds(ctx context.Context, o *evalOptions, t *trained, eng *engi
 	if !hasVal(t.Recipe) {
 		return nil
 	}
-	val, err := newEvaluator(t.Recipe, t.Model, eng, "val")
+	val, err := newEvaluator(t.Recipe, t.Model, eng, "val", o.inputs())
 	if err != nil {
 		return hinted{err, "--set data.val= measures without the thresholds from val"}
 	}

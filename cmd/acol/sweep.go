@@ -122,7 +122,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	if o.Split == "val" && !hasVal(t.Recipe) {
 		return hinted{fmt.Errorf("the recipe has no val split to choose on"), "--split train chooses on the training images; --split test would be an oracle"}
 	}
-	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split)
+	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, eval.Inputs{})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,8 @@ type Options struct {
 	// Class says whose maps are measured; Index is the class where it is Named.
 	Class Class
 	Index int
+	// Inputs are merged, if there are several of each image.
+	Inputs Inputs
 }
 
 // Class is a choice of the class whose maps are measured.
@@ -59,7 +61,9 @@ type Evaluator struct {
 	fusedMaps bool // leaves out each branch's own map alone
 	opt       Options
 	model     *model.Model
-	predictor *model.Predictor
+	net       network
+	predictor *model.Predictor // nil with multi
+	multi     *multi           // nil with one input an image
 	split     *data.Split
 	cfg       data.Config
 	loader    *data.Loader
@@ -75,11 +79,22 @@ func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, o
 	if err != nil {
 		return nil, err
 	}
-	p, err := m.NewPredictor(e, opt.Batch, cfg.Input.Size, cfg.Input.Size)
-	if err != nil {
-		return nil, err
+	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg, loader: l}
+	if opt.Inputs.multiple() {
+		if ev.multi, err = ev.newMulti(e, opt.Inputs); err != nil {
+			return nil, err
+		}
+		ev.net = ev.multi
+		return ev, nil
 	}
-	return &Evaluator{opt: opt, model: m, predictor: p, split: split, cfg: cfg, loader: l}, nil
+	ev.predictor, err = m.NewPredictor(e, opt.Batch, cfg.Input.Size, cfg.Input.Size)
+	ev.net = ev.predictor
+	return ev, err
+}
+
+// network gives the maps of one class of each image at hand.
+type network interface {
+	Localize(classes []int) ([]model.Prediction, error)
 }
 
 // Classes are the names of the split's labels.
@@ -135,6 +150,9 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 // each calls do for the batches of the split, with progress, and gives the number of
 // images that were left out.
 func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+	if ev.multi != nil {
+		return ev.multi.each(ctx, do)
+	}
 	done := 0
 	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
 		if err == nil && b.N > 0 {
@@ -144,17 +162,22 @@ func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skip
 			return skipped, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
 		}
 		skipped += b.Skipped
-		if ev.Broken != nil {
-			for _, e := range b.Broken {
-				ev.Broken(e)
-			}
-		}
 		done += b.N + b.Skipped
-		if ev.Progress != nil {
-			ev.Progress(done, len(ev.split.Samples))
-		}
+		ev.tell(b, done)
 	}
 	return skipped, nil
+}
+
+// tell reports broken images and progress.
+func (ev *Evaluator) tell(b *data.Batch, done int) {
+	if ev.Broken != nil {
+		for _, e := range b.Broken {
+			ev.Broken(e)
+		}
+	}
+	if ev.Progress != nil {
+		ev.Progress(done, len(ev.split.Samples))
+	}
 }
 
 // batch runs the network on a batch, shares its images out to the workers and gives the
@@ -205,11 +228,12 @@ type view struct {
 const topLoc = 5
 
 func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
-	p := ev.predictor
-	if err := p.Images(b.X, b.N); err != nil {
-		return nil, err
+	if ev.multi == nil {
+		if err := ev.predictor.Images(b.X, b.N); err != nil {
+			return nil, err
+		}
 	}
-	known, err := p.Localize(b.Labels)
+	known, err := ev.net.Localize(b.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +261,7 @@ func (ev *Evaluator) show(views []view) error {
 			classes[i] = metric.Top(v.logits, 1)[0]
 		}
 	}
-	preds, err := ev.predictor.Localize(classes)
+	preds, err := ev.net.Localize(classes)
 	if err != nil {
 		return err
 	}
@@ -260,7 +284,7 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	if state == cam.Constant && notFinite(logit) {
 		state = cam.NaN // the network's map was zeroed for it
 	}
-	if state != cam.OK || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
+	if state != cam.OK || ev.multi != nil || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
 		return score, state, nil
 	}
 	// The network saw a crop: nothing is claimed outside of it.

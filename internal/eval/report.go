@@ -91,6 +91,9 @@ func (w *worker) report(skipped int) (*Report, error) {
 		Split: ev.split.Name, Images: top.Images, Skipped: skipped, Classes: ev.model.Classes(),
 		MapClass: "gt", MapSize: ev.opt.MapSize, Inputs: 1, Top1: top.Top1, Top5: top.Top5, NaNLogits: top.NaNLogits,
 	}
+	if ev.multi != nil {
+		r.Inputs = ev.multi.inputs()
+	}
 	switch ev.opt.Class {
 	case Predicted:
 		r.MapClass = "predicted"

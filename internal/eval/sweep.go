@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -36,6 +37,9 @@ type PointReport struct {
 // batch the branches run again, those before a changed delta not. Memory does not grow with the
 // images. The evaluator's At is of no use here, as thresholds belong to a point.
 func (ev *Evaluator) Sweep(ctx context.Context, e *engine.Engine, points []Point) ([]PointReport, error) {
+	if ev.multi != nil {
+		return nil, errors.New("sweeping: several inputs of an image are not supported")
+	}
 	r, err := ev.predictor.NewBranchwise(e)
 	if err != nil {
 		return nil, err
