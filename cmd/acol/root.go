@@ -63,6 +63,7 @@ images failed, the rest are done; 4 a check found errors, 5 warnings alone;
 	root.AddCommand(
 		newTrainCmd(s, runTrain),
 		newEvalCmd(s, runEval),
+		newSweepCmd(s, runSweep),
 		newLocalizeCmd(s, runLocalize),
 		newInspectCmd(s, runInspect),
 		newDataCmd(s),

@@ -210,7 +210,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 	}
 	known := *rec
 	known.Eval.Class = "gt" // whatever eval is to show: checkpoints are compared by GT-known
-	ev, err := newEvaluator(&known, m, eng, "val")
+	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
 	}
@@ -234,7 +234,7 @@ func hasVal(rec *recipe.Recipe) bool {
 }
 
 // newEvaluator opens a split of the recipe's data for a model.
-func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string) (*eval.Evaluator, error) {
+func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs) (*eval.Evaluator, error) {
 	s, err := data.Open(rec.Data, split)
 	if err != nil {
 		return nil, err
@@ -243,7 +243,7 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
 	}
 	opt := eval.Options{
-		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold,
+		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold, Inputs: in,
 	}
 	switch rec.Eval.Class {
 	case "gt":

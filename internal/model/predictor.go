@@ -111,14 +111,8 @@ func (p *Predictor) Classify() ([][]float32, error) {
 
 // Localize runs the branches for one class of each image.
 func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
-	if len(classes) != p.n {
-		return nil, fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
-	}
-	for i, c := range classes {
-		if c < 0 || c >= p.model.classes {
-			return nil, fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
-		}
-		p.labels[i] = float32(c)
+	if err := p.choose(classes); err != nil {
+		return nil, err
 	}
 	p.refresh()
 	if err := p.heads.RunAll(); err != nil {
@@ -134,6 +128,20 @@ func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 	return out, nil
 }
 
+// choose sets the class of each image.
+func (p *Predictor) choose(classes []int) error {
+	if len(classes) != p.n {
+		return fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	}
+	for i, c := range classes {
+		if c < 0 || c >= p.model.classes {
+			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
+		}
+		p.labels[i] = float32(c)
+	}
+	return nil
+}
+
 func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	h, w := p.MapSize()
 	k := p.model.classes
@@ -145,16 +153,17 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 		}
 		q.Maps = append(q.Maps, m)
 	}
-	q.Fused, err = p.model.fuse(q.Maps)
+	c := p.model.cfg.Branches
+	q.Fused, err = fuse(c.Recipe, c.Fusion, q.Maps)
 	return q, err
 }
 
-// fuse is the maximum over the maps of the branches that the recipe fuses: those
-// of kind p, or all.
-func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
+// fuse is the maximum over the maps of the branches that a fusion takes: positive takes those of
+// kind p, all takes all.
+func fuse(recipe, fusion string, maps []cam.Map) (cam.Map, error) {
 	var use []cam.Map
-	for i, kind := range m.cfg.Branches.Recipe {
-		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
+	for i, kind := range recipe {
+		if kind == 'p' || fusion == "all" {
 			use = append(use, maps[i])
 		}
 	}

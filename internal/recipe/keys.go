@@ -68,6 +68,7 @@ var docs = map[string]string{
 	"data.format":             "layout of the data: wsol, cub, folder, imagenet, voc, coco or list; docs/data.md says which files go where",
 	"data.root":               "folder of the images; for cub the one that holds images.txt",
 	"data.metadata":           "folder of the lists: one folder a split (wsol), a file a split (list, coco), ImageNet's annotations and devkit; root by default, but for wsol",
+	"data.masks":              `folder of the masks that localization.txt names; "" is root`,
 	"data.train":              "split to train on: a folder of metadata (wsol) or of root (folder, imagenet, voc), a file of metadata (list, coco), or train, val, test (cub)",
 	"data.val":                `split to choose the checkpoint and the threshold on; "" for none`,
 	"data.test":               `split for the final figures; "" for none`,
