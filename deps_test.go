@@ -13,7 +13,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half"},
+	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/hub"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
 	{"internal/metric", "internal/viz"},
 	{"internal/op"},
@@ -34,7 +34,8 @@ var fences = map[string][]string{
 	"golang.org/x/image":                {"internal/data", "internal/viz"},
 	"C":                                 {"internal/kernel"},
 	"os/exec":                           {},
-	"net/http":                          {},
+	"net/http":                          {"internal/hub"},
+	"net":                               {"internal/hub"},
 }
 
 func TestImportsOnlyGoDown(t *testing.T) {
