@@ -32,8 +32,8 @@ type Backbone struct {
 	// reached by turning the strides of the last stages to 1; squeezenet 16.
 	// 0 is the published network's own.
 	OutputStride int `mapstructure:"output_stride"`
-	// Weights is a .safetensors or .pth file to start from; empty starts from
-	// random weights.
+	// Weights is a .safetensors or .pth file to start from, or imagenet or
+	// imagenet-v2 (see PublishedWeights); empty starts from random weights.
 	Weights string `mapstructure:"weights"`
 	// FreezeStages is how many of the first stages keep their weights.
 	FreezeStages int `mapstructure:"freeze_stages"`
