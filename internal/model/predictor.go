@@ -137,14 +137,11 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	return q, err
 }
 
-// fuse is the maximum over the maps of the branches that the recipe fuses: those
-// of kind p, or all.
+// fuse is the maximum over the maps of the branches that the recipe fuses.
 func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
 	var use []cam.Map
-	for i, kind := range m.cfg.Branches.Recipe {
-		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
-			use = append(use, maps[i])
-		}
+	for _, i := range m.fused() {
+		use = append(use, maps[i])
 	}
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)
