@@ -28,7 +28,8 @@ any runtime as ONNX. docs/weights.md lists what is read and written.`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newWeightsListCmd(s, runWeightsList), newWeightsGetCmd(s, runWeightsGet))
+	c.AddCommand(newWeightsListCmd(s, runWeightsList), newWeightsGetCmd(s, runWeightsGet),
+		newWeightsImportCmd(s, runWeightsImport), newWeightsExportCmd(s, runWeightsExport))
 	return c
 }
 
