@@ -146,3 +146,6 @@ func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)
 }
+
+// ArenaBytes is the memory that the computed values share.
+func (p *Predictor) ArenaBytes() int { return p.backbone.ArenaBytes() + p.heads.ArenaBytes() }

@@ -35,6 +35,20 @@ func (n Names) String() string {
 	return s
 }
 
+// NamesOf tells whose names an open file has, and for each tensor that acol calls otherwise how.
+func NamesOf(f *File) (Names, map[string]string) {
+	d := NewStateDict()
+	for _, e := range f.entries {
+		d.Set(e.Name, Tensor{DType: e.DType, Shape: e.Shape})
+	}
+	_, n, _ := Canonical(d) // two tensors of one name are the loader's to refuse
+	renamed := map[string]string{}
+	for _, r := range n.Renamed {
+		renamed[n.Prefix+r.From] = r.To
+	}
+	return n, renamed
+}
+
 // prefixes are what wrappers put in front of every name: torch.nn.DataParallel, torch.compile, and modules that hold the network.
 var prefixes = []string{"module.", "_orig_mod.", "model.", "net.", "network."}
 
