@@ -150,7 +150,10 @@ func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int
 		return err
 	}
 	image := int64(4 * 3 * size * size)
-	r.Inference = r.WeightBytes + image + int64(p.ArenaBytes())
+	r.Inference = r.WeightBytes + image
+	for _, vm := range p.VMs() {
+		r.Inference += int64(vm.ArenaBytes())
+	}
 	var arena [2]int64
 	var momentum int64
 	for i := range arena {

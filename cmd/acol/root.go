@@ -64,6 +64,7 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 		newWeightsCmd(s),
 		newDataCmd(s),
 		newConfigCmd(s),
+		newBenchCmd(s, runBench),
 		newVersionCmd(s),
 	)
 	strictArgs(root)

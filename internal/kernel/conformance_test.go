@@ -59,6 +59,7 @@ func randomInputs(s Spec) [][]float32 {
 	for _, shape := range s.In() {
 		in = append(in, random(rng, sizeOf(shape)))
 	}
+	moreInputs(rng, s, in)
 	switch s := s.(type) {
 	case SoftmaxLoss:
 		randomLabels(rng, in[1], s.K)
@@ -72,6 +73,16 @@ func randomInputs(s Spec) [][]float32 {
 		positive(in[1][s.X[1]:])
 	case NormBackData:
 		positive(in[1][s.X[1]:])
+	case NormAct:
+		positive(in[1][s.X[1]:])
+	case NormReLUBackParams:
+		positive(in[1][s.X[1]:])
+	case NormReLUBackData:
+		positive(in[1][s.X[1]:])
+	case FoldWeights:
+		positive(in[1][s.W[0]:])
+	case FoldBias:
+		positive(in[0][s.C:])
 	}
 	return in
 }

@@ -26,6 +26,9 @@ func branches(b *builder, x, labels *G.Node, classes int) []branch {
 	if c.Compare == "ge" {
 		cmp = kernel.GreaterEqual
 	}
+	if c.AvgPool {
+		x = b.avgPool("average pool", x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
+	}
 	out := make([]branch, len(c.Recipe))
 	for i := range out {
 		name := branchName(i)
@@ -43,13 +46,18 @@ func branches(b *builder, x, labels *G.Node, classes int) []branch {
 
 func branchName(i int) string { return fmt.Sprintf("branches.%d", i) }
 
+// headConvs names the 3x3 convolutions of a head before its classifier.
+var headConvs = map[string][]string{
+	"linear": {},
+	"conv":   {".conv1", ".conv2"},
+	"conv6":  {".conv1"},
+}
+
 // head maps features to one map for each class, (N,K,h,w): a 1x1 convolution,
-// after the ACoL authors' two 3x3 convolutions where the recipe says conv.
+// after the 3x3 convolutions of the recipe's head.
 func head(b *builder, name string, x *G.Node, classes int) *G.Node {
-	if b.cfg.Branches.Head == "conv" {
-		for _, l := range []string{".conv1", ".conv2"} {
-			x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
-		}
+	for _, l := range headConvs[b.cfg.Branches.Head] {
+		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
 	}
 	return headConv(b, name+".classifier", x, classes, 1)
 }
@@ -59,7 +67,7 @@ func headConv(b *builder, name string, x *G.Node, out, kernel int) *G.Node {
 		return nil
 	}
 	init := torchDefault(x.Shape()[1] * kernel * kernel)
-	return b.conv(name, x, convSpec{out, kernel, 1, kernel / 2, true, init, init})
+	return b.conv(name, x, convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2, bias: true, weightInit: init, biasInit: init})
 }
 
 // branchLoss is the loss of branch i: cross-entropy for p, adversarial for n.

@@ -14,6 +14,7 @@ type builder struct {
 	g     *G.ExprGraph
 	store *store
 	cfg   Config
+	arch  architecture
 	train bool // batch norm on the batch's own statistics
 	group Group
 	stage int // of the backbone, from 1
@@ -87,6 +88,7 @@ func (b *builder) param(name string, kind Kind, shape []int, init initializer) (
 // convSpec is a convolution layer: out channels, square kernel, stride, padding.
 type convSpec struct {
 	out, kernel, stride, pad int
+	groups                   int // 0 means 1
 	bias                     bool
 	weightInit               initializer
 	biasInit                 initializer
@@ -95,8 +97,8 @@ type convSpec struct {
 // conv adds <name>.weight, <name>.bias and their convolution of x (N,C,H,W).
 func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
-		in := x.Shape()[1]
-		w, err := b.param(name+".weight", Weight, []int{c.out, in, c.kernel, c.kernel}, c.weightInit)
+		in, groups := x.Shape()[1], max(c.groups, 1)
+		w, err := b.param(name+".weight", Weight, []int{c.out, in / groups, c.kernel, c.kernel}, c.weightInit)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +108,7 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 				return nil, err
 			}
 		}
-		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad})
+		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad, Groups: groups})
 	})
 }
 
@@ -149,6 +151,10 @@ func (b *builder) relu(x *G.Node) *G.Node {
 
 func (b *builder) maxPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
 	return b.layer(name, func() (*G.Node, error) { return op.MaxPool2D(x, a) })
+}
+
+func (b *builder) avgPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.AvgPool2D(x, a) })
 }
 
 func (b *builder) add(name string, x, y *G.Node) *G.Node {

@@ -18,19 +18,21 @@ type Config struct {
 
 // Backbone says which feature extractor, from which weights.
 type Backbone struct {
-	// Arch is the family: resnet or squeezenet.
+	// Arch is the family; docs/backbones.md lists them.
 	Arch string `mapstructure:"arch"`
-	// Depth is 18, 34, 50, 101 or 152 for resnet; squeezenet's is its version, 1.1.
+	// Depth is the network in it: 50 of resnet, 16_bn of vgg, 1.1 of squeezenet.
 	Depth string `mapstructure:"depth"`
-	// Width multiplies the channels of a resnet; 1 is the published network.
+	// Variant is a published structure of it, such as acol of vgg; empty is torchvision's.
+	Variant string `mapstructure:"variant"`
+	// Width multiplies the channels; 1 is the published network.
 	Width float64 `mapstructure:"width"`
 	// Stages cuts the network after so many: a resnet has 5 (the stem and four
 	// layers), a squeezenet 4 (each ends at a pool). 0 keeps all. Fewer see less of
 	// the image at each position of the map.
 	Stages int `mapstructure:"stages"`
-	// OutputStride is the ratio of input to map size: resnet 32, 16, 8 or 4,
-	// reached by turning the strides of the last stages to 1; squeezenet 16.
-	// 0 is the published network's own.
+	// OutputStride is the ratio of input to map size, reached by turning the
+	// strides of the last stages to 1 or leaving out the last pools. 0 is the
+	// variant's own.
 	OutputStride int `mapstructure:"output_stride"`
 	// Weights is a .safetensors or .pth file to start from, or imagenet or
 	// imagenet-v2 (see PublishedWeights); empty starts from random weights.
@@ -48,10 +50,14 @@ type Branches struct {
 	Recipe string `mapstructure:"recipe"`
 	// Deltas are the erasing thresholds in [0,1], one for each branch but the last.
 	Deltas []float64 `mapstructure:"deltas"`
-	// Head is linear (1x1 convolution) or conv (the ACoL authors' 3x3-1024,
-	// 3x3-1024, 1x1).
+	// AvgPool puts a 3x3 average pool (stride 1, padding 1, divisor 9 everywhere)
+	// before the heads, as the ACoL authors and wsolevaluation do with VGG.
+	AvgPool bool `mapstructure:"avg_pool"`
+	// Head is linear (1x1 convolution), conv (the ACoL authors' and
+	// wsolevaluation's 3x3-1024, 3x3-1024, 1x1) or conv6 (3x3-1024, 1x1:
+	// wsolevaluation's CAM on VGG).
 	Head string `mapstructure:"head"`
-	// HeadWidth is the number of channels inside a conv head.
+	// HeadWidth is the number of channels inside a conv or conv6 head.
 	HeadWidth int `mapstructure:"head_width"`
 	// Compare is gt (erase where map > delta) or ge (map >= delta).
 	Compare string `mapstructure:"compare"`
@@ -73,38 +79,19 @@ func DefaultConfig() Config {
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
-	switch b.Arch {
-	case "resnet":
-		oneOf(bad, "backbone.depth", b.Depth, "18", "34", "50", "101", "152")
-		if !slices.Contains([]int{0, 4, 8, 16, 32}, b.OutputStride) {
-			bad("backbone.output_stride", fmt.Sprintf("%d is not one of 32, 16, 8, 4 (0 is the network's own)", b.OutputStride))
+	if a, ok := findArchitecture(b.Arch); ok {
+		a.validate(b, bad)
+	} else {
+		names := make([]string, len(architectures))
+		for i, a := range architectures {
+			names[i] = a.name
 		}
-		b.validateStages(bad, 5, "a resnet's stem and four layers")
-	case "squeezenet":
-		oneOf(bad, "backbone.depth", b.Depth, "1.1")
-		if b.OutputStride != 0 && b.OutputStride != 16 {
-			bad("backbone.output_stride", fmt.Sprintf("%d is not 16, squeezenet's own (0 is the same)", b.OutputStride))
-		}
-		b.validateStages(bad, 4, "squeezenet's end at its pools")
-		if b.Width != 1 {
-			bad("backbone.width", fmt.Sprintf("%g: only a resnet has a width other than 1", b.Width))
-		}
-	default:
-		oneOf(bad, "backbone.arch", b.Arch, "resnet", "squeezenet")
+		oneOf(bad, "backbone.arch", b.Arch, names...)
 	}
 	if !(b.Width >= 0.0625 && b.Width <= 4) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
 	}
 	c.Branches.validate(bad)
-}
-
-func (b Backbone) validateStages(bad func(key, msg string), most int, what string) {
-	if b.Stages < 0 || b.Stages > most {
-		bad("backbone.stages", fmt.Sprintf("%d is not in 0 to %d (%s; 0 is all)", b.Stages, most, what))
-	}
-	if b.FreezeStages < 0 || b.FreezeStages > most {
-		bad("backbone.freeze_stages", fmt.Sprintf("%d is not in 0 to %d (%s)", b.FreezeStages, most, what))
-	}
 }
 
 func (b Branches) validate(bad func(key, msg string)) {
@@ -126,7 +113,7 @@ func (b Branches) validate(bad func(key, msg string)) {
 			bad(fmt.Sprintf("branches.deltas[%d]", i), fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
-	oneOf(bad, "branches.head", b.Head, "linear", "conv")
+	oneOf(bad, "branches.head", b.Head, "linear", "conv", "conv6")
 	if b.HeadWidth < 1 || b.HeadWidth > 8192 {
 		bad("branches.head_width", fmt.Sprintf("%d is not in 1 to 8192", b.HeadWidth))
 	}

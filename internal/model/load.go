@@ -36,7 +36,8 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 	if err != nil {
 		return weights.Report{}, err
 	}
-	rule.Unexpected = append(rule.Unexpected, cut...)
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	rule.Unexpected = append(append(rule.Unexpected, cut...), arch.beside...)
 	fits := weights.NewStateDict()
 	var left []string
 	for _, name := range sd.Names() {

@@ -29,7 +29,8 @@ func New(cfg Config, classes int) (*Model, error) {
 	}
 	m := &Model{cfg: cfg, classes: classes, store: newStore()}
 	b := m.builder(false)
-	x := leafNode(b.g, "image", []int{1, 3, declareSize, declareSize}, make([]float32, 3*declareSize*declareSize))
+	side := max(declareSize, b.arch.least)
+	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
 	branches(b, backbone(b, x), leafNode(b.g, "labels", []int{1}, make([]float32, 1)), classes)
 	if b.err != nil {
 		return nil, b.err
@@ -37,20 +38,18 @@ func New(cfg Config, classes int) (*Model, error) {
 	return m, nil
 }
 
-// declareSize is an input that every backbone accepts; parameters do not depend on it.
+// declareSize is an input that most backbones accept; parameters do not depend on it.
 const declareSize = 64
 
 func (m *Model) builder(train bool) *builder {
-	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, train: train}
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, arch: arch, train: train}
 }
 
 // backbone maps images (N,3,H,W) to features (N,C,h,w).
 func backbone(b *builder, x *G.Node) *G.Node {
 	b.group = BackboneGroup
-	if b.cfg.Backbone.Arch == "squeezenet" {
-		return squeezeNet(b, x)
-	}
-	return resNet(b, x)
+	return b.arch.build(b, x)
 }
 
 // Config is what the model was made from.

@@ -29,14 +29,17 @@ const (
 
 // golden is a case of testdata/parity; generate.py documents the format.
 type golden struct {
-	Arch, Depth, Recipe, Head, Compare string
-	OutputStride                       int  `json:"output_stride"`
-	HeadWidth                          int  `json:"head_width"`
-	FreezeBN                           bool `json:"freeze_bn"`
-	Classes                            int
-	Labels                             []int
-	Deltas                             []float64
-	Input                              struct {
+	Arch, Depth, Variant, Recipe, Head, Compare string
+
+	Width        float64
+	OutputStride int  `json:"output_stride"`
+	AvgPool      bool `json:"avg_pool"`
+	HeadWidth    int  `json:"head_width"`
+	FreezeBN     bool `json:"freeze_bn"`
+	Classes      int
+	Labels       []int
+	Deltas       []float64
+	Input        struct {
 		Name  string
 		Shape []int
 	}
@@ -96,10 +99,13 @@ func derive(name string, shape []int, out []float32) {
 func (c golden) model(t *testing.T) *model.Model {
 	t.Helper()
 	cfg := model.DefaultConfig()
-	cfg.Backbone.Arch, cfg.Backbone.Depth = c.Arch, c.Depth
+	cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = c.Arch, c.Depth, c.Variant
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
 	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
-	cfg.Branches.Head, cfg.Branches.Compare = c.Head, c.Compare
+	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
+	if c.Width > 0 {
+		cfg.Backbone.Width = c.Width
+	}
 	if c.HeadWidth > 0 {
 		cfg.Branches.HeadWidth = c.HeadWidth
 	}

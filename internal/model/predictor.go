@@ -147,5 +147,5 @@ func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
 	return dst, cam.Fuse(dst, use...)
 }
 
-// ArenaBytes is the memory that the computed values share.
-func (p *Predictor) ArenaBytes() int { return p.backbone.ArenaBytes() + p.heads.ArenaBytes() }
+// VMs are the compiled graphs, for their profiles and memory.
+func (p *Predictor) VMs() []*engine.VM { return []*engine.VM{p.backbone, p.heads} }

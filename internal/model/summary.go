@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
 	"acol/internal/kernel"
@@ -120,7 +119,7 @@ func cost(s kernel.Spec, shape []int) int64 {
 	n := int64(elements(shape))
 	switch s := s.(type) {
 	case kernel.Conv:
-		return n * 2 * int64(s.C/s.Groups) * int64(s.KH*s.KW) // as PyTorch's FlopCounterMode: the bias is free
+		return kernel.FLOPs(s)
 	case kernel.MaxPool:
 		return n * int64(s.KH*s.KW)
 	case kernel.AvgPool:
@@ -162,5 +161,5 @@ func operation(s kernel.Spec) string {
 	case kernel.Norm:
 		return "batch norm"
 	}
-	return strings.ToLower(reflect.TypeOf(s).Name())
+	return strings.ToLower(kernel.Kind(s))
 }

@@ -15,7 +15,12 @@ type lowering func(e *emitter, s kernel.Spec, in []string, out string)
 var lowerings = map[reflect.Type]lowering{
 	of[kernel.Conv]():          lower(conv),
 	of[kernel.ReLU]():          lower(relu),
+	of[kernel.ReLU6]():         lower(relu6),
+	of[kernel.Sigmoid]():       lower(sigmoid),
+	of[kernel.SiLU]():          lower(silu),
 	of[kernel.Add]():           lower(add),
+	of[kernel.ScaleChannels](): lower(scaleChannels),
+	of[kernel.LRN]():           lower(lrn),
 	of[kernel.Concat]():        lower(concat),
 	of[kernel.MaxPool]():       lower(maxPool),
 	of[kernel.AvgPool]():       lower(avgPool),
@@ -37,7 +42,28 @@ func conv(e *emitter, s kernel.Conv, in []string, out string) {
 }
 
 func relu(e *emitter, _ kernel.ReLU, in []string, out string) { e.node("Relu", in, out) }
-func add(e *emitter, _ kernel.Add, in []string, out string)   { e.node("Add", in, out) }
+func relu6(e *emitter, _ kernel.ReLU6, in []string, out string) {
+	e.node("Clip", []string{in[0], e.scalar(0), e.scalar(6)}, out)
+}
+
+func sigmoid(e *emitter, _ kernel.Sigmoid, in []string, out string) { e.node("Sigmoid", in, out) }
+
+func silu(e *emitter, _ kernel.SiLU, in []string, out string) {
+	e.node("Mul", []string{in[0], e.node("Sigmoid", in, "")}, out)
+}
+
+func scaleChannels(e *emitter, _ kernel.ScaleChannels, in []string, out string) {
+	e.node("Mul", in, out)
+}
+
+func lrn(e *emitter, s kernel.LRN, in []string, out string) {
+	if s.Size%2 == 0 {
+		e.err = fmt.Errorf("a local response norm over %d channels: ONNX centres an even number otherwise", s.Size)
+	}
+	e.node("LRN", in, out, attr{"size", s.Size}, attr{"alpha", s.Alpha}, attr{"beta", s.Beta}, attr{"bias", s.K})
+}
+
+func add(e *emitter, _ kernel.Add, in []string, out string) { e.node("Add", in, out) }
 func concat(e *emitter, _ kernel.Concat, in []string, out string) {
 	e.node("Concat", in, out, attr{"axis", 1})
 }

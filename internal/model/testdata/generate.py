@@ -35,11 +35,11 @@ Names of parameters
 Backbone: torchvision's (features.3.squeeze.weight, layer1.0.bn1.running_mean), without classifier and fc.
 Branch i, head linear: branches.{i}.classifier.weight (K,C,1,1), .bias (K).
 Branch i, head conv: branches.{i}.conv1 3x3 pad 1 to head_width, ReLU, branches.{i}.conv2 3x3 pad 1, ReLU, branches.{i}.classifier 1x1;
-all with a bias.
+all with a bias. Head conv6 has conv1 and the classifier alone.
 
 What is computed
 ----------------
-x = backbone(input); for each branch: logits = spatial mean of the head's output, map = the label's channel, min-max normalised for each
+x = backbone(input), with avg_pool its 3x3 average (stride 1, padding 1, divisor 9); for each branch: logits = spatial mean of the head's output, map = the label's channel, min-max normalised for each
 image by (c-min)/(max-min), a constant for the backward pass; before the next branch x is 0, in all channels, where map > delta (gt) or
 map >= delta (ge). Losses are means over the batch: cross-entropy for p; log sum exp(x) - sum of the other logits/(K-1) for n.
 The total is the sum over the branches; fused is the maximum of the maps of the p branches.
@@ -53,7 +53,7 @@ Networks whose float32 training leaves the float64 one by more than STEP_ERROR i
 
 parity/CASE.json
 ----------------
-arch, depth, output_stride, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
+arch, depth, variant, width, output_stride, avg_pool, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
 freeze_bn      batch norm uses and keeps the running statistics in training too
 eval, train    forward in evaluation mode (running statistics as derived) and, from the same weights, in training mode (batch norm on
                the batch): logits [branch][image][class], maps [branch][image][row][column], fused [image][row][column],
@@ -84,6 +84,17 @@ SQ, R18, R50 = "squeezenet 1.1", "resnet 18", "resnet 50"
 INPUT = {SQ: "input4", R18: "input5", R50: "input9"}
 RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
 # By network and head; the recipes with two and three branches, each comparison.
+# Cases of other backbones as arguments of build; found by trying images, deltas and rates.
+VGGS = [
+    dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=8, avg_pool=True, size=(48, 48), image="input5", lr=2e-5, deltas=[0.58]),
+    dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=16, avg_pool=True, size=(64, 48), width=0.25, image="input4", lr=1e-4, deltas=[0.3]),
+    dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, image="input4", lr=1e-4),
+    dict(net="vgg 16", recipe="pn", head="linear", own=8, size=(48, 48), width=0.25, image="input4", lr=5e-6, deltas=[0.34]),
+    dict(net="vgg 11_bn", recipe="pp", head="linear", compare="ge", own=8, size=(48, 48), width=0.25, image="input4", lr=1e-4, deltas=[0.42]),
+    dict(net="vgg 16", recipe="p", head="linear", stride=32, size=(64, 64), image="input4"),
+    dict(net="vgg 19_bn", recipe="p", head="linear", stride=16, size=(64, 64), width=0.25, image="input4"),
+    dict(net="vgg 13", recipe="p", head="linear", stride=8, size=(32, 32), width=0.25, image="input4"),
+]
 DELTAS = {
     (SQ, "linear"): dict(pp_gt=[0.54], pp_ge=[0.54], pn_gt=[0.64], pn_ge=[1], ppp_gt=[0.66, 1], ppp_ge=[0.72, 1]),
     (SQ, "conv"): dict(pp_gt=[0.4], pp_ge=[0.3], pn_gt=[0.62], pn_ge=[1], ppp_gt=[0.44, 1], ppp_ge=[0.82, 1]),
@@ -136,34 +147,63 @@ def derive(name, shape):
 class Head(nn.Module):
     def __init__(self, channels, kind):
         super().__init__()
-        if kind == "conv":
-            self.conv1 = nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1)
-            self.conv2 = nn.Conv2d(HEAD_WIDTH, HEAD_WIDTH, 3, padding=1)
+        for name in dict(linear=[], conv6=["conv1"], conv=["conv1", "conv2"])[kind]:
+            self.add_module(name, nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1))
             channels = HEAD_WIDTH
         self.classifier = nn.Conv2d(channels, CLASSES, 1)
 
     def forward(self, x):
-        if hasattr(self, "conv1"):
-            x = F.relu(self.conv2(F.relu(self.conv1(x))))
-        return self.classifier(x)
+        for name, layer in self.named_children():
+            x = layer(x) if name == "classifier" else F.relu(layer(x))
+        return x
+
+
+def resnet(case):
+    net = getattr(torchvision.models, case["arch"] + case["depth"])()
+    for stage, limit in (("layer4", 16), ("layer3", 8)):
+        if case["output_stride"] <= limit:
+            first = getattr(net, stage)[0]
+            (first.conv2 if hasattr(first, "conv3") else first.conv1).stride = (1, 1)
+            first.downsample[0].stride = (1, 1)
+    return net, net.fc.in_features
+
+
+def squeezenet(case):
+    return getattr(torchvision.models, "squeezenet" + case["depth"].replace(".", "_"))(), 512
+
+
+def vgg(case):
+    """torchvision's layers with the pools of the variant: torchvision's own, of which a smaller output stride leaves out the last, as
+    wsolevaluation's CAM does; acol's are 3x3 with padding 1, the last with stride 1 (the ACoL authors' D1 at output stride 8)."""
+    depth, _, bn = case["depth"].partition("_")
+    plan = torchvision.models.vgg.cfgs[{"11": "A", "13": "B", "16": "D", "19": "E"}[depth]]
+    net = nn.Module()
+    net.features = torchvision.models.vgg.make_layers([v if v == "M" else round(v * case["width"]) for v in plan], batch_norm=bool(bn))
+    stride = 1
+    for i, layer in enumerate(net.features):
+        if isinstance(layer, nn.MaxPool2d):
+            halve = 2 * stride <= case["output_stride"]
+            stride *= 2 if halve else 1
+            if case["variant"] == "acol":
+                net.features[i] = nn.MaxPool2d(3, 2 if halve else 1, padding=1)
+            elif not halve:
+                net.features[i] = nn.Identity()
+    return net, round(512 * case["width"])
+
+
+# By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
+# children in their order, without those of CLASSIFIER.
+BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg)
+CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")
 
 
 class ACoL(nn.Module):
     def __init__(self, case):
         super().__init__()
-        net = getattr(torchvision.models, case["arch"] + case["depth"].replace(".", "_"))()
-        if case["arch"] == "squeezenet":
-            self.features, channels = net.features, 512
-        else:
-            channels = net.fc.in_features
-            for name, child in net.named_children():
-                if name not in ("avgpool", "fc"):
-                    self.add_module(name, child)
-            for stage, limit in (("layer4", 16), ("layer3", 8)):
-                if case["output_stride"] <= limit:
-                    first = getattr(self, stage)[0]
-                    (first.conv2 if hasattr(first, "conv3") else first.conv1).stride = (1, 1)
-                    first.downsample[0].stride = (1, 1)
+        net, channels = BACKBONES[case["arch"]](case)
+        for name, child in net.named_children():
+            if name not in CLASSIFIER:
+                self.add_module(name, child)
         self.backbone = list(self.children())
         self.branches = nn.ModuleList(Head(channels, case["head"]) for _ in case["recipe"])
         self.case = case
@@ -173,6 +213,8 @@ class ACoL(nn.Module):
     def forward(self, x, labels):
         for layer in self.backbone:
             x = layer(x)
+        if self.case["avg_pool"]:
+            x = F.avg_pool2d(x, 3, stride=1, padding=1)
         logits, maps = [], []
         for i, branch in enumerate(self.branches):
             c = branch(x)
@@ -273,6 +315,8 @@ def errors(got, want):
     of the gradients' sampled elements the largest error in units of the parameter's root mean square; of the steps the largest."""
     e = {f"{mode}_{k}": relative(got[mode][k], want[mode][k]) for mode in ("eval", "train") for k in want[mode]}
     if "gradients" in want:
+        # Not of gradients that vanish, such as those of biases before a batch norm.
+        want = {**want, "gradients": {k: v for k, v in want["gradients"].items() if v.norm() > 1e-10}}
         g = sorted((relative(got["gradients"][k], v), k) for k, v in want["gradients"].items())
         e["gradient_median"], e["gradient_max"], e["gradient_max_at"] = g[len(g) // 2][0], g[-1][0], g[-1][1]
         e["gradient_element_max"] = max(
@@ -289,21 +333,25 @@ def name(case):
     stride = f"os{case['output_stride']}" if "lr" not in case else ""
     compare = case["compare"] if len(case["recipe"]) > 1 else ""
     frozen = "frozenbn" if case["freeze_bn"] else ""
-    parts = [case["arch"] + case["depth"], stride, case["recipe"], case["head"], compare, frozen, rect]
+    width = f"w{case['width']}" if case["width"] != 1 else ""
+    parts = [case["arch"] + case["depth"], case["variant"], width, stride, case["recipe"], case["head"], compare, frozen, rect]
     return "-".join(p for p in parts if p)
 
 
-def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False):
-    """A case; with a stride, forward only."""
+def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False, variant="", width=1,
+          avg_pool=False, own=None):
+    """A case; with a stride, forward only. own is the output stride of one with steps."""
     arch, depth = net.split()
     side = 96 if arch == "squeezenet" else 65
-    c = dict(arch=arch, depth=depth, output_stride=stride or (16 if arch == "squeezenet" else 32), recipe=recipe, head=head,
-             head_width=HEAD_WIDTH if head == "conv" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
+    own = own or (16 if arch == "squeezenet" else 32)
+    c = dict(arch=arch, depth=depth, variant=variant, width=width, output_stride=stride or own, avg_pool=avg_pool, recipe=recipe, head=head,
+             head_width=HEAD_WIDTH if head != "linear" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
              classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]))
     return c if stride else {**c, "lr": lr or RATE[net]}
 
 
 def cases():
+    yield from backbones()
     for net in (SQ, R18):
         for head in ("linear", "conv"):
             yield build(net, "p", head)
@@ -322,6 +370,12 @@ def cases():
     for net in (R18, R50):
         for stride in (16, 8):
             yield build(net, "p", "linear", stride=stride)
+
+
+def backbones():
+    """The other backbones, each with its variants and strides."""
+    for v in VGGS:
+        yield build(**v)
 
 
 # --- writing ---
