@@ -57,7 +57,9 @@ var cases = map[string]struct {
 		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Variant, c.Backbone.Width = "vgg", "11_bn", "acol", 0.0625
 		c.Branches.AvgPool = true
 	}, 40},
-	"resnext50": {func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "resnext", "50_32x4d", 0.25 }, 40},
+	"resnext50": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "resnext", "50_32x4d", 0.25
+	}, 40},
 	"resnet18-p": {func(c *model.Config) {
 		c.Backbone.Width, c.Branches.Recipe, c.Branches.Deltas = 0.0625, "p", []float64{}
 	}, 33},
