@@ -36,18 +36,23 @@ type Options struct {
 // are logits_1, logits_2, ... (N,K), map_1, map_2, ... (N,h,w) in 0 to 1, fused_map (N,h,w), and class (N), int64, the class of the maps.
 func Write(w io.Writer, m *model.Model, o Options) error {
 	t, err := m.Trace(o.Size, o.Size)
-	if err != nil {
-		return fmt.Errorf("exporting: %w", err)
+	if err == nil {
+		err = write(w, t, o)
 	}
-	x := &exporter{emitter: emitter{consts: map[string]bool{}, count: map[string]int{}}, t: t, o: o, names: make([]string, len(t.Nodes)), used: map[string]bool{}}
-	graph, err := x.export()
 	if err != nil {
-		return fmt.Errorf("exporting: %w", err)
-	}
-	if _, err := x.file(graph).WriteTo(w); err != nil {
 		return fmt.Errorf("exporting: %w", err)
 	}
 	return nil
+}
+
+func write(w io.Writer, t *model.Trace, o Options) error {
+	x := &exporter{emitter: emitter{consts: map[string]bool{}, count: map[string]int{}}, t: t, o: o, names: make([]string, len(t.Nodes)), used: map[string]bool{}}
+	graph, err := x.export()
+	if err != nil {
+		return err
+	}
+	_, err = x.file(graph).WriteTo(w)
+	return err
 }
 
 // exporter walks a trace.
