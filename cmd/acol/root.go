@@ -66,6 +66,7 @@ images failed, the rest are done; 4 a check found errors, 5 warnings alone;
 		newSweepCmd(s, runSweep),
 		newLocalizeCmd(s, runLocalize),
 		newInspectCmd(s, runInspect),
+		newWeightsCmd(s),
 		newDataCmd(s),
 		newConfigCmd(s),
 		newBenchCmd(s, runBench),

@@ -158,14 +158,11 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	return q, err
 }
 
-// fuse is the maximum over the maps of the branches that a fusion takes: positive takes those of
-// kind p, all takes all.
+// fuse is the maximum over the maps of the branches that a fusion takes.
 func fuse(recipe, fusion string, maps []cam.Map) (cam.Map, error) {
 	var use []cam.Map
-	for i, kind := range recipe {
-		if kind == 'p' || fusion == "all" {
-			use = append(use, maps[i])
-		}
+	for _, i := range fused(recipe, fusion) {
+		use = append(use, maps[i])
 	}
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)

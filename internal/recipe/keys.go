@@ -54,7 +54,7 @@ var docs = map[string]string{
 	"model.backbone.width":         "factor on the channels; 1 is the published network, and the only one weights exist for",
 	"model.backbone.stages":        "cut the network after so many stages: resnet 1 to 5 (stem, layer1 … layer4), squeezenet 1 to 4 (between the pools); 0 keeps all",
 	"model.backbone.output_stride": "input pixels to one map pixel: resnet 32, 16, 8 or 4, vgg 32, 16 or 8, squeezenet 16; 0 is the variant's own",
-	"model.backbone.weights":       `.safetensors or .pth file to start from: torchvision's, or a checkpoint of acol, whose heads are taken too if it has the same classes; "" starts from random weights`,
+	"model.backbone.weights":       `.safetensors or .pth file to start from: torchvision's, a checkpoint of acol, whose heads are taken too if it has the same classes, or another code's (docs/weights.md); imagenet or imagenet-v2 fetches torchvision's once; "" starts from random weights`,
 	"model.backbone.freeze_stages": "how many first stages keep their weights: counted as in stages; 0 freezes none",
 	"model.backbone.freeze_bn":     "batch norm uses and keeps its running statistics in training",
 	"model.branches.recipe":        "one letter a branch: p learns the class, n is adversarial; p is plain CAM, pp the ACoL paper",
