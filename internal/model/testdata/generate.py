@@ -191,10 +191,121 @@ def vgg(case):
     return net, round(512 * case["width"])
 
 
+def drop_pools(net, names, stride, limit):
+    """Leaves out the pools that would take the stride, so far, beyond the limit."""
+    for name in names:
+        stride *= 2
+        if stride > limit:
+            setattr(net, name, nn.Identity())
+
+
+def googlenet(case):
+    if case["variant"] != "bvlc":
+        net = torchvision.models.googlenet(aux_logits=False, init_weights=False)
+    else:
+        net = bvlc()
+    drop_pools(net, ["maxpool2", "maxpool3", "maxpool4"], 4, case["output_stride"])
+    return net, 1024
+
+
+class Plain(nn.Module):
+    """A convolution with a bias and a ReLU."""
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+        self.conv = nn.Conv2d(*args, **kwargs)
+
+    def forward(self, x):
+        return F.relu(self.conv(x))
+
+
+class Block(nn.Module):
+    """Inception v1 as published."""
+    def __init__(self, c, one, r3, three, r5, five, pool):
+        super().__init__()
+        self.branch1 = Plain(c, one, 1)
+        self.branch2 = nn.Sequential(Plain(c, r3, 1), Plain(r3, three, 3, padding=1))
+        self.branch3 = nn.Sequential(Plain(c, r5, 1), Plain(r5, five, 5, padding=2))
+        self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, padding=1, ceil_mode=True), Plain(c, pool, 1))
+
+    def forward(self, x):
+        return torch.cat([b(x) for b in self.children()], 1)
+
+
+def bvlc():
+    net = nn.Module()
+    half = lambda: nn.MaxPool2d(3, 2, ceil_mode=True)
+    lrn = lambda: nn.LocalResponseNorm(5, 1e-4, 0.75, 1.0)
+    net.conv1, net.maxpool1, net.norm1 = Plain(3, 64, 7, stride=2, padding=3), half(), lrn()
+    net.conv2, net.conv3, net.norm2, net.maxpool2 = Plain(64, 64, 1), Plain(64, 192, 3, padding=1), lrn(), half()
+    net.inception3a, net.inception3b, net.maxpool3 = Block(192, 64, 96, 128, 16, 32, 32), Block(256, 128, 128, 192, 32, 96, 64), half()
+    net.inception4a, net.inception4b = Block(480, 192, 96, 208, 16, 48, 64), Block(512, 160, 112, 224, 24, 64, 64)
+    net.inception4c, net.inception4d = Block(512, 128, 128, 256, 24, 64, 64), Block(512, 112, 144, 288, 32, 64, 64)
+    net.inception4e, net.maxpool4 = Block(528, 256, 160, 320, 32, 128, 128), half()
+    net.inception5a, net.inception5b = Block(832, 256, 160, 320, 32, 128, 128), Block(832, 384, 192, 384, 48, 128, 128)
+    return net
+
+
+def inception(case):
+    """torchvision's, or with wsolevaluation's paddings, pools and Mixed_6a, ending with Mixed_6e."""
+    net = torchvision.models.inception_v3(aux_logits=False, init_weights=False)
+    if case["variant"] != "wsol":
+        return net, 2048
+    net.Conv2d_1a_3x3.conv.padding = (1, 1)
+    net.maxpool1 = net.maxpool2 = nn.MaxPool2d(3, 2, padding=1, ceil_mode=True)
+    if case["output_stride"] == 16:
+        net.Mixed_5d = Then(net.Mixed_5d, nn.MaxPool2d(3, 2, ceil_mode=True))
+    six = net.Mixed_6a
+    for conv in (six.branch3x3.conv, six.branch3x3dbl_3.conv):
+        conv.stride, conv.padding = (1, 1), (1, 1)
+    six.forward = lambda x: torch.cat([six.branch3x3(x), six.branch3x3dbl_3(six.branch3x3dbl_2(six.branch3x3dbl_1(x))), F.max_pool2d(x, 3, 1, padding=1)], 1)
+    for name in "abc":
+        delattr(net, "Mixed_7" + name)
+    return net, 768
+
+
+def Then(block, pool):
+    """The block with a pool behind it, under its own names."""
+    forward = block.forward
+    block.forward = lambda x: pool(forward(x))
+    return block
+
+
+def mobilenet(case):
+    net = torchvision.models.mobilenet_v2(width_mult=case["width"])
+    stride = 2
+    for block in net.features:
+        for m in block.modules():
+            if isinstance(m, nn.Conv2d) and m.groups > 1 and m.stride == (2, 2):
+                stride *= 2
+                if stride > case["output_stride"]:
+                    m.stride = (1, 1)
+    return net, net.last_channel
+
+
 # By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
 # children in their order, without those of CLASSIFIER.
-BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg)
+BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
+                 inception=inception, mobilenet=mobilenet)
 CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")
+
+# Every network and variant, for names.json.
+NETWORKS = ("resnet 18,34,50,101,152;resnext 50_32x4d,101_32x8d,101_64x4d;wide_resnet 50_2,101_2;squeezenet 1.0,1.1;"
+            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2")
+
+
+def names():
+    """By network: how many tensors its backbone has, how many numbers, and FNV-1a of the lines "name shape" in the order of names."""
+    out = {}
+    for family in NETWORKS.split(";"):
+        arch, depths = family.split()
+        for depth in depths.split(","):
+            depth, _, variant = depth.partition("/")
+            net, _ = BACKBONES[arch](dict(arch=arch, depth=depth, variant=variant, width=1, output_stride=64))
+            state = {k: v for k, v in net.state_dict().items() if v.is_floating_point() and k.split(".")[0] not in CLASSIFIER}
+            lines = "".join(f"{k} {','.join(map(str, v.shape))}\n" for k, v in sorted(state.items()))
+            key = " ".join(filter(None, [arch, depth, variant]))
+            out[key] = dict(tensors=len(state), numbers=sum(v.numel() for v in state.values()), hash=f"{fnv1a(lines):016x}")
+    return out
 
 
 class ACoL(nn.Module):
@@ -411,6 +522,8 @@ def main():
     write("derive.json", {k: dict(shape=list(s), summary=summary(derive(k, s))) for k, s in {
         "input": (2, 3, 65, 65), "conv1.weight": (64, 3, 7, 7), "features.3.squeeze.weight": (16, 64, 1, 1),
         "branches.0.classifier.bias": (5,), "bn1.weight": (64,), "bn1.running_mean": (64,), "bn1.running_var": (64,)}.items()})
+    if not args.only:
+        write("names.json", names())
     for case in cases():
         if args.only not in name(case):
             continue
