@@ -63,6 +63,7 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 		newInspectCmd(s, runInspect),
 		newDataCmd(s),
 		newConfigCmd(s),
+		newBenchCmd(s, runBench),
 		newVersionCmd(s),
 	)
 	strictArgs(root)

@@ -91,9 +91,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split", rec.Train.BatchSize, n),
 			fmt.Sprintf("--set train.batch_size=%d", n)}
 	}
-	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
-		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
-	})
+	loader, err := newTrainLoader(split, rec)
 	if err != nil {
 		return err
 	}
@@ -112,7 +110,14 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	err = t.Run(ctx)
 	view.clear()
-	return finishTraining(o, rec, err)
+	return finishTraining(o, rec, view, err)
+}
+
+// newTrainLoader feeds the training split as the recipe says.
+func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*data.Loader, error) {
+	return data.NewLoader(split, rec.Data, data.LoaderOptions{
+		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
+	})
 }
 
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
@@ -249,12 +254,18 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 	return eval.New(eng, m, s, rec.Data, opt)
 }
 
-func finishTraining(o *trainOptions, rec *recipe.Recipe, err error) error {
+func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
 		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", filepath.Join(rec.Train.Out, recipeName))}
 	}
 	if err != nil {
 		return hintBroken(err)
+	}
+	if line, hint := view.summary(); line != "" {
+		o.streams.say("%s", line)
+		if hint != "" {
+			o.streams.hint("%s", hint)
+		}
 	}
 	o.streams.say("done: the model is in %s", rec.Train.Out)
 	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)

@@ -91,6 +91,9 @@ func (l *Loader) Steps() int {
 	return (n + l.opts.Batch - 1) / l.opts.Batch
 }
 
+// Caches tells whether prepared images are kept between epochs.
+func (l *Loader) Caches() bool { return l.opts.CacheBytes > 0 }
+
 // Order gives the places in Split.Samples in the order of an epoch.
 func (l *Loader) Order(epoch int) []int {
 	if l.opts.Train {

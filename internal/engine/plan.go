@@ -17,6 +17,7 @@ type value struct {
 	shape  []int
 	layout kernel.Layout
 	leaf   *G.Node // nil for computed values
+	layer  string  // that makes it
 	keep   bool    // an output: stays until the next run
 	last   int     // the last instruction that reads it
 	at     span
@@ -25,6 +26,8 @@ type value struct {
 
 // instr is one step with its operands.
 type instr struct {
+	layer   string      // for a profile
+	spec    kernel.Spec // nil for a reorder
 	step    *kernel.Step
 	in      []*value
 	out     *value
@@ -40,6 +43,7 @@ type planner struct {
 	values  map[*G.Node]*value
 	relaid  map[relaidKey]*value
 	leaves  []*value
+	layers  map[*G.Node]string
 }
 
 type relaidKey struct {
@@ -98,13 +102,14 @@ func specOf(n *G.Node) (kernel.Spec, bool, error) {
 }
 
 func (p *planner) lower(g *G.ExprGraph, order G.Nodes) error {
+	p.layers = layers(g, order)
 	for _, n := range order {
 		spec, computed, err := specOf(n)
 		if err != nil {
 			return err
 		}
 		if !computed {
-			v := &value{shape: n.Shape(), layout: kernel.Plain, leaf: n}
+			v := &value{shape: n.Shape(), layout: kernel.Plain, leaf: n, layer: p.layers[n]}
 			p.values[n] = v
 			p.leaves = append(p.leaves, v)
 			continue
@@ -134,9 +139,9 @@ func (p *planner) add(n *G.Node, spec kernel.Spec, operands G.Nodes) error {
 	for i, l := range step.In {
 		in[i] = p.inLayout(in[i], l)
 	}
-	out := &value{shape: spec.Out(), layout: step.Out}
+	out := &value{shape: spec.Out(), layout: step.Out, layer: p.layers[n]}
 	p.values[n] = out
-	p.instrs = append(p.instrs, &instr{step: step, in: in, out: out})
+	p.instrs = append(p.instrs, &instr{layer: out.layer, spec: spec, step: step, in: in, out: out})
 	return nil
 }
 
@@ -149,7 +154,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 	if r := p.relaid[key]; r != nil {
 		return r
 	}
-	out := &value{shape: v.shape, layout: l}
+	out := &value{shape: v.shape, layout: l, layer: v.layer}
 	b, from := p.backend, v.layout
 	step := &kernel.Step{In: []kernel.Layout{from}, Out: l, InPlace: -1,
 		Run: func(dst []float32, in [][]float32, _ []float32) {
@@ -157,7 +162,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 				panic(err) // reported by protect
 			}
 		}}
-	p.instrs = append(p.instrs, &instr{step: step, in: []*value{v}, out: out})
+	p.instrs = append(p.instrs, &instr{layer: v.layer, step: step, in: []*value{v}, out: out})
 	p.relaid[key] = out
 	return out
 }

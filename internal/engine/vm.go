@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"time"
 	"unsafe"
 
 	G "gorgonia.org/gorgonia"
@@ -20,6 +21,7 @@ type VM struct {
 	outputs map[*G.Node]*value
 	boxed   []boxed
 	arena   []float32
+	profile Profiler
 }
 
 // boxed is a scalar output with its Gorgonia value.
@@ -108,7 +110,13 @@ func (vm *VM) run() error {
 		for j, v := range it.in {
 			it.args[j] = v.data
 		}
+		if vm.profile == nil {
+			it.step.Run(it.out.data, it.args, it.work)
+			continue
+		}
+		since := time.Now()
 		it.step.Run(it.out.data, it.args, it.work)
+		vm.profile(it.layer, it.spec, time.Since(since))
 	}
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])

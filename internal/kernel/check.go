@@ -25,6 +25,8 @@ func checkAttributes(s Spec) error {
 	switch s := s.(type) {
 	case Conv:
 		return s.Validate()
+	case ConvAct:
+		return s.Validate()
 	case ConvBackData:
 		return s.Validate()
 	case ConvBackWeights:

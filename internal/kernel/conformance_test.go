@@ -73,6 +73,16 @@ func randomInputs(s Spec) [][]float32 {
 		positive(in[1][s.X[1]:])
 	case NormBackData:
 		positive(in[1][s.X[1]:])
+	case NormAct:
+		positive(in[1][s.X[1]:])
+	case NormReLUBackParams:
+		positive(in[1][s.X[1]:])
+	case NormReLUBackData:
+		positive(in[1][s.X[1]:])
+	case FoldWeights:
+		positive(in[1][s.W[0]:])
+	case FoldBias:
+		positive(in[0][s.C:])
 	}
 	return in
 }

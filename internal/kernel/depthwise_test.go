@@ -20,7 +20,7 @@ func BenchmarkDepthwise(b *testing.B) {
 			direct, product *Step
 			in              [2]Shape4
 		}{
-			{"forward", p.depthwiseConv(Conv{g, false}), p.conv(Conv{g, false}), [2]Shape4{g.X(), g.Weights()}},
+			{"forward", p.depthwiseConv(Conv{g, false}), p.convProduct(ConvAct{Conv: Conv{g, false}}), [2]Shape4{g.X(), g.Weights()}},
 			{"backdata", p.depthwiseBackData(ConvBackData{g}), p.convBackData(ConvBackData{g}), [2]Shape4{g.Weights(), g.Y()}},
 			{"backweights", p.depthwiseBackWeights(ConvBackWeights{g}), p.convBackWeights(ConvBackWeights{g}), [2]Shape4{g.X(), g.Y()}},
 		} {

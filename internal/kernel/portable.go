@@ -70,39 +70,16 @@ func (p *Portable) Compile(s Spec, in []Layout) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.guard(step, s)
+	guardSizes(p, step, s)
 	return step, nil
-}
-
-// guard makes Run panic where a slice is shorter than the Spec says, since the
-// assembly below trusts lengths.
-func (p *Portable) guard(step *Step, s Spec) {
-	run, out := step.Run, p.Size(s.Out(), step.Out)
-	in := make([]int, len(step.In))
-	for i, shape := range s.In() {
-		in[i] = p.Size(shape, step.In[i])
-	}
-	step.Run = func(dst []float32, src [][]float32, scratch []float32) {
-		if len(dst) < out || len(src) != len(in) || len(scratch) < step.Scratch {
-			panic(fmt.Sprintf("%T: output of %d, %d inputs, scratch of %d values; want %d, %d, %d",
-				s, len(dst), len(src), len(scratch), out, len(in), step.Scratch))
-		}
-		for i, n := range in {
-			if len(src[i]) < n {
-				panic(fmt.Sprintf("%T: input %d has %d values, want %d", s, i, len(src[i]), n))
-			}
-		}
-		run(dst, src, scratch)
-	}
 }
 
 func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 	switch s := s.(type) {
 	case Conv:
-		if s.depthwise() {
-			return p.depthwiseConv(s), nil
-		}
-		return p.conv(s), nil
+		return p.convAct(ConvAct{Conv: s}), nil
+	case ConvAct:
+		return p.convAct(s), nil
 	case ConvBackData:
 		if s.depthwise() {
 			return p.depthwiseBackData(s), nil
@@ -121,6 +98,10 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.reluBack(s, in), nil
 	case Add:
 		return p.add(s, in), nil
+	case AddReLU:
+		return p.addReLU(s, in), nil
+	case ReLUBackAdd:
+		return p.reluBackAdd(s, in), nil
 	case MaxPool:
 		return p.maxPool(s), nil
 	case MaxPoolBack:
@@ -141,6 +122,16 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.normBackParams(s), nil
 	case NormBackData:
 		return p.normBackData(s), nil
+	case NormAct:
+		return p.normAct(s), nil
+	case NormReLUBackParams:
+		return p.normReLUBackParams(s), nil
+	case NormReLUBackData:
+		return p.normReLUBackData(s), nil
+	case FoldWeights:
+		return p.foldWeights(s), nil
+	case FoldBias:
+		return p.foldBias(s), nil
 	case Row:
 		return p.row(s), nil
 	case Concat:

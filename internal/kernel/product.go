@@ -32,6 +32,8 @@ type product struct {
 	mBlock, nBlock   int  // tiles and panels of a task
 	mBlocks, nBlocks int
 
+	relu                    bool      // takes the positive part of what is done
+	residual                []float32 // is added before, as dst lies; nil for none
 	src, weights, bias, dst []float32
 	packed, biases, own     []float32
 	none                    [32]float32 // the bias of all but the first block of columns
@@ -136,6 +138,24 @@ func (g *product) multiplyBlocks(worker, lo, hi int) {
 				from, to := m0+(m1-m0)*t/tiles, m0+(m1-m0)*(t+1)/tiles
 				w.tileRow(group, from, to-from, p0, p1, &g.blocks[b])
 			}
+		}
+		if g.relu || g.residual != nil {
+			g.finish(m0, m1, group*g.n+p0*is.wide, min((p1-p0)*is.wide, g.n-p0*is.wide))
+		}
+	}
+}
+
+// finish adds the residual to rows [m0,m1) of a dense dst, n channels from channel on, and takes the
+// positive part, while the task's results are in the caches.
+func (g *product) finish(m0, m1, channel, n int) {
+	vec := &g.p.isa.vec
+	for m := m0; m < m1; m++ {
+		row := g.dst[m*g.to.ld+channel:][:n]
+		if g.residual != nil {
+			vec.add(row, row, g.residual[m*g.to.ld+channel:][:n])
+		}
+		if g.relu {
+			vec.relu(row, row)
 		}
 	}
 }

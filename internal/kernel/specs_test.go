@@ -18,6 +18,7 @@ func conformanceSpecs() []Spec {
 				Concat{N: x[0], H: x[2], W: x[3], Count: 1, Parts: [MaxConcat]int{c}})
 		}
 	}
+	specs = append(specs, fusedSpecs()...)
 	for _, g := range poolGeoms() {
 		specs = append(specs, MaxPool{g}, MaxPoolBack{g}, AvgPool{g}, AvgPoolBack{g})
 	}

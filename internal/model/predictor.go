@@ -149,3 +149,6 @@ func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)
 }
+
+// VMs are the compiled graphs, for their profiles and memory.
+func (p *Predictor) VMs() []*engine.VM { return []*engine.VM{p.backbone, p.heads} }

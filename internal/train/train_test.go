@@ -100,7 +100,7 @@ func records(t *testing.T, dir string) []train.EpochRecord {
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
 		}
-		r.Seconds, r.Waited, r.ImagesPerS = 0, 0, 0
+		r.Seconds, r.Waited, r.WaitedShare, r.ImagesPerS = 0, 0, 0, 0
 		out = append(out, r)
 	}
 	return out
