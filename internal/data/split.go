@@ -18,8 +18,12 @@ type Sample struct {
 	ID string
 	// Path is the image's file.
 	Path string
-	// Label is the class index, 0-based, after the class filter.
+	// Label is the class index, 0-based, after the class filter. Of an image with
+	// several labels it is the first of Labels.
 	Label int
+	// Labels are all classes of the image, sorted, in a set that may give an image
+	// several; nil in a set that gives one, where Label alone counts.
+	Labels []int
 	// Width and Height are in pixels of the original image; 0 where unknown.
 	// They are known wherever Boxes is not empty, unless the file is broken.
 	Width, Height int

@@ -22,6 +22,9 @@ type architecture struct {
 	stageNote string
 	// scales tells that backbone.width may be other than 1.
 	scales bool
+	// drops tells that there are places for attention dropout, dropsInHead that
+	// one more is before the classifier of each branch.
+	drops, dropsInHead bool
 	// beside names what a classifier's file has and no backbone uses, as weights.DropRule does.
 	beside []string
 	// least is a side of images that is large enough, in pixels; 0 is declareSize.
@@ -91,6 +94,7 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 			bad("backbone."+s.key, fmt.Sprintf("%d is not in 0 to %d (%s%s)", s.n, a.stages, a.stageNote, s.all))
 		}
 	}
+	b.AttentionDropout.validate(a, bad)
 	if b.Width != 1 && !a.scales {
 		bad("backbone.width", fmt.Sprintf("%g: a %s has no width other than 1", b.Width, a.name))
 	}

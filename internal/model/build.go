@@ -22,6 +22,7 @@ type builder struct {
 	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
 	leaves []paramNode
 	norms  []normNode
+	drops  [][]float32 // the choices of attention dropout layers
 	err    error
 }
 

@@ -14,7 +14,7 @@ var inceptions = architecture{
 	variants: []variant{{torchvision, []int{32}}, {"wsol", []int{16, 8}}},
 	stages:   5, stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
 	beside: []string{"AuxLogits.*", "Mixed_7*"},
-	least:  96, eps: 1e-3, scales: true, build: inception,
+	least:  96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
 }
 
 // inception maps images (N,3,H,W) to (N,2048,h,w), wsol's to (N,768,h,w).
@@ -41,7 +41,7 @@ func inception(b *builder, x *G.Node) *G.Node {
 	x = b.maxPool("maxpool2", x, half)
 	x = n.a("Mixed_5b", x, 32)
 	x = n.a("Mixed_5c", x, 64)
-	x = n.a("Mixed_5d", x, 64)
+	x = b.attentionDrop(n.a("Mixed_5d", x, 64))
 	if !b.enter(4) {
 		return x
 	}
@@ -52,7 +52,7 @@ func inception(b *builder, x *G.Node) *G.Node {
 	x = n.c("Mixed_6b", x, 128)
 	x = n.c("Mixed_6c", x, 160)
 	x = n.c("Mixed_6d", x, 160)
-	x = n.c("Mixed_6e", x, 192)
+	x = b.attentionDrop(n.c("Mixed_6e", x, 192))
 	if wsol || !b.enter(5) {
 		return x
 	}

@@ -27,11 +27,14 @@ func New(cfg Config, classes int) (*Model, error) {
 	if classes < 1 || classes > maxClasses {
 		return nil, fmt.Errorf("model: %d classes, want 1 to %d", classes, maxClasses)
 	}
+	if err := cfg.Loss.fits(classes); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
 	m := &Model{cfg: cfg, classes: classes, store: newStore()}
 	b := m.builder(false)
 	side := max(declareSize, b.arch.least)
 	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
-	branches(b, backbone(b, x), leafNode(b.g, "labels", []int{1}, make([]float32, 1)), classes)
+	branches(b, backbone(b, x), b.labels(1), classes)
 	if b.err != nil {
 		return nil, b.err
 	}

@@ -54,6 +54,9 @@ Networks whose float32 training leaves the float64 one by more than STEP_ERROR i
 parity/CASE.json
 ----------------
 arch, depth, variant, width, output_stride, avg_pool, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
+loss           name, smoothing, class_weights of the p branches; none: plain cross-entropy
+sets, shares   labels of each image in training, and the shares of the first and second ones in mixed images
+drops          what each attention dropout layer does in training: 1 drops, 0 weighs
 freeze_bn      batch norm uses and keeps the running statistics in training too
 eval, train    forward in evaluation mode (running statistics as derived) and, from the same weights, in training mode (batch norm on
                the batch): logits [branch][image][class], maps [branch][image][row][column], fused [image][row][column],
@@ -94,6 +97,14 @@ VGGS = [
     dict(net="vgg 16", recipe="p", head="linear", stride=32, size=(64, 64), image="input4"),
     dict(net="vgg 19_bn", recipe="p", head="linear", stride=16, size=(64, 64), width=0.25, image="input4"),
     dict(net="vgg 13", recipe="p", head="linear", stride=8, size=(32, 32), width=0.25, image="input4"),
+]
+WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
+METHODS = [
+    dict(net="squeezenet 1.1", recipe="p", head="linear", loss=dict(name="softmax", smoothing=0.1, class_weights=WEIGHTS), image="input1", lr=1e-4),
+    dict(net="squeezenet 1.1", recipe="pp", head="linear", compare="ge", loss=dict(name="sigmoid", smoothing=0.0, class_weights=WEIGHTS), sets=[[1, 3], [0]], image="input1", lr=1e-5, deltas=[0.82]),
+    dict(net="squeezenet 1.1", recipe="p", head="linear", sets=[[3, 0], [0, 3]], shares=[0.7, 0.3], image="input1", lr=1e-4),
+    dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, drops=[1, 0, 1], image="input1", lr=1e-4),
+    dict(net="resnet 18", recipe="p", head="linear", size=(65, 65), own=16, drops=[0, 1, 0], freeze_bn=True, image="input1", lr=1e-6),
 ]
 DELTAS = {
     (SQ, "linear"): dict(pp_gt=[0.54], pp_ge=[0.54], pn_gt=[0.64], pn_ge=[1], ppp_gt=[0.66, 1], ppp_ge=[0.72, 1]),
@@ -282,6 +293,35 @@ def mobilenet(case):
     return net, net.last_channel
 
 
+class Attend(nn.Module):
+    """An attention dropout layer that drops or weighs, as wsolevaluation defines it."""
+    def __init__(self, drop, threshold):
+        super().__init__()
+        self.drop, self.threshold = drop, threshold
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        attention = x.mean(1, keepdim=True)
+        if not self.drop:
+            return x * torch.sigmoid(attention)
+        return x * (attention < self.threshold * attention.amax((2, 3), keepdim=True)).to(x.dtype)
+
+
+def attend(case, net):
+    """Puts the layers of the case where wsolevaluation has them, those of case["drops"] in the order of the network."""
+    layers = [Attend(d, 0.8) for d in case["drops"]]
+    if case["arch"] == "vgg":
+        pools = [i for i, l in enumerate(net.features) if not isinstance(l, (nn.Conv2d, nn.ReLU, nn.BatchNorm2d))]
+        net.features[pools[2]] = nn.Sequential(net.features[pools[2]], layers[0])
+        net.features[pools[3]] = nn.Sequential(layers[1], net.features[pools[3]])
+        net.features[pools[4]] = nn.Sequential(layers[2], net.features[pools[4]])
+    else:
+        for (stage, at), layer in zip([("layer3", 0), ("layer4", 0), ("layer4", -1)], layers):
+            Then(getattr(net, stage)[at], layer)
+            getattr(net, stage)[at].add_module("attend", layer)
+
+
 # By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
 # children in their order, without those of CLASSIFIER.
 BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
@@ -312,6 +352,8 @@ class ACoL(nn.Module):
     def __init__(self, case):
         super().__init__()
         net, channels = BACKBONES[case["arch"]](case)
+        if case.get("drops"):
+            attend(case, net)
         for name, child in net.named_children():
             if name not in CLASSIFIER:
                 self.add_module(name, child)
@@ -322,6 +364,10 @@ class ACoL(nn.Module):
         self.load_state_dict(state)
 
     def forward(self, x, labels):
+        """labels is one for each image; in training an image may have several, of which the case tells: the map is then the maximum over
+        the normalised maps of all of them."""
+        many = self.training and self.case.get("loss", {}).get("name") == "sigmoid"
+        sets = self.case["sets"] if many else [[l] for l in labels.tolist()]
         for layer in self.backbone:
             x = layer(x)
         if self.case["avg_pool"]:
@@ -330,7 +376,7 @@ class ACoL(nn.Module):
         for i, branch in enumerate(self.branches):
             c = branch(x)
             logits.append(c.mean((2, 3)))
-            m = normalise(c.detach()[torch.arange(len(labels)), labels])
+            m = torch.stack([normalise(c.detach()[i, s]).amax(0) for i, s in enumerate(sets)])
             maps.append(m)
             if i + 1 < len(self.branches):
                 delta = self.case["deltas"][i]
@@ -345,11 +391,28 @@ def normalise(c):
     return (c - low) / (high - low)
 
 
-def losses(recipe, logits, labels):
+def p_loss(case, z, labels):
+    """Of a p branch: cross-entropy with what the case has of class weights and smoothing; of several labels an image, binary
+    cross-entropy, or where they have shares the sum of the cross-entropies of the first and the second."""
+    loss = case.get("loss", {})
+    weights = torch.tensor(loss["class_weights"], dtype=z.dtype) if loss.get("class_weights") else None
+    smoothing = loss.get("smoothing", 0)
+    if loss.get("name") == "sigmoid":
+        y = torch.zeros_like(z)
+        for i, s in enumerate(case["sets"]):
+            y[i, s] = 1
+        return F.binary_cross_entropy_with_logits(z, y * (1 - smoothing) + smoothing / 2, weight=weights)
+    entropy = lambda l: F.cross_entropy(z, l, weight=weights, label_smoothing=smoothing)
+    if "shares" in case:
+        return sum(s * entropy(torch.tensor(l)) for s, l in zip(case["shares"], zip(*case["sets"])))
+    return entropy(labels)
+
+
+def losses(case, logits, labels):
     out = []
-    for kind, z in zip(recipe, logits):
+    for kind, z in zip(case["recipe"], logits):
         if kind == "p":
-            out.append(F.cross_entropy(z, labels))
+            out.append(p_loss(case, z, labels))
         else:
             others = z.sum(1) - z.gather(1, labels[:, None])[:, 0]
             out.append((torch.logsumexp(z, 1) - others / (CLASSES - 1)).mean())
@@ -390,13 +453,16 @@ def compute(case, dtype):
 
     def forward():
         logits, maps = model(image, labels)
-        return logits, maps, losses(recipe, logits, labels), dict(logits=torch.stack(logits), maps=torch.stack(maps), fused=fuse(recipe, maps))
+        return logits, maps, losses(case, logits, labels), dict(logits=torch.stack(logits), maps=torch.stack(maps), fused=fuse(recipe, maps))
 
     model.eval()
     with torch.no_grad():
         _, maps, _, out["eval"] = forward()
     margins = [margin(case, maps)]
     model.train(not case["freeze_bn"])
+    for m in model.modules():
+        if isinstance(m, Attend):
+            m.train()
     _, maps, parts, out["train"] = forward()
     out["train"]["losses"] = torch.stack(parts)
     margins.append(margin(case, maps))
@@ -445,19 +511,20 @@ def name(case):
     compare = case["compare"] if len(case["recipe"]) > 1 else ""
     frozen = "frozenbn" if case["freeze_bn"] else ""
     width = f"w{case['width']}" if case["width"] != 1 else ""
-    parts = [case["arch"] + case["depth"], case["variant"], width, stride, case["recipe"], case["head"], compare, frozen, rect]
+    methods = [k for k in ("drops", "sets", "shares", "loss") if k in case]
+    parts = [case["arch"] + case["depth"], *methods, case["variant"], width, stride, case["recipe"], case["head"], compare, frozen, rect]
     return "-".join(p for p in parts if p)
 
 
 def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False, variant="", width=1,
-          avg_pool=False, own=None):
-    """A case; with a stride, forward only. own is the output stride of one with steps."""
+          avg_pool=False, own=None, **more):
+    """A case; with a stride, forward only. own is the output stride of one with steps; more goes into the case."""
     arch, depth = net.split()
     side = 96 if arch == "squeezenet" else 65
     own = own or (16 if arch == "squeezenet" else 32)
     c = dict(arch=arch, depth=depth, variant=variant, width=width, output_stride=stride or own, avg_pool=avg_pool, recipe=recipe, head=head,
              head_width=HEAD_WIDTH if head != "linear" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
-             classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]))
+             classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]), **more)
     return c if stride else {**c, "lr": lr or RATE[net]}
 
 
@@ -485,7 +552,7 @@ def cases():
 
 def backbones():
     """The other backbones, each with its variants and strides."""
-    for v in VGGS:
+    for v in VGGS + METHODS:
         yield build(**v)
 
 
