@@ -35,12 +35,20 @@ type golden struct {
 	Width        float64
 	OutputStride int  `json:"output_stride"`
 	AvgPool      bool `json:"avg_pool"`
-	HeadWidth    int  `json:"head_width"`
-	FreezeBN     bool `json:"freeze_bn"`
-	Classes      int
-	Labels       []int
-	Deltas       []float64
-	Input        struct {
+	Sets         [][]int
+	Shares       []float64
+	Drops        []int
+	Loss         *struct {
+		Name         string
+		Smoothing    float64
+		ClassWeights []float64 `json:"class_weights"`
+	}
+	HeadWidth int  `json:"head_width"`
+	FreezeBN  bool `json:"freeze_bn"`
+	Classes   int
+	Labels    []int
+	Deltas    []float64
+	Input     struct {
 		Name  string
 		Shape []int
 	}
@@ -104,6 +112,10 @@ func (c golden) model(t *testing.T) *model.Model {
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
 	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
 	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
+	if c.Loss != nil {
+		cfg.Loss = model.Loss{Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights}
+	}
+	cfg.Backbone.AttentionDropout.Use = len(c.Drops) > 0
 	if c.Width > 0 {
 		cfg.Backbone.Width = c.Width
 	}
@@ -173,13 +185,27 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 
 func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	m, sh := c.model(t), c.Input.Shape
-	s, err := m.NewStep(e, sh[0], sh[2], sh[3])
+	newStep := m.NewStep
+	if c.Shares != nil {
+		newStep = m.NewMixedStep
+	}
+	s, err := newStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
 		t.Fatal(err)
 	}
 	derive(c.Input.Name, sh, s.X)
-	for i, l := range c.Labels {
-		s.Labels[i] = float32(l)
+	batch := labelled(c.Labels...)
+	for i, set := range c.Sets {
+		batch[i] = model.Target{Labels: set, Shares: c.Shares}
+	}
+	if err := s.SetTargets(batch); err != nil {
+		t.Fatal(err)
+	}
+	if s.Drops() != len(c.Drops) {
+		t.Fatalf("%d attention dropout layers, want %d", s.Drops(), len(c.Drops))
+	}
+	for i, d := range c.Drops {
+		s.Drop(i, d == 1)
 	}
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
@@ -279,6 +305,15 @@ func nearSummary(t *testing.T, what string, data []float32, want []float64) {
 			return
 		}
 	}
+}
+
+// labelled are images of one label each.
+func labelled(labels ...int) []model.Target {
+	batch := make([]model.Target, len(labels))
+	for i, l := range labels {
+		batch[i].Labels = []int{l}
+	}
+	return batch
 }
 
 func floats(v []float32) []float64 {

@@ -17,7 +17,7 @@ type Predictor struct {
 
 	x        []float32 // (batch,3,H,W)
 	features []float32 // (batch,C,h,w)
-	labels   []float32 // (batch)
+	labels   *targets  // the class to localize in each image
 	backbone *engine.VM
 	out      *G.Node
 	heads    *engine.VM
@@ -27,7 +27,7 @@ type Predictor struct {
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
 func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
-	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w), labels: make([]float32, batch)}
+	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w)}
 	b := m.builder(false)
 	p.out = backbone(b, leafNode(b.g, "image", []int{batch, 3, h, w}, p.x))
 	if b.err != nil {
@@ -40,8 +40,8 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	shape := p.out.Shape()
 	p.features = p.backbone.Data(p.out)
 	heads := m.builder(false)
-	labels := leafNode(heads.g, "labels", []int{batch}, p.labels)
-	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), labels, m.classes)
+	p.labels = heads.labels(batch)
+	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), p.labels, m.classes)
 	if heads.err != nil {
 		return nil, heads.err
 	}
@@ -137,7 +137,7 @@ func (p *Predictor) choose(classes []int) error {
 		if c < 0 || c >= p.model.classes {
 			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
 		}
-		p.labels[i] = float32(c)
+		p.labels.of[i] = float32(c)
 	}
 	return nil
 }

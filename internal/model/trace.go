@@ -21,13 +21,13 @@ type Trace struct {
 func (m *Model) Trace(h, w int) (*Trace, error) {
 	b := m.builder(false)
 	image := leafNode(b.g, "image", []int{1, 3, h, w}, make([]float32, 3*h*w))
-	labels := leafNode(b.g, "labels", []int{1}, make([]float32, 1))
+	labels := b.labels(1)
 	features := backbone(b, image)
 	outs := branches(b, features, labels, m.classes)
 	if b.err != nil {
 		return nil, b.err
 	}
-	want := G.Nodes{image, labels, features}
+	want := G.Nodes{image, labels.labels, features}
 	for _, o := range outs {
 		want = append(want, o.logits, o.maps)
 	}
