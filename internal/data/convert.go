@@ -74,6 +74,11 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 		}
 		splits = append(splits, s)
 	}
+	for _, name := range splits[0].Classes {
+		if strings.ContainsAny(name, "\r\n") {
+			return nil, fmt.Errorf("writing %s: class name %q has a line's end", o.Dir, name)
+		}
+	}
 	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, namesFile)}
 	if err := done.measure(ctx, splits, o.Progress); err != nil {
 		return nil, err
@@ -177,7 +182,7 @@ func writeWhole(dir string, write func(dir string) error) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", dir, err)
 	}
-	defer os.RemoveAll(temporary) // has gone where all went well
+	defer func() { _ = os.RemoveAll(temporary) }()
 	inner := filepath.Join(temporary, "out")
 	if err := os.Mkdir(inner, 0o777); err != nil { // by the umask, which MkdirTemp does not follow
 		return fmt.Errorf("writing %s: %w", dir, err)

@@ -77,7 +77,7 @@ func (s *Split) checkBoxes(file string, clip bool) error {
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		for j := 0; sample.Width > 0 && j < len(sample.Boxes); j++ {
-			b, err := s.fit(sample.Boxes[j], sample, clip)
+			b, err := sample.fit(sample.Boxes[j], clip)
 			if err != nil {
 				p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[j], sample.ID, err)}
 				if !errors.Is(err, ErrBoxOutside) {
@@ -96,25 +96,27 @@ func (s *Split) checkBoxes(file string, clip bool) error {
 	return nil
 }
 
-// fit looks whether a box is inside of its image, whose size is known. The error says
-// what the box does: ErrBoxOutside, ErrBoxBeyond or, if it is clipped by more than the pixel that many
-// conventions differ by, ErrBoxClipped.
-func (s *Split) fit(b box.Box, sample *Sample, clip bool) (box.Box, error) {
+// fit looks whether a box is inside of the image, whose size is known. The error says
+// what the box does: ErrBoxOutside, ErrBoxBeyond or, where it is clipped by more than the pixel
+// that conventions differ by, ErrBoxClipped.
+func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	const slack = 1
-	right, bottom := sample.Width-1, sample.Height-1
-	pixels := fmt.Errorf("of %dx%d pixels", sample.Width, sample.Height)
-	clipped := b.Clip(sample.Width, sample.Height)
+	right, bottom := s.Width-1, s.Height-1
+	clipped := b.Clip(s.Width, s.Height)
+	var does error
 	switch {
 	case b.X0 > right || b.Y0 > bottom || b.X1 < 0 || b.Y1 < 0:
-		return b, fmt.Errorf("%w %w", ErrBoxOutside, pixels)
+		clipped, does = b, ErrBoxOutside
 	case clipped == b:
-		return b, nil
 	case !clip:
-		return b, fmt.Errorf("%w %w", ErrBoxBeyond, pixels)
+		clipped, does = b, ErrBoxBeyond
 	case b.X0 < -slack || b.Y0 < -slack || b.X1 > right+slack || b.Y1 > bottom+slack:
-		return clipped, fmt.Errorf("%w %w", ErrBoxClipped, pixels)
+		does = ErrBoxClipped
 	}
-	return clipped, nil
+	if does == nil {
+		return clipped, nil
+	}
+	return clipped, fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
 }
 
 // dropBox leaves box i out.

@@ -152,10 +152,11 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	if err := s.nameClasses(cfg.ClassNames); err != nil {
 		return err
 	}
-	s.alignLabels()
+	s.dropUnlabelled()
 	if err := s.filter(cfg.Classes); err != nil {
 		return err
 	}
+	s.alignLabels()
 	if len(s.Samples) == 0 {
 		return fmt.Errorf("%s: %q has no images", key, folder)
 	}
