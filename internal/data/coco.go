@@ -30,7 +30,10 @@ func (s *Split) openCOCO(cfg Config, key, folder string) error {
 	if err := s.joinCOCO(set, cfg.Root, cocoFolder(cfg.Root, file, folder, set.images)); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	s.measure()
+	const clip = true
+	if err := s.checkMeasured(file, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
 	return nil
 }
 

@@ -71,27 +71,45 @@ func (s *Split) quiet() func(*Problem) {
 	return func(*Problem) {}
 }
 
-// checkBoxes refuses boxes that are outside of their images, and clips those that stick out
-// if asked to; file is where they came from.
+// checkBoxes measures images and refuses boxes that are outside of theirs; it clips those that
+// stick out if asked to. file is where they came from.
 func (s *Split) checkBoxes(file string, clip bool) error {
+	s.measure()
 	for i := range s.Samples {
-		sample := &s.Samples[i]
-		for j := 0; sample.Width > 0 && j < len(sample.Boxes); j++ {
-			b, err := sample.fit(sample.Boxes[j], clip)
-			if err != nil {
-				p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[j], sample.ID, err)}
-				if !errors.Is(err, ErrBoxOutside) {
-					s.remark(p)
-				} else if err := s.problem(p); err != nil {
-					return err
-				} else {
-					sample.dropBox(j)
-					j--
-					continue
-				}
-			}
-			sample.Boxes[j] = b
+		if err := s.checkBoxesOf(&s.Samples[i], file, clip); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkMeasured is checkBoxes for a format that told most sizes before, so that boxes
+// were compared with them.
+func (s *Split) checkMeasured(file string, clip bool) error {
+	for _, i := range s.measure() {
+		if err := s.checkBoxesOf(&s.Samples[i], file, clip); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Split) checkBoxesOf(sample *Sample, file string, clip bool) error {
+	for i := 0; sample.Width > 0 && i < len(sample.Boxes); i++ {
+		b, err := sample.fit(sample.Boxes[i], clip)
+		if err != nil {
+			p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[i], sample.ID, err)}
+			if !errors.Is(err, ErrBoxOutside) {
+				s.remark(p)
+			} else if err := s.problem(p); err != nil {
+				return err
+			} else {
+				sample.dropBox(i)
+				i--
+				continue
+			}
+		}
+		sample.Boxes[i] = b
 	}
 	return nil
 }

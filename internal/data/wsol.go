@@ -141,7 +141,6 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.measure()
 	const clip = false // the reference does not
 	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }

@@ -208,11 +208,14 @@ func TestSplitsThatShareAFile(t *testing.T) {
 
 func TestClassesOfFoldersThatDiffer(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string][]byte{"train/ant/1.jpg": photo(t, 1), "test/bee/2.jpg": turned(photo(t, 2)), "test/image_sizes.txt": []byte("bee/2.jpg,30,40")})
+	put(t, dir, map[string][]byte{
+		"train/ant/1.jpg": photo(t, 1), "test/ant/3.jpg": photo(t, 4),
+		"test/bee/2.jpg": turned(photo(t, 2)), "test/image_sizes.txt": []byte("bee/2.jpg,30,40"),
+	})
 	cfg := data.DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Val = "folder", dir, ""
 	got, _ := check(t, cfg, Options{})
-	if want := []string{"list test"}; !reflect.DeepEqual(got, want) {
+	if want := []string{"label-range test", "line test image_sizes.txt:1"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("found %q, want %q: train has no bee", got, want)
 	}
 	put(t, dir, map[string][]byte{"train/bee/1.jpg": photo(t, 3)})
