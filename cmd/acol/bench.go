@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +50,7 @@ noise, with the peak memory of the process. The figure is of the median step; in
 brackets stand the quartiles.
 
 The model is a recipe's (--config), or the flags' over the defaults: a ResNet-50
-with two branches that learn the class and conv heads. --set reaches every other key.
+with two branches that learn the class, the paper. --set reaches every other key.
 
 --profile adds the time of each kind of computation and of each layer, and the
 convolutions' GFLOP/s beside the peak of this machine, which is measured with one
@@ -81,7 +80,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&given.arch, "arch", "resnet", "the backbone's family (model.backbone.arch)")
 	f.StringVar(&given.depth, "depth", "50", "its depth or version (model.backbone.depth)")
 	f.StringVar(&given.recipe, "recipe", "pp", "the branches, a string over p and n (model.branches.recipe)")
-	f.StringVar(&given.head, "head", "conv", "linear or conv (model.branches.head)")
+	f.StringVar(&given.head, "head", "linear", "linear or conv (model.branches.head)")
 	f.IntVar(&given.size, "size", 224, "side of the images in pixels (data.input.size)")
 	f.IntVarP(&given.batch, "batch", "b", 8, "images a step (train.batch_size)")
 	f.IntVar(&o.Classes, "classes", 200, "number of classes; with --data the data say")
@@ -132,7 +131,7 @@ func (o *benchOptions) quick() []string {
 	arch, depth, branches, head := o.Arch, o.Depth, o.Recipe, o.Head
 	size, batch := o.Size, o.Batch
 	if o.Config == "" {
-		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "conv")
+		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "linear")
 		size, batch = orDefault(size, 224), orDefault(batch, 8)
 	}
 	if arch != nil && depth == nil {
@@ -201,7 +200,7 @@ func (v versionInfo) commit() string {
 	name := fmt.Sprintf("%.12s", v.Commit)
 	switch {
 	case name == "":
-		return v.Version + " " + runtime.Version()
+		return v.Version
 	case v.Dirty:
 		return name + "+changes"
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/kernel"
 	"acol/internal/recipe"
 	"acol/internal/viz"
 )
@@ -58,6 +59,9 @@ Into --out go, for bird.jpg (folders below DIR are kept):
 With --class top5 each name ends in the class: bird.Cardinal.png. Where a name is
 taken, bird-2.png is written; in a folder that holds inputs, bird.acol.png.
 Inputs are never overwritten, outputs of an earlier run are.
+
+With --kernels auto fewer than 16 images go through the portable kernels, which
+start faster than the native ones.
 
 Results go to standard output: a line for each map with image, class, box and
 file, or with --json one object for each image.
@@ -148,6 +152,9 @@ func replace[T any](dst, given *T) {
 	}
 }
 
+// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
+const fewImages = 16
+
 func runLocalize(ctx context.Context, o *localizeOptions) error {
 	inputs, err := findImages(o)
 	if err != nil {
@@ -157,7 +164,11 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return err
 	}
-	eng, err := newEngine(t.Recipe.Train)
+	compute := t.Recipe.Train
+	if compute.Kernels == "auto" && compute.Precision == string(kernel.FP32) && len(inputs) < fewImages {
+		compute.Kernels = "portable"
+	}
+	eng, err := newEngine(compute)
 	if err != nil {
 		return err
 	}

@@ -63,8 +63,10 @@ images failed, the rest are done; 4 a check found errors, 5 warnings alone;
 	root.AddCommand(
 		newTrainCmd(s, runTrain),
 		newEvalCmd(s, runEval),
+		newSweepCmd(s, runSweep),
 		newLocalizeCmd(s, runLocalize),
 		newInspectCmd(s, runInspect),
+		newWeightsCmd(s),
 		newDataCmd(s),
 		newConfigCmd(s),
 		newBenchCmd(s, runBench),

@@ -85,7 +85,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := initialize(o, m, rec, split.Classes); err != nil {
+	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
 		return err
 	}
 	if n := len(split.Samples); n < rec.Train.BatchSize {
@@ -171,13 +171,16 @@ func checkRunFolder(o *trainOptions, dir string) error {
 
 // initialize gives the model its start: random, over it what fits of the file
 // that the recipe names.
-func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
+func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
 	m.Init(rec.Train.Seed)
-	path := rec.Model.Backbone.Weights
-	if path == "" || o.Resume {
+	if rec.Model.Backbone.Weights == "" || o.Resume {
 		return nil
 	}
-	sd, _, err := weights.Open(path)
+	path, err := startingWeights(ctx, o.streams, rec.Model.Backbone)
+	if err != nil {
+		return fmt.Errorf("model.backbone.weights: %w", err)
+	}
+	sd, names, err := openCanonical(path)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
@@ -186,7 +189,7 @@ func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []s
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
-	o.streams.say("starting from %s: left out %s; new are %s", path, orNone(report.Dropped), orNone(report.Missing))
+	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
 }
 
@@ -210,7 +213,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 	}
 	known := *rec
 	known.Eval.Class = "gt" // whatever eval is to show: checkpoints are compared by GT-known
-	ev, err := newEvaluator(&known, m, eng, "val")
+	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
 	}
@@ -234,7 +237,7 @@ func hasVal(rec *recipe.Recipe) bool {
 }
 
 // newEvaluator opens a split of the recipe's data for a model.
-func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string) (*eval.Evaluator, error) {
+func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs) (*eval.Evaluator, error) {
 	s, err := data.Open(rec.Data, split)
 	if err != nil {
 		return nil, err
@@ -243,7 +246,7 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
 	}
 	opt := eval.Options{
-		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold,
+		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold, Inputs: in,
 	}
 	switch rec.Eval.Class {
 	case "gt":

@@ -19,6 +19,8 @@ type Config struct {
 	// Metadata is the folder of the lists: a folder for each split (wsol), a file for each (list and
 	// coco; empty is Root), or ImageNet's annotations and devkit, if not below Root.
 	Metadata string `mapstructure:"metadata"`
+	// Masks is the folder of the masks that localization.txt names; empty is Root.
+	Masks string `mapstructure:"masks"`
 	// Train, Val and Test name the splits: a folder or file of Metadata (wsol, list, coco), a folder of
 	// Root (folder, imagenet, voc) or a list of ImageSets/Main (voc). For cub they are train, val or
 	// test: val is every ValEvery-th official training image of a class and train the rest.

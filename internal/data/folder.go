@@ -50,7 +50,7 @@ func (s *Split) openFolder(cfg Config, key, folder string) error {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	if err := s.readBoxes(dir, index); err != nil {
+	if err := s.readTruth(dir, cfg.maskRoot(), index); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil

@@ -35,6 +35,10 @@ type Sample struct {
 	// BoxLabels are the classes of Boxes, parallel to them; nil where they are not
 	// known, when every box is of Label.
 	BoxLabels []int
+	// Masks are the files of the true objects' masks, and Ignore that of the region
+	// that counts as neither object nor background; "" where there is none. See Mask.
+	Masks  []string
+	Ignore string
 }
 
 // Split is one part of a data set, in the order of its files.
@@ -46,6 +50,8 @@ type Split struct {
 	Samples []Sample
 	// HasBoxes says that at least one sample has a true box.
 	HasBoxes bool
+	// HasMasks says that at least one sample has a mask.
+	HasMasks bool
 	// Stored says that boxes and sizes mean the pixels as the file stores them,
 	// so that EXIF orientation must not be applied: so all formats but image folders.
 	Stored bool
@@ -167,6 +173,7 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	}
 	for i := range s.Samples {
 		s.HasBoxes = s.HasBoxes || len(s.Samples[i].Boxes) > 0
+		s.HasMasks = s.HasMasks || len(s.Samples[i].Masks) > 0
 	}
 	return nil
 }

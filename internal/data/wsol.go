@@ -22,8 +22,8 @@ const (
 // maxSide bounds sides and coordinates in list files, in pixels, so that products of two fit.
 const maxSide = 1 << 24
 
-// openWSOL reads clovaai/wsolevaluation's metadata. Sizes and boxes are optional
-// (its train splits have none); masks are not supported.
+// openWSOL reads clovaai/wsolevaluation's metadata. Sizes, boxes and masks are
+// optional (its train splits have none).
 func (s *Split) openWSOL(cfg Config, key, folder string) error {
 	if err := wantFolder("data.metadata", cfg.Metadata, "the folder that holds a folder for each split"); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Split) openWSOL(cfg Config, key, folder string) error {
 	if err := s.readLabels(filepath.Join(dir, labelsFile), index); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	if err := s.readBoxes(dir, index); err != nil {
+	if err := s.readTruth(dir, cfg.maskRoot(), index); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	s.Classes, err = s.wsolClasses(cfg)
@@ -99,8 +99,9 @@ func (s *Split) readLabels(file string, index map[string]int) error {
 	return nil
 }
 
-// readBoxes reads sizes and boxes of a folder where there are any.
-func (s *Split) readBoxes(dir string, index map[string]int) error {
+// readTruth reads sizes, boxes and masks of a folder where there are any; paths of
+// masks are below masks.
+func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	find := func(id string) (*Sample, error) {
 		i, known := index[id]
 		if !known {
@@ -127,6 +128,13 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 		return err
 	}
 	err = s.eachLine(filepath.Join(dir, boxesFile), func(line string) error {
+		if fields := strings.Split(line, ","); len(fields) == 3 {
+			sample, err := find(fields[0])
+			if err != nil {
+				return err
+			}
+			return sample.addMask(masks, fields[1], fields[2])
+		}
 		id, b, err := parseBox(line)
 		if err != nil {
 			return err
@@ -186,9 +194,6 @@ func parseLabel(line string) (string, int, error) {
 
 // parseBox reads an `id,x0,y0,x1,y1` line, ends inclusive.
 func parseBox(line string) (string, box.Box, error) {
-	if fields := strings.Split(line, ","); len(fields) == 3 {
-		return "", box.Box{}, fmt.Errorf("mask %q: masks are not supported, want id,x0,y0,x1,y1", fields[1])
-	}
 	id, v, err := parseInts(line, "id,x0,y0,x1,y1")
 	if err != nil {
 		return "", box.Box{}, err

@@ -95,7 +95,10 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 		"box corner":   {"train/localization.txt", "a.Ani/1.jpg,-5,5,4,9", "has a negative corner"},
 		"box fraction": {"train/localization.txt", "a.Ani/1.jpg,1,1,4,9.5", `"9.5" is not a whole number`},
 		"box stranger": {"train/localization.txt", "z.jpg,1,1,4,9", `image id "z.jpg" is not in the split`},
-		"mask":         {"train/localization.txt", "a.Ani/1.jpg,m.png,i.png", "masks are not supported"},
+		"mask":         {"train/localization.txt", "a.Ani/1.jpg,../m.png,i.png", `localization.txt:1: mask "../m.png" leaves the folder of the masks`},
+		"no mask":      {"train/localization.txt", "a.Ani/1.jpg,,i.png", "localization.txt:1: mask is empty"},
+		"two ignores":  {"train/localization.txt", "a.Ani/1.jpg,m.png,i.png\na.Ani/1.jpg,n.png,j.png", `localization.txt:2: ignore mask "j.png" is the image's second`},
+		"mask of none": {"train/localization.txt", "x.jpg,m.png,", `localization.txt:1: image id "x.jpg" is not in the split`},
 		"no image":     {"train/image_ids.txt", "\n\n", `data.train: "train" has no images`},
 	} {
 		t.Run(name, func(t *testing.T) {

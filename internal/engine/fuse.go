@@ -18,7 +18,7 @@ func fuse(list []*unit) []*unit {
 			fuseReLU(u, s)
 		case kernel.ReLUBack:
 			fuseReLUBack(u, s)
-		case kernel.ClassMap:
+		case kernel.ClassMap, kernel.LabelMaps:
 			keepExact(u.in[0])
 		}
 		out = append(out, u)

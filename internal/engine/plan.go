@@ -15,6 +15,7 @@ type value struct {
 	shape  []int
 	layout kernel.Layout
 	leaf   *G.Node // nil for computed values
+	bound  G.Value // of the leaf, when data was found
 	layer  string  // that makes it
 	fixed  bool    // made once, from fixed leaves
 	keep   bool    // an output: stays until the next run

@@ -124,14 +124,9 @@ func (vm *VM) Refresh() { vm.prepared = false }
 
 func (vm *VM) run() error {
 	for _, v := range vm.leaves {
-		d, err := op.Floats(v.leaf.Value())
-		if err != nil {
+		if err := v.bind(); err != nil {
 			return fmt.Errorf("running: input %s: %w", v.leaf.Name(), err)
 		}
-		if want := elements(v.shape); len(d) != want {
-			return fmt.Errorf("running: input %s: %d values, want %d", v.leaf.Name(), len(d), want)
-		}
-		v.data = d
 	}
 	if !vm.prepared {
 		vm.prepare()
@@ -142,6 +137,23 @@ func (vm *VM) run() error {
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])
 	}
+	return nil
+}
+
+// bind finds a leaf's memory where the node has another value than before.
+func (v *value) bind() error {
+	now := v.leaf.Value()
+	if v.data != nil && now == v.bound {
+		return nil
+	}
+	d, err := op.Floats(now)
+	if err != nil {
+		return err
+	}
+	if want := elements(v.shape); len(d) != want {
+		return fmt.Errorf("%d values, want %d", len(d), want)
+	}
+	v.data, v.bound = d, now
 	return nil
 }
 
@@ -200,6 +212,17 @@ func (vm *VM) ArenaBytes() int { return 4 * len(vm.arena) }
 
 // Steps is the number of instructions of a run.
 func (vm *VM) Steps() int { return len(vm.instrs) }
+
+// Specs lists what the instructions of a run compute, reorders left out.
+func (vm *VM) Specs() []kernel.Spec {
+	var specs []kernel.Spec
+	for _, it := range vm.instrs {
+		if it.spec != nil {
+			specs = append(specs, it.spec)
+		}
+	}
+	return specs
+}
 
 // Reset does nothing: a run starts from the leaves.
 func (vm *VM) Reset() {}

@@ -97,6 +97,9 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	values := make(map[string][]float32, got.Len())
 	for _, name := range got.Names() {
 		t, _ := got.Get(name)
+		if !t.DType.Float() {
+			return report, fmt.Errorf("%s: dtype %s, want floating-point weights", name, t.DType)
+		}
 		v, err := t.Float32s()
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", name, err)

@@ -13,6 +13,7 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/kerneltest"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -34,12 +35,20 @@ type golden struct {
 	Width        float64
 	OutputStride int  `json:"output_stride"`
 	AvgPool      bool `json:"avg_pool"`
-	HeadWidth    int  `json:"head_width"`
-	FreezeBN     bool `json:"freeze_bn"`
-	Classes      int
-	Labels       []int
-	Deltas       []float64
-	Input        struct {
+	Sets         [][]int
+	Shares       []float64
+	Drops        []int
+	Loss         *struct {
+		Name         string
+		Smoothing    float64
+		ClassWeights []float64 `json:"class_weights"`
+	}
+	HeadWidth int  `json:"head_width"`
+	FreezeBN  bool `json:"freeze_bn"`
+	Classes   int
+	Labels    []int
+	Deltas    []float64
+	Input     struct {
 		Name  string
 		Shape []int
 	}
@@ -103,6 +112,10 @@ func (c golden) model(t *testing.T) *model.Model {
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
 	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
 	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
+	if c.Loss != nil {
+		cfg.Loss = model.Loss{Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights}
+	}
+	cfg.Backbone.AttentionDropout.Use = len(c.Drops) > 0
 	if c.Width > 0 {
 		cfg.Backbone.Width = c.Width
 	}
@@ -124,25 +137,26 @@ func TestModelsEqualPyTorch(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
-	e := engine.New(kernel.NewPortable(0))
-	t.Cleanup(e.Close)
-	for _, f := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
-			if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
-				t.Skip("short: one case a network")
-			}
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c golden
-			if err := json.Unmarshal(raw, &c); err != nil {
-				t.Fatal(err)
-			}
-			c.checkEval(t, e)
-			c.checkTrain(t, e)
-		})
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		e := openEngine(t, o)
+		for _, f := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
+				if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
+					t.Skip("short: one case a network")
+				}
+				raw, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var c golden
+				if err := json.Unmarshal(raw, &c); err != nil {
+					t.Fatal(err)
+				}
+				c.checkEval(t, e)
+				c.checkTrain(t, e)
+			})
+		}
+	})
 }
 
 func (c golden) checkEval(t *testing.T, e *engine.Engine) {
@@ -171,13 +185,27 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 
 func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	m, sh := c.model(t), c.Input.Shape
-	s, err := m.NewStep(e, sh[0], sh[2], sh[3])
+	newStep := m.NewStep
+	if c.Shares != nil {
+		newStep = m.NewMixedStep
+	}
+	s, err := newStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
 		t.Fatal(err)
 	}
 	derive(c.Input.Name, sh, s.X)
-	for i, l := range c.Labels {
-		s.Labels[i] = float32(l)
+	batch := labelled(c.Labels...)
+	for i, set := range c.Sets {
+		batch[i] = model.Target{Labels: set, Shares: c.Shares}
+	}
+	if err := s.SetTargets(batch); err != nil {
+		t.Fatal(err)
+	}
+	if s.Drops() != len(c.Drops) {
+		t.Fatalf("%d attention dropout layers, want %d", s.Drops(), len(c.Drops))
+	}
+	for i, d := range c.Drops {
+		s.Drop(i, d == 1)
 	}
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
@@ -277,6 +305,15 @@ func nearSummary(t *testing.T, what string, data []float32, want []float64) {
 			return
 		}
 	}
+}
+
+// labelled are images of one label each.
+func labelled(labels ...int) []model.Target {
+	batch := make([]model.Target, len(labels))
+	for i, l := range labels {
+		batch[i].Labels = []int{l}
+	}
+	return batch
 }
 
 func floats(v []float32) []float64 {

@@ -17,7 +17,7 @@ type Predictor struct {
 
 	x        []float32 // (batch,3,H,W)
 	features []float32 // (batch,C,h,w)
-	labels   []float32 // (batch)
+	labels   *targets  // the class to localize in each image
 	backbone *engine.VM
 	out      *G.Node
 	heads    *engine.VM
@@ -27,7 +27,7 @@ type Predictor struct {
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
 func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
-	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w), labels: make([]float32, batch)}
+	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w)}
 	b := m.builder(false)
 	p.out = backbone(b, leafNode(b.g, "image", []int{batch, 3, h, w}, p.x))
 	if b.err != nil {
@@ -40,8 +40,8 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	shape := p.out.Shape()
 	p.features = p.backbone.Data(p.out)
 	heads := m.builder(false)
-	labels := leafNode(heads.g, "labels", []int{batch}, p.labels)
-	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), labels, m.classes)
+	p.labels = heads.labels(batch)
+	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), p.labels, m.classes)
 	if heads.err != nil {
 		return nil, heads.err
 	}
@@ -111,14 +111,8 @@ func (p *Predictor) Classify() ([][]float32, error) {
 
 // Localize runs the branches for one class of each image.
 func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
-	if len(classes) != p.n {
-		return nil, fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
-	}
-	for i, c := range classes {
-		if c < 0 || c >= p.model.classes {
-			return nil, fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
-		}
-		p.labels[i] = float32(c)
+	if err := p.choose(classes); err != nil {
+		return nil, err
 	}
 	p.refresh()
 	if err := p.heads.RunAll(); err != nil {
@@ -134,6 +128,20 @@ func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 	return out, nil
 }
 
+// choose sets the class of each image.
+func (p *Predictor) choose(classes []int) error {
+	if len(classes) != p.n {
+		return fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	}
+	for i, c := range classes {
+		if c < 0 || c >= p.model.classes {
+			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
+		}
+		p.labels.of[i] = float32(c)
+	}
+	return nil
+}
+
 func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	h, w := p.MapSize()
 	k := p.model.classes
@@ -145,18 +153,16 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 		}
 		q.Maps = append(q.Maps, m)
 	}
-	q.Fused, err = p.model.fuse(q.Maps)
+	c := p.model.cfg.Branches
+	q.Fused, err = fuse(c.Recipe, c.Fusion, q.Maps)
 	return q, err
 }
 
-// fuse is the maximum over the maps of the branches that the recipe fuses: those
-// of kind p, or all.
-func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
+// fuse is the maximum over the maps of the branches that a fusion takes.
+func fuse(recipe, fusion string, maps []cam.Map) (cam.Map, error) {
 	var use []cam.Map
-	for i, kind := range m.cfg.Branches.Recipe {
-		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
-			use = append(use, maps[i])
-		}
+	for _, i := range fused(recipe, fusion) {
+		use = append(use, maps[i])
 	}
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"acol/internal/hub"
+	"acol/internal/model"
 )
 
 // Paths says which places of a recipe a command is about to read.
@@ -31,9 +34,20 @@ func CheckPaths(r *Recipe, which Paths) error {
 		}
 	}
 	if which&WeightsPath != 0 && r.Model.Backbone.Weights != "" {
-		checkPath(&p, "model.backbone.weights", r.Model.Backbone.Weights, false)
+		checkWeights(&p, r.Model.Backbone)
 	}
 	return p.err()
+}
+
+// checkWeights wants a file, or weights that torchvision publishes for the backbone; whether those can be fetched only fetching tells.
+func checkWeights(p *problems, b model.Backbone) {
+	const key = "model.backbone.weights"
+	version, published := b.PublishedWeights()
+	if !published {
+		checkPath(p, key, b.Weights, false)
+	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok {
+		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth), Hint: "acol weights list shows what there is"})
+	}
 }
 
 func checkPath(p *problems, key, path string, folder bool) {

@@ -18,6 +18,9 @@ type Config struct {
 	BatchSize int       `mapstructure:"batch_size"`
 	Optimizer Optimizer `mapstructure:"optimizer"`
 	Schedule  Schedule  `mapstructure:"schedule"`
+	// HideAndSeek and CutMix change what the network sees in training.
+	HideAndSeek HideAndSeek `mapstructure:"hide_and_seek"`
+	CutMix      CutMix      `mapstructure:"cutmix"`
 	// ClipNorm limits the L2 norm of the gradient over all parameters; 0 does not.
 	ClipNorm float64 `mapstructure:"clip_norm"`
 	// Seed fixes initialisation, order and augmentation.
@@ -73,7 +76,8 @@ func DefaultConfig() Config {
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,
 		},
-		Schedule: Schedule{Name: "constant", Gamma: 0.1, Power: 0.9},
+		Schedule:    Schedule{Name: "constant", Gamma: 0.1, Power: 0.9},
+		HideAndSeek: HideAndSeek{Rate: 0.5}, CutMix: CutMix{Beta: 1},
 	}
 }
 
@@ -92,6 +96,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	positive("epochs", c.Epochs, 1_000_000)
 	positive("batch_size", c.BatchSize, 65_536)
 	inRange("clip_norm", c.ClipNorm, 0, 1e9)
+	c.validateMethods(bad)
 	if c.Workers < 0 || c.Workers > 1024 {
 		bad("workers", fmt.Sprintf("%d is not in 0 to 1024", c.Workers))
 	}

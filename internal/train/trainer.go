@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"acol/internal/data"
@@ -67,7 +68,11 @@ var ErrInterrupted = errors.New("training interrupted")
 // Run trains to the end of the schedule. When ctx is done it finishes the step,
 // or drops the validation that it is in, saves and returns ErrInterrupted.
 func (t *Trainer) Run(ctx context.Context) error {
-	step, err := t.Model.NewStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
+	newStep := t.Model.NewStep
+	if t.Config.CutMix.Probability > 0 {
+		newStep = t.Model.NewMixedStep
+	}
+	step, err := newStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
 		return err
 	}
@@ -162,9 +167,8 @@ func (r *run) epoch(ctx context.Context) error {
 // train does one step: gradients of the batch, then the update.
 func (r *run) train(b *data.Batch) error {
 	s := r.step
-	copy(s.X, b.X)
-	for i, l := range b.Labels {
-		s.Labels[i] = float32(l)
+	if err := r.load(b); err != nil {
+		return err
 	}
 	if err := s.Run(); err != nil {
 		return err
@@ -244,7 +248,8 @@ func (r *run) add(b *data.Batch, losses []float64) {
 		sum.Losses[i] += l
 	}
 	for i, label := range b.Labels {
-		if argmax(r.step.Logits(0)[i*k:][:k]) == label {
+		top := argmax(r.step.Logits(0)[i*k:][:k])
+		if top == label || slices.Contains(b.LabelSets[i], top) {
 			sum.Correct++
 		}
 	}
