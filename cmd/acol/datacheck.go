@@ -129,8 +129,11 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 func printCheck(w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind][]datacheck.Finding) error {
 	for _, s := range sum.Splits {
 		several := ""
+		if s.Masked > 0 {
+			several = fmt.Sprintf(", %d with masks", s.Masked)
+		}
 		if s.Several > 0 {
-			several = fmt.Sprintf(", %d with several labels", s.Several)
+			several += fmt.Sprintf(", %d with several labels", s.Several)
 		}
 		fmt.Fprintf(w, "%s: %d images of %d classes, %d with %d boxes%s\n", s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
 	}
