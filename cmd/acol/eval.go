@@ -104,7 +104,8 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "test", "`SPLIT` to measure: train, val or test")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
 	f.BoolVar(&o.TenCrop, "ten-crop", false, "merge ten crops of each image: corners and centre, mirrored too")
@@ -185,7 +186,10 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 		return err
 	}
-	eng := newEngine(t.Recipe.Train.Threads)
+	eng, err := newEngine(t.Recipe.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
 	if err != nil {

@@ -190,9 +190,3 @@ func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
 	}
 	return printNote(w, r.Intervals)
 }
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"testing"
 
@@ -230,6 +231,43 @@ func TestEvalFlags(t *testing.T) {
 			checkError(t, err, tc.err)
 			if diff := cmp.Diff(tc.want, got, ignoreStreams); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestBenchFlagsBecomeKeys(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		line []string
+		want string
+		err  string
+	}{
+		{"nothing", nil, "resnet50-pp-linear 224 8", ""},
+		{"another family", []string{"--arch", "squeezenet", "--size", "96", "-b", "3"}, "squeezenet1.1-pp-linear 96 3", ""},
+		{"depth and head", []string{"--depth", "18", "--head", "conv"}, "resnet18-pp-conv 224 8", ""},
+		{"one branch", []string{"--recipe", "p"}, "resnet50-p-linear 224 8", ""},
+		{"three branches", []string{"--recipe", "ppn"}, "resnet50-ppn-linear 224 8", ""},
+		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-linear 96 5", ""},
+		{"mode", []string{"--mode", "all"}, "", `--mode: "all" is not one of train, infer, both`},
+		{"warm-up", []string{"--warmup", "-1"}, "", "--warmup: -1 is not in 0 to 1000000"},
+		{"threads", []string{"--threads", "-1"}, "", "train.threads: -1 is not in 0 to 1024 (--set)"},
+		{"data for inference", []string{"-c", "x.yaml", "--data", "--mode", "infer"}, "", "--data measures a training: --mode train or both"},
+		{"argument", []string{"resnet"}, "", `unknown command "resnet" for "bench"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s, _, _ := memoryIO()
+			var got string
+			err := parsed(newBenchCmd(s, func(_ context.Context, o *benchOptions) error {
+				rec, err := o.load()
+				if err == nil {
+					got = fmt.Sprint(modelName(rec), " ", rec.Data.Input.Size, " ", rec.Train.BatchSize)
+				}
+				return err
+			}), tc.line)
+			checkError(t, err, tc.err)
+			if got != tc.want {
+				t.Errorf("measures %q, want %q", got, tc.want)
 			}
 		})
 	}

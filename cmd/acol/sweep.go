@@ -68,7 +68,8 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.Float64SliceVar(&o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,D…`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")
 	f.StringSliceVar(&o.Fusion, "fusion", nil, "fusions to try, `positive,all` (default: the run's)")
@@ -117,7 +118,10 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return err
 	}
 	t.Recipe.Eval.Class = "gt" // deltas are chosen by GT-known maps
-	eng := newEngine(t.Recipe.Train.Threads)
+	eng, err := newEngine(t.Recipe.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	if o.Split == "val" && !hasVal(t.Recipe) {
 		return hinted{fmt.Errorf("the recipe has no val split to choose on"), "--split train chooses on the training images; --split test would be an oracle"}

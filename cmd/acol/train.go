@@ -61,7 +61,8 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
 	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
@@ -84,20 +85,21 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := initialize(o, m, rec, split.Classes); err != nil {
+	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
 		return err
 	}
 	if n := len(split.Samples); n < rec.Train.BatchSize {
 		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split", rec.Train.BatchSize, n),
 			fmt.Sprintf("--set train.batch_size=%d", n)}
 	}
-	loader, err := data.NewLoader(split, rec.Data, data.LoaderOptions{
-		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
-	})
+	loader, err := newTrainLoader(split, rec)
 	if err != nil {
 		return err
 	}
-	eng := newEngine(rec.Train.Threads)
+	eng, err := newEngine(rec.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{
@@ -112,7 +114,14 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	err = t.Run(ctx)
 	view.clear()
-	return finishTraining(o, rec, err)
+	return finishTraining(o, rec, view, err)
+}
+
+// newTrainLoader feeds the training split as the recipe says.
+func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*data.Loader, error) {
+	return data.NewLoader(split, rec.Data, data.LoaderOptions{
+		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
+	})
 }
 
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
@@ -162,13 +171,16 @@ func checkRunFolder(o *trainOptions, dir string) error {
 
 // initialize gives the model its start: random, over it what fits of the file
 // that the recipe names.
-func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
+func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
 	m.Init(rec.Train.Seed)
-	path := rec.Model.Backbone.Weights
-	if path == "" || o.Resume {
+	if rec.Model.Backbone.Weights == "" || o.Resume {
 		return nil
 	}
-	sd, _, err := weights.Open(path)
+	path, err := startingWeights(ctx, o.streams, rec.Model.Backbone)
+	if err != nil {
+		return fmt.Errorf("model.backbone.weights: %w", err)
+	}
+	sd, names, err := openCanonical(path)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
@@ -177,7 +189,7 @@ func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []s
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
-	o.streams.say("starting from %s: left out %s; new are %s", path, orNone(report.Dropped), orNone(report.Missing))
+	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
 }
 
@@ -249,12 +261,18 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 	return eval.New(eng, m, s, rec.Data, opt)
 }
 
-func finishTraining(o *trainOptions, rec *recipe.Recipe, err error) error {
+func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
 		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", filepath.Join(rec.Train.Out, recipeName))}
 	}
 	if err != nil {
 		return hintBroken(err)
+	}
+	if line, hint := view.summary(); line != "" {
+		o.streams.say("%s", line)
+		if hint != "" {
+			o.streams.hint("%s", hint)
+		}
 	}
 	o.streams.say("done: the model is in %s", rec.Train.Out)
 	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)

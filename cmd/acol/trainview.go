@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"acol/internal/engine"
+	"acol/internal/kernel"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -22,6 +23,10 @@ type trainView struct {
 	eng    *engine.Engine
 	bar    *progressbar.ProgressBar
 	next   time.Time // of the next plain line
+
+	// Sums over the epochs that ended: images, seconds of training, and of them those spent waiting for data.
+	trained         int
+	seconds, waited float64
 }
 
 // plainEvery is the time between two lines of progress within an epoch.
@@ -33,9 +38,8 @@ func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine
 
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
-	b := v.eng.Backend()
-	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s %s, %d threads, arena %d MiB",
-		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, b.Name(), b.ISA(), b.Threads(), p.ArenaBytes>>20)
+	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s, arena %d MiB",
+		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, kernel.Describe(v.eng.Backend()), p.ArenaBytes>>20)
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}
@@ -70,7 +74,11 @@ func (v *trainView) losses(values []float64) string {
 
 func (v *trainView) Epoch(r train.EpochRecord) {
 	v.clear()
+	v.trained, v.seconds, v.waited = v.trained+r.Images, v.seconds+r.Seconds, v.waited+r.Waited
 	line := fmt.Sprintf("epoch %d/%d loss %s top-1 %.1f %% %.0f img/s", r.Epoch, v.plan.Epochs, v.losses(r.Losses), r.Top1, r.ImagesPerS)
+	if r.WaitedShare >= tellWaiting {
+		line += fmt.Sprintf(" waited %.0f %%", 100*r.WaitedShare)
+	}
 	if r.Skipped > 0 {
 		line += fmt.Sprintf(" skipped %d", r.Skipped)
 	}
@@ -88,6 +96,26 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 	}
 	v.s.say("%s", line)
 	v.next = time.Now().Add(plainEvery)
+}
+
+// Waiting for data is told of an epoch from one share of its time on, and what to do from another.
+const (
+	tellWaiting = 0.01
+	muchWaiting = 0.1
+)
+
+// summary says how fast the training was, and what to do where it waited much for data.
+func (v *trainView) summary() (line, hint string) {
+	if v.seconds == 0 {
+		return "", ""
+	}
+	share := v.waited / v.seconds
+	line = fmt.Sprintf("trained on %d images in %s: %.1f img/s, %.1f %% of the time waiting for data",
+		v.trained, time.Duration(v.seconds*float64(time.Second)).Round(time.Second/10), float64(v.trained)/v.seconds, 100*share)
+	if share >= muchWaiting {
+		hint = "a larger data.cache_mb keeps decoded images between epochs; images of the input's size are decoded faster"
+	}
+	return line, hint
 }
 
 func (v *trainView) Broken(err error) {

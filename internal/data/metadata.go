@@ -48,7 +48,7 @@ func OpenMetadata(dir, split, masks string) (*Split, error) {
 		return nil, fmt.Errorf("metadata: %s has no images", filepath.Join(folder, idsFile))
 	}
 	if top >= 0 {
-		if s.Classes, err = wsolClasses(Config{Metadata: filepath.Dir(folder), Test: filepath.Base(folder)}); err != nil {
+		if s.Classes, err = s.wsolClasses(Config{Metadata: filepath.Dir(folder), Test: filepath.Base(folder)}); err != nil {
 			return nil, fmt.Errorf("metadata: %w", err)
 		}
 	}

@@ -18,6 +18,16 @@ import (
 	"acol/internal/model"
 )
 
+// twoThreads is the best backend that there is.
+func twoThreads(t *testing.T) kernel.Backend {
+	t.Helper()
+	b, err := kernel.New(kernel.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // world is a made data set and an untrained model.
 type world struct {
 	cfg   data.Config
@@ -32,7 +42,7 @@ func newWorld(t *testing.T) *world {
 	if err := data.Synth(dir, data.SynthOptions{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{cfg: data.DefaultConfig(), eng: engine.New(kernel.NewPortable(2))}
+	w := &world{cfg: data.DefaultConfig(), eng: engine.New(twoThreads(t))}
 	t.Cleanup(w.eng.Close)
 	w.cfg.Root, w.cfg.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
 	w.cfg.Input = data.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}

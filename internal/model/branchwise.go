@@ -22,22 +22,23 @@ type Branchwise struct {
 // branchStep is a branch as a graph of its own.
 type branchStep struct {
 	branch
-	vm *engine.VM
+	vm     *engine.VM
+	labels *targets
 }
 
-// NewBranchwise compiles the branches of a predictor one by one.
+// NewBranchwise compiles the branches of a predictor one by one, with the parameters as they are.
 func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	r := &Branchwise{p: p, x: make([]float32, len(p.features))}
 	for i := range p.model.cfg.Branches.Recipe {
 		b := p.model.builder(false)
 		b.group = HeadGroup
-		labels := leafNode(b.g, "labels", []int{p.batch}, p.labels)
-		s := branchStep{branch: oneBranch(b, branchName(i), leafNode(b.g, "features", p.out.Shape(), r.x), labels, p.model.classes)}
+		s := branchStep{labels: b.labels(p.batch)}
+		s.branch = oneBranch(b, branchName(i), leafNode(b.g, "features", p.out.Shape(), r.x), s.labels, p.model.classes)
 		if b.err != nil {
 			return nil, b.err
 		}
 		var err error
-		if s.vm, err = e.Compile(b.g, s.logits, s.maps); err != nil {
+		if s.vm, err = e.CompileFixed(b.g, b.constants, s.logits, s.maps); err != nil {
 			return nil, err
 		}
 		r.steps = append(r.steps, s)
@@ -58,6 +59,7 @@ func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32,
 	copy(r.x, x)
 	clear(r.x[len(x):])
 	s := r.steps[i]
+	copy(s.labels.of, p.labels.of)
 	if err := s.vm.RunAll(); err != nil {
 		return nil, nil, err
 	}

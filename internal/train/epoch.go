@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"acol/internal/atomicfile"
+	"acol/internal/kernel"
 	"acol/internal/weights"
 )
 
@@ -52,6 +53,7 @@ type EpochRecord struct {
 	Skipped     int         `json:"skipped"`
 	Seconds     float64     `json:"seconds"`
 	Waited      float64     `json:"waited_seconds"` // for data
+	WaitedShare float64     `json:"waited_share"`   // of Seconds
 	ImagesPerS  float64     `json:"images_per_second"`
 	Validation  *Validation `json:"val,omitempty"`
 	Best        bool        `json:"best"` // so far, by selects
@@ -94,8 +96,8 @@ func (r *run) record() EpochRecord {
 	rec := EpochRecord{
 		Epoch: r.at.Epoch + 1, Steps: r.perEpoch, Top1: percent(s.Correct, s.Images),
 		LRBackbone: r.Config.Optimizer.LRBackbone * scale, LRHeads: r.Config.Optimizer.LRHeads * scale,
-		Images: s.Images, Skipped: s.Skipped, Seconds: s.Seconds, Waited: s.Waited, ImagesPerS: float64(s.Images) / s.Seconds,
-		ThreadCount: b.Threads(), Kernels: b.Name() + " " + b.ISA(),
+		Images: s.Images, Skipped: s.Skipped, Seconds: s.Seconds, Waited: s.Waited, WaitedShare: s.Waited / s.Seconds, ImagesPerS: float64(s.Images) / s.Seconds,
+		ThreadCount: b.Threads(), Kernels: kernel.Describe(b),
 	}
 	for _, l := range s.Losses {
 		rec.Losses = append(rec.Losses, l/float64(r.perEpoch))

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"acol/internal/bench"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+// outputsName is the file of a batch and what the network says of it.
+const outputsName = "bench.safetensors"
+
+// export makes dir the folder of a run of the untrained model, and adds a batch of noise with its outputs.
+func (b *benchSetup) export(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, train.LastName)); err == nil {
+		return hinted{fmt.Errorf("%s holds an earlier run", dir), "name another folder with --export"}
+	}
+	if err := saveRecipe(dir, b.rec); err != nil {
+		return err
+	}
+	sd, err := b.model.State()
+	if err != nil {
+		return err
+	}
+	classes := make([]string, b.model.Classes())
+	for i := range classes {
+		classes[i] = fmt.Sprintf("class %d", i)
+	}
+	if b.split != nil {
+		classes = b.split.Classes
+	}
+	if sd.Metadata, err = metadataOf(classes); err != nil {
+		return err
+	}
+	sd.Metadata["epoch"] = fmt.Sprint(b.rec.Train.Epochs) // there is nothing to wait for
+	if err := weights.WriteSafetensorsFile(filepath.Join(dir, train.LastName), sd); err != nil {
+		return err
+	}
+	out := outputs{StateDict: weights.NewStateDict()}
+	out.Metadata = map[string]string{"format": "pt"}
+	if err := b.addOutputs(&out); err != nil {
+		return fmt.Errorf("exporting to %s: %w", dir, err)
+	}
+	return weights.WriteSafetensorsFile(filepath.Join(dir, outputsName), out.StateDict)
+}
+
+// addOutputs runs a batch: image (N,3,H,W), labels (N), branches.<i>.logits (N,K) and branches.<i>.maps
+// (N,h,w) of the network in inference, and loss, the sum of the branches' with batch norm in training.
+func (b *benchSetup) addOutputs(out *outputs) error {
+	n, size, k := b.rec.Train.BatchSize, b.rec.Data.Input.Size, b.model.Classes()
+	x, labels := bench.Images(n, size, k)
+	p, err := b.model.NewPredictor(b.eng, n, size, size)
+	if err != nil {
+		return err
+	}
+	if err := p.Images(x, n); err != nil {
+		return err
+	}
+	preds, err := p.Localize(labels)
+	if err != nil {
+		return err
+	}
+	s, err := b.model.NewStep(b.eng, n, size, size)
+	if err != nil {
+		return err
+	}
+	copy(s.X, x)
+	for i, l := range labels {
+		s.Labels[i] = float32(l)
+	}
+	if err := s.Run(); err != nil {
+		return err
+	}
+	out.add("image", x, n, 3, size, size)
+	out.add("labels", s.Labels, n)
+	out.add("loss", []float32{s.Loss()}, 1)
+	h, w := p.MapSize()
+	for i := range b.rec.Model.Branches.Recipe {
+		var logits, maps []float32
+		for _, q := range preds {
+			logits = append(logits, q.Logits[i]...)
+			for _, v := range q.Maps[i].V {
+				maps = append(maps, float32(v))
+			}
+		}
+		out.add(fmt.Sprintf("branches.%d.logits", i), logits, n, k)
+		out.add(fmt.Sprintf("branches.%d.maps", i), maps, n, h, w)
+	}
+	return out.err
+}
+
+// outputs collects tensors; its error sticks.
+type outputs struct {
+	*weights.StateDict
+	err error
+}
+
+func (o *outputs) add(name string, data []float32, shape ...int) {
+	t, err := weights.FromFloat32s(shape, data)
+	if err != nil && o.err == nil {
+		o.err = fmt.Errorf("%s: %w", name, err)
+	}
+	o.Set(name, t)
+}

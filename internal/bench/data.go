@@ -1,0 +1,108 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"acol/internal/data"
+)
+
+// DataResult is how fast images come, and how long training waited for them.
+type DataResult struct {
+	// Decoded and Cached are the loader's images a second with nobody computing: read,
+	// decoded and resized for the first time, and again from its cache. Cached is 0 where
+	// the recipe keeps none (data.cache_mb).
+	Decoded float64 `json:"decoded_per_second"`
+	Cached  float64 `json:"cached_per_second"`
+	// Training is measured in steps on the loader's batches, of images not seen before as far as there are some.
+	Training *Result `json:"training"`
+	// Waited is how long each step waited for its batch, in seconds, within the step's.
+	Waited []float64 `json:"waited_seconds"`
+}
+
+// WaitedShare is the part of the training's time that waited for data.
+func (d *DataResult) WaitedShare() float64 {
+	waited, all := 0.0, 0.0
+	for i, s := range d.Training.Seconds {
+		waited, all = waited+d.Waited[i], all+s
+	}
+	return waited / all
+}
+
+// aloneFor bounds how long the loader is measured alone.
+const aloneFor = 10 * time.Second
+
+// Data measures the loader of a split alone, then a training that is fed by it.
+// Batches are as in training; open makes a loader with an empty cache.
+func Data(ctx context.Context, o Options, open func() (*data.Loader, error)) (*DataResult, error) {
+	d := &DataResult{}
+	l, err := open()
+	if err != nil {
+		return nil, err
+	}
+	var batches int
+	if d.Decoded, batches, err = loadFor(ctx, l, l.Steps()); err != nil {
+		return nil, err
+	}
+	if l.Caches() {
+		if d.Cached, _, err = loadFor(ctx, l, batches); err != nil { // the same images again
+			return nil, err
+		}
+	}
+	if l, err = open(); err != nil {
+		return nil, err
+	}
+	t, err := newTrainer(o)
+	if err != nil {
+		return nil, err
+	}
+	return d, d.train(ctx, o, t, l)
+}
+
+// loadFor takes the first batches of an epoch until the time is over: at least one, at most so many.
+func loadFor(ctx context.Context, l *data.Loader, most int) (perSecond float64, batches int, err error) {
+	begin, n := time.Now(), 0
+	for b, err := range l.Epoch(ctx, 0, 0) {
+		if err != nil {
+			return 0, 0, fmt.Errorf("measuring the loader: %w", err)
+		}
+		n += b.N
+		batches++
+		if batches == most || time.Since(begin) > aloneFor {
+			break
+		}
+	}
+	return float64(n) / time.Since(begin).Seconds(), batches, nil
+}
+
+// train measures steps over as many epochs as they take.
+func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *data.Loader) error {
+	vm := t.step.VM()
+	d.Training = &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Steps()}
+	done, total := 0, o.Warmup+o.Steps
+	begin := time.Now()
+	for epoch := 0; done < total; epoch++ {
+		for b, err := range l.Epoch(ctx, epoch, 0) {
+			if err == nil {
+				err = t.train(b.X, b.Labels, nil)
+			}
+			if err != nil {
+				return fmt.Errorf("training on the data: %w", err)
+			}
+			if done >= o.Warmup {
+				d.Training.Seconds = append(d.Training.Seconds, time.Since(begin).Seconds())
+				d.Waited = append(d.Waited, b.Waited.Seconds())
+			}
+			begin = time.Now()
+			done++
+			if o.Progress != nil {
+				o.Progress(done, total)
+			}
+			if done == total {
+				break
+			}
+		}
+	}
+	return nil
+}

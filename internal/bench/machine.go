@@ -1,0 +1,36 @@
+package bench
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// Machine names the processor and how many CPUs this process may use, such as
+// "AMD EPYC 9R14, 2 CPUs".
+func Machine() string {
+	unit := "CPUs"
+	if runtime.NumCPU() == 1 {
+		unit = "CPU"
+	}
+	return fmt.Sprintf("%s, %d %s", processor(), runtime.NumCPU(), unit)
+}
+
+// processor is the model's name where the system tells it in a file, else the architecture.
+func processor() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		key, value, _ := strings.Cut(lines.Text(), ":")
+		if strings.TrimSpace(key) == "model name" {
+			return strings.Join(strings.Fields(value), " ")
+		}
+	}
+	return runtime.GOARCH
+}
