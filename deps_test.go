@@ -15,7 +15,7 @@ import (
 var layers = [][]string{
 	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/hub", "internal/kernel/native"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
-	{"internal/metric", "internal/viz"},
+	{"internal/metric", "internal/viz", "internal/datacheck", "internal/kernel/kerneltest"},
 	{"internal/op"},
 	{"internal/engine"},
 	{"internal/model"},

@@ -143,7 +143,10 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelRepo
 // measureMemory plans a prediction of one image, and training steps of one and two, from which that of a batch follows: everything but the
 // weights grows by as much with each image.
 func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int) error {
-	eng := newEngine(rec.Train.Threads)
+	eng, err := newEngine(rec.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	p, err := m.NewPredictor(eng, 1, size, size)
 	if err != nil {

@@ -154,7 +154,7 @@ func exportONNX(o *weightsExportOptions, t *trained) error {
 	if err != nil {
 		return err
 	}
-	opt := onnx.Options{Size: t.Recipe.Data.Input.Size, Batch: o.Batch, Label: o.Label, Producer: readVersion().Version, Metadata: meta}
+	opt := onnx.Options{Size: t.Recipe.Data.Input.Size, Batch: o.Batch, Label: o.Label, Producer: buildVersion().Version, Metadata: meta}
 	return atomicfile.Write(o.Out, func(w io.Writer) error { return onnx.Write(w, t.Model, opt) })
 }
 

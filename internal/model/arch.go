@@ -22,10 +22,15 @@ type architecture struct {
 	stageNote string
 	// scales tells that backbone.width may be other than 1.
 	scales bool
+	// drops tells that there are places for attention dropout, dropsInHead that
+	// one more is before the classifier of each branch.
+	drops, dropsInHead bool
 	// beside names what a classifier's file has and no backbone uses, as weights.DropRule does.
 	beside []string
 	// least is a side of images that is large enough, in pixels; 0 is declareSize.
 	least int
+	// eps is batch norm's epsilon; 0 means normEps.
+	eps float32
 	// build maps images (N,3,H,W) to features (N,C,h,w).
 	build func(b *builder, x *G.Node) *G.Node
 }
@@ -38,7 +43,7 @@ type variant struct {
 }
 
 // architectures are all backbones.
-var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, squeezeNets}
+var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets}
 
 // torchvision is the name of the variant that torchvision has.
 const torchvision = "torchvision"
@@ -89,6 +94,7 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 			bad("backbone."+s.key, fmt.Sprintf("%d is not in 0 to %d (%s%s)", s.n, a.stages, a.stageNote, s.all))
 		}
 	}
+	b.AttentionDropout.validate(a, bad)
 	if b.Width != 1 && !a.scales {
 		bad("backbone.width", fmt.Sprintf("%g: a %s has no width other than 1", b.Width, a.name))
 	}
@@ -113,4 +119,22 @@ func (b *builder) variant() string {
 // width is a published number of channels times the recipe's factor.
 func (b *builder) width(channels int) int {
 	return max(1, int(math.Round(float64(channels)*b.cfg.Backbone.Width)))
+}
+
+// Networks lists every network as its arch, its depth and, but for torchvision's, its variant,
+// in one string: "vgg 16 acol".
+func Networks() []string {
+	var list []string
+	for _, a := range architectures {
+		for _, d := range a.depths {
+			for _, v := range a.variants {
+				name := a.name + " " + d
+				if v.name != torchvision {
+					name += " " + v.name
+				}
+				list = append(list, name)
+			}
+		}
+	}
+	return list
 }

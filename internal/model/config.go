@@ -14,6 +14,7 @@ import (
 type Config struct {
 	Backbone Backbone `mapstructure:"backbone"`
 	Branches Branches `mapstructure:"branches"`
+	Loss     Loss     `mapstructure:"loss"`
 }
 
 // Backbone says which feature extractor, from which weights.
@@ -41,6 +42,8 @@ type Backbone struct {
 	FreezeStages int `mapstructure:"freeze_stages"`
 	// FreezeBN makes batch norm use and keep its running statistics in training.
 	FreezeBN bool `mapstructure:"freeze_bn"`
+	// AttentionDropout puts layers of it into the network.
+	AttentionDropout AttentionDropout `mapstructure:"attention_dropout"`
 }
 
 // Branches says what sits on the backbone.
@@ -68,11 +71,15 @@ type Branches struct {
 // DefaultConfig is the paper's method on a ResNet-18.
 func DefaultConfig() Config {
 	return Config{
-		Backbone: Backbone{Arch: "resnet", Depth: "18", Width: 1},
+		Backbone: Backbone{
+			Arch: "resnet", Depth: "18", Width: 1,
+			AttentionDropout: AttentionDropout{Rate: 0.75, Threshold: 0.8},
+		},
 		Branches: Branches{
 			Recipe: "pp", Deltas: []float64{0.6}, Head: "linear", HeadWidth: 1024,
 			Compare: "ge", Fusion: "positive",
 		},
+		Loss: Loss{Name: "softmax"},
 	}
 }
 
@@ -92,6 +99,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
 	}
 	c.Branches.validate(bad)
+	c.Loss.validate(c.Branches, bad)
 }
 
 func (b Branches) validate(bad func(key, msg string)) {

@@ -114,5 +114,6 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	for name, v := range values {
 		copy(m.store.byName[name].Data, v)
 	}
+	m.Changed()
 	return report, nil
 }

@@ -13,21 +13,21 @@ import (
 var resNets = architecture{
 	name: "resnet", depths: []string{"18", "34", "50", "101", "152"},
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnet's stem and four layers",
-	scales: true, build: resNet,
+	scales: true, drops: true, build: resNet,
 }
 
 // resNeXts have groups in their 3x3 (Xie et al. 2016, arXiv 1611.05431).
 var resNeXts = architecture{
 	name: "resnext", depths: []string{"50_32x4d", "101_32x8d", "101_64x4d"},
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnext's stem and four layers",
-	scales: true, build: resNet,
+	scales: true, drops: true, build: resNet,
 }
 
 // wideResNets are twice as wide inside (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
 var wideResNets = architecture{
 	name: "wide_resnet", depths: []string{"50_2", "101_2"},
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a wide_resnet's stem and four layers",
-	scales: true, build: resNet,
+	scales: true, drops: true, build: resNet,
 }
 
 // resNetDepth is the blocks of each of the four layers; a bottleneck's 3x3 has groups, of
@@ -80,6 +80,9 @@ func resNet(b *builder, x *G.Node) *G.Node {
 				x = blk.bottleneck(b, x)
 			} else {
 				x = blk.basic(b, x)
+			}
+			if l == 3 && i == blocks-1 || l >= 2 && i == 0 {
+				x = b.attentionDrop(x)
 			}
 			s = 1
 		}

@@ -21,13 +21,13 @@ type Trace struct {
 func (m *Model) Trace(h, w int) (*Trace, error) {
 	b := m.builder(false)
 	image := leafNode(b.g, "image", []int{1, 3, h, w}, make([]float32, 3*h*w))
-	labels := leafNode(b.g, "labels", []int{1}, make([]float32, 1))
+	labels := b.labels(1)
 	features := backbone(b, image)
 	outs := branches(b, features, labels, m.classes)
 	if b.err != nil {
 		return nil, b.err
 	}
-	want := G.Nodes{image, labels, features}
+	want := G.Nodes{image, labels.labels, features}
 	for _, o := range outs {
 		want = append(want, o.logits, o.maps)
 	}
@@ -35,18 +35,18 @@ func (m *Model) Trace(h, w int) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: m.fused()}
+	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: fused(m.cfg.Branches.Recipe, m.cfg.Branches.Fusion)}
 	for i := range outs {
 		t.Logits, t.Maps = append(t.Logits, at[3+2*i]), append(t.Maps, at[4+2*i])
 	}
 	return t, nil
 }
 
-// fused lists the branches that the recipe fuses: those of kind p, or all.
-func (m *Model) fused() []int {
+// fused lists the branches that a fusion takes: positive those of kind p, all takes all.
+func fused(recipe, fusion string) []int {
 	var use []int
-	for i, kind := range m.cfg.Branches.Recipe {
-		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
+	for i, kind := range recipe {
+		if kind == 'p' || fusion == "all" {
 			use = append(use, i)
 		}
 	}

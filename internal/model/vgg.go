@@ -19,8 +19,8 @@ var vggs = architecture{
 	depths:   []string{"11", "13", "16", "19", "11_bn", "13_bn", "16_bn", "19_bn"},
 	variants: []variant{{torchvision, []int{32, 16, 8}}, {"acol", []int{8, 16}}},
 	stages:   5, stageNote: "a vgg's end with its pools",
-	scales: true,
-	build:  vgg,
+	scales: true, drops: true,
+	build: vgg,
 }
 
 // vggConvs lists the convolutions of each stage.
@@ -49,7 +49,13 @@ func vgg(b *builder, x *G.Node) *G.Node {
 			x = b.relu(x)
 			next()
 		}
+		if s > 2 {
+			x = b.attentionDrop(x)
+		}
 		x = vggPool(b, next(), x, 2<<s <= b.outputStride())
+		if s == 2 {
+			x = b.attentionDrop(x)
+		}
 	}
 	return x
 }

@@ -16,7 +16,7 @@ type Paths uint
 
 // The places that CheckPaths knows; they combine with |.
 const (
-	DataPaths   Paths = 1 << iota // data.root, data.metadata (format wsol) and data.class_names
+	DataPaths   Paths = 1 << iota // data.root, data.metadata (where it is read) and data.class_names
 	WeightsPath                   // model.backbone.weights
 )
 
@@ -26,7 +26,7 @@ func CheckPaths(r *Recipe, which Paths) error {
 	var p problems
 	if which&DataPaths != 0 {
 		checkPath(&p, "data.root", r.Data.Root, true)
-		if r.Data.Format == "wsol" {
+		if r.Data.ReadsMetadata() {
 			checkPath(&p, "data.metadata", r.Data.Metadata, true)
 		}
 		if r.Data.ClassNames != "" {

@@ -51,13 +51,13 @@ int weights_layout(const desc &d) {
 	return acol_first_weights + int(all.size()) - 1;
 }
 
-memory::dims dims_of(const desc &d) {
 #if DNNL_VERSION_MAJOR >= 3
-	return d.get_dims();
+memory::dims dims_of(const desc &d) { return d.get_dims(); }
+type type_of(const desc &d) { return d.get_data_type(); }
 #else
-	return d.dims();
+memory::dims dims_of(const desc &d) { return d.dims(); }
+type type_of(const desc &d) { return d.data_type(); }
 #endif
-}
 
 bool is_half(int format) { return format == acol_half_nhwc; }
 
@@ -149,7 +149,7 @@ forward::primitive_desc forward_desc(const convolution_setup &s, const memory::d
 forward::primitive_desc hint(const convolution_setup &s, const memory::dims &right) {
 	convolution_setup f = s;
 	f.prop = prop_kind::forward_training;
-	if (f.x.data_type() == type::bf16) f.w = desc(dims_of(f.w), type::bf16, tag::any);
+	if (type_of(f.x) == type::bf16) f.w = desc(dims_of(f.w), type::bf16, tag::any);
 	return forward_desc(f, right, primitive_attr());
 }
 
