@@ -24,7 +24,6 @@ type benchOptions struct {
 	Classes       int
 	Mode          string
 	Steps, Warmup int
-	Threads       int
 	Profile, Data bool
 	JSON          bool
 	CSV, Export   string
@@ -88,7 +87,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Mode, "mode", modeBoth, "train, infer or both")
 	f.IntVar(&o.Steps, "steps", 10, "steps to measure")
 	f.IntVar(&o.Warmup, "warmup", 2, "steps before them")
-	f.IntVar(&o.Threads, "threads", 0, "threads to compute with; 0 is train.threads, one a processor")
+	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.Profile, "profile", false, "time every computation and layer")
 	f.BoolVar(&o.Data, "data", false, "also measure the loader on the recipe's training split")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
@@ -105,8 +104,6 @@ func (o *benchOptions) check() error {
 		return usagef("--steps: %d is not in 1 to 1000000", o.Steps)
 	case o.Warmup < 0 || o.Warmup > 1_000_000:
 		return usagef("--warmup: %d is not in 0 to 1000000", o.Warmup)
-	case o.Threads < 0 || o.Threads > 1024:
-		return usagef("--threads: %d is not in 0 to 1024", o.Threads)
 	case o.Data && o.Config == "":
 		return hinted{usagef("--data needs the recipe that names them"), "--config FILE"}
 	case o.Data && o.Mode == modeInfer:
@@ -162,9 +159,6 @@ func (o *benchOptions) quick() []string {
 	}
 	if batch != nil {
 		set = append(set, "train.batch_size="+strconv.Itoa(*batch))
-	}
-	if o.Threads > 0 {
-		set = append(set, "train.threads="+strconv.Itoa(o.Threads))
 	}
 	return set
 }

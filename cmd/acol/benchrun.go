@@ -93,8 +93,8 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 		return nil, err
 	}
 	b.model.Init(b.rec.Train.Seed)
-	b.eng = newEngine(b.rec.Train.Threads)
-	return b, nil
+	b.eng, err = newEngine(b.rec.Train)
+	return b, err
 }
 
 func (b *benchSetup) options(what string) (bench.Options, *progress) {
@@ -152,7 +152,7 @@ func (b *benchSetup) loader() (*data.Loader, error) {
 }
 
 func (b *benchSetup) report() *benchReport {
-	v, k := readVersion(), b.eng.Backend()
+	v, k := buildVersion(), b.eng.Backend()
 	n := 0
 	for _, p := range b.model.Params() {
 		if p.Kind.Trained() {
@@ -160,7 +160,7 @@ func (b *benchSetup) report() *benchReport {
 		}
 	}
 	return &benchReport{
-		Model: modelName(b.rec), Parameters: n, Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize, Precision: "fp32",
+		Model: modelName(b.rec), Parameters: n, Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize, Precision: string(b.eng.Backend().Precision()),
 		Commit: v.commit(), Machine: bench.Machine(), Kernels: k.Name(), ISA: k.ISA(), Threads: k.Threads(),
 	}
 }

@@ -161,7 +161,7 @@ func newTrainer(o Options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trainer{s, train.NewSGD(o.Train.Optimizer, s.Trained, o.Engine.Backend().Threads())}, nil
+	return &trainer{s, train.NewSGD(o.Train.Optimizer, o.Engine, s.Trained)}, nil
 }
 
 // benchRate keeps the weights from diverging on noise: it scales the learning rates, which cost the same at any value.
@@ -180,7 +180,9 @@ func (t *trainer) train(x []float32, labels []int, p *profile) error {
 		return err
 	}
 	begin = time.Now()
-	t.opt.Step(s.Grad, benchRate, 1)
+	if err := t.opt.Step(s.Grad, benchRate, 1); err != nil {
+		return err
+	}
 	p.outside("optimizer", time.Since(begin))
 	begin = time.Now()
 	s.UpdateRunning()

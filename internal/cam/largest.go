@@ -22,11 +22,8 @@ func (e *Extractor) LargestComponent(m Map, fraction float64) (box.Box, error) {
 	if err := checkTau(fraction); err != nil {
 		return box.Box{}, err
 	}
-	if err := m.check(); err != nil {
+	if err := checkSides(m); err != nil {
 		return box.Box{}, err
-	}
-	if m.H > maxSide || m.W > maxSide {
-		return box.Box{}, fmt.Errorf("map of %dx%d: sides over %d", m.H, m.W, maxSide)
 	}
 	top, err := peak(m)
 	if err != nil {

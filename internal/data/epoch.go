@@ -126,7 +126,7 @@ func (l *Loader) newBuffer() *buffer {
 	return &buffer{
 		Batch: Batch{
 			X:      make([]float32, n*3*l.cfg.Input.Size*l.cfg.Input.Size),
-			Labels: make([]int, n), Indices: make([]int, n),
+			Labels: make([]int, n), Indices: make([]int, n), LabelSets: make([][]int, n),
 		},
 		indices: make([]int, n), broken: make([][]error, n), errs: make([]error, n),
 	}
@@ -150,7 +150,7 @@ func (b *buffer) slot(l *Loader, i int) []float32 {
 func (b *buffer) settle(l *Loader) error {
 	slots := b.N
 	b.N = 0
-	b.Labels, b.Indices = b.Labels[:slots], b.Indices[:slots]
+	b.Labels, b.Indices, b.LabelSets = b.Labels[:slots], b.Indices[:slots], b.LabelSets[:slots]
 	for i := range slots {
 		if b.errs[i] != nil {
 			return b.errs[i]
@@ -164,11 +164,12 @@ func (b *buffer) settle(l *Loader) error {
 		if b.N != i {
 			copy(b.slot(l, b.N), b.slot(l, i))
 		}
-		b.Indices[b.N], b.Labels[b.N] = b.indices[i], l.split.Samples[b.indices[i]].Label
+		sample := &l.split.Samples[b.indices[i]]
+		b.Indices[b.N], b.Labels[b.N], b.LabelSets[b.N] = b.indices[i], sample.Label, sample.Labels
 		b.N++
 	}
 	b.Skipped = len(b.Broken)
-	b.Labels, b.Indices = b.Labels[:b.N], b.Indices[:b.N]
+	b.Labels, b.Indices, b.LabelSets = b.Labels[:b.N], b.Indices[:b.N], b.LabelSets[:b.N]
 	b.X = b.X[:cap(b.X)][:b.N*3*l.cfg.Input.Size*l.cfg.Input.Size]
 	return nil
 }

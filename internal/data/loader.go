@@ -29,7 +29,9 @@ type Batch struct {
 	// Labels are the class indices, and Indices the places in Split.Samples, of the N images.
 	Labels  []int
 	Indices []int
-	N       int
+	// LabelSets are all classes of each image, nil where the set gives one label alone.
+	LabelSets [][]int
+	N         int
 	// Skipped is the number of broken images, each with an *ImageError in
 	// Broken: left out when not training, else each replaced by the next one of the epoch.
 	Skipped int

@@ -1,7 +1,10 @@
 package kernel
 
-// Layout is the physical order of a tensor's elements in memory.
-type Layout uint8
+import "fmt"
+
+// Layout is the physical order of a tensor's elements in memory, and their number
+// format: float32 unless a layout says otherwise.
+type Layout uint16
 
 const (
 	// Any as a demand accepts whatever layout the tensor has.
@@ -20,8 +23,12 @@ const (
 type Backend interface {
 	// Name is "portable" or "native".
 	Name() string
+	// Library names the library behind it and its version, or is empty.
+	Library() string
 	// ISA names the instruction set in use, such as "avx512", "avx2" or "go".
 	ISA() string
+	// Precision is the number format of activations.
+	Precision() Precision
 	// Threads is how many threads a Step may use.
 	Threads() int
 	// Compile chooses layouts and algorithm. in holds the layouts that the inputs have now; a
@@ -32,6 +39,8 @@ type Backend interface {
 	Reorder(dst, src []float32, shape []int, to, from Layout) error
 	// Size is how many float32 a tensor of the logical shape takes in a layout.
 	Size(shape []int, l Layout) int
+	// SGD moves parameters w by their gradient g; buf is their momentum, or nil.
+	SGD(w, g, buf []float32, s SGDStep)
 	// Close ends the backend's threads.
 	Close()
 }
@@ -49,4 +58,26 @@ type Step struct {
 	// one that InPlace names. Inputs are not modified otherwise. A scalar is a slice of one.
 	// The contents of out and scratch are undefined on entry. It panics where a slice is too short.
 	Run func(out []float32, in [][]float32, scratch []float32)
+}
+
+// guardSizes makes Run panic where a slice is shorter than the Spec says, since what
+// computes trusts lengths.
+func guardSizes(b Backend, step *Step, s Spec) {
+	run, out := step.Run, b.Size(s.Out(), step.Out)
+	in := make([]int, len(step.In))
+	for i, shape := range s.In() {
+		in[i] = b.Size(shape, step.In[i])
+	}
+	step.Run = func(dst []float32, src [][]float32, scratch []float32) {
+		if len(dst) < out || len(src) != len(in) || len(scratch) < step.Scratch {
+			panic(fmt.Sprintf("%T: output of %d, %d inputs, scratch of %d values; want %d, %d, %d",
+				s, len(dst), len(src), len(scratch), out, len(in), step.Scratch))
+		}
+		for i, n := range in {
+			if len(src[i]) < n {
+				panic(fmt.Sprintf("%T: input %d has %d values, want %d", s, i, len(src[i]), n))
+			}
+		}
+		run(dst, src, scratch)
+	}
 }

@@ -25,6 +25,8 @@ func checkAttributes(s Spec) error {
 	switch s := s.(type) {
 	case Conv:
 		return s.Validate()
+	case ConvAct:
+		return s.Validate()
 	case ConvBackData:
 		return s.Validate()
 	case ConvBackWeights:
@@ -36,6 +38,14 @@ func checkAttributes(s Spec) error {
 	case AvgPool:
 		return s.validate()
 	case AvgPoolBack:
+		return s.validate()
+	case LRN:
+		return s.validate()
+	case LRNBack:
+		return s.validate()
+	case AttentionDrop:
+		return s.validate()
+	case AttentionDropBack:
 		return s.validate()
 	case Add:
 		if s.Dims < 0 || s.Dims > len(s.Shape) {

@@ -13,14 +13,22 @@ func (g ConvGeom) allTaps() []tap {
 	return taps
 }
 
-func (p *Portable) conv(s Conv) *Step {
+func (p *Portable) convAct(s ConvAct) *Step {
+	if s.depthwise() {
+		return p.thenFinish(s, p.depthwiseConv(s.Conv))
+	}
+	return p.convProduct(s)
+}
+
+// convProduct is a convolution as the product of patches and weights.
+func (p *Portable) convProduct(s ConvAct) *Step {
 	oh, ow := s.OutHW()
 	cg, og, area := s.C/s.Groups, s.O/s.Groups, s.KH*s.KW
 	g := &product{
 		p:       p,
 		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
 		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
-		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og,
+		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.ReLU,
 		weightOrder: weightOrder{groupStride: og * cg * area, jStride: cg * area, count: 1},
 	}
 	for c := range cg {
@@ -29,11 +37,24 @@ func (p *Portable) conv(s Conv) *Step {
 		}
 	}
 	g.setup()
-	in := []Layout{NHWC, Plain, Plain}[:len(s.In())]
+	in := []Layout{NHWC, Plain}
+	if s.Inference {
+		g.prepacked = true
+		in[1] = p.packing(s.ConvGeom, g)
+	}
+	if s.Bias {
+		in = append(in, Plain)
+	}
+	if s.Residual {
+		in = append(in, NHWC)
+	}
 	return &Step{In: in, Out: NHWC, InPlace: -1, Scratch: g.scratch(), Run: func(out []float32, in [][]float32, scratch []float32) {
 		var bias []float32
 		if s.Bias {
 			bias = in[2]
+		}
+		if s.Residual {
+			g.residual = in[len(in)-1]
 		}
 		g.run(out, in[0], in[1], bias, scratch)
 	}}

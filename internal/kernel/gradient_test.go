@@ -106,6 +106,7 @@ func checkDifferences(t *testing.T, b Backend) {
 		checkSlope(t, rng, "scale", scale, params[:c], func(v []float32) float64 { return loss(in, v, shift) })
 		checkSlope(t, rng, "shift", shift, params[c:], func(v []float32) float64 { return loss(in, scale, v) })
 	}
+	checkMoreDifferences(t, b, rng)
 	for _, adversarial := range []bool{false, true} {
 		logits, labels, g := random(rng, 5*7), []float32{0, 6, 3, 3, 1}, []float32{200}
 		grad := compute(t, b, SoftmaxLossBack{5, 7, adversarial}, [][]float32{logits, labels, g})

@@ -62,9 +62,7 @@ func (p *Portable) norm(s Norm) *Step {
 	in := []Layout{NHWC, Plain, Plain, Plain}
 	return &Step{In: in, Out: NHWC, InPlace: 0, Scratch: c, Run: func(out []float32, in [][]float32, scratch []float32) {
 		y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
-		for j := range scale {
-			scale[j] = float32(float64(in[2][j]) * invStd(in[1][c+j], s.Eps))
-		}
+		factors(scale, in[1][c:], in[2], s.Eps)
 		p.Parallel(rows, rowGrain(c), body)
 	}}
 }
@@ -100,25 +98,19 @@ func (p *Portable) normBackParams(s NormBackParams) *Step {
 // (Ioffe and Szegedy 2015), or scale*r*dy with Frozen.
 func (p *Portable) normBackData(s NormBackData) *Step {
 	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
-	var dx, x, dy, mean, kdy, kx, shift []float32
+	var dx, x, dy, mean []float32
+	var k backFactors
 	body := func(lo, hi int) {
 		if s.Frozen {
-			p.isa.vec.scale(dx[lo*c:hi*c], dy[lo*c:hi*c], kdy)
+			p.isa.vec.scale(dx[lo*c:hi*c], dy[lo*c:hi*c], k.dy)
 			return
 		}
-		p.isa.vec.blend(dx[lo*c:hi*c], dy[lo*c:hi*c], x[lo*c:hi*c], mean, kdy, kx, shift)
+		p.isa.vec.blend(dx[lo*c:hi*c], dy[lo*c:hi*c], x[lo*c:hi*c], mean, k.dy, k.x, k.shift)
 	}
 	in := []Layout{NHWC, Plain, Plain, Plain, NHWC}
 	return &Step{In: in, Out: NHWC, InPlace: 4, Scratch: 3 * c, Run: func(out []float32, in [][]float32, scratch []float32) {
 		dx, x, dy, mean = out, in[0], in[4], in[1][:c]
-		kdy, kx, shift = scratch[:c], scratch[c:2*c], scratch[2*c:3*c]
-		for j := range c {
-			r := invStd(in[1][c+j], s.Eps)
-			k := float64(in[2][j]) * r
-			kdy[j] = float32(k)
-			kx[j] = float32(-k * r * float64(in[3][j]) / float64(rows))
-			shift[j] = float32(-k * float64(in[3][c+j]) / float64(rows))
-		}
+		k.set(scratch, in[1], in[2], in[3], s.Eps, rows)
 		p.Parallel(rows, rowGrain(c), body)
 	}}
 }

@@ -16,6 +16,9 @@ type Portable struct {
 
 	ranges    func(lo, hi int)
 	runRanges func(worker, lo, hi int)
+	move      move
+	packed    map[packingKey]Layout
+	packings  []*product // by layout, from firstPacked on
 }
 
 // NewPortable starts a backend that uses so many threads, or one for each
@@ -28,16 +31,23 @@ func newPortable(threads int, with *isa) *Portable {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	p := &Portable{team: newTeam(threads), isa: with}
+	p := &Portable{team: newTeam(threads), isa: with, packed: map[packingKey]Layout{}}
 	p.runRanges = func(_, lo, hi int) { p.ranges(lo, hi) }
+	p.setMove()
 	return p
 }
 
 // Name is "portable".
 func (p *Portable) Name() string { return "portable" }
 
+// Library is empty: this is Go.
+func (p *Portable) Library() string { return "" }
+
 // ISA is "avx512", "avx2" or "go".
 func (p *Portable) ISA() string { return p.isa.name }
+
+// Precision is float32.
+func (p *Portable) Precision() Precision { return FP32 }
 
 // Threads is how many threads a Step may use.
 func (p *Portable) Threads() int { return p.team.threads }
@@ -70,39 +80,25 @@ func (p *Portable) Compile(s Spec, in []Layout) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.guard(step, s)
+	guardSizes(p, step, s)
 	return step, nil
-}
-
-// guard makes Run panic where a slice is shorter than the Spec says, since the
-// assembly below trusts lengths.
-func (p *Portable) guard(step *Step, s Spec) {
-	run, out := step.Run, p.Size(s.Out(), step.Out)
-	in := make([]int, len(step.In))
-	for i, shape := range s.In() {
-		in[i] = p.Size(shape, step.In[i])
-	}
-	step.Run = func(dst []float32, src [][]float32, scratch []float32) {
-		if len(dst) < out || len(src) != len(in) || len(scratch) < step.Scratch {
-			panic(fmt.Sprintf("%T: output of %d, %d inputs, scratch of %d values; want %d, %d, %d",
-				s, len(dst), len(src), len(scratch), out, len(in), step.Scratch))
-		}
-		for i, n := range in {
-			if len(src[i]) < n {
-				panic(fmt.Sprintf("%T: input %d has %d values, want %d", s, i, len(src[i]), n))
-			}
-		}
-		run(dst, src, scratch)
-	}
 }
 
 func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 	switch s := s.(type) {
 	case Conv:
-		return p.conv(s), nil
+		return p.convAct(ConvAct{Conv: s}), nil
+	case ConvAct:
+		return p.convAct(s), nil
 	case ConvBackData:
+		if s.depthwise() {
+			return p.depthwiseBackData(s), nil
+		}
 		return p.convBackData(s), nil
 	case ConvBackWeights:
+		if s.depthwise() {
+			return p.depthwiseBackWeights(s), nil
+		}
 		return p.convBackWeights(s), nil
 	case ChannelSum:
 		return p.channelSum(s), nil
@@ -112,6 +108,10 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.reluBack(s, in), nil
 	case Add:
 		return p.add(s, in), nil
+	case AddReLU:
+		return p.addReLU(s, in), nil
+	case ReLUBackAdd:
+		return p.reluBackAdd(s, in), nil
 	case MaxPool:
 		return p.maxPool(s), nil
 	case MaxPoolBack:
@@ -132,6 +132,16 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.normBackParams(s), nil
 	case NormBackData:
 		return p.normBackData(s), nil
+	case NormAct:
+		return p.normAct(s), nil
+	case NormReLUBackParams:
+		return p.normReLUBackParams(s), nil
+	case NormReLUBackData:
+		return p.normReLUBackData(s), nil
+	case FoldWeights:
+		return p.foldWeights(s), nil
+	case FoldBias:
+		return p.foldBias(s), nil
 	case Row:
 		return p.row(s), nil
 	case Concat:
@@ -146,6 +156,40 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.softmaxLoss(s), nil
 	case SoftmaxLossBack:
 		return p.softmaxLossBack(s), nil
+	case ReLU6:
+		return p.relu6(s, in), nil
+	case ReLU6Back:
+		return p.relu6Back(s, in), nil
+	case Sigmoid:
+		return p.sigmoid(s, in), nil
+	case SigmoidBack:
+		return p.sigmoidBack(s, in), nil
+	case SiLU:
+		return p.silu(s, in), nil
+	case SiLUBack:
+		return p.siluBack(s, in), nil
+	case LRN:
+		return p.lrn(s), nil
+	case LRNBack:
+		return p.lrnBack(s), nil
+	case ScaleChannels:
+		return p.scaleChannels(s), nil
+	case ScaleChannelsBack:
+		return p.scaleChannelsBack(s), nil
+	case AttentionDrop:
+		return p.attentionDrop(s), nil
+	case AttentionDropBack:
+		return p.attentionDropBack(s), nil
+	case TargetLoss:
+		return p.targetLoss(s), nil
+	case TargetLossBack:
+		return p.targetLossBack(s), nil
+	case SigmoidLoss:
+		return p.sigmoidLoss(s), nil
+	case SigmoidLossBack:
+		return p.sigmoidLossBack(s), nil
+	case LabelMaps:
+		return p.labelMaps(s), nil
 	}
 	return nil, fmt.Errorf("portable backend: no kernel for %T", s)
 }

@@ -31,13 +31,15 @@ func bigSpecs() []Spec {
 	down := ConvGeom{N: 2, C: 64, H: 14, W: 14, O: 130, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadH: 1, PadW: 1, DilH: 1, DilW: 1, Groups: 1}
 	x := Shape4{4, 64, 27, 27}
 	pool := PoolGeom{N: 4, C: 64, H: 27, W: 27, KH: 3, KW: 3, StrideH: 2, StrideW: 2, OH: 13, OW: 13}
-	return []Spec{
+	return append(moreBigSpecs(),
 		Conv{fire, true}, ConvBackData{fire}, ConvBackWeights{fire}, Conv{down, false}, ConvBackData{down}, ConvBackWeights{down},
 		ReLU{x}, ReLUBack{x}, Add{4, x}, ChannelSum{x}, MaxPool{pool}, MaxPoolBack{pool}, AvgPool{pool}, AvgPoolBack{pool},
 		GlobalAvgPool{x}, GlobalAvgPoolBack{x}, NormStats{x}, Norm{x, 1e-5}, NormBackParams{x, 1e-5}, NormBackData{x, 1e-5, false},
 		Concat{N: 4, H: 27, W: 27, Count: 2, Parts: [MaxConcat]int{30, 50}}, ChannelSlice{x, 3, 60}, Erase{x, .1, Greater}, ClassMap{x},
 		SoftmaxLoss{64, 100, false}, SoftmaxLossBack{64, 100, true}, Row{2, 64, 1},
-	}
+		ConvAct{Conv: Conv{fire, true}, Residual: true, ReLU: true}, AddReLU{x}, ReLUBackAdd{x}, NormAct{Norm{x, 1e-5}, true, true},
+		NormReLUBackParams{x, 1e-5}, NormReLUBackData{x, 1e-5, false}, FoldWeights{down.Weights(), 1e-5}, FoldBias{64, 1e-5, true},
+	)
 }
 
 func TestThreadsDoNotChangeAnyBit(t *testing.T) {
@@ -105,6 +107,8 @@ func TestCompileRefuses(t *testing.T) {
 		{ChannelSlice{x, 1, 3}, 1, "[1,3) of 2 channels"},
 		{Row{2, 3, 2}, 1, "2 of 2"},
 		{MaxPool{PoolGeom{1, 1, 4, 4, 2, 2, 0, 1, 0, 0, 1, 1}}, 1, "strides"},
+		{LRN{x, 0, 1, .75, 1}, 1, "size 0"},
+		{AttentionDrop{x, 2}, 2, "threshold 2"},
 		{unknown{ReLU{x}}, 1, "no kernel for kernel.unknown"},
 	} {
 		if _, err := p.Compile(c.s, make([]Layout, c.in)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -32,6 +32,9 @@ type product struct {
 	mBlock, nBlock   int  // tiles and panels of a task
 	mBlocks, nBlocks int
 
+	prepacked               bool      // weights come in panels
+	relu                    bool      // takes the positive part of what is done
+	residual                []float32 // is added before, as dst lies; nil for none
 	src, weights, bias, dst []float32
 	packed, biases, own     []float32
 	none                    [32]float32 // the bias of all but the first block of columns
@@ -99,7 +102,11 @@ func (s *isa) panel(n int) int {
 // scratch is how much working memory run needs: packed weights, bias, and a
 // tile's patches and results for each thread.
 func (g *product) scratch() int {
-	return g.groups*g.padded*(g.k+1) + g.p.team.threads*g.ownSize() + 2*cacheLine
+	n := g.groups*g.padded + g.p.team.threads*g.ownSize() + 2*cacheLine
+	if !g.prepacked {
+		n += g.packedSize()
+	}
+	return n
 }
 
 func (g *product) ownSize() int {
@@ -110,9 +117,17 @@ func (g *product) ownSize() int {
 func (g *product) run(dst, src, weights, bias, scratch []float32) {
 	scratch = aligned(scratch)
 	g.dst, g.src, g.weights, g.bias = dst, src, weights, bias
-	g.packed, scratch = scratch[:g.groups*g.padded*g.k], scratch[g.groups*g.padded*g.k:]
+	if g.prepacked {
+		g.packed = weights
+	} else {
+		g.packed, scratch = scratch[:g.packedSize()], scratch[g.packedSize():]
+	}
 	g.biases, g.own = scratch[:g.groups*g.padded], aligned(scratch[g.groups*g.padded:])
-	g.p.team.run(g.groups*g.panels, 1, g.pack)
+	if g.prepacked {
+		g.padBias()
+	} else {
+		g.p.team.run(g.groups*g.panels, 1, g.pack)
+	}
 	g.p.team.run(g.groups*g.mBlocks*g.nBlocks, 1, g.multiply)
 }
 
@@ -136,6 +151,24 @@ func (g *product) multiplyBlocks(worker, lo, hi int) {
 				from, to := m0+(m1-m0)*t/tiles, m0+(m1-m0)*(t+1)/tiles
 				w.tileRow(group, from, to-from, p0, p1, &g.blocks[b])
 			}
+		}
+		if g.relu || g.residual != nil {
+			g.finish(m0, m1, group*g.n+p0*is.wide, min((p1-p0)*is.wide, g.n-p0*is.wide))
+		}
+	}
+}
+
+// finish adds the residual to rows [m0,m1) of a dense dst, n channels from channel on, and takes the
+// positive part, while the task's results are in the caches.
+func (g *product) finish(m0, m1, channel, n int) {
+	vec := &g.p.isa.vec
+	for m := m0; m < m1; m++ {
+		row := g.dst[m*g.to.ld+channel:][:n]
+		if g.residual != nil {
+			vec.add(row, row, g.residual[m*g.to.ld+channel:][:n])
+		}
+		if g.relu {
+			vec.relu(row, row)
 		}
 	}
 }

@@ -45,6 +45,12 @@ func reference(s Spec, in [][]float32) []float64 {
 		}
 		return grad
 	}
+	if out := referenceFused(s, in); out != nil {
+		return out
+	}
+	if y := referenceMore(s, in); y != nil {
+		return y
+	}
 	return referenceMoves(s, in)
 }
 

@@ -18,6 +18,7 @@ func conformanceSpecs() []Spec {
 				Concat{N: x[0], H: x[2], W: x[3], Count: 1, Parts: [MaxConcat]int{c}})
 		}
 	}
+	specs = append(specs, fusedSpecs()...)
 	for _, g := range poolGeoms() {
 		specs = append(specs, MaxPool{g}, MaxPoolBack{g}, AvgPool{g}, AvgPoolBack{g})
 	}
@@ -26,6 +27,7 @@ func conformanceSpecs() []Spec {
 			specs = append(specs, SoftmaxLoss{nk[0], nk[1], adversarial}, SoftmaxLossBack{nk[0], nk[1], adversarial})
 		}
 	}
+	specs = append(specs, moreSpecs()...)
 	return append(specs, Row{2, 5, 1}, Row{2, 64, 0}, SoftmaxLoss{3, 1, false}, SoftmaxLossBack{3, 1, false})
 }
 
@@ -57,6 +59,8 @@ func convGeoms() []ConvGeom {
 		{1, 64, 5, 4, 32, 1, 1, 1, 1, 0, 0, 1, 1, 2},
 		{2, 19, 9, 8, 19, 3, 3, 1, 1, 1, 1, 1, 1, 19}, // depthwise
 		{1, 32, 9, 9, 32, 5, 3, 2, 1, 2, 1, 1, 2, 32},
+		{2, 44, 8, 11, 44, 3, 3, 2, 2, 1, 1, 1, 1, 44},
+		{1, 5, 4, 3, 5, 7, 5, 3, 2, 3, 4, 1, 1, 5},   // kernel beyond the input
 		{1, 6, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6},  // two outputs of each channel
 		{1, 2, 1, 8, 608, 1, 3, 1, 2, 0, 1, 1, 1, 2}, // two taps back in two blocks of columns
 	}

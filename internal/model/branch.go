@@ -18,8 +18,8 @@ type branch struct {
 // branches adds ACoL's complementary branches to the features x (N,C,h,w). Each
 // classifies what its predecessors have left: where the normalised map of the
 // label compares over the branch's delta, all channels are set to zero for the
-// next ones. labels is (N), class indices as float32.
-func branches(b *builder, x, labels *G.Node, classes int) []branch {
+// next ones.
+func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	b.group = HeadGroup
 	c := b.cfg.Branches
 	cmp := kernel.Greater
@@ -28,12 +28,9 @@ func branches(b *builder, x, labels *G.Node, classes int) []branch {
 	}
 	out := make([]branch, len(c.Recipe))
 	for i := range out {
-		name := branchName(i)
-		maps := head(b, name, x, classes)
-		out[i].logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
-		out[i].maps = b.layer(name+" map", func() (*G.Node, error) { return op.ClassMap(maps, labels) })
+		out[i] = oneBranch(b, branchName(i), x, t, classes)
 		if i < len(c.Deltas) {
-			x = b.layer(name+" erasing", func() (*G.Node, error) {
+			x = b.layer(branchName(i)+" erasing", func() (*G.Node, error) {
 				return op.Erase(x, out[i].maps, float32(c.Deltas[i]), cmp)
 			})
 		}
@@ -41,15 +38,31 @@ func branches(b *builder, x, labels *G.Node, classes int) []branch {
 	return out
 }
 
+// oneBranch is what the branch of a name gives for features x.
+func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out branch) {
+	maps := head(b, name, x, classes)
+	out.logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
+	out.maps = b.layer(name+" map", func() (*G.Node, error) { return t.classMap(maps) })
+	return out
+}
+
 func branchName(i int) string { return fmt.Sprintf("branches.%d", i) }
 
+// headConvs names the 3x3 convolutions of a head before its classifier.
+var headConvs = map[string][]string{
+	"linear": {},
+	"conv":   {".conv1", ".conv2"},
+	"conv6":  {".conv1"},
+}
+
 // head maps features to one map for each class, (N,K,h,w): a 1x1 convolution,
-// after the ACoL authors' two 3x3 convolutions where the recipe says conv.
+// after the 3x3 convolutions of the recipe's head.
 func head(b *builder, name string, x *G.Node, classes int) *G.Node {
-	if b.cfg.Branches.Head == "conv" {
-		for _, l := range []string{".conv1", ".conv2"} {
-			x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
-		}
+	for _, l := range headConvs[b.cfg.Branches.Head] {
+		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
+	}
+	if b.arch.dropsInHead {
+		x = b.attentionDrop(x)
 	}
 	return headConv(b, name+".classifier", x, classes, 1)
 }
@@ -59,14 +72,5 @@ func headConv(b *builder, name string, x *G.Node, out, kernel int) *G.Node {
 		return nil
 	}
 	init := torchDefault(x.Shape()[1] * kernel * kernel)
-	return b.conv(name, x, convSpec{out, kernel, 1, kernel / 2, true, init, init})
-}
-
-// branchLoss is the loss of branch i: cross-entropy for p, adversarial for n.
-func branchLoss(b *builder, i int, logits, labels *G.Node) *G.Node {
-	name := branchName(i) + " loss"
-	if b.cfg.Branches.Recipe[i] == 'n' {
-		return b.layer(name, func() (*G.Node, error) { return op.Adversarial(logits, labels) })
-	}
-	return b.layer(name, func() (*G.Node, error) { return op.CrossEntropy(logits, labels) })
+	return b.conv(name, x, convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2, bias: true, weightInit: init, biasInit: init})
 }

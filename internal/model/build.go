@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
@@ -14,13 +15,17 @@ type builder struct {
 	g     *G.ExprGraph
 	store *store
 	cfg   Config
+	arch  architecture
 	train bool // batch norm on the batch's own statistics
 	group Group
 	stage int // of the backbone, from 1
 	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
 	leaves []paramNode
-	norms  []normNode
-	err    error
+	// constants are all leaves that stay as they are in inference.
+	constants G.Nodes
+	norms     []normNode
+	drops     [][]float32 // the choices of attention dropout layers
+	err       error
 }
 
 type paramNode struct {
@@ -81,12 +86,15 @@ func (b *builder) param(name string, kind Kind, shape []int, init initializer) (
 	}
 	n := leafNode(b.g, name, p.Shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})
+	b.constants = append(b.constants, n)
 	return n, nil
 }
 
 // convSpec is a convolution layer: out channels, square kernel, stride, padding.
 type convSpec struct {
 	out, kernel, stride, pad int
+	rect                     [2]int // height and width of a kernel that is not square, padded by half of each
+	groups                   int    // 0 means 1
 	bias                     bool
 	weightInit               initializer
 	biasInit                 initializer
@@ -95,8 +103,12 @@ type convSpec struct {
 // conv adds <name>.weight, <name>.bias and their convolution of x (N,C,H,W).
 func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
-		in := x.Shape()[1]
-		w, err := b.param(name+".weight", Weight, []int{c.out, in, c.kernel, c.kernel}, c.weightInit)
+		in, groups := x.Shape()[1], max(c.groups, 1)
+		kernel := []int{c.kernel, c.kernel}
+		if c.kernel == 0 {
+			kernel = c.rect[:]
+		}
+		w, err := b.param(name+".weight", Weight, []int{c.out, in / groups, kernel[0], kernel[1]}, c.weightInit)
 		if err != nil {
 			return nil, err
 		}
@@ -106,11 +118,11 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 				return nil, err
 			}
 		}
-		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad})
+		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad, PadH: c.rect[0] / 2, PadW: c.rect[1] / 2, Groups: groups})
 	})
 }
 
-// normEps is PyTorch's default for batch norm.
+// normEps is PyTorch's default for batch norm, which an architecture may change.
 const normEps = 1e-5
 
 // norm adds a batch norm over the channels of x. In training it measures the
@@ -132,12 +144,14 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		if err != nil {
 			return nil, err
 		}
+		eps := cmp.Or(b.arch.eps, normEps)
 		if !b.train || keep {
 			stats := leafNode(b.g, name+".running", []int{2, c}, running)
-			y, _, err := op.BatchNorm(x, scale, shift, stats, normEps)
+			b.constants = append(b.constants, stats)
+			y, _, err := op.BatchNorm(x, scale, shift, stats, eps)
 			return y, err
 		}
-		y, stats, err := op.BatchNorm(x, scale, shift, nil, normEps)
+		y, stats, err := op.BatchNorm(x, scale, shift, nil, eps)
 		b.norms = append(b.norms, normNode{name, stats, s[0] * s[2] * s[3]})
 		return y, err
 	})
@@ -147,8 +161,16 @@ func (b *builder) relu(x *G.Node) *G.Node {
 	return b.layer("relu", func() (*G.Node, error) { return op.ReLU(x) })
 }
 
+func (b *builder) relu6(x *G.Node) *G.Node {
+	return b.layer("relu6", func() (*G.Node, error) { return op.ReLU6(x) })
+}
+
 func (b *builder) maxPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
 	return b.layer(name, func() (*G.Node, error) { return op.MaxPool2D(x, a) })
+}
+
+func (b *builder) avgPool(name string, x *G.Node, a op.PoolAttr) *G.Node {
+	return b.layer(name, func() (*G.Node, error) { return op.AvgPool2D(x, a) })
 }
 
 func (b *builder) add(name string, x, y *G.Node) *G.Node {

@@ -14,31 +14,36 @@ import (
 type Config struct {
 	Backbone Backbone `mapstructure:"backbone"`
 	Branches Branches `mapstructure:"branches"`
+	Loss     Loss     `mapstructure:"loss"`
 }
 
 // Backbone says which feature extractor, from which weights.
 type Backbone struct {
-	// Arch is the family: resnet or squeezenet.
+	// Arch is the family; docs/backbones.md lists them.
 	Arch string `mapstructure:"arch"`
-	// Depth is 18, 34, 50, 101 or 152 for resnet; squeezenet's is its version, 1.1.
+	// Depth is the network in it: 50 of resnet, 16_bn of vgg, 1.1 of squeezenet.
 	Depth string `mapstructure:"depth"`
-	// Width multiplies the channels of a resnet; 1 is the published network.
+	// Variant is a published structure of it, such as acol of vgg; empty is torchvision's.
+	Variant string `mapstructure:"variant"`
+	// Width multiplies the channels; 1 is the published network.
 	Width float64 `mapstructure:"width"`
 	// Stages cuts the network after so many: a resnet has 5 (the stem and four
 	// layers), a squeezenet 4 (each ends at a pool). 0 keeps all. Fewer see less of
 	// the image at each position of the map.
 	Stages int `mapstructure:"stages"`
-	// OutputStride is the ratio of input to map size: resnet 32, 16, 8 or 4,
-	// reached by turning the strides of the last stages to 1; squeezenet 16.
-	// 0 is the published network's own.
+	// OutputStride is the ratio of input to map size, reached by turning the
+	// strides of the last stages to 1 or leaving out the last pools. 0 is the
+	// variant's own.
 	OutputStride int `mapstructure:"output_stride"`
-	// Weights is a .safetensors or .pth file to start from; empty starts from
-	// random weights.
+	// Weights is a .safetensors or .pth file to start from, or imagenet or
+	// imagenet-v2 (see PublishedWeights); empty starts from random weights.
 	Weights string `mapstructure:"weights"`
 	// FreezeStages is how many of the first stages keep their weights.
 	FreezeStages int `mapstructure:"freeze_stages"`
 	// FreezeBN makes batch norm use and keep its running statistics in training.
 	FreezeBN bool `mapstructure:"freeze_bn"`
+	// AttentionDropout puts layers of it into the network.
+	AttentionDropout AttentionDropout `mapstructure:"attention_dropout"`
 }
 
 // Branches says what sits on the backbone.
@@ -48,10 +53,14 @@ type Branches struct {
 	Recipe string `mapstructure:"recipe"`
 	// Deltas are the erasing thresholds in [0,1], one for each branch but the last.
 	Deltas []float64 `mapstructure:"deltas"`
-	// Head is linear (1x1 convolution) or conv (the ACoL authors' 3x3-1024,
-	// 3x3-1024, 1x1).
+	// AvgPool puts a 3x3 average pool (stride 1, padding 1, divisor 9 everywhere)
+	// before the heads, as the ACoL authors and wsolevaluation do with VGG.
+	AvgPool bool `mapstructure:"avg_pool"`
+	// Head is linear (1x1 convolution), conv (the ACoL authors' and
+	// wsolevaluation's 3x3-1024, 3x3-1024, 1x1) or conv6 (3x3-1024, 1x1:
+	// wsolevaluation's CAM on VGG).
 	Head string `mapstructure:"head"`
-	// HeadWidth is the number of channels inside a conv head.
+	// HeadWidth is the number of channels inside a conv or conv6 head.
 	HeadWidth int `mapstructure:"head_width"`
 	// Compare is gt (erase where map > delta) or ge (map >= delta).
 	Compare string `mapstructure:"compare"`
@@ -62,49 +71,35 @@ type Branches struct {
 // DefaultConfig is the paper's method on a ResNet-18.
 func DefaultConfig() Config {
 	return Config{
-		Backbone: Backbone{Arch: "resnet", Depth: "18", Width: 1},
+		Backbone: Backbone{
+			Arch: "resnet", Depth: "18", Width: 1,
+			AttentionDropout: AttentionDropout{Rate: 0.75, Threshold: 0.8},
+		},
 		Branches: Branches{
 			Recipe: "pp", Deltas: []float64{0.6}, Head: "linear", HeadWidth: 1024,
 			Compare: "ge", Fusion: "positive",
 		},
+		Loss: Loss{Name: "softmax"},
 	}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
-	switch b.Arch {
-	case "resnet":
-		oneOf(bad, "backbone.depth", b.Depth, "18", "34", "50", "101", "152")
-		if !slices.Contains([]int{0, 4, 8, 16, 32}, b.OutputStride) {
-			bad("backbone.output_stride", fmt.Sprintf("%d is not one of 32, 16, 8, 4 (0 is the network's own)", b.OutputStride))
+	if a, ok := findArchitecture(b.Arch); ok {
+		a.validate(b, bad)
+	} else {
+		names := make([]string, len(architectures))
+		for i, a := range architectures {
+			names[i] = a.name
 		}
-		b.validateStages(bad, 5, "a resnet's stem and four layers")
-	case "squeezenet":
-		oneOf(bad, "backbone.depth", b.Depth, "1.1")
-		if b.OutputStride != 0 && b.OutputStride != 16 {
-			bad("backbone.output_stride", fmt.Sprintf("%d is not 16, squeezenet's own (0 is the same)", b.OutputStride))
-		}
-		b.validateStages(bad, 4, "squeezenet's end at its pools")
-		if b.Width != 1 {
-			bad("backbone.width", fmt.Sprintf("%g: only a resnet has a width other than 1", b.Width))
-		}
-	default:
-		oneOf(bad, "backbone.arch", b.Arch, "resnet", "squeezenet")
+		oneOf(bad, "backbone.arch", b.Arch, names...)
 	}
 	if !(b.Width >= 0.0625 && b.Width <= 4) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
 	}
 	c.Branches.validate(bad)
-}
-
-func (b Backbone) validateStages(bad func(key, msg string), most int, what string) {
-	if b.Stages < 0 || b.Stages > most {
-		bad("backbone.stages", fmt.Sprintf("%d is not in 0 to %d (%s; 0 is all)", b.Stages, most, what))
-	}
-	if b.FreezeStages < 0 || b.FreezeStages > most {
-		bad("backbone.freeze_stages", fmt.Sprintf("%d is not in 0 to %d (%s)", b.FreezeStages, most, what))
-	}
+	c.Loss.validate(c.Branches, bad)
 }
 
 func (b Branches) validate(bad func(key, msg string)) {
@@ -126,7 +121,7 @@ func (b Branches) validate(bad func(key, msg string)) {
 			bad(fmt.Sprintf("branches.deltas[%d]", i), fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
-	oneOf(bad, "branches.head", b.Head, "linear", "conv")
+	oneOf(bad, "branches.head", b.Head, "linear", "conv", "conv6")
 	if b.HeadWidth < 1 || b.HeadWidth > 8192 {
 		bad("branches.head_width", fmt.Sprintf("%d is not in 1 to 8192", b.HeadWidth))
 	}

@@ -42,6 +42,18 @@ func kaimingNormal(p *Param, r *rng) {
 	}
 }
 
+// normal is a normal distribution of that standard deviation around 0.
+func normal(sd float64) initializer {
+	return func(p *Param, r *rng) {
+		for i := range p.Data {
+			p.Data[i] = float32(r.NormFloat64() * sd)
+		}
+	}
+}
+
+// caffeXavier is Caffe's filler: U(-b,b), b = sqrt(3/fan_in).
+func caffeXavier(p *Param, r *rng) { uniform(p, r, math.Sqrt(3/fanIn(p))) }
+
 // torchDefault is what torch.nn.Conv2d does by itself, for weight and bias
 // alike: U(-b,b), b = 1/sqrt(fan_in).
 func torchDefault(fanIn int) initializer {

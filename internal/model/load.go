@@ -36,7 +36,8 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 	if err != nil {
 		return weights.Report{}, err
 	}
-	rule.Unexpected = append(rule.Unexpected, cut...)
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	rule.Unexpected = append(append(rule.Unexpected, cut...), arch.beside...)
 	fits := weights.NewStateDict()
 	var left []string
 	for _, name := range sd.Names() {
@@ -96,6 +97,9 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	values := make(map[string][]float32, got.Len())
 	for _, name := range got.Names() {
 		t, _ := got.Get(name)
+		if !t.DType.Float() {
+			return report, fmt.Errorf("%s: dtype %s, want floating-point weights", name, t.DType)
+		}
 		v, err := t.Float32s()
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", name, err)
@@ -108,5 +112,6 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	for name, v := range values {
 		copy(m.store.byName[name].Data, v)
 	}
+	m.Changed()
 	return report, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
 )
 
 // Model is a configuration and its parameters, which every graph built from it
@@ -27,30 +29,36 @@ func New(cfg Config, classes int) (*Model, error) {
 	if classes < 1 || classes > maxClasses {
 		return nil, fmt.Errorf("model: %d classes, want 1 to %d", classes, maxClasses)
 	}
+	if err := cfg.Loss.fits(classes); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
 	m := &Model{cfg: cfg, classes: classes, store: newStore()}
 	b := m.builder(false)
-	x := leafNode(b.g, "image", []int{1, 3, declareSize, declareSize}, make([]float32, 3*declareSize*declareSize))
-	branches(b, backbone(b, x), leafNode(b.g, "labels", []int{1}, make([]float32, 1)), classes)
+	side := max(declareSize, b.arch.least)
+	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
+	branches(b, backbone(b, x), b.labels(1), classes)
 	if b.err != nil {
 		return nil, b.err
 	}
 	return m, nil
 }
 
-// declareSize is an input that every backbone accepts; parameters do not depend on it.
+// declareSize is an input that most backbones accept; parameters do not depend on it.
 const declareSize = 64
 
 func (m *Model) builder(train bool) *builder {
-	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, train: train}
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, arch: arch, train: train}
 }
 
-// backbone maps images (N,3,H,W) to features (N,C,h,w).
+// backbone maps images (N,3,H,W) to features (N,C,h,w), averaged where the recipe asks for it.
 func backbone(b *builder, x *G.Node) *G.Node {
 	b.group = BackboneGroup
-	if b.cfg.Backbone.Arch == "squeezenet" {
-		return squeezeNet(b, x)
+	x = b.arch.build(b, x)
+	if b.cfg.Branches.AvgPool {
+		x = b.avgPool("average pool", x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
 	}
-	return resNet(b, x)
+	return x
 }
 
 // Config is what the model was made from.
@@ -69,4 +77,9 @@ func (m *Model) Init(seed uint64) {
 	for _, p := range m.store.params {
 		m.store.init[p.Name](p, newRNG(seed, p.Name))
 	}
+	m.Changed()
 }
+
+// Changed tells that parameters or running statistics have other values than before: the
+// predictors prepare their weights anew.
+func (m *Model) Changed() { m.store.version++ }

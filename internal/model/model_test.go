@@ -26,16 +26,26 @@ func small(t *testing.T, change func(*model.Config)) *model.Model {
 	return m
 }
 
-func openEngine(t *testing.T) *engine.Engine {
-	e := engine.New(kernel.NewPortable(2))
+// twoThreads take the best kernels that there are.
+var twoThreads = kernel.Options{Threads: 2}
+
+func openEngine(t *testing.T, o kernel.Options) *engine.Engine {
+	t.Helper()
+	b, err := kernel.New(o)
+	if err != nil {
+		t.Skip(err)
+	}
+	e := engine.New(b)
 	t.Cleanup(e.Close)
 	return e
 }
 
 func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for _, arch := range []model.Backbone{
-		{Arch: "squeezenet", Depth: "1.1", Width: 1},
+		{Arch: "squeezenet", Depth: "1.1", Width: 1}, {Arch: "vgg", Depth: "13_bn", Width: 0.0625}, {Arch: "vgg", Depth: "19", Variant: "acol", Width: 0.0625},
+		{Arch: "resnext", Depth: "101_32x8d", Width: 0.125}, {Arch: "wide_resnet", Depth: "101_2", Width: 0.0625},
+		{Arch: "googlenet", Depth: "v1", Width: 0.125}, {Arch: "mobilenet", Depth: "v2", Width: 0.25}, {Arch: "inception", Depth: "v3", Variant: "wsol", Width: 0.125},
 		{Arch: "resnet", Depth: "34", Width: 0.0625}, {Arch: "resnet", Depth: "101", Width: 0.0625}, {Arch: "resnet", Depth: "152", Width: 0.0625},
 	} {
 		m := small(t, func(c *model.Config) {
@@ -49,7 +59,9 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 		for i := range s.X {
 			s.X[i] = float32(i%97)/48 - 1
 		}
-		s.Labels[1] = 2
+		if err := s.SetTargets(labelled(0, 2)); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.Run(); err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +81,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 }
 
 func TestOutputStrideSetsTheMapSize(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for stride, want := range map[int][2]int{0: {2, 3}, 32: {2, 3}, 16: {4, 6}, 8: {8, 12}} {
 		p, err := small(t, func(c *model.Config) { c.Backbone.OutputStride = stride }).NewPredictor(e, 1, 64, 96)
 		if err != nil {
@@ -82,7 +94,7 @@ func TestOutputStrideSetsTheMapSize(t *testing.T) {
 }
 
 func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	trained := func(change func(*model.Config)) (names []string, running bool) {
 		m := small(t, change)
 		s, err := m.NewStep(e, 2, 32, 32)
@@ -137,7 +149,7 @@ func state(t *testing.T, m *model.Model) (out []float32) {
 }
 
 func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	m := small(t, func(c *model.Config) { c.Backbone.OutputStride = 8 })
 	p, err := m.NewPredictor(e, 3, 64, 64)
 	if err != nil {
@@ -179,7 +191,7 @@ func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
 }
 
 func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for _, c := range []struct {
 		fusion string
 		of     []int
@@ -263,6 +275,13 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 		{func(c *model.Config) { c.Branches.Recipe = "px" }, `model: branches.recipe: "px" is not a string over p and n, such as p, pp, pn or ppp`},
 		{func(c *model.Config) { c.Branches.Recipe = "ppp" }, `model: branches.deltas: 1 values [0.6] for recipe "ppp", want 2: one for each erasure between two branches`},
 		{func(c *model.Config) { c.Branches.Deltas = []float64{1.5} }, `model: branches.deltas[0]: 1.5 is not in 0 to 1, the range of a normalised map`},
+		{func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.OutputStride = "vgg", "16", 4 }, `model: backbone.output_stride: 4 is not one of 32, 16, 8 of a torchvision vgg (0 is 32, its own)`},
+		{func(c *model.Config) { c.Backbone.Variant = "acol" }, `model: backbone.variant: "acol" is not one of torchvision`},
+		{func(c *model.Config) {
+			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.AttentionDropout.Use = "squeezenet", "1.0", true
+		}, `model: backbone.attention_dropout.use: a squeezenet has no published places for the layers: vgg, the resnets and inception do`},
+		{func(c *model.Config) { c.Branches.Recipe, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and recipe "pn" has one: its loss is of a single label`},
+		{func(c *model.Config) { c.Loss.ClassWeights = []float64{1, 2, 3} }, `model: loss.class_weights: 3 weights for 4 classes`},
 		{func(c *model.Config) { c.Branches.Recipe = "nn" }, `model: branches.fusion: positive needs a p branch, and recipe "nn" has none: use all`},
 	} {
 		cfg := model.DefaultConfig()
@@ -283,7 +302,7 @@ func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.NewStep(openEngine(t), 2, 32, 32)
+	_, err = m.NewStep(openEngine(t, twoThreads), 2, 32, 32)
 	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
 		t.Errorf("error %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/kerneltest"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -29,14 +30,25 @@ const (
 
 // golden is a case of testdata/parity; generate.py documents the format.
 type golden struct {
-	Arch, Depth, Recipe, Head, Compare string
-	OutputStride                       int  `json:"output_stride"`
-	HeadWidth                          int  `json:"head_width"`
-	FreezeBN                           bool `json:"freeze_bn"`
-	Classes                            int
-	Labels                             []int
-	Deltas                             []float64
-	Input                              struct {
+	Arch, Depth, Variant, Recipe, Head, Compare string
+
+	Width        float64
+	OutputStride int  `json:"output_stride"`
+	AvgPool      bool `json:"avg_pool"`
+	Sets         [][]int
+	Shares       []float64
+	Drops        []int
+	Loss         *struct {
+		Name         string
+		Smoothing    float64
+		ClassWeights []float64 `json:"class_weights"`
+	}
+	HeadWidth int  `json:"head_width"`
+	FreezeBN  bool `json:"freeze_bn"`
+	Classes   int
+	Labels    []int
+	Deltas    []float64
+	Input     struct {
 		Name  string
 		Shape []int
 	}
@@ -96,10 +108,17 @@ func derive(name string, shape []int, out []float32) {
 func (c golden) model(t *testing.T) *model.Model {
 	t.Helper()
 	cfg := model.DefaultConfig()
-	cfg.Backbone.Arch, cfg.Backbone.Depth = c.Arch, c.Depth
+	cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = c.Arch, c.Depth, c.Variant
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
 	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
-	cfg.Branches.Head, cfg.Branches.Compare = c.Head, c.Compare
+	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
+	if c.Loss != nil {
+		cfg.Loss = model.Loss{Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights}
+	}
+	cfg.Backbone.AttentionDropout.Use = len(c.Drops) > 0
+	if c.Width > 0 {
+		cfg.Backbone.Width = c.Width
+	}
 	if c.HeadWidth > 0 {
 		cfg.Branches.HeadWidth = c.HeadWidth
 	}
@@ -118,25 +137,26 @@ func TestModelsEqualPyTorch(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
-	e := engine.New(kernel.NewPortable(0))
-	t.Cleanup(e.Close)
-	for _, f := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
-			if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
-				t.Skip("short: one case a network")
-			}
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c golden
-			if err := json.Unmarshal(raw, &c); err != nil {
-				t.Fatal(err)
-			}
-			c.checkEval(t, e)
-			c.checkTrain(t, e)
-		})
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		e := openEngine(t, o)
+		for _, f := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(f), ".json"), func(t *testing.T) {
+				if testing.Short() && !strings.Contains(f, "pp-linear-ge.json") {
+					t.Skip("short: one case a network")
+				}
+				raw, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var c golden
+				if err := json.Unmarshal(raw, &c); err != nil {
+					t.Fatal(err)
+				}
+				c.checkEval(t, e)
+				c.checkTrain(t, e)
+			})
+		}
+	})
 }
 
 func (c golden) checkEval(t *testing.T, e *engine.Engine) {
@@ -165,13 +185,27 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 
 func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	m, sh := c.model(t), c.Input.Shape
-	s, err := m.NewStep(e, sh[0], sh[2], sh[3])
+	newStep := m.NewStep
+	if c.Shares != nil {
+		newStep = m.NewMixedStep
+	}
+	s, err := newStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
 		t.Fatal(err)
 	}
 	derive(c.Input.Name, sh, s.X)
-	for i, l := range c.Labels {
-		s.Labels[i] = float32(l)
+	batch := labelled(c.Labels...)
+	for i, set := range c.Sets {
+		batch[i] = model.Target{Labels: set, Shares: c.Shares}
+	}
+	if err := s.SetTargets(batch); err != nil {
+		t.Fatal(err)
+	}
+	if s.Drops() != len(c.Drops) {
+		t.Fatalf("%d attention dropout layers, want %d", s.Drops(), len(c.Drops))
+	}
+	for i, d := range c.Drops {
+		s.Drop(i, d == 1)
 	}
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
@@ -190,11 +224,11 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine) {
 	for i, p := range s.Trained {
 		nearSummary(t, "gradient of "+p.Name, s.Grad(i), c.Gradients[p.Name])
 	}
-	c.checkSteps(t, m, s)
+	c.checkSteps(t, e, m, s)
 }
 
 // checkSteps follows ten SGD steps, and the running statistics of the first.
-func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
+func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.Step) {
 	s.UpdateRunning()
 	for _, p := range m.Params() {
 		if want, ok := c.Running[p.Name]; ok {
@@ -204,7 +238,7 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 	opt := train.NewSGD(train.Optimizer{
 		Momentum: c.SGD.Momentum, Nesterov: c.SGD.Nesterov, WeightDecay: c.SGD.Decay, BiasDecay: true,
 		LRBackbone: c.SGD.LR, LRHeads: c.SGD.LR * c.SGD.HeadFactor, BiasFactor: c.SGD.BiasFactor,
-	}, s.Trained, 2)
+	}, e, s.Trained)
 	for i, want := range c.SGD.Losses {
 		if i > 0 {
 			if err := s.Run(); err != nil {
@@ -212,7 +246,9 @@ func (c golden) checkSteps(t *testing.T, m *model.Model, s *model.Step) {
 			}
 		}
 		near(t, fmt.Sprintf("loss before step %d", i+1), []float64{float64(s.Loss())}, []float64{want}, tolStep)
-		opt.Step(s.Grad, 1, 1)
+		if err := opt.Step(s.Grad, 1, 1); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -269,6 +305,15 @@ func nearSummary(t *testing.T, what string, data []float32, want []float64) {
 			return
 		}
 	}
+}
+
+// labelled are images of one label each.
+func labelled(labels ...int) []model.Target {
+	batch := make([]model.Target, len(labels))
+	for i, l := range labels {
+		batch[i].Labels = []int{l}
+	}
+	return batch
 }
 
 func floats(v []float32) []float64 {

@@ -2,36 +2,63 @@ package model
 
 import (
 	"fmt"
-	"math"
 
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
 )
 
-// resNets lists the blocks of each of the four layers.
-var resNets = map[string]struct {
-	blocks     [4]int
-	bottleneck bool
-}{
-	"18":  {[4]int{2, 2, 2, 2}, false},
-	"34":  {[4]int{3, 4, 6, 3}, false},
-	"50":  {[4]int{3, 4, 6, 3}, true},
-	"101": {[4]int{3, 4, 23, 3}, true},
-	"152": {[4]int{3, 8, 36, 3}, true},
+// resNets are ResNets (He et al. 2015, arXiv 1512.03385) as torchvision has
+// them, the stride of a bottleneck on its 3x3.
+var resNets = architecture{
+	name: "resnet", depths: []string{"18", "34", "50", "101", "152"},
+	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnet's stem and four layers",
+	scales: true, drops: true, build: resNet,
+}
+
+// resNeXts have groups in their 3x3 (Xie et al. 2016, arXiv 1611.05431).
+var resNeXts = architecture{
+	name: "resnext", depths: []string{"50_32x4d", "101_32x8d", "101_64x4d"},
+	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnext's stem and four layers",
+	scales: true, drops: true, build: resNet,
+}
+
+// wideResNets are twice as wide inside (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
+var wideResNets = architecture{
+	name: "wide_resnet", depths: []string{"50_2", "101_2"},
+	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a wide_resnet's stem and four layers",
+	scales: true, drops: true, build: resNet,
+}
+
+// resNetDepth is the blocks of each of the four layers; a bottleneck's 3x3 has groups, of
+// each channels in layer1.
+type resNetDepth struct {
+	blocks       [4]int
+	bottleneck   bool
+	groups, each int
+}
+
+var resNetDepths = map[string]resNetDepth{
+	"18":        {[4]int{2, 2, 2, 2}, false, 1, 64},
+	"34":        {[4]int{3, 4, 6, 3}, false, 1, 64},
+	"50":        {[4]int{3, 4, 6, 3}, true, 1, 64},
+	"101":       {[4]int{3, 4, 23, 3}, true, 1, 64},
+	"152":       {[4]int{3, 8, 36, 3}, true, 1, 64},
+	"50_32x4d":  {[4]int{3, 4, 6, 3}, true, 32, 4},
+	"101_32x8d": {[4]int{3, 4, 23, 3}, true, 32, 8},
+	"101_64x4d": {[4]int{3, 4, 23, 3}, true, 64, 4},
+	"50_2":      {[4]int{3, 4, 6, 3}, true, 1, 128},
+	"101_2":     {[4]int{3, 4, 23, 3}, true, 1, 128},
 }
 
 // resNet maps images (N,3,H,W) to (N,512 or 2048,H/s,W/s), s the output
-// stride: ResNet (He et al. 2015, arXiv 1512.03385) as torchvision has it, the stride of a
-// bottleneck on its 3x3. A smaller output stride turns the strides of the last
+// stride. A smaller output stride turns the strides of the last
 // layers to 1 without dilation, as wsolevaluation does. Its stages are the stem
 // and the four layers.
 func resNet(b *builder, x *G.Node) *G.Node {
-	c := b.cfg.Backbone
-	net := resNets[c.Depth]
-	width := func(w int) int { return max(1, int(math.Round(float64(w)*c.Width))) }
+	net := resNetDepths[b.cfg.Backbone.Depth]
 	b.enter(1)
-	x = b.relu(b.norm("bn1", b.conv("conv1", x, resConv(width(64), 7, 2))))
+	x = b.relu(b.norm("bn1", b.conv("conv1", x, resConv(b.width(64), 7, 2))))
 	x = b.maxPool("maxpool", x, op.PoolAttr{Size: 3, Stride: 2, Pad: 1})
 	stride := 4 // of x, relative to the image
 	for l, blocks := range net.blocks {
@@ -39,17 +66,23 @@ func resNet(b *builder, x *G.Node) *G.Node {
 			break
 		}
 		s := 1
-		if l > 0 && (c.OutputStride == 0 || stride < c.OutputStride) {
+		if l > 0 && stride < b.outputStride() {
 			s = 2
 			stride *= 2
 		}
 		for i := range blocks {
-			blk := block{name: fmt.Sprintf("layer%d.%d", l+1, i), width: width(64 << l), out: width(64 << l), stride: s, first: i == 0}
+			blk := block{
+				name: fmt.Sprintf("layer%d.%d", l+1, i), stride: s, first: i == 0, groups: net.groups,
+				width: b.width(net.each<<l) * net.groups, out: b.width(64 << l),
+			}
 			if net.bottleneck {
 				blk.out *= 4
 				x = blk.bottleneck(b, x)
 			} else {
 				x = blk.basic(b, x)
+			}
+			if l == 3 && i == blocks-1 || l >= 2 && i == 0 {
+				x = b.attentionDrop(x)
 			}
 			s = 1
 		}
@@ -62,6 +95,7 @@ type block struct {
 	name       string
 	width, out int
 	stride     int
+	groups     int
 	first      bool // of its layer
 }
 
@@ -73,7 +107,9 @@ func (k block) basic(b *builder, x *G.Node) *G.Node {
 
 func (k block) bottleneck(b *builder, x *G.Node) *G.Node {
 	y := b.relu(b.norm(k.name+".bn1", b.conv(k.name+".conv1", x, resConv(k.width, 1, 1))))
-	y = b.relu(b.norm(k.name+".bn2", b.conv(k.name+".conv2", y, resConv(k.width, 3, k.stride))))
+	spatial := resConv(k.width, 3, k.stride)
+	spatial.groups = k.groups
+	y = b.relu(b.norm(k.name+".bn2", b.conv(k.name+".conv2", y, spatial)))
 	y = b.norm(k.name+".bn3", b.conv(k.name+".conv3", y, resConv(k.out, 1, 1)))
 	return b.relu(b.add(k.name, y, k.shortcut(b, x)))
 }

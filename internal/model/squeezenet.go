@@ -8,31 +8,39 @@ import (
 	"acol/internal/op"
 )
 
-// squeezeNet11 lists torchvision's squeezenet1_1.features: a fire module has
-// squeeze and expand channels, a zero is the pool at that index.
-var squeezeNet11 = []struct{ squeeze, expand int }{
-	2:  {}, // pool
-	3:  {16, 64},
-	4:  {16, 64},
-	5:  {}, // pool
-	6:  {32, 128},
-	7:  {32, 128},
-	8:  {}, // pool
-	9:  {48, 192},
-	10: {48, 192},
-	11: {64, 256},
-	12: {64, 256},
+// squeezeNets are SqueezeNets (Iandola et al. 2016, arXiv 1602.07360).
+var squeezeNets = architecture{
+	name: "squeezenet", depths: []string{"1.0", "1.1"},
+	variants: plain(16), stages: 4, stageNote: "squeezenet's end at its pools",
+	build: squeezeNet,
 }
 
-// squeezeNet maps images (N,3,H,W) to (N,512,H/16,W/16): SqueezeNet 1.1
-// (Iandola et al. 2016, arXiv 1602.07360), torchvision's names. Its stages are
-// what lies between the pools.
+// fires lists torchvision's features after the first activation: a fire module has
+// squeeze and expand channels, a zero is the pool at that index.
+var fires = map[string][]struct{ squeeze, expand int }{
+	"1.0": {
+		{}, {16, 64}, {16, 64}, {32, 128}, // features.2 is a pool, and so on
+		{}, {32, 128}, {48, 192}, {48, 192}, {64, 256},
+		{}, {64, 256},
+	},
+	"1.1": {
+		{}, {16, 64}, {16, 64},
+		{}, {32, 128}, {32, 128},
+		{}, {48, 192}, {48, 192}, {64, 256}, {64, 256},
+	},
+}
+
+// squeezeNet maps images (N,3,H,W) to (N,512,H/16,W/16), under torchvision's
+// names. Its stages are what lies between the pools.
 func squeezeNet(b *builder, x *G.Node) *G.Node {
-	pool := op.PoolAttr{Size: 3, Stride: 2, Ceil: true}
+	first := squeezeConv(64, 3, 2, 0)
+	if b.cfg.Backbone.Depth == "1.0" {
+		first = squeezeConv(96, 7, 2, 0)
+	}
 	b.enter(1)
-	x = b.relu(b.conv("features.0", x, squeezeConv(64, 3, 2, 0)))
-	for i := 2; i < len(squeezeNet11); i++ {
-		name, f := fmt.Sprintf("features.%d", i), squeezeNet11[i]
+	x = b.relu(b.conv("features.0", x, first))
+	for i, f := range fires[b.cfg.Backbone.Depth] {
+		name := fmt.Sprintf("features.%d", i+2)
 		if f.squeeze > 0 {
 			x = fire(b, name, x, f.squeeze, f.expand)
 			continue
@@ -40,7 +48,7 @@ func squeezeNet(b *builder, x *G.Node) *G.Node {
 		if !b.enter(b.stage + 1) {
 			break
 		}
-		x = b.maxPool(name, x, pool)
+		x = b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
 	}
 	return x
 }
@@ -55,5 +63,5 @@ func fire(b *builder, name string, x *G.Node, squeeze, expand int) *G.Node {
 }
 
 func squeezeConv(out, kernel, stride, pad int) convSpec {
-	return convSpec{out, kernel, stride, pad, true, kaimingUniform, constant(0)}
+	return convSpec{out: out, kernel: kernel, stride: stride, pad: pad, bias: true, weightInit: kaimingUniform, biasInit: constant(0)}
 }

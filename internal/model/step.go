@@ -11,9 +11,12 @@ import (
 // Step computes one training step's losses and gradients: forward, the loss of
 // every branch and backward in one graph.
 type Step struct {
-	// X is the batch, (N,3,H,W) float32, and Labels its class indices (N) as
-	// float32. The caller fills both before Run.
-	X, Labels []float32
+	// X is the batch, (N,3,H,W) float32, which the caller fills before Run, as SetTargets
+	// fills what it shows.
+	X []float32
+	// Labels are the images' first labels, class indices (N) as float32. Where the loss is softmax
+	// without smoothing, weights or mixed labels, to set them is SetTargets.
+	Labels []float32
 	// Trained are the parameters that Run computes gradients for.
 	Trained []*Param
 
@@ -23,17 +26,29 @@ type Step struct {
 	branches []branch
 	grads    G.Nodes
 	norms    []normNode
+	drops    [][]float32
+	targets  *targets
 	store    *store
 }
 
 // NewStep compiles the training graph for batches of n images of h x w pixels.
 func (m *Model) NewStep(e *engine.Engine, n, h, w int) (*Step, error) {
+	return m.newStep(e, n, h, w, false)
+}
+
+// NewMixedStep is NewStep for images with shares of several labels.
+func (m *Model) NewMixedStep(e *engine.Engine, n, h, w int) (*Step, error) {
+	return m.newStep(e, n, h, w, true)
+}
+
+func (m *Model) newStep(e *engine.Engine, n, h, w int, mixed bool) (*Step, error) {
 	b := m.builder(true)
-	s := &Step{X: make([]float32, n*3*h*w), Labels: make([]float32, n), store: m.store}
+	s := &Step{X: make([]float32, n*3*h*w), store: m.store}
 	x := leafNode(b.g, "image", []int{n, 3, h, w}, s.X)
-	labels := leafNode(b.g, "labels", []int{n}, s.Labels)
-	outs := branches(b, backbone(b, x), labels, m.classes)
-	s.addLosses(b, outs, labels)
+	s.targets = b.targets(n, m.classes, mixed)
+	outs := branches(b, backbone(b, x), s.targets, m.classes)
+	s.addLosses(b, outs)
+	s.Labels, s.drops = s.targets.of, b.drops
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -60,11 +75,36 @@ func (m *Model) NewStep(e *engine.Engine, n, h, w int) (*Step, error) {
 	return s, err
 }
 
-// addLosses sums the branches' losses: cross-entropy for p, the adversarial
-// loss for n.
-func (s *Step) addLosses(b *builder, outs []branch, labels *G.Node) {
+// SetTargets says what each image of the batch shows, with labels below the model's number of classes.
+func (s *Step) SetTargets(batch []Target) error {
+	if want := len(s.targets.of); len(batch) != want {
+		return fmt.Errorf("setting the targets of %d images in a batch of %d", len(batch), want)
+	}
+	for i, t := range batch {
+		if s.targets.pos == nil && len(t.Labels) != max(1, len(t.Shares)) {
+			return fmt.Errorf("image %d of the batch has %d labels, and the softmax loss learns one: set model.loss.name to sigmoid", i, len(t.Labels))
+		}
+	}
+	s.targets.set(batch)
+	return nil
+}
+
+// Drops is how many attention dropout layers there are; Drop(i, true) lets layer i
+// drop in the next runs, false lets it weigh.
+func (s *Step) Drops() int { return len(s.drops) }
+
+// Drop sets what layer i does; see Drops.
+func (s *Step) Drop(i int, drop bool) {
+	s.drops[i][0] = 0
+	if drop {
+		s.drops[i][0] = 1
+	}
+}
+
+// addLosses sums the branches' losses.
+func (s *Step) addLosses(b *builder, outs []branch) {
 	for i, o := range outs {
-		l := branchLoss(b, i, o.logits, labels)
+		l := s.targets.branchLoss(b, i, o.logits)
 		s.losses = append(s.losses, l)
 		if i == 0 {
 			s.loss = l
@@ -87,7 +127,7 @@ func (s *Step) differentiate(wrt G.Nodes) (err error) {
 	return err
 }
 
-// Run computes from X, Labels and the present parameters.
+// Run computes from X, the targets and the present parameters.
 func (s *Step) Run() error { return s.vm.RunAll() }
 
 // Loss is the sum of the branches' losses, each a mean over the batch.
@@ -127,6 +167,7 @@ func (s *Step) UpdateRunning() {
 			running[i] += normMomentum * (v - running[i])
 		}
 	}
+	s.store.version++
 }
 
 // VM is the compiled graph, for its profile and memory.

@@ -81,6 +81,104 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 	}
 }
 
+// The vectors are of PyTorch on two photographs of ImageNet's: the features, and of GoogLeNet also what the
+// file's own classifier says of their mean.
+func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
+	dir := shared(t, "weights")
+	for _, c := range []struct {
+		file, features, logits string
+		backbone               Backbone
+	}{
+		{"googlenet_bvlc", "googlenet_bvlc.inception5b", "googlenet_bvlc.logits", Backbone{Arch: "googlenet", Depth: "v1", Variant: "bvlc", Width: 1}},
+		{"mobilenet_v2_features", "mobilenet_v2.features", "", Backbone{Arch: "mobilenet", Depth: "v2", Width: 1}},
+	} {
+		sd, _, err := weights.Open(filepath.Join(dir, c.file+".safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := DefaultConfig()
+		cfg.Backbone = c.backbone
+		m, err := New(cfg, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.LoadStart(sd, false); err != nil {
+			t.Fatal(err)
+		}
+		b := m.builder(false)
+		image := make([]float32, 3*224*224)
+		x := backbone(b, leafNode(b.g, "image", []int{1, 3, 224, 224}, image))
+		if b.err != nil {
+			t.Fatal(b.err)
+		}
+		e := engine.New(kernel.NewPortable(0))
+		vm, err := e.Compile(b.g, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, photo := range []string{"ILSVRC2012_val_00000347", "ILSVRC2012_val_00000355"} {
+			copy(image, vector(t, dir, photo+".input.npy"))
+			if err := vm.RunAll(); err != nil {
+				t.Fatal(err)
+			}
+			features := vm.Data(x)
+			nearVector(t, photo+" "+c.features, features, vector(t, dir, photo+"."+c.features+".npy"))
+			if c.logits != "" {
+				nearVector(t, photo+" "+c.logits, classify(t, sd, features), vector(t, dir, photo+"."+c.logits+".npy"))
+			}
+		}
+		e.Close()
+	}
+}
+
+// classify is fc of the mean of features (1,C,h,w).
+func classify(t *testing.T, sd *weights.StateDict, features []float32) []float32 {
+	t.Helper()
+	tensor := func(name string) ([]float32, []int) {
+		w, ok := sd.Get(name)
+		if !ok {
+			t.Fatalf("no tensor %s", name)
+		}
+		v, err := w.Float32s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v, w.Shape
+	}
+	w, shape := tensor("fc.weight")
+	logits, _ := tensor("fc.bias")
+	hw := len(features) / shape[1]
+	for k := range logits {
+		for c, v := range w[k*shape[1]:][:shape[1]] {
+			sum := float32(0)
+			for _, f := range features[c*hw:][:hw] {
+				sum += f
+			}
+			logits[k] += v * sum / float32(hw)
+		}
+	}
+	return logits
+}
+
+// nearVector compares relative to the largest value.
+func nearVector(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
+		return
+	}
+	top := 0.0
+	for _, v := range want {
+		top = max(top, math.Abs(float64(v)))
+	}
+	for i, v := range want {
+		if math.Abs(float64(got[i]-v)) > 1e-4*top {
+			t.Errorf("%s: element %d is %g, want %g", what, i, got[i], v)
+			return
+		}
+	}
+}
+
 func vector(t *testing.T, dir, name string) []float32 {
 	t.Helper()
 	a, err := npy.ReadFile(filepath.Join(dir, "test-vectors", name), 1<<20)

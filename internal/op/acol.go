@@ -49,10 +49,10 @@ func Adversarial(logits, labels *G.Node) (*G.Node, error) {
 }
 
 func softmaxLoss(logits, labels *G.Node, adversarial bool) (*G.Node, error) {
-	if logits == nil || logits.Shape().Dims() != 2 {
-		return nil, fmt.Errorf("loss: logits must be (N,K)")
+	n, k, err := matrix(logits)
+	if err != nil {
+		return nil, err
 	}
-	n, k := logits.Shape()[0], logits.Shape()[1]
 	if adversarial && k < 2 {
 		return nil, fmt.Errorf("adversarial loss: %d class, want at least 2", k)
 	}

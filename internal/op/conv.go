@@ -8,9 +8,10 @@ import (
 	"acol/internal/kernel"
 )
 
-// ConvAttr is the geometry of a square convolution.
+// ConvAttr is the geometry of a convolution; the weights say how large its kernel is.
 type ConvAttr struct {
 	Stride, Pad int
+	PadH, PadW  int // more padding above and below, left and right, than Pad
 	Dilation    int // 0 means 1
 	Groups      int // 0 means 1
 }
@@ -29,7 +30,7 @@ func Conv2D(x, w, b *G.Node, a ConvAttr) (*G.Node, error) {
 	dil, groups := max(a.Dilation, 1), max(a.Groups, 1)
 	g := kernel.ConvGeom{
 		N: xs[0], C: xs[1], H: xs[2], W: xs[3], O: ws[0], KH: ws[2], KW: ws[3],
-		StrideH: a.Stride, StrideW: a.Stride, PadH: a.Pad, PadW: a.Pad,
+		StrideH: a.Stride, StrideW: a.Stride, PadH: a.Pad + a.PadH, PadW: a.Pad + a.PadW,
 		DilH: dil, DilW: dil, Groups: groups,
 	}
 	if err := g.Validate(); err != nil {

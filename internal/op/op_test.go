@@ -39,6 +39,8 @@ func apart(n int) func(int, *rand.Rand) float32 {
 	}
 }
 
+func share(_ int, r *rand.Rand) float32 { return r.Float32() }
+
 func values(v ...float32) func(int, *rand.Rand) float32 {
 	return func(i int, _ *rand.Rand) float32 { return v[i] }
 }
@@ -87,6 +89,21 @@ func cases() []opCase {
 		{"average pool", []input{x}, func(in G.Nodes) (*G.Node, error) {
 			return op.AvgPool2D(in[0], op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
 		}, []int{0}},
+		{"conv 1x3", []input{x, {[]int{3, 4, 1, 3}, normal}}, conv(op.ConvAttr{Stride: 1, PadW: 1}, false), []int{0, 1}},
+		{"conv depthwise", []input{x, {[]int{4, 1, 3, 3}, normal}, c4}, conv(op.ConvAttr{Stride: 2, Pad: 1, Groups: 4}, true), []int{0, 1, 2}},
+		{"relu6", []input{{x.shape, apart(240)}}, func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) }, []int{0}},
+		{"sigmoid", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.Sigmoid(in[0]) }, []int{0}},
+		{"silu", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SiLU(in[0]) }, []int{0}},
+		{"local response norm", []input{x}, func(in G.Nodes) (*G.Node, error) {
+			return op.LRN(in[0], op.LRNAttr{Size: 3, Alpha: 0.5, Beta: 0.75, K: 1})
+		}, []int{0}},
+		{"scale channels", []input{x, {[]int{2, 4, 1, 1}, normal}}, func(in G.Nodes) (*G.Node, error) { return op.ScaleChannels(in[0], in[1]) }, []int{0, 1}},
+		{"attention importance", []input{x, {[]int{1}, values(0)}}, func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) }, []int{0}},
+		{"spatial mean", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) }, []int{0}},
+		{"target loss", []input{{[]int{3, 5}, normal}, {[]int{3, 5}, share}},
+			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
+		{"sigmoid loss", []input{{[]int{3, 5}, normal}, {[]int{3, 5}, share}, {[]int{3, 5}, share}},
+			func(in G.Nodes) (*G.Node, error) { return op.SigmoidLoss(in[0], in[1], in[2]) }, []int{0}},
 		{"global average pool", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.GlobalAvgPool(in[0]) }, []int{0}},
 		{"batch norm", []input{x, c4, c4}, norm(false), []int{0, 1, 2}},
 		{"batch norm frozen", []input{x, c4, c4, {[]int{2, 4}, values(.1, -.2, .3, 0, .5, 1, 2, .7)}}, norm(true), []int{0, 1, 2}},
@@ -245,6 +262,7 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 	logits := leafNode(g, "logits", []int{2, 3}, make([]float32, 6))
 	labels := leafNode(g, "labels", []int{2}, make([]float32, 2))
 	c := leafNode(g, "c", []int{4}, make([]float32, 4))
+	one := leafNode(g, "one", []int{1}, make([]float32, 1))
 	norm := func(eps float32) *G.Node { y, _, err := op.BatchNorm(x, c, c, nil, eps); return must(t)(y, err) }
 	nodes := []*G.Node{
 		must(t)(op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1, Pad: 1})),
@@ -257,6 +275,11 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 		must(t)(op.AvgPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		must(t)(op.MaxPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		norm(1e-5), norm(1e-3),
+		must(t)(op.ReLU6(x)), must(t)(op.SiLU(x)), must(t)(op.Sigmoid(x)),
+		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 1})),
+		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 2})),
+		must(t)(op.AttentionDrop(x, one, 0.8)), must(t)(op.AttentionDrop(x, one, 0.9)),
+		must(t)(op.TargetLoss(logits, logits)), must(t)(op.SigmoidLoss(logits, logits, logits)),
 	}
 	seen := map[uint32]*G.Node{}
 	for _, n := range nodes {

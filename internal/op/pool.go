@@ -68,6 +68,20 @@ func AvgPool2D(x *G.Node, a PoolAttr) (*G.Node, error) {
 	return apply(kernel.AvgPool{PoolGeom: g}, grad, []bool{true}, x)
 }
 
+// SpatialMean is the mean over H and W as a map of one pixel: (N,C,H,W) to (N,C,1,1).
+func SpatialMean(x *G.Node) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("spatial mean: %w", err)
+	}
+	g := kernel.PoolGeom{N: s[0], C: s[1], H: s[2], W: s[3], KH: s[2], KW: s[3], StrideH: 1, StrideW: 1, OH: 1, OW: 1}
+	grad := func(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		dx, err := leaf(kernel.AvgPoolBack{PoolGeom: g}, dy)
+		return G.Nodes{dx}, err
+	}
+	return apply(kernel.AvgPool{PoolGeom: g}, grad, []bool{true}, x)
+}
+
 // GlobalAvgPool is the mean over H and W: (N,C,H,W) to (N,C).
 func GlobalAvgPool(x *G.Node) (*G.Node, error) {
 	s, err := shape4(x)

@@ -6,6 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"acol/internal/hub"
+	"acol/internal/model"
 )
 
 // Paths says which places of a recipe a command is about to read.
@@ -13,7 +16,7 @@ type Paths uint
 
 // The places that CheckPaths knows; they combine with |.
 const (
-	DataPaths   Paths = 1 << iota // data.root, data.metadata (format wsol) and data.class_names
+	DataPaths   Paths = 1 << iota // data.root, data.metadata (where it is read) and data.class_names
 	WeightsPath                   // model.backbone.weights
 )
 
@@ -23,7 +26,7 @@ func CheckPaths(r *Recipe, which Paths) error {
 	var p problems
 	if which&DataPaths != 0 {
 		checkPath(&p, "data.root", r.Data.Root, true)
-		if r.Data.Format == "wsol" {
+		if r.Data.ReadsMetadata() {
 			checkPath(&p, "data.metadata", r.Data.Metadata, true)
 		}
 		if r.Data.ClassNames != "" {
@@ -31,9 +34,20 @@ func CheckPaths(r *Recipe, which Paths) error {
 		}
 	}
 	if which&WeightsPath != 0 && r.Model.Backbone.Weights != "" {
-		checkPath(&p, "model.backbone.weights", r.Model.Backbone.Weights, false)
+		checkWeights(&p, r.Model.Backbone)
 	}
 	return p.err()
+}
+
+// checkWeights wants a file, or weights that torchvision publishes for the backbone; whether those can be fetched only fetching tells.
+func checkWeights(p *problems, b model.Backbone) {
+	const key = "model.backbone.weights"
+	version, published := b.PublishedWeights()
+	if !published {
+		checkPath(p, key, b.Weights, false)
+	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok {
+		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth), Hint: "acol weights list shows what there is"})
+	}
 }
 
 func checkPath(p *problems, key, path string, folder bool) {

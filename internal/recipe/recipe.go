@@ -76,6 +76,19 @@ func (r *Recipe) validate(p *problems, want func(section string) bool, origin ma
 			s.validate(bad(s.name))
 		}
 	}
+	if want("train") && r.Train.CutMix.Probability > 0 {
+		r.validateCutMix(bad("train"))
+	}
+}
+
+// validateCutMix says where mixed images have no meaning.
+func (r *Recipe) validateCutMix(bad func(key, msg string)) {
+	if len(r.Model.Branches.Recipe) > 1 {
+		bad("cutmix.probability", fmt.Sprintf("mixed images have two labels, and recipe %q erases by one: CutMix is for recipe p", r.Model.Branches.Recipe))
+	}
+	if r.Model.Loss.Name == "sigmoid" {
+		bad("cutmix.probability", "mixed images share one label between two: CutMix is for model.loss.name softmax")
+	}
 }
 
 // validateName keeps a name fit to be the name of a folder.

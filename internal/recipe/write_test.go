@@ -45,7 +45,7 @@ func TestAWrittenRecipeLoadsToItself(t *testing.T) {
 func TestKeysAreWrittenInTheOrderOfTheStructs(t *testing.T) {
 	text := written(t, Default())
 	for _, want := range []string{
-		"name: acol\nmodel:\n  backbone:\n    arch: resnet\n    depth: \"18\"\n    width: 1\n",
+		"name: acol\nmodel:\n  backbone:\n    arch: resnet\n    depth: \"18\"\n    variant: \"\"\n    width: 1\n",
 		"    deltas: [0.6]\n",
 		"  classes: []\n",
 		"train:\n  epochs: 30\n  batch_size: 32\n",

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"runtime"
+	"slices"
 	"time"
 
 	"acol/internal/data"
@@ -68,14 +68,18 @@ var ErrInterrupted = errors.New("training interrupted")
 // Run trains to the end of the schedule. When ctx is done it finishes the step,
 // or drops the validation that it is in, saves and returns ErrInterrupted.
 func (t *Trainer) Run(ctx context.Context) error {
-	step, err := t.Model.NewStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
+	newStep := t.Model.NewStep
+	if t.Config.CutMix.Probability > 0 {
+		newStep = t.Model.NewMixedStep
+	}
+	step, err := newStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
 		return err
 	}
 	if t.Observer == nil {
 		t.Observer = silent{}
 	}
-	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, step.Trained, t.threads()), perEpoch: t.Loader.Steps()}
+	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, t.Engine, step.Trained), perEpoch: t.Loader.Steps()}
 	if err := r.start(); err != nil {
 		return err
 	}
@@ -94,13 +98,6 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (t *Trainer) threads() int {
-	if t.Config.Threads > 0 {
-		return t.Config.Threads
-	}
-	return runtime.GOMAXPROCS(0)
 }
 
 // run is a training under way.
@@ -170,9 +167,8 @@ func (r *run) epoch(ctx context.Context) error {
 // train does one step: gradients of the batch, then the update.
 func (r *run) train(b *data.Batch) error {
 	s := r.step
-	copy(s.X, b.X)
-	for i, l := range b.Labels {
-		s.Labels[i] = float32(l)
+	if err := r.load(b); err != nil {
+		return err
 	}
 	if err := s.Run(); err != nil {
 		return err
@@ -182,7 +178,10 @@ func (r *run) train(b *data.Batch) error {
 		return err
 	}
 	scale := r.Config.Schedule.Scale(r.at.Epoch*r.perEpoch+r.at.Step, r.perEpoch, r.Config.Epochs)
-	r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm))
+	if err := r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm)); err != nil {
+		return err
+	}
+	r.Model.Changed()
 	s.UpdateRunning()
 	r.add(b, losses)
 	return nil
@@ -249,7 +248,8 @@ func (r *run) add(b *data.Batch, losses []float64) {
 		sum.Losses[i] += l
 	}
 	for i, label := range b.Labels {
-		if argmax(r.step.Logits(0)[i*k:][:k]) == label {
+		top := argmax(r.step.Logits(0)[i*k:][:k])
+		if top == label || slices.Contains(b.LabelSets[i], top) {
 			sum.Correct++
 		}
 	}

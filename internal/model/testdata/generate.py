@@ -35,11 +35,11 @@ Names of parameters
 Backbone: torchvision's (features.3.squeeze.weight, layer1.0.bn1.running_mean), without classifier and fc.
 Branch i, head linear: branches.{i}.classifier.weight (K,C,1,1), .bias (K).
 Branch i, head conv: branches.{i}.conv1 3x3 pad 1 to head_width, ReLU, branches.{i}.conv2 3x3 pad 1, ReLU, branches.{i}.classifier 1x1;
-all with a bias.
+all with a bias. Head conv6 has conv1 and the classifier alone.
 
 What is computed
 ----------------
-x = backbone(input); for each branch: logits = spatial mean of the head's output, map = the label's channel, min-max normalised for each
+x = backbone(input), with avg_pool its 3x3 average (stride 1, padding 1, divisor 9); for each branch: logits = spatial mean of the head's output, map = the label's channel, min-max normalised for each
 image by (c-min)/(max-min), a constant for the backward pass; before the next branch x is 0, in all channels, where map > delta (gt) or
 map >= delta (ge). Losses are means over the batch: cross-entropy for p; log sum exp(x) - sum of the other logits/(K-1) for n.
 The total is the sum over the branches; fused is the maximum of the maps of the p branches.
@@ -53,7 +53,10 @@ Networks whose float32 training leaves the float64 one by more than STEP_ERROR i
 
 parity/CASE.json
 ----------------
-arch, depth, output_stride, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
+arch, depth, variant, width, output_stride, avg_pool, recipe, head, head_width (0 for linear), compare, deltas, classes, labels, input (name, shape N,3,H,W)
+loss           name, smoothing, class_weights of the p branches; none: plain cross-entropy
+sets, shares   labels of each image in training, and the shares of the first and second ones in mixed images
+drops          what each attention dropout layer does in training: 1 drops, 0 weighs
 freeze_bn      batch norm uses and keeps the running statistics in training too
 eval, train    forward in evaluation mode (running statistics as derived) and, from the same weights, in training mode (batch norm on
                the batch): logits [branch][image][class], maps [branch][image][row][column], fused [image][row][column],
@@ -84,6 +87,25 @@ SQ, R18, R50 = "squeezenet 1.1", "resnet 18", "resnet 50"
 INPUT = {SQ: "input4", R18: "input5", R50: "input9"}
 RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
 # By network and head; the recipes with two and three branches, each comparison.
+# Cases of other backbones as arguments of build; found by trying images, deltas and rates.
+VGGS = [
+    dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=8, avg_pool=True, size=(48, 48), image="input5", lr=2e-5, deltas=[0.58]),
+    dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=16, avg_pool=True, size=(64, 48), width=0.25, image="input4", lr=1e-4, deltas=[0.3]),
+    dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, image="input4", lr=1e-4),
+    dict(net="vgg 16", recipe="pn", head="linear", own=8, size=(48, 48), width=0.25, image="input4", lr=5e-6, deltas=[0.34]),
+    dict(net="vgg 11_bn", recipe="pp", head="linear", compare="ge", own=8, size=(48, 48), width=0.25, image="input4", lr=1e-4, deltas=[0.42]),
+    dict(net="vgg 16", recipe="p", head="linear", stride=32, size=(64, 64), image="input4"),
+    dict(net="vgg 19_bn", recipe="p", head="linear", stride=16, size=(64, 64), width=0.25, image="input4"),
+    dict(net="vgg 13", recipe="p", head="linear", stride=8, size=(32, 32), width=0.25, image="input4"),
+]
+WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
+METHODS = [
+    dict(net="squeezenet 1.1", recipe="p", head="linear", loss=dict(name="softmax", smoothing=0.1, class_weights=WEIGHTS), image="input1", lr=1e-4),
+    dict(net="squeezenet 1.1", recipe="pp", head="linear", compare="ge", loss=dict(name="sigmoid", smoothing=0.0, class_weights=WEIGHTS), sets=[[1, 3], [0]], image="input1", lr=1e-5, deltas=[0.82]),
+    dict(net="squeezenet 1.1", recipe="p", head="linear", sets=[[3, 0], [0, 3]], shares=[0.7, 0.3], image="input1", lr=1e-4),
+    dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, drops=[1, 0, 1], image="input1", lr=1e-4),
+    dict(net="resnet 18", recipe="p", head="linear", size=(65, 65), own=16, drops=[0, 1, 0], freeze_bn=True, image="input1", lr=1e-6),
+]
 DELTAS = {
     (SQ, "linear"): dict(pp_gt=[0.54], pp_ge=[0.54], pn_gt=[0.64], pn_ge=[1], ppp_gt=[0.66, 1], ppp_ge=[0.72, 1]),
     (SQ, "conv"): dict(pp_gt=[0.4], pp_ge=[0.3], pn_gt=[0.62], pn_ge=[1], ppp_gt=[0.44, 1], ppp_ge=[0.82, 1]),
@@ -136,34 +158,205 @@ def derive(name, shape):
 class Head(nn.Module):
     def __init__(self, channels, kind):
         super().__init__()
-        if kind == "conv":
-            self.conv1 = nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1)
-            self.conv2 = nn.Conv2d(HEAD_WIDTH, HEAD_WIDTH, 3, padding=1)
+        for name in dict(linear=[], conv6=["conv1"], conv=["conv1", "conv2"])[kind]:
+            self.add_module(name, nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1))
             channels = HEAD_WIDTH
         self.classifier = nn.Conv2d(channels, CLASSES, 1)
 
     def forward(self, x):
-        if hasattr(self, "conv1"):
-            x = F.relu(self.conv2(F.relu(self.conv1(x))))
-        return self.classifier(x)
+        for name, layer in self.named_children():
+            x = layer(x) if name == "classifier" else F.relu(layer(x))
+        return x
+
+
+def resnet(case):
+    net = getattr(torchvision.models, case["arch"] + case["depth"])()
+    for stage, limit in (("layer4", 16), ("layer3", 8)):
+        if case["output_stride"] <= limit:
+            first = getattr(net, stage)[0]
+            (first.conv2 if hasattr(first, "conv3") else first.conv1).stride = (1, 1)
+            first.downsample[0].stride = (1, 1)
+    return net, net.fc.in_features
+
+
+def squeezenet(case):
+    return getattr(torchvision.models, "squeezenet" + case["depth"].replace(".", "_"))(), 512
+
+
+def vgg(case):
+    """torchvision's layers with the pools of the variant: torchvision's own, of which a smaller output stride leaves out the last, as
+    wsolevaluation's CAM does; acol's are 3x3 with padding 1, the last with stride 1 (the ACoL authors' D1 at output stride 8)."""
+    depth, _, bn = case["depth"].partition("_")
+    plan = torchvision.models.vgg.cfgs[{"11": "A", "13": "B", "16": "D", "19": "E"}[depth]]
+    net = nn.Module()
+    net.features = torchvision.models.vgg.make_layers([v if v == "M" else round(v * case["width"]) for v in plan], batch_norm=bool(bn))
+    stride = 1
+    for i, layer in enumerate(net.features):
+        if isinstance(layer, nn.MaxPool2d):
+            halve = 2 * stride <= case["output_stride"]
+            stride *= 2 if halve else 1
+            if case["variant"] == "acol":
+                net.features[i] = nn.MaxPool2d(3, 2 if halve else 1, padding=1)
+            elif not halve:
+                net.features[i] = nn.Identity()
+    return net, round(512 * case["width"])
+
+
+def drop_pools(net, names, stride, limit):
+    """Leaves out the pools that would take the stride, so far, beyond the limit."""
+    for name in names:
+        stride *= 2
+        if stride > limit:
+            setattr(net, name, nn.Identity())
+
+
+def googlenet(case):
+    if case["variant"] != "bvlc":
+        net = torchvision.models.googlenet(aux_logits=False, init_weights=False)
+    else:
+        net = bvlc()
+    drop_pools(net, ["maxpool2", "maxpool3", "maxpool4"], 4, case["output_stride"])
+    return net, 1024
+
+
+class Plain(nn.Module):
+    """A convolution with a bias and a ReLU."""
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+        self.conv = nn.Conv2d(*args, **kwargs)
+
+    def forward(self, x):
+        return F.relu(self.conv(x))
+
+
+class Block(nn.Module):
+    """Inception v1 as published."""
+    def __init__(self, c, one, r3, three, r5, five, pool):
+        super().__init__()
+        self.branch1 = Plain(c, one, 1)
+        self.branch2 = nn.Sequential(Plain(c, r3, 1), Plain(r3, three, 3, padding=1))
+        self.branch3 = nn.Sequential(Plain(c, r5, 1), Plain(r5, five, 5, padding=2))
+        self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, padding=1, ceil_mode=True), Plain(c, pool, 1))
+
+    def forward(self, x):
+        return torch.cat([b(x) for b in self.children()], 1)
+
+
+def bvlc():
+    net = nn.Module()
+    half = lambda: nn.MaxPool2d(3, 2, ceil_mode=True)
+    lrn = lambda: nn.LocalResponseNorm(5, 1e-4, 0.75, 1.0)
+    net.conv1, net.maxpool1, net.norm1 = Plain(3, 64, 7, stride=2, padding=3), half(), lrn()
+    net.conv2, net.conv3, net.norm2, net.maxpool2 = Plain(64, 64, 1), Plain(64, 192, 3, padding=1), lrn(), half()
+    net.inception3a, net.inception3b, net.maxpool3 = Block(192, 64, 96, 128, 16, 32, 32), Block(256, 128, 128, 192, 32, 96, 64), half()
+    net.inception4a, net.inception4b = Block(480, 192, 96, 208, 16, 48, 64), Block(512, 160, 112, 224, 24, 64, 64)
+    net.inception4c, net.inception4d = Block(512, 128, 128, 256, 24, 64, 64), Block(512, 112, 144, 288, 32, 64, 64)
+    net.inception4e, net.maxpool4 = Block(528, 256, 160, 320, 32, 128, 128), half()
+    net.inception5a, net.inception5b = Block(832, 256, 160, 320, 32, 128, 128), Block(832, 384, 192, 384, 48, 128, 128)
+    return net
+
+
+def inception(case):
+    """torchvision's, or with wsolevaluation's paddings, pools and Mixed_6a, ending with Mixed_6e."""
+    net = torchvision.models.inception_v3(aux_logits=False, init_weights=False)
+    if case["variant"] != "wsol":
+        return net, 2048
+    net.Conv2d_1a_3x3.conv.padding = (1, 1)
+    net.maxpool1 = net.maxpool2 = nn.MaxPool2d(3, 2, padding=1, ceil_mode=True)
+    if case["output_stride"] == 16:
+        net.Mixed_5d = Then(net.Mixed_5d, nn.MaxPool2d(3, 2, ceil_mode=True))
+    six = net.Mixed_6a
+    for conv in (six.branch3x3.conv, six.branch3x3dbl_3.conv):
+        conv.stride, conv.padding = (1, 1), (1, 1)
+    six.forward = lambda x: torch.cat([six.branch3x3(x), six.branch3x3dbl_3(six.branch3x3dbl_2(six.branch3x3dbl_1(x))), F.max_pool2d(x, 3, 1, padding=1)], 1)
+    for name in "abc":
+        delattr(net, "Mixed_7" + name)
+    return net, 768
+
+
+def Then(block, pool):
+    """The block with a pool behind it, under its own names."""
+    forward = block.forward
+    block.forward = lambda x: pool(forward(x))
+    return block
+
+
+def mobilenet(case):
+    net = torchvision.models.mobilenet_v2(width_mult=case["width"])
+    stride = 2
+    for block in net.features:
+        for m in block.modules():
+            if isinstance(m, nn.Conv2d) and m.groups > 1 and m.stride == (2, 2):
+                stride *= 2
+                if stride > case["output_stride"]:
+                    m.stride = (1, 1)
+    return net, net.last_channel
+
+
+class Attend(nn.Module):
+    """An attention dropout layer that drops or weighs, as wsolevaluation defines it."""
+    def __init__(self, drop, threshold):
+        super().__init__()
+        self.drop, self.threshold = drop, threshold
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        attention = x.mean(1, keepdim=True)
+        if not self.drop:
+            return x * torch.sigmoid(attention)
+        return x * (attention < self.threshold * attention.amax((2, 3), keepdim=True)).to(x.dtype)
+
+
+def attend(case, net):
+    """Puts the layers of the case where wsolevaluation has them, those of case["drops"] in the order of the network."""
+    layers = [Attend(d, 0.8) for d in case["drops"]]
+    if case["arch"] == "vgg":
+        pools = [i for i, l in enumerate(net.features) if not isinstance(l, (nn.Conv2d, nn.ReLU, nn.BatchNorm2d))]
+        net.features[pools[2]] = nn.Sequential(net.features[pools[2]], layers[0])
+        net.features[pools[3]] = nn.Sequential(layers[1], net.features[pools[3]])
+        net.features[pools[4]] = nn.Sequential(layers[2], net.features[pools[4]])
+    else:
+        for (stage, at), layer in zip([("layer3", 0), ("layer4", 0), ("layer4", -1)], layers):
+            Then(getattr(net, stage)[at], layer)
+            getattr(net, stage)[at].add_module("attend", layer)
+
+
+# By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
+# children in their order, without those of CLASSIFIER.
+BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
+                 inception=inception, mobilenet=mobilenet)
+CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")
+
+# Every network and variant, for names.json.
+NETWORKS = ("resnet 18,34,50,101,152;resnext 50_32x4d,101_32x8d,101_64x4d;wide_resnet 50_2,101_2;squeezenet 1.0,1.1;"
+            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2")
+
+
+def names():
+    """By network: how many tensors its backbone has, how many numbers, and FNV-1a of the lines "name shape" in the order of names."""
+    out = {}
+    for family in NETWORKS.split(";"):
+        arch, depths = family.split()
+        for depth in depths.split(","):
+            depth, _, variant = depth.partition("/")
+            net, _ = BACKBONES[arch](dict(arch=arch, depth=depth, variant=variant, width=1, output_stride=64))
+            state = {k: v for k, v in net.state_dict().items() if v.is_floating_point() and k.split(".")[0] not in CLASSIFIER}
+            lines = "".join(f"{k} {','.join(map(str, v.shape))}\n" for k, v in sorted(state.items()))
+            key = " ".join(filter(None, [arch, depth, variant]))
+            out[key] = dict(tensors=len(state), numbers=sum(v.numel() for v in state.values()), hash=f"{fnv1a(lines):016x}")
+    return out
 
 
 class ACoL(nn.Module):
     def __init__(self, case):
         super().__init__()
-        net = getattr(torchvision.models, case["arch"] + case["depth"].replace(".", "_"))()
-        if case["arch"] == "squeezenet":
-            self.features, channels = net.features, 512
-        else:
-            channels = net.fc.in_features
-            for name, child in net.named_children():
-                if name not in ("avgpool", "fc"):
-                    self.add_module(name, child)
-            for stage, limit in (("layer4", 16), ("layer3", 8)):
-                if case["output_stride"] <= limit:
-                    first = getattr(self, stage)[0]
-                    (first.conv2 if hasattr(first, "conv3") else first.conv1).stride = (1, 1)
-                    first.downsample[0].stride = (1, 1)
+        net, channels = BACKBONES[case["arch"]](case)
+        if case.get("drops"):
+            attend(case, net)
+        for name, child in net.named_children():
+            if name not in CLASSIFIER:
+                self.add_module(name, child)
         self.backbone = list(self.children())
         self.branches = nn.ModuleList(Head(channels, case["head"]) for _ in case["recipe"])
         self.case = case
@@ -171,13 +364,19 @@ class ACoL(nn.Module):
         self.load_state_dict(state)
 
     def forward(self, x, labels):
+        """labels is one for each image; in training an image may have several, of which the case tells: the map is then the maximum over
+        the normalised maps of all of them."""
+        many = self.training and self.case.get("loss", {}).get("name") == "sigmoid"
+        sets = self.case["sets"] if many else [[l] for l in labels.tolist()]
         for layer in self.backbone:
             x = layer(x)
+        if self.case["avg_pool"]:
+            x = F.avg_pool2d(x, 3, stride=1, padding=1)
         logits, maps = [], []
         for i, branch in enumerate(self.branches):
             c = branch(x)
             logits.append(c.mean((2, 3)))
-            m = normalise(c.detach()[torch.arange(len(labels)), labels])
+            m = torch.stack([normalise(c.detach()[i, s]).amax(0) for i, s in enumerate(sets)])
             maps.append(m)
             if i + 1 < len(self.branches):
                 delta = self.case["deltas"][i]
@@ -192,11 +391,28 @@ def normalise(c):
     return (c - low) / (high - low)
 
 
-def losses(recipe, logits, labels):
+def p_loss(case, z, labels):
+    """Of a p branch: cross-entropy with what the case has of class weights and smoothing; of several labels an image, binary
+    cross-entropy, or where they have shares the sum of the cross-entropies of the first and the second."""
+    loss = case.get("loss", {})
+    weights = torch.tensor(loss["class_weights"], dtype=z.dtype) if loss.get("class_weights") else None
+    smoothing = loss.get("smoothing", 0)
+    if loss.get("name") == "sigmoid":
+        y = torch.zeros_like(z)
+        for i, s in enumerate(case["sets"]):
+            y[i, s] = 1
+        return F.binary_cross_entropy_with_logits(z, y * (1 - smoothing) + smoothing / 2, weight=weights)
+    entropy = lambda l: F.cross_entropy(z, l, weight=weights, label_smoothing=smoothing)
+    if "shares" in case:
+        return sum(s * entropy(torch.tensor(l)) for s, l in zip(case["shares"], zip(*case["sets"])))
+    return entropy(labels)
+
+
+def losses(case, logits, labels):
     out = []
-    for kind, z in zip(recipe, logits):
+    for kind, z in zip(case["recipe"], logits):
         if kind == "p":
-            out.append(F.cross_entropy(z, labels))
+            out.append(p_loss(case, z, labels))
         else:
             others = z.sum(1) - z.gather(1, labels[:, None])[:, 0]
             out.append((torch.logsumexp(z, 1) - others / (CLASSES - 1)).mean())
@@ -237,13 +453,16 @@ def compute(case, dtype):
 
     def forward():
         logits, maps = model(image, labels)
-        return logits, maps, losses(recipe, logits, labels), dict(logits=torch.stack(logits), maps=torch.stack(maps), fused=fuse(recipe, maps))
+        return logits, maps, losses(case, logits, labels), dict(logits=torch.stack(logits), maps=torch.stack(maps), fused=fuse(recipe, maps))
 
     model.eval()
     with torch.no_grad():
         _, maps, _, out["eval"] = forward()
     margins = [margin(case, maps)]
     model.train(not case["freeze_bn"])
+    for m in model.modules():
+        if isinstance(m, Attend):
+            m.train()
     _, maps, parts, out["train"] = forward()
     out["train"]["losses"] = torch.stack(parts)
     margins.append(margin(case, maps))
@@ -273,6 +492,8 @@ def errors(got, want):
     of the gradients' sampled elements the largest error in units of the parameter's root mean square; of the steps the largest."""
     e = {f"{mode}_{k}": relative(got[mode][k], want[mode][k]) for mode in ("eval", "train") for k in want[mode]}
     if "gradients" in want:
+        # Not of gradients that vanish, such as those of biases before a batch norm.
+        want = {**want, "gradients": {k: v for k, v in want["gradients"].items() if v.norm() > 1e-10}}
         g = sorted((relative(got["gradients"][k], v), k) for k, v in want["gradients"].items())
         e["gradient_median"], e["gradient_max"], e["gradient_max_at"] = g[len(g) // 2][0], g[-1][0], g[-1][1]
         e["gradient_element_max"] = max(
@@ -289,21 +510,26 @@ def name(case):
     stride = f"os{case['output_stride']}" if "lr" not in case else ""
     compare = case["compare"] if len(case["recipe"]) > 1 else ""
     frozen = "frozenbn" if case["freeze_bn"] else ""
-    parts = [case["arch"] + case["depth"], stride, case["recipe"], case["head"], compare, frozen, rect]
+    width = f"w{case['width']}" if case["width"] != 1 else ""
+    methods = [k for k in ("drops", "sets", "shares", "loss") if k in case]
+    parts = [case["arch"] + case["depth"], *methods, case["variant"], width, stride, case["recipe"], case["head"], compare, frozen, rect]
     return "-".join(p for p in parts if p)
 
 
-def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False):
-    """A case; with a stride, forward only."""
+def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, image=None, lr=None, freeze_bn=False, variant="", width=1,
+          avg_pool=False, own=None, **more):
+    """A case; with a stride, forward only. own is the output stride of one with steps; more goes into the case."""
     arch, depth = net.split()
     side = 96 if arch == "squeezenet" else 65
-    c = dict(arch=arch, depth=depth, output_stride=stride or (16 if arch == "squeezenet" else 32), recipe=recipe, head=head,
-             head_width=HEAD_WIDTH if head == "conv" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
-             classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]))
+    own = own or (16 if arch == "squeezenet" else 32)
+    c = dict(arch=arch, depth=depth, variant=variant, width=width, output_stride=stride or own, avg_pool=avg_pool, recipe=recipe, head=head,
+             head_width=HEAD_WIDTH if head != "linear" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
+             classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]), **more)
     return c if stride else {**c, "lr": lr or RATE[net]}
 
 
 def cases():
+    yield from backbones()
     for net in (SQ, R18):
         for head in ("linear", "conv"):
             yield build(net, "p", head)
@@ -322,6 +548,12 @@ def cases():
     for net in (R18, R50):
         for stride in (16, 8):
             yield build(net, "p", "linear", stride=stride)
+
+
+def backbones():
+    """The other backbones, each with its variants and strides."""
+    for v in VGGS + METHODS:
+        yield build(**v)
 
 
 # --- writing ---
@@ -357,6 +589,8 @@ def main():
     write("derive.json", {k: dict(shape=list(s), summary=summary(derive(k, s))) for k, s in {
         "input": (2, 3, 65, 65), "conv1.weight": (64, 3, 7, 7), "features.3.squeeze.weight": (16, 64, 1, 1),
         "branches.0.classifier.bias": (5,), "bn1.weight": (64,), "bn1.running_mean": (64,), "bn1.running_var": (64,)}.items()})
+    if not args.only:
+        write("names.json", names())
     for case in cases():
         if args.only not in name(case):
             continue

@@ -1,0 +1,77 @@
+package kernel
+
+import "math"
+
+// fusedSpecs are the fused Specs over shapes that do not fill blocks.
+func fusedSpecs() []Spec {
+	var specs []Spec
+	for i, g := range convGeoms() {
+		specs = append(specs, ConvAct{Conv: Conv{g, i%2 == 0}, ReLU: true, Inference: i%3 == 0},
+			ConvAct{Conv: Conv{g, true}, Residual: true, ReLU: i%2 == 0, Inference: true}, ConvAct{Conv: Conv{g, false}, Residual: true})
+	}
+	for _, x := range []Shape4{{1, 1, 1, 1}, {2, 3, 5, 7}, {3, 40, 13, 13}, {2, 64, 30, 31}, {2, 300, 3, 5}} {
+		norm := Norm{x, 1e-5}
+		specs = append(specs, AddReLU{x}, ReLUBackAdd{x},
+			NormAct{norm, false, false}, NormAct{norm, true, false}, NormAct{norm, false, true}, NormAct{norm, true, true},
+			NormReLUBackParams{x, 1e-5}, NormReLUBackData{x, 1e-5, false}, NormReLUBackData{x, 1e-5, true})
+	}
+	return append(specs, FoldWeights{Shape4{5, 3, 2, 3}, 1e-5}, FoldBias{7, 1e-3, true}, FoldBias{7, 1e-5, false})
+}
+
+// referenceFused composes a fused Spec from the references of its parts; nil for another Spec.
+func referenceFused(s Spec, in [][]float32) []float64 {
+	last := in[len(in)-1]
+	finish := func(out []float64, residual, relu bool) []float64 {
+		for i := range out {
+			if residual {
+				out[i] += float64(last[i])
+			}
+			if relu {
+				out[i] = max(out[i], 0)
+			}
+		}
+		return out
+	}
+	switch s := s.(type) {
+	case ConvAct:
+		return finish(reference(s.Conv, in), s.Residual, s.ReLU)
+	case NormAct:
+		return finish(reference(s.Norm, in), s.Residual, s.ReLU)
+	case AddReLU:
+		return finish(reference(Add{4, s.X}, in), false, true)
+	case ReLUBackAdd:
+		return reference(ReLUBack{s.X}, [][]float32{in[0], rounded(reference(Add{4, s.X}, in[1:]))})
+	case NormReLUBackParams:
+		return reference(NormBackParams{s.X, s.Eps}, [][]float32{in[0], in[1], maskedBy(s.X, s.Eps, in, last)})
+	case NormReLUBackData:
+		return reference(NormBackData{s.X, s.Eps, s.Frozen}, [][]float32{in[0], in[1], in[2], in[4], maskedBy(s.X, s.Eps, in, last)})
+	case FoldWeights:
+		return mapped(in[0], func(i int, v float64) float64 {
+			o := i / (s.W.Size() / s.W[0])
+			return v * float64(in[2][o]) / math.Sqrt(float64(in[1][s.W[0]+o])+float64(s.Eps))
+		})
+	case FoldBias:
+		return mapped(in[2], func(o int, shift float64) float64 {
+			b := -float64(in[0][o])
+			if s.Bias {
+				b += float64(in[3][o])
+			}
+			return shift + b*float64(in[1][o])/math.Sqrt(float64(in[0][s.C+o])+float64(s.Eps))
+		})
+	}
+	return nil
+}
+
+// maskedBy is dy where the normalised x is positive.
+func maskedBy(x Shape4, eps float32, in [][]float32, dy []float32) []float32 {
+	y := rounded(reference(Norm{x, eps}, in[:4]))
+	return rounded(reference(ReLUBack{x}, [][]float32{y, dy}))
+}
+
+func rounded(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}

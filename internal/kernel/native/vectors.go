@@ -1,0 +1,126 @@
+//go:build onednn && amd64 && cgo
+
+package native
+
+// #include "native.h"
+import "C"
+
+// Shape is an activation (N,C,H,W) in a format of activations but Plain.
+type Shape struct {
+	c      C.acol_shape
+	window C.acol_window // where it is the input of a pool
+	n      C.size_t      // elements in memory, padding included
+}
+
+// NewShape describes an activation.
+func NewShape(shape [4]int, f Format) *Shape {
+	lanes := shape[1]
+	if f == Blocked {
+		lanes = Block()
+	}
+	s := &Shape{c: C.acol_shape{
+		images: C.int(shape[0]), blocks: C.int((shape[1] + lanes - 1) / lanes), rows: C.int(shape[2] * shape[3]), lanes: C.int(lanes),
+		channels: C.int(shape[1]), half: flag(f == HalfNHWC), height: C.int(shape[2]), width: C.int(shape[3]),
+	}}
+	s.n = C.size_t(s.c.images) * C.size_t(s.c.blocks) * C.size_t(s.c.rows) * C.size_t(s.c.lanes)
+	return s
+}
+
+// SetWindow makes it the input of a pool.
+func (s *Shape) SetWindow(kh, kw, strideH, strideW, padH, padW, oh, ow int) {
+	s.window = C.acol_window{kh: C.int(kh), kw: C.int(kw), sh: C.int(strideH), sw: C.int(strideW), ph: C.int(padH), pw: C.int(padW), oh: C.int(oh), ow: C.int(ow)}
+}
+
+// Padded is the length of a channel vector: channels, and zeros to the end of the last block.
+func (s *Shape) Padded() int { return int(C.acol_padded(&s.c)) }
+
+// Partial is how many float32 the sums over channels need.
+func (s *Shape) Partial() int { return int(C.acol_partial_floats(&s.c)) }
+
+// ReLU is y = max(x,0).
+func (s *Shape) ReLU(y, x []float32) { C.acol_relu(s.c.half, s.n, ptr(y), ptr(x)) }
+
+// ReLUBack is dx = dy where y > 0.
+func (s *Shape) ReLUBack(dx, y, dy []float32) {
+	C.acol_relu_back(s.c.half, s.n, ptr(dx), ptr(y), ptr(dy))
+}
+
+// Add is z = a + b, or its positive part.
+func (s *Shape) Add(relu bool, z, a, b []float32) {
+	C.acol_add(s.c.half, flag(relu), s.n, ptr(z), ptr(a), ptr(b))
+}
+
+// ReLUBackAdd is dx = dy1 + dy2 where y > 0.
+func (s *Shape) ReLUBackAdd(dx, y, dy1, dy2 []float32) {
+	C.acol_relu_back_add(s.c.half, s.n, ptr(dx), ptr(y), ptr(dy1), ptr(dy2))
+}
+
+// ChannelSum is the sum of each channel.
+func (s *Shape) ChannelSum(out, x, partial []float32) {
+	C.acol_channel_sum(&s.c, floats(out), ptr(x), floats(partial))
+}
+
+// NormStats is mean and biased variance, (2,C).
+func (s *Shape) NormStats(stats, x, partial []float32) {
+	C.acol_norm_stats(&s.c, floats(stats), ptr(x), floats(partial))
+}
+
+// Norm is y = (x-mean)*scale + shift + residual, or its positive part; residual may be nil.
+func (s *Shape) Norm(relu bool, y, x, mean, scale, shift, residual []float32) {
+	C.acol_norm(&s.c, flag(relu), ptr(y), ptr(x), floats(mean), floats(scale), floats(shift), ptr(residual))
+}
+
+// NormBackParams gives, as (2,C), the sums of dy*(x-mean) and of dy; with relu
+// where the normalised x is positive.
+func (s *Shape) NormBackParams(relu bool, sums, x, mean, scale, shift, dy, partial []float32) {
+	C.acol_norm_back_params(&s.c, flag(relu), floats(sums), ptr(x), floats(mean), floats(scale), floats(shift), ptr(dy), floats(partial))
+}
+
+// NormBackData is dx = kdy*dy + kx*(x-mean) + k0.
+func (s *Shape) NormBackData(relu bool, dx, x, mean, scale, shift, kdy, kx, k0, dy []float32) {
+	C.acol_norm_back_data(&s.c, flag(relu), ptr(dx), ptr(x), floats(mean), floats(scale), floats(shift), floats(kdy), floats(kx), floats(k0), ptr(dy))
+}
+
+// MaxPool, MaxPoolBack, AvgPool and AvgPoolBack work by the window that was set.
+func (s *Shape) MaxPool(y, x []float32) { C.acol_max_pool(&s.c, &s.window, ptr(y), ptr(x)) }
+
+// MaxPoolBack gives dy to each window's maximum.
+func (s *Shape) MaxPoolBack(dx, x, dy []float32) {
+	C.acol_max_pool_back(&s.c, &s.window, ptr(dx), ptr(x), ptr(dy))
+}
+
+// AvgPool is the mean of each window.
+func (s *Shape) AvgPool(y, x []float32) { C.acol_avg_pool(&s.c, &s.window, ptr(y), ptr(x)) }
+
+// AvgPoolBack is its gradient.
+func (s *Shape) AvgPoolBack(dx, dy []float32) {
+	C.acol_avg_pool_back(&s.c, &s.window, ptr(dx), ptr(dy))
+}
+
+// GlobalAvg is the mean of each channel of each image, (N,C).
+func (s *Shape) GlobalAvg(y, x []float32) { C.acol_global_avg(&s.c, floats(y), ptr(x)) }
+
+// GlobalAvgBack is its gradient.
+func (s *Shape) GlobalAvgBack(dx, dy []float32) { C.acol_global_avg_back(&s.c, ptr(dx), floats(dy)) }
+
+// CopyChannels makes channels [from, from+count) of x, of this shape, those from to on of y, of shape dst.
+// Between blocked shapes from and to are multiples of the block, and so is count unless it ends both.
+func (s *Shape) CopyChannels(dst *Shape, y, x []float32, from, to, count int) {
+	C.acol_copy_channels(&s.c, &dst.c, ptr(y), ptr(x), C.int(from), C.int(to), C.int(count))
+}
+
+// ClassMap is each image's map of its label, normalised, (N,1,H,W).
+func (s *Shape) ClassMap(y, maps, labels []float32) {
+	C.acol_class_map(&s.c, floats(y), ptr(maps), floats(labels))
+}
+
+// Erase is y = x, or zeros where the map (N,1,H,W) is over delta.
+func (s *Shape) Erase(delta float32, orEqual bool, y, x, m []float32) {
+	C.acol_erase(&s.c, C.float(delta), flag(orEqual), ptr(y), ptr(x), floats(m))
+}
+
+// SGD is one step of torch.optim.SGD: the gradient times clip plus decay*w, then the buffer,
+// which keeps so much of itself; buf may be nil.
+func SGD(w, g, buf []float32, lr, decay, clip, momentum, keep float32, nesterov bool) {
+	C.acol_sgd(C.size_t(len(w)), floats(w), floats(g), floats(buf), C.float(lr), C.float(decay), C.float(clip), C.float(momentum), C.float(keep), flag(nesterov))
+}

@@ -1,0 +1,104 @@
+//go:build onednn && amd64 && cgo
+
+package kernel
+
+import "acol/internal/kernel/native"
+
+// Winograd's F(4x4,3x3) beats the direct convolution of float32 from maps of this many pixels on.
+const winogradFrom = 100
+
+// attempt is one way to let oneDNN convolve.
+type attempt struct {
+	x, y     Layout
+	winograd bool
+}
+
+// attempts lists the ways to try for a convolution, best first. exact asks for a float32 output.
+func (b *Native) attempts(g ConvGeom, exact bool) []attempt {
+	if b.half {
+		y := halfNHWC
+		if exact {
+			y = NHWC
+		}
+		return []attempt{{x: halfNHWC, y: y}, {x: NHWC, y: NHWC}}
+	}
+	oh, ow := g.OutHW()
+	var list []attempt
+	if g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilH == 1 && g.DilW == 1 && g.PadH <= 1 && g.PadW <= 1 &&
+		g.Groups == 1 && g.C%native.Block() == 0 && g.O%native.Block() == 0 && oh*ow >= winogradFrom {
+		list = append(list, attempt{blocked, blocked, true})
+	}
+	if g.C <= 4 && g.Groups == 1 {
+		list = append(list, attempt{x: Plain, y: blocked}) // a first layer, straight from the image
+	}
+	return append(list, attempt{x: blocked, y: blocked}, attempt{x: NHWC, y: NHWC}, attempt{x: Plain, y: Plain})
+}
+
+// prepare finds a way that oneDNN has code for; nil where it has none but its reference.
+func (b *Native) prepare(s Spec, k native.Kind, g ConvGeom, o native.Options, exact bool) (*native.Conv, attempt) {
+	oh, ow := g.OutHW()
+	geometry := native.Geometry{
+		N: g.N, C: g.C, H: g.H, W: g.W, O: g.O, KH: g.KH, KW: g.KW, StrideH: g.StrideH, StrideW: g.StrideW,
+		PadH: g.PadH, PadW: g.PadW, DilH: g.DilH, DilW: g.DilW, Groups: g.Groups, OH: oh, OW: ow,
+	}
+	for _, a := range b.attempts(g, exact) {
+		o.Winograd = a.winograd
+		c, err := native.NewConv(k, geometry, o, native.Format(a.x), native.Format(a.y))
+		if err == nil {
+			b.impls[s] = c.Impl
+			return c, a
+		}
+	}
+	return nil, attempt{}
+}
+
+// Impls names the code behind each convolution compiled so far; one that the
+// portable backend had to take is not among them.
+func (b *Native) Impls() map[Spec]string { return b.impls }
+
+func (b *Native) conv(s ConvAct) *Step {
+	c, a := b.prepare(s, native.Forward, s.ConvGeom, native.Options{Bias: s.Bias, ReLU: s.ReLU, Sum: s.Residual, Inference: s.Inference}, s.Exact)
+	if c == nil {
+		return nil
+	}
+	step := &Step{In: []Layout{a.x, Layout(c.Weights)}, Out: a.y, InPlace: -1, Scratch: c.Scratch}
+	if s.Bias {
+		step.In = append(step.In, Plain)
+	}
+	if s.Residual {
+		step.InPlace = len(step.In)
+		step.In = append(step.In, a.y)
+	}
+	n := b.Size(s.Out(), a.y)
+	step.Run = func(out []float32, in [][]float32, scratch []float32) {
+		if r := step.InPlace; r >= 0 && &in[r][0] != &out[0] {
+			copy(out[:n], in[r])
+		}
+		var bias []float32
+		if s.Bias {
+			bias = in[2]
+		}
+		c.Run(in[0], in[1], bias, out, scratch)
+	}
+	return step
+}
+
+func (b *Native) convBackData(s ConvBackData) *Step {
+	c, a := b.prepare(s, native.BackData, s.ConvGeom, native.Options{}, false)
+	if c == nil {
+		return nil
+	}
+	return &Step{In: []Layout{Layout(c.Weights), a.y}, Out: a.x, InPlace: -1, Scratch: c.Scratch, Run: func(out []float32, in [][]float32, scratch []float32) {
+		c.Run(out, in[0], nil, in[1], scratch)
+	}}
+}
+
+func (b *Native) convBackWeights(s ConvBackWeights) *Step {
+	c, a := b.prepare(s, native.BackWeights, s.ConvGeom, native.Options{}, false)
+	if c == nil {
+		return nil
+	}
+	return &Step{In: []Layout{a.x, a.y}, Out: Layout(c.Weights), InPlace: -1, Scratch: c.Scratch, Run: func(out []float32, in [][]float32, scratch []float32) {
+		c.Run(in[0], out, nil, in[1], scratch)
+	}}
+}

@@ -1,0 +1,125 @@
+//go:build onednn && amd64 && cgo
+
+package kernel
+
+import "acol/internal/kernel/native"
+
+func (b *Native) norm(s Spec, in []Layout) *Step {
+	switch s := s.(type) {
+	case NormStats:
+		l := b.layout(in[0])
+		x := native.NewShape(s.X, native.Format(l))
+		return &Step{In: []Layout{l}, Out: Plain, InPlace: -1, Scratch: x.Partial(), Run: func(out []float32, in [][]float32, scratch []float32) {
+			x.NormStats(out, in[0], scratch)
+		}}
+	case Norm:
+		return b.normForward(NormAct{Norm: s}, in)
+	case NormAct:
+		return b.normForward(s, in)
+	case NormBackParams:
+		return b.normBackParams(NormReLUBackParams{s.X, s.Eps}, false, in)
+	case NormReLUBackParams:
+		return b.normBackParams(s, true, in)
+	case NormBackData:
+		return b.normBackData(NormReLUBackData(s), false, in)
+	case NormReLUBackData:
+		return b.normBackData(s, true, in)
+	}
+	return nil
+}
+
+// channelVectors cuts scratch into zeroed vectors of the padded length.
+type channelVectors struct {
+	rest   []float32
+	padded int
+}
+
+func (v *channelVectors) take() []float32 {
+	out := v.rest[:v.padded]
+	v.rest = v.rest[v.padded:]
+	clear(out)
+	return out
+}
+
+// copied is x with zeros behind.
+func (v *channelVectors) copied(x []float32) []float32 {
+	out := v.take()
+	copy(out, x)
+	return out
+}
+
+// affine gives mean, factor and shift of a norm.
+func (v *channelVectors) affine(stats, scale, shift []float32, c int, eps float32) (mean, factor, shifted []float32) {
+	mean, factor, shifted = v.copied(stats[:c]), v.take(), v.copied(shift[:c])
+	factors(factor[:c], stats[c:], scale, eps)
+	return mean, factor, shifted
+}
+
+func (b *Native) normForward(s NormAct, in []Layout) *Step {
+	l, c := b.layout(in[0]), s.X[1]
+	x := native.NewShape(s.X, native.Format(l))
+	padded := x.Padded()
+	layouts := []Layout{l, Plain, Plain, Plain, l}[:len(in)]
+	return &Step{In: layouts, Out: l, InPlace: 0, Scratch: 3 * padded, Run: func(out []float32, in [][]float32, scratch []float32) {
+		v := channelVectors{scratch, padded}
+		mean, factor, shift := v.affine(in[1], in[2], in[3], c, s.Eps)
+		var residual []float32
+		if s.Residual {
+			residual = in[4]
+		}
+		x.Norm(s.ReLU, out, in[0], mean, factor, shift, residual)
+	}}
+}
+
+// normBackParams serves both: without relu the inputs are x, stats, dy.
+func (b *Native) normBackParams(s NormReLUBackParams, relu bool, in []Layout) *Step {
+	l, c := b.layout(in[0], in[len(in)-1]), s.X[1]
+	x := native.NewShape(s.X, native.Format(l))
+	padded := x.Padded()
+	layouts := []Layout{l, Plain, Plain, Plain, l}
+	if !relu {
+		layouts = []Layout{l, Plain, l}
+	}
+	return &Step{In: layouts, Out: Plain, InPlace: -1, Scratch: 3*padded + x.Partial(), Run: func(out []float32, in [][]float32, scratch []float32) {
+		v := channelVectors{scratch, padded}
+		var mean, factor, shift []float32
+		if relu {
+			mean, factor, shift = v.affine(in[1], in[2], in[3], c, s.Eps)
+		} else {
+			mean = v.copied(in[1][:c])
+		}
+		x.NormBackParams(relu, out, in[0], mean, factor, shift, in[len(in)-1], scratch[3*padded:])
+		for j := range c {
+			out[j] = float32(float64(out[j]) * invStd(in[1][c+j], s.Eps))
+		}
+	}}
+}
+
+// normBackData serves both: without relu the inputs are x, stats, scale, sums, dy.
+func (b *Native) normBackData(s NormReLUBackData, relu bool, in []Layout) *Step {
+	last := len(in) - 1
+	l, c := b.layout(in[0], in[last]), s.X[1]
+	x := native.NewShape(s.X, native.Format(l))
+	padded, rows := x.Padded(), s.X[0]*s.X[2]*s.X[3]
+	layouts := make([]Layout, len(in))
+	for i := range layouts {
+		layouts[i] = Plain
+	}
+	layouts[0], layouts[last] = l, l
+	return &Step{In: layouts, Out: l, InPlace: last, Scratch: 6*padded + 3*c, Run: func(out []float32, in [][]float32, scratch []float32) {
+		v := channelVectors{scratch[3*c:], padded}
+		var k backFactors
+		k.set(scratch, in[1], in[2], in[last-1], s.Eps, rows)
+		if s.Frozen {
+			clear(k.x)
+			clear(k.shift)
+		}
+		var mean, factor, shift []float32
+		if relu {
+			mean, factor, shift = v.affine(in[1], in[2], in[3], c, s.Eps)
+		} else {
+			mean = v.copied(in[1][:c])
+		}
+		x.NormBackData(relu, out, in[0], mean, factor, shift, v.copied(k.dy), v.copied(k.x), v.copied(k.shift), in[last])
+	}}
+}

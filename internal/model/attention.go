@@ -1,0 +1,48 @@
+package model
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
+)
+
+// AttentionDropout is the `model.backbone.attention_dropout` section: attention-based
+// dropout layers (Choe and Shim 2019, arXiv 1908.10028) at the places that wsolevaluation has for
+// the network. They act in training alone.
+type AttentionDropout struct {
+	Use bool `mapstructure:"use"`
+	// Rate is how often a layer drops what the mean over its channels says most strongly, for a
+	// whole batch; else it weighs positions by the sigmoid of that mean.
+	Rate float64 `mapstructure:"rate"`
+	// Threshold is the share of an image's largest mean from which on positions are dropped.
+	Threshold float64 `mapstructure:"threshold"`
+}
+
+func (d AttentionDropout) validate(a architecture, bad func(key, msg string)) {
+	if d.Use && !a.drops {
+		bad("backbone.attention_dropout.use", fmt.Sprintf("a %s has no published places for the layers: vgg, the resnets and inception do", a.name))
+	}
+	if !(d.Rate >= 0 && d.Rate <= 1) {
+		bad("backbone.attention_dropout.rate", fmt.Sprintf("%g is not a probability in 0 to 1", d.Rate))
+	}
+	if !(d.Threshold >= 0 && d.Threshold <= 1) {
+		bad("backbone.attention_dropout.threshold", fmt.Sprintf("%g is not in 0 to 1", d.Threshold))
+	}
+}
+
+// attentionDrop adds a layer behind x, if the recipe says so and this is training. What it does in
+// a step is for the caller of Step.Drop to draw.
+func (b *builder) attentionDrop(x *G.Node) *G.Node {
+	d := b.cfg.Backbone.AttentionDropout
+	if !d.Use || !b.train {
+		return x
+	}
+	name := fmt.Sprintf("attention dropout %d", len(b.drops))
+	choice := make([]float32, 1)
+	b.drops = append(b.drops, choice)
+	return b.layer(name, func() (*G.Node, error) {
+		return op.AttentionDrop(x, leafNode(b.g, name+" choice", []int{1}, choice), float32(d.Threshold))
+	})
+}

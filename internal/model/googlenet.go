@@ -1,0 +1,104 @@
+package model
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
+)
+
+// googLeNets is Inception v1 (Szegedy et al. 2014, arXiv 1409.4842): torchvision's with batch
+// norm and a 3x3 in its third branch, and bvlc, as Caffe's model zoo trained the published
+// network: biases, 5x5, local response norms. A smaller output stride leaves out the last
+// pools. The ACoL paper cuts it after four stages.
+var googLeNets = architecture{
+	name: "googlenet", depths: []string{"v1"},
+	variants: []variant{{torchvision, []int{32, 16, 8}}, {"bvlc", []int{32, 16, 8}}},
+	stages:   5, stageNote: "googlenet's begin with its pools",
+	beside: []string{"aux1.*", "aux2.*"},
+	eps:    1e-3, scales: true, build: googLeNet,
+}
+
+// inceptionV1 lists the channels of a block's branches.
+type inceptionV1 struct {
+	name                string
+	one                 int
+	reduce3, three      int
+	reduce5, five, pool int
+}
+
+// inceptionsV1 are the blocks of stages 3, 4 and 5.
+var inceptionsV1 = [][]inceptionV1{
+	{{"3a", 64, 96, 128, 16, 32, 32}, {"3b", 128, 128, 192, 32, 96, 64}},
+	{
+		{"4a", 192, 96, 208, 16, 48, 64}, {"4b", 160, 112, 224, 24, 64, 64}, {"4c", 128, 128, 256, 24, 64, 64},
+		{"4d", 112, 144, 288, 32, 64, 64}, {"4e", 256, 160, 320, 32, 128, 128},
+	},
+	{{"5a", 256, 160, 320, 32, 128, 128}, {"5b", 384, 192, 384, 48, 128, 128}},
+}
+
+// googLeNet maps images (N,3,H,W) to (N,1024,H/s,W/s), s the output stride.
+func googLeNet(b *builder, x *G.Node) *G.Node {
+	half := op.PoolAttr{Size: 3, Stride: 2, Ceil: true}
+	b.enter(1)
+	x = googConv(b, "conv1", x, convSpec{out: 64, kernel: 7, stride: 2, pad: 3})
+	if !b.enter(2) {
+		return x
+	}
+	x = googLRN(b, b.maxPool("maxpool1", x, half))
+	x = googConv(b, "conv2", x, convSpec{out: 64, kernel: 1, stride: 1})
+	x = googConv(b, "conv3", x, convSpec{out: 192, kernel: 3, stride: 1, pad: 1})
+	x = googLRN(b, x)
+	for i, blocks := range inceptionsV1 {
+		if !b.enter(i + 3) {
+			break
+		}
+		pool := half
+		if i == 2 && b.variant() == torchvision {
+			pool.Size = 2
+		}
+		if 8<<i <= b.outputStride() {
+			x = b.maxPool([]string{"maxpool2", "maxpool3", "maxpool4"}[i], x, pool)
+		}
+		for _, k := range blocks {
+			x = k.add(b, x)
+		}
+	}
+	return x
+}
+
+func (k inceptionV1) add(b *builder, x *G.Node) *G.Node {
+	name := "inception" + k.name
+	conv := func(branch string, x *G.Node, out, kernel int) *G.Node {
+		return googConv(b, name+"."+branch, x, convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2})
+	}
+	five := 5
+	if b.variant() == torchvision {
+		five = 3
+	}
+	one := conv("branch1", x, k.one, 1)
+	three := conv("branch2.1", conv("branch2.0", x, k.reduce3, 1), k.three, 3)
+	fives := conv("branch3.1", conv("branch3.0", x, k.reduce5, 1), k.five, five)
+	pool := b.maxPool(name+".branch4.0", x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1, Ceil: true})
+	return b.concat(name, one, three, fives, conv("branch4.1", pool, k.pool, 1))
+}
+
+// googConv is a convolution with a ReLU, with a batch norm or a bias as the variant has it.
+func googConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
+	c.out = b.width(c.out)
+	if b.variant() == torchvision {
+		c.weightInit = normal(0.01)
+		return b.relu(b.norm(name+".bn", b.conv(name+".conv", x, c)))
+	}
+	c.bias, c.weightInit, c.biasInit = true, caffeXavier, constant(0.2)
+	return b.relu(b.conv(name+".conv", x, c))
+}
+
+// googLRN is bvlc's local response norm.
+func googLRN(b *builder, x *G.Node) *G.Node {
+	if b.variant() == torchvision {
+		return x
+	}
+	return b.layer("local response norm", func() (*G.Node, error) {
+		return op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 1})
+	})
+}

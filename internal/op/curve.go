@@ -1,0 +1,100 @@
+package op
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/kernel"
+)
+
+// ReLU6 is min(max(x, 0), 6) on (N,C,H,W). Its gradient reads the output, as ReLU's does.
+func ReLU6(x *G.Node) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("relu6: %w", err)
+	}
+	return apply(kernel.ReLU6{X: s}, ofOutput(kernel.ReLU6Back{X: s}), []bool{true}, x)
+}
+
+// Sigmoid is 1/(1+exp(-x)) on (N,C,H,W).
+func Sigmoid(x *G.Node) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("sigmoid: %w", err)
+	}
+	return apply(kernel.Sigmoid{X: s}, ofOutput(kernel.SigmoidBack{X: s}), []bool{true}, x)
+}
+
+// SiLU is x*sigmoid(x) on (N,C,H,W).
+func SiLU(x *G.Node) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("silu: %w", err)
+	}
+	return apply(kernel.SiLU{X: s}, ofInput(kernel.SiLUBack{X: s}), []bool{true}, x)
+}
+
+// ofOutput is the gradient of an op of one input by a spec that reads the output.
+func ofOutput(back kernel.Spec) gradient {
+	return func(_ G.Nodes, y, dy *G.Node) (G.Nodes, error) {
+		dx, err := leaf(back, y, dy)
+		return G.Nodes{dx}, err
+	}
+}
+
+// ofInput is the gradient of an op of one input by a spec that reads the input.
+func ofInput(back kernel.Spec) gradient {
+	return func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		dx, err := leaf(back, in[0], dy)
+		return G.Nodes{dx}, err
+	}
+}
+
+// LRNAttr are the constants of a local response norm, as torch.nn.LocalResponseNorm has them.
+type LRNAttr struct {
+	Size           int
+	Alpha, Beta, K float32
+}
+
+// LRN divides x (N,C,H,W) by the energy of neighbouring channels: torch.nn.LocalResponseNorm.
+func LRN(x *G.Node, a LRNAttr) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("local response norm: %w", err)
+	}
+	spec := kernel.LRN{X: s, Size: a.Size, Alpha: a.Alpha, Beta: a.Beta, K: a.K}
+	return apply(spec, ofInput(kernel.LRNBack{LRN: spec}), []bool{true}, x)
+}
+
+// ScaleChannels multiplies x (N,C,H,W) by s (N,C,1,1): the excitation of a squeeze-and-excite block.
+func ScaleChannels(x, s *G.Node) (*G.Node, error) {
+	shape, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("scale channels: %w", err)
+	}
+	grad := func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		dx, err := leaf(kernel.ScaleChannels{X: shape}, dy, in[1])
+		if err != nil {
+			return nil, err
+		}
+		ds, err := leaf(kernel.ScaleChannelsBack{X: shape}, in[0], dy)
+		return G.Nodes{dx, ds}, err
+	}
+	return apply(kernel.ScaleChannels{X: shape}, grad, []bool{true, true}, x, s)
+}
+
+// AttentionDrop is the attention-based dropout layer in training on x (N,C,H,W). choice (1) is 1 to
+// drop what the mean over the channels says most strongly, 0 to weigh by its sigmoid; the caller draws it.
+func AttentionDrop(x, choice *G.Node, threshold float32) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("attention dropout: %w", err)
+	}
+	spec := kernel.AttentionDrop{X: s, Threshold: threshold}
+	grad := func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		dx, err := leaf(kernel.AttentionDropBack{AttentionDrop: spec}, in[0], in[1], dy)
+		return G.Nodes{dx, nil}, err
+	}
+	return apply(spec, grad, []bool{true, false}, x, choice)
+}

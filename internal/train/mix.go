@@ -1,0 +1,160 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"acol/internal/data"
+	"acol/internal/model"
+)
+
+// HideAndSeek is the `train.hide_and_seek` section: squares of a training image are hidden, so that no
+// part of an object is enough (Kumar Singh and Lee 2017, arXiv 1704.04232).
+type HideAndSeek struct {
+	// Grids are sides of squares in pixels, of which each image draws one; 0 hides nothing of it.
+	// Empty turns the method off.
+	Grids []int `mapstructure:"grids"`
+	// Rate is the probability that a square is hidden.
+	Rate float64 `mapstructure:"rate"`
+}
+
+// CutMix is the `train.cutmix` section: a rectangle of each image of a batch is that of another, and the loss
+// is of both labels by their areas (Yun et al. 2019, arXiv 1905.04899).
+type CutMix struct {
+	// Probability is that of a batch to be mixed; 0 turns the method off.
+	Probability float64 `mapstructure:"probability"`
+	// Beta is the parameter of the beta distribution of the share that is kept; 1 is uniform.
+	Beta float64 `mapstructure:"beta"`
+}
+
+func (c Config) validateMethods(bad func(key, msg string)) {
+	for i, g := range c.HideAndSeek.Grids {
+		if g < 0 || g > 4096 {
+			bad(fmt.Sprintf("hide_and_seek.grids[%d]", i), fmt.Sprintf("%d is not in 0 to 4096 pixels", g))
+		}
+	}
+	if r := c.HideAndSeek.Rate; !(r >= 0 && r <= 1) {
+		bad("hide_and_seek.rate", fmt.Sprintf("%g is not a probability in 0 to 1", r))
+	}
+	if p := c.CutMix.Probability; !(p >= 0 && p <= 1) {
+		bad("cutmix.probability", fmt.Sprintf("%g is not a probability in 0 to 1", p))
+	}
+	if b := c.CutMix.Beta; !(b >= 0.05 && b <= 8) {
+		bad("cutmix.beta", fmt.Sprintf("%g is not in 0.05 to 8", b))
+	}
+}
+
+// Uses of randomness; each draws from a stream of its own.
+const (
+	forHiding uint64 = iota + 1
+	forMixing
+	forDropping
+)
+
+// stream is a generator that is a pure function of its arguments, so that a resumed training goes on as
+// one that was never interrupted.
+func stream(use, seed uint64, epoch, at int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed^use<<56, uint64(epoch)<<32^uint64(at)))
+}
+
+// hide sets squares of an image (3,size,size) to zero, the mean of normalised data.
+func (h HideAndSeek) hide(x []float32, size int, rng *rand.Rand) {
+	grid := h.Grids[rng.IntN(len(h.Grids))]
+	if grid == 0 {
+		return
+	}
+	for top := 0; top < size; top += grid {
+		for left := 0; left < size; left += grid {
+			if rng.Float64() >= h.Rate {
+				continue
+			}
+			right := min(left+grid, size)
+			for row := top; row < min(top+grid, size); row++ {
+				for c := range 3 {
+					clear(x[(c*size+row)*size+left : (c*size+row)*size+right])
+				}
+			}
+		}
+	}
+}
+
+// mixed is how a batch is mixed: images get the rows [top,bottom) and columns [left,right) of the
+// images that Of names, and keep the share Kept of their area.
+type mixed struct {
+	Of                       []int
+	Top, Bottom, Left, Right int
+	Kept                     float64
+}
+
+// draw draws the mixing of n images; false leaves the batch as it is.
+func (c CutMix) draw(n, size int, rng *rand.Rand) (mixed, bool) {
+	if rng.Float64() >= c.Probability {
+		return mixed{}, false
+	}
+	side := int(float64(size) * math.Sqrt(1-beta(c.Beta, rng)))
+	m := mixed{Of: rng.Perm(n)}
+	y, x := rng.IntN(size), rng.IntN(size)
+	m.Top, m.Bottom = max(y-side/2, 0), min(y+side/2, size)
+	m.Left, m.Right = max(x-side/2, 0), min(x+side/2, size)
+	m.Kept = 1 - float64((m.Bottom-m.Top)*(m.Right-m.Left))/float64(size*size)
+	return m, true
+}
+
+// beta draws from the beta distribution with both parameters b (Jöhnk 1964).
+func beta(b float64, rng *rand.Rand) float64 {
+	for {
+		u, v := math.Pow(rng.Float64(), 1/b), math.Pow(rng.Float64(), 1/b)
+		if s := u + v; s > 0 && s <= 1 {
+			return u / s
+		}
+	}
+}
+
+// apply mixes images (N,3,size,size) in place.
+func (m mixed) apply(x []float32, size int) {
+	from := slices.Clone(x)
+	per := 3 * size * size
+	for i, other := range m.Of {
+		for c := range 3 {
+			for row := m.Top; row < m.Bottom; row++ {
+				at := (c*size + row) * size
+				copy(x[i*per+at+m.Left:i*per+at+m.Right], from[other*per+at+m.Left:])
+			}
+		}
+	}
+}
+
+// load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show, and what
+// attention dropout does.
+func (r *run) load(b *data.Batch) error {
+	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
+	copy(s.X, b.X)
+	targets := make([]model.Target, b.N)
+	for i, l := range b.Labels {
+		targets[i].Labels = []int{l}
+		if b.LabelSets[i] != nil {
+			targets[i].Labels = b.LabelSets[i]
+		}
+	}
+	if len(r.Config.HideAndSeek.Grids) > 0 {
+		per := len(s.X) / b.N
+		for i, index := range b.Indices {
+			r.Config.HideAndSeek.hide(s.X[i*per:][:per], r.InputSize, stream(forHiding, seed, epoch, index))
+		}
+	}
+	if r.Config.CutMix.Probability > 0 {
+		if m, ok := r.Config.CutMix.draw(b.N, r.InputSize, stream(forMixing, seed, epoch, r.at.Step)); ok {
+			m.apply(s.X, r.InputSize)
+			for i, other := range m.Of {
+				targets[i] = model.Target{Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept}}
+			}
+		}
+	}
+	rng := stream(forDropping, seed, epoch, r.at.Step)
+	for i := range s.Drops() {
+		s.Drop(i, rng.Float64() < r.Model.Config().Backbone.AttentionDropout.Rate)
+	}
+	return s.SetTargets(targets)
+}
