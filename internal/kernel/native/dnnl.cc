@@ -213,9 +213,12 @@ struct acol_reorder {
 
 extern "C" {
 
-int acol_block(void) { return __builtin_cpu_supports("avx512f") ? 16 : 8; }
+int acol_block(void) {
+	static const int block = std::string(acol_isa()).rfind("avx512", 0) == 0 ? 16 : 8;
+	return block;
+}
 
-int acol_has_bf16(void) { return __builtin_cpu_supports("avx512bf16"); }
+int acol_has_bf16(void) { return acol_block() == 16 && __builtin_cpu_supports("avx512bf16"); }
 
 const char *acol_isa(void) {
 	auto isa = dnnl::get_effective_cpu_isa();

@@ -21,7 +21,7 @@ enum {
 	acol_first_weights = 16
 };
 
-// acol_block is how many channels a block has: 16 with AVX-512, else 8.
+// acol_block is how many channels a block has: 16 where oneDNN uses AVX-512, else 8.
 int acol_block(void);
 // acol_isa names the instruction set that oneDNN uses here.
 const char *acol_isa(void);
