@@ -78,9 +78,11 @@ func (m *Model) cutOff() ([]string, error) {
 	return names, nil
 }
 
-// LoadAll takes every tensor from a checkpoint of this model.
+// LoadAll takes every tensor from a checkpoint of this model; besides, it may have PyTorch's batch counters and the auxiliary heads of the
+// architecture's published network.
 func (m *Model) LoadAll(sd *weights.StateDict) error {
-	_, err := m.load(sd, weights.DropRule{Unexpected: []string{"*.num_batches_tracked"}})
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	_, err := m.load(sd, weights.DropRule{Unexpected: append([]string{"*.num_batches_tracked"}, arch.beside...)})
 	return err
 }
 

@@ -71,7 +71,7 @@ func (n parsedNode) run(t *testing.T, in []array) array {
 	case "Div":
 		return all(func(v []float64) float64 { return v[0] / v[1] })
 	case "Max":
-		return all(func(v []float64) float64 { return slices.Max(v) })
+		return all(slices.Max[[]float64])
 	case "Greater":
 		return all(func(v []float64) float64 { return truth(v[0] > v[1]) })
 	case "GreaterOrEqual":

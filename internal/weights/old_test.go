@@ -125,6 +125,36 @@ func TestTheTarOf2017DescribesResNet18(t *testing.T) {
 	}
 }
 
+// The best accuracy of PyTorch's own ImageNet example is a tensor beside the state dict.
+func TestTheStateDictIsFoundWhereItIs(t *testing.T) {
+	one := tensor("0", 1, 0, "K\x01", "K\x01")
+	in := func(pairs ...string) string { return "}(" + strings.Join(pairs, "") + "u" }
+	for _, c := range []struct{ pickle, key, names string }{
+		{in(text("a"), one), "", "a"},
+		{in(text("best"), one, text("state_dict"), in(text("a"), one)), "state_dict", "a"},
+		{in(text("model"), in(text("a"), one), text("net"), in(text("b"), one)), "model", "a"},
+		{in(text("model"), in(text("lr"), "K\x01"), text("net"), in(text("b"), one)), "net", "b"},
+		{in(text("model"), in(text("net"), in(text("c"), one), text("epoch"), "K\x02")), "model.net", "c"},
+		{in(text("weights"), in(text("a"), "K\x01"), text("b"), one), "", "b"},
+		{in(text("state_dict"), in()), "state_dict", ""},
+		{in(), "", ""},
+	} {
+		b := zipped(t, "m/data.pkl", "\x80\x02"+c.pickle+".", "m/data/0", "abcd")
+		f, err := NewFile(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Errorf("%q: %v", c.pickle, err)
+			continue
+		}
+		var names []string
+		for _, e := range f.Entries() {
+			names = append(names, e.Name)
+		}
+		if f.Info().Key != c.key || strings.Join(names, " ") != c.names {
+			t.Errorf("%q: %s under %q, want %s under %q", c.pickle, names, f.Info().Key, c.names, c.key)
+		}
+	}
+}
+
 // What Python 2 writes: an OrderedDict from a list of pairs, names as byte strings, a number of numpy.
 func TestPicklesOfPython2(t *testing.T) {
 	one := tensor("0", 1, 0, "K\x01", "K\x01")

@@ -99,11 +99,11 @@ func findStateDict(object any, f *File) (*dict, error) {
 	}
 	const depth = 3 // a dict can hold itself
 	for range depth {
-		if d.holdsTensors() {
-			return d, nil
-		}
 		key := d.stateKey()
 		if key == "" {
+			if d.hasTensor() || len(d.keys) == 0 {
+				return d, nil
+			}
 			break
 		}
 		for _, k := range d.keys {
@@ -124,28 +124,28 @@ func findStateDict(object any, f *File) (*dict, error) {
 	return nil, fmt.Errorf("no tensors in the file, nor under state_dict, model or the like; it has: %s", Abbreviate(keys))
 }
 
-// stateKey is the name of the entry that is or leads to the state dict: tensors right there win.
+// stateKey is the name of the entry that is the state dict, or leads to it; "" where d itself is one, or nothing is. An entry with tensors
+// comes first, also where a tensor stands beside it: a best accuracy is often one.
 func (d *dict) stateKey() string {
-	for _, key := range stateKeys {
-		if inner, ok := d.values[key].(*dict); ok && inner.holdsTensors() {
-			return key
+	leads := ""
+	for _, key := range slices.Backward(stateKeys) {
+		if inner, ok := d.values[key].(*dict); ok && (inner.hasTensor() || leads == "" || !d.values[leads].(*dict).hasTensor()) {
+			leads = key
 		}
 	}
-	for _, key := range stateKeys {
-		if _, ok := d.values[key].(*dict); ok {
-			return key
-		}
+	if leads != "" && d.hasTensor() && !d.values[leads].(*dict).hasTensor() {
+		return ""
 	}
-	return ""
+	return leads
 }
 
-func (d *dict) holdsTensors() bool {
+func (d *dict) hasTensor() bool {
 	for _, v := range d.values {
 		if _, ok := asView(v); ok {
 			return true
 		}
 	}
-	return len(d.keys) == 0
+	return false
 }
 
 // aside keeps a number or a text as metadata and only the name of anything else.

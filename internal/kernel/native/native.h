@@ -1,7 +1,7 @@
 // The C face of acol's native kernels: convolutions and reorders by oneDNN, and
 // vector kernels for what lies between them. Package kernel says what each
-// computes (Spec); here are layouts and memory. No function keeps a pointer
-// to a tensor after it returns, and none is safe for concurrent use.
+// computes (Spec); here are layouts and memory. No function keeps a pointer to a
+// tensor after it returns. Threads may call at once, but on objects of their own.
 #ifndef ACOL_NATIVE_H
 #define ACOL_NATIVE_H
 #include <stddef.h>
