@@ -76,7 +76,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringVar(&given.arch, "arch", "resnet", "the backbone's family (model.backbone.arch)")
 	f.StringVar(&given.depth, "depth", "50", "its depth or version (model.backbone.depth)")
 	f.StringVar(&given.recipe, "recipe", "pp", "the branches, a string over p and n (model.branches.recipe)")

@@ -51,11 +51,6 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		return err
 	}
 	defer b.eng.Close()
-	if o.Export != "" { // before training changes the weights
-		if err := b.export(o.Export); err != nil {
-			return err
-		}
-	}
 	r, err := b.measure(ctx)
 	if err != nil {
 		return err
@@ -64,14 +59,25 @@ func runBench(ctx context.Context, o *benchOptions) error {
 	if o.JSON {
 		show = func(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 	}
-	if err := show(o.streams.Out); err != nil || o.CSV == "" {
+	if err := show(o.streams.Out); err != nil {
 		return err
 	}
-	return bench.AppendCSV(o.CSV, r.row())
+	if o.CSV != "" {
+		if err := bench.AppendCSV(o.CSV, r.row()); err != nil {
+			return err
+		}
+	}
+	if o.Export != "" {
+		return b.export(o.Export)
+	}
+	return nil
 }
 
 func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 	b := &benchSetup{o: o}
+	if err := checkExport(o.Export); err != nil {
+		return nil, err
+	}
 	var err error
 	if b.rec, err = o.load(); err != nil {
 		return nil, err

@@ -15,6 +15,21 @@ func addComputeFlags(f *pflag.FlagSet, set *[]string) {
 	f.Var(keyFlag{set, "train.precision", "FORMAT"}, "precision", "compute in `FORMAT`: fp32 or bf16 (train.precision)")
 }
 
+// addSetFlag adds --set, which overrides keys in the order of the command line.
+func addSetFlag(f *pflag.FlagSet, set *[]string, usage string) {
+	f.Var(setFlag{set}, "set", usage)
+}
+
+// setFlag collects overrides. pflag's own list would forget what other flags have put there.
+type setFlag struct{ set *[]string }
+
+func (s setFlag) Set(v string) error {
+	*s.set = append(*s.set, v)
+	return nil
+}
+func (s setFlag) String() string { return "" }
+func (s setFlag) Type() string   { return "KEY=VALUE" }
+
 // keyFlag is a flag that overrides a key.
 type keyFlag struct {
 	set  *[]string

@@ -67,7 +67,7 @@ Exit codes: 0 nothing, or notes alone; 1 the check failed; 2 wrong flags or reci
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 	f := c.Flags()
 	f.StringVarP(config, "config", "c", "", "recipe `FILE` (default: defaults and --set alone)")
-	f.StringArrayVar(set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringSliceVar(splits, "splits", nil, "only these `SPLITS`, of train, val and test (default: all that the recipe names)")
 }
 
@@ -129,8 +129,11 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 func printCheck(w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind][]datacheck.Finding) error {
 	for _, s := range sum.Splits {
 		several := ""
+		if s.Masked > 0 {
+			several = fmt.Sprintf(", %d with masks", s.Masked)
+		}
 		if s.Several > 0 {
-			several = fmt.Sprintf(", %d with several labels", s.Several)
+			several += fmt.Sprintf(", %d with several labels", s.Several)
 		}
 		fmt.Fprintf(w, "%s: %d images of %d classes, %d with %d boxes%s\n", s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
 	}

@@ -67,6 +67,7 @@ type convertedJSON struct {
 	Root       string         `json:"root"`
 	Metadata   string         `json:"metadata"`
 	ClassNames string         `json:"class_names"`
+	Masks      string         `json:"masks,omitempty"`
 	Images     map[string]int `json:"images"`
 	Unread     int            `json:"unread"`
 }
@@ -96,7 +97,7 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		return fmt.Errorf("converting data: %w", err)
 	}
 	bar.done()
-	out := convertedJSON{Format: o.To, Root: done.Root, Metadata: o.Dir, ClassNames: done.Names, Images: map[string]int{}, Unread: done.Unread}
+	out := convertedJSON{Format: o.To, Root: done.Root, Metadata: o.Dir, ClassNames: done.Names, Masks: done.Masks, Images: map[string]int{}, Unread: done.Unread}
 	var parts []string
 	for i, split := range done.Splits {
 		out.Images[split] = done.Images[i]
@@ -107,7 +108,11 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		o.streams.say("%s without a size: no file that can be read", counted(done.Unread, "image"))
 		o.streams.hint("acol data check says what is wrong with them")
 	}
-	o.streams.hint("read with --set data.format=%s --set data.root=%s --set data.metadata=%s --set data.class_names=%s", out.Format, out.Root, out.Metadata, out.ClassNames)
+	keys := fmt.Sprintf("--set data.format=%s --set data.root=%s --set data.metadata=%s --set data.class_names=%s", out.Format, out.Root, out.Metadata, out.ClassNames)
+	if out.Masks != "" {
+		keys += " --set data.masks=" + out.Masks
+	}
+	o.streams.hint("read with %s", keys)
 	if o.JSON {
 		return json.NewEncoder(o.streams.Out).Encode(out)
 	}

@@ -104,7 +104,7 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "test", "`SPLIT` to measure: train, val or test")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")

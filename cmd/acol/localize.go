@@ -87,7 +87,7 @@ images could not be processed, each was reported, the rest are done;
 	f, def := c.Flags(), recipe.DefaultLocalize()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")

@@ -68,7 +68,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(f, &o.Set)
 	f.Float64SliceVar(&o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,D…`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")

@@ -61,7 +61,7 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")

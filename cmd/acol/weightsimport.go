@@ -61,7 +61,7 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
 	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
 	f.StringVar(&o.Classes, "classes", "", "`FILE` with a class name a line, in the order of the labels")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "write over an earlier run in the folder")
 	f.BoolVar(&o.JSON, "json", false, "print what was mapped as one JSON object")
 	return c

@@ -213,7 +213,7 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 		case sample.Width > 0:
 			clip := origin > 0 // VOC's; ImageNet's are used as they are
 			var reason error
-			if b, reason = s.fit(b, sample, clip); reason != nil {
+			if b, reason = sample.fit(b, clip); reason != nil {
 				p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, reason)
 			}
 		}

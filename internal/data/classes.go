@@ -118,10 +118,14 @@ func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
 	}
 }
 
-// alignLabels leaves out what has no label, and makes Labels either nil in the whole
-// split, if no image has several, or set in the whole.
-func (s *Split) alignLabels() {
+// dropUnlabelled leaves out what has no label.
+func (s *Split) dropUnlabelled() {
 	s.Samples = slices.DeleteFunc(s.Samples, func(sample Sample) bool { return sample.Label < 0 })
+}
+
+// alignLabels makes Labels either nil in the whole split, if no image has several, or
+// set in the whole.
+func (s *Split) alignLabels() {
 	several := slices.ContainsFunc(s.Samples, func(sample Sample) bool { return len(sample.Labels) > 1 })
 	for i := range s.Samples {
 		switch sample := &s.Samples[i]; {
@@ -171,7 +175,7 @@ type naming struct {
 func (c *census) begin(split string) {
 	c.settle()
 	c.now = naming{folders: map[int]string{}, owner: map[string]int{}}
-	c.order.part = split
+	c.order.begin(split)
 }
 
 func (c *census) settle() {
@@ -180,9 +184,16 @@ func (c *census) settle() {
 	}
 }
 
-// add counts an image with its label.
-func (c *census) add(id string, label int) {
-	c.n = max(c.n, label+1)
+// add counts an image with its labels. One of several tells no name.
+func (c *census) add(id string, labels ...int) {
+	for _, label := range labels {
+		c.n = max(c.n, label+1)
+	}
+	if len(labels) != 1 {
+		c.now.broken = true
+		return
+	}
+	label := labels[0]
 	c.order.add(id, label)
 	if c.now.broken || c.names != nil {
 		return

@@ -30,7 +30,10 @@ func (s *Split) openCOCO(cfg Config, key, folder string) error {
 	if err := s.joinCOCO(set, cfg.Root, cocoFolder(cfg.Root, file, folder, set.images)); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	s.measure()
+	const clip = true
+	if err := s.checkMeasured(file, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
 	return nil
 }
 
@@ -88,19 +91,21 @@ func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
 	for i := range set.images {
 		im := &set.images[i]
 		n := 0
-		for n < len(objects) && objects[n].image == im.ID {
+		for n < len(objects) && objects[n].image == int64(i) {
 			n++
 		}
+		own := objects[:n]
+		objects = objects[n:]
 		sample, err := newSample(root, path.Join(dir, im.FileName))
-		if err == nil {
-			err = s.describe(&sample, im, objects[:n], set)
-		} else {
-			err = s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: err})
-		}
 		if err != nil {
+			if err := s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: err}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.describe(&sample, im, own, set); err != nil {
 			return err
 		}
-		objects = objects[n:]
 		s.Samples = append(s.Samples, sample)
 	}
 	return nil
@@ -125,7 +130,7 @@ func (s *Split) placeCOCO(set *cocoSet) (map[int64]int, error) {
 }
 
 // knownObjects puts the annotations of an image beside each other, in the order of
-// the images, and leaves out those of no image or category. Categories become labels.
+// the images, and leaves out those of no image or category. Their ids become places and labels.
 func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]int) ([]cocoObject, error) {
 	kept := set.objects[:0]
 	for _, o := range set.objects {
@@ -134,7 +139,8 @@ func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]
 		if !known {
 			reason = fmt.Errorf("category id %d %w the %d categories", o.category, ErrLabel, len(label))
 		}
-		if _, known := place[o.image]; !known {
+		i, known := place[o.image]
+		if !known {
 			reason = fmt.Errorf("image id %d is not in images", o.image)
 		}
 		if reason != nil {
@@ -143,10 +149,10 @@ func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]
 			}
 			continue
 		}
-		o.category = int64(l)
+		o.image, o.category = int64(i), int64(l)
 		kept = append(kept, o)
 	}
-	slices.SortStableFunc(kept, func(a, b cocoObject) int { return place[a.image] - place[b.image] })
+	slices.SortStableFunc(kept, func(a, b cocoObject) int { return cmp.Compare(a.image, b.image) })
 	return kept, nil
 }
 
@@ -164,7 +170,7 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 		}
 		b, reason := cocoBox(o.bbox)
 		if reason == nil {
-			b, reason = s.fitUnmeasured(b, sample)
+			b, reason = sample.fitMeasured(b)
 		}
 		if reason != nil {
 			p := &Problem{File: set.file, Line: set.line(o.at), Image: sample.ID, Err: fmt.Errorf("bbox %v %w", o.bbox, reason)}
@@ -185,11 +191,11 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 	return nil
 }
 
-// fitUnmeasured clips a box where the image's size is known.
-func (s *Split) fitUnmeasured(b box.Box, sample *Sample) (box.Box, error) {
+// fitMeasured clips a box where the image's size is known.
+func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
 	switch {
-	case sample.Width > 0:
-		return s.fit(b, sample, true)
+	case s.Width > 0:
+		return s.fit(b, true)
 	case !b.Valid():
 		return b, ErrBoxOrder
 	}

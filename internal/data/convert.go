@@ -28,8 +28,9 @@ type ConvertOptions struct {
 
 // Converted says what Convert wrote and how to read it.
 type Converted struct {
-	// Root is the data.root of the written lists, and Names the file of their class names.
-	Root, Names string
+	// Root is the data.root of the written lists, and Names the file of their class names; Masks
+	// is their data.masks, "" where there are none.
+	Root, Names, Masks string
 	// Images are those of each of the Splits.
 	Splits []string
 	Images []int
@@ -50,7 +51,7 @@ func (o ConvertOptions) Check() error {
 
 // Convert writes all splits that the configuration names as wsolevaluation's metadata,
 // or as COCO's JSON, one file a split, and their names as CLASSES. The images stay where they
-// are. Read again, with the root that it gives, the lists have the same samples, and sizes where there were none; only COCO can
+// are, and masks too, which only wsol can name. Read again, with the root that it gives, the lists have the same samples, and sizes where there were none; only COCO can
 // say that an image has several labels. Boxes of pictures that EXIF turns are those of the stored
 // pixels. The folder appears whole or not at all.
 func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, error) {
@@ -74,7 +75,13 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 		}
 		splits = append(splits, s)
 	}
+	for _, name := range splits[0].Classes {
+		if strings.ContainsAny(name, "\r\n") {
+			return nil, fmt.Errorf("writing %s: class name %q has a line's end", o.Dir, name)
+		}
+	}
 	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, namesFile)}
+	done.placeMasks(cfg, splits)
 	if err := done.measure(ctx, splits, o.Progress); err != nil {
 		return nil, err
 	}
@@ -117,6 +124,25 @@ func oneRoot(root string, splits []*Split) string {
 		}
 	}
 	return root
+}
+
+// placeMasks makes the paths of masks those below the folder that lists name them from.
+func (c *Converted) placeMasks(cfg Config, splits []*Split) {
+	root := cfg.maskRoot()
+	for _, s := range splits {
+		if s.HasMasks {
+			c.Masks = root
+		}
+		for i := range s.Samples {
+			x := &s.Samples[i]
+			for j, m := range x.Masks {
+				x.Masks[j] = below(filepath.Clean(root), m)
+			}
+			if x.Ignore != "" {
+				x.Ignore = below(filepath.Clean(root), x.Ignore)
+			}
+		}
+	}
 }
 
 // measure reads the sizes that are not known and brings boxes to the stored pixels.
@@ -177,7 +203,7 @@ func writeWhole(dir string, write func(dir string) error) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", dir, err)
 	}
-	defer os.RemoveAll(temporary) // has gone where all went well
+	defer func() { _ = os.RemoveAll(temporary) }()
 	inner := filepath.Join(temporary, "out")
 	if err := os.Mkdir(inner, 0o777); err != nil { // by the umask, which MkdirTemp does not follow
 		return fmt.Errorf("writing %s: %w", dir, err)
@@ -229,16 +255,16 @@ func writeWSOLSplit(dir string, s *Split) error {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return err
 	}
-	write := func(file string, lines func(x *Sample, line func(values ...int))) error {
+	write := func(file string, lines func(x *Sample, line func(values ...any))) error {
 		return writeLines(filepath.Join(dir, file), func(w *bufio.Writer) {
 			var buf bytes.Buffer
 			end := ""
 			for i := range s.Samples {
-				lines(&s.Samples[i], func(values ...int) {
+				lines(&s.Samples[i], func(values ...any) {
 					buf.Reset()
 					buf.WriteString(end + s.Samples[i].ID)
 					for _, v := range values {
-						fmt.Fprintf(&buf, ",%d", v)
+						fmt.Fprintf(&buf, ",%v", v)
 					}
 					_, _ = w.Write(buf.Bytes()) // Flush tells
 					end = "\n"
@@ -247,16 +273,23 @@ func writeWSOLSplit(dir string, s *Split) error {
 		})
 	}
 	return errors.Join(
-		write(idsFile, func(_ *Sample, line func(...int)) { line() }),
-		write(labelsFile, func(x *Sample, line func(...int)) { line(x.Label) }),
-		write(sizesFile, func(x *Sample, line func(...int)) {
+		write(idsFile, func(_ *Sample, line func(...any)) { line() }),
+		write(labelsFile, func(x *Sample, line func(...any)) { line(x.Label) }),
+		write(sizesFile, func(x *Sample, line func(...any)) {
 			if x.Width > 0 {
 				line(x.Width, x.Height)
 			}
 		}),
-		write(boxesFile, func(x *Sample, line func(...int)) {
+		write(boxesFile, func(x *Sample, line func(...any)) {
 			for _, b := range x.Boxes {
 				line(b.X0, b.Y0, b.X1, b.Y1)
+			}
+			for i, mask := range x.Masks {
+				ignore := ""
+				if i == 0 {
+					ignore = x.Ignore
+				}
+				line(mask, ignore)
 			}
 		}))
 }

@@ -276,3 +276,25 @@ func must(s string, err error) string {
 	}
 	return s
 }
+
+func TestWSOLKeepsMasksAndCOCORefusesThem(t *testing.T) {
+	dir := t.TempDir()
+	cfg := wsolSet(t, dir)
+	put(t, dir, map[string]string{"meta/val/localization.txt": "val/9.jpg,1,2,30,39\nval/9.jpg,m/1.png,m/i.png\nval/9.jpg,m/2.png,\n"})
+	cfg.Test, cfg.Masks = "", filepath.Join(dir, "masks")
+	again := convert(t, cfg, "wsol")
+	again.Masks = cfg.Masks
+	wantSame(t, again, cfg, "val")
+	s, err := Open(again, "val")
+	if err != nil || len(s.Samples[0].Masks) != 2 || s.Samples[0].Ignore != filepath.Join(dir, "masks", "m", "i.png") {
+		t.Errorf("%+v, %v", s, err)
+	}
+	out := filepath.Join(dir, "out")
+	if _, err := Convert(context.Background(), cfg, ConvertOptions{To: "coco", Dir: out}); err == nil || !strings.Contains(err.Error(), "split val has masks in files") {
+		t.Errorf("to coco: %v", err)
+	}
+	done, err := Convert(context.Background(), cfg, ConvertOptions{To: "wsol", Dir: out})
+	if err != nil || done.Masks != cfg.Masks {
+		t.Errorf("%+v, %v", done, err)
+	}
+}

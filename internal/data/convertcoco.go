@@ -36,6 +36,9 @@ type (
 // A label without a box is an annotation without bbox.
 func writeCOCO(dir string, splits []*Split) error {
 	for _, s := range splits {
+		if s.HasMasks {
+			return fmt.Errorf("split %s has masks in files, which COCO's JSON cannot name; wsolevaluation's lists can", s.Name)
+		}
 		var failed error
 		err := writeLines(filepath.Join(dir, s.Name+".json"), func(w *bufio.Writer) { failed = encodeCOCO(w, s) })
 		if failed != nil {

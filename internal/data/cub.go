@@ -46,7 +46,6 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 			s.Samples = append(s.Samples, im.Sample)
 		}
 	}
-	s.measure()
 	const clip = true
 	if err := s.checkBoxes(filepath.Join(cfg.Root, "bounding_boxes.txt"), clip); err != nil {
 		return fmt.Errorf("data.root: %w", err)

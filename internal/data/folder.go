@@ -40,7 +40,11 @@ func (s *Split) openFolder(cfg Config, key, folder string) error {
 	for _, class := range own {
 		label := slices.Index(s.Classes, class)
 		if label < 0 {
-			return fmt.Errorf("%s: class folder %s is not among those of data.train (%s)", key, filepath.Join(dir, class), cfg.Train)
+			reason := fmt.Errorf("class folder %s %w those of data.train (%s)", class, ErrLabel, cfg.Train)
+			if err := s.problem(&Problem{File: filepath.Join(dir, class), Err: reason}); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+			continue
 		}
 		if err := s.addFolder(dir, class, label, index); err != nil {
 			return fmt.Errorf("%s: %w", key, err)

@@ -47,7 +47,10 @@ func (s *Split) openImageNet(cfg Config, key, folder string) error {
 	if err := s.addImageNetTruth(in, folder, index); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	s.measure()
+	const clip = false // wsolevaluation's boxes are these
+	if err := s.checkMeasured(in.images, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
 	return nil
 }
 
@@ -118,7 +121,11 @@ func (s *Split) addSynsets(in imageNet, folder string, folders []string, index m
 	for _, name := range folders {
 		label, known := index[name]
 		if !known {
-			return fmt.Errorf("folder %s %w the synsets of the data set", filepath.Join(in.images, folder, name), ErrLabel)
+			reason := fmt.Errorf("folder %s %w the %d synsets of the data set", name, ErrLabel, len(index))
+			if err := s.problem(&Problem{File: filepath.Join(in.images, folder, name), Err: reason}); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := s.addFolder(filepath.Join(in.images, folder), name, label, ids); err != nil {
 			return err
@@ -243,11 +250,6 @@ func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 		return nil
 	})
 	if err != nil {
-		return err
-	}
-	s.measure()
-	const clip = false // wsolevaluation's boxes are these
-	if err := s.checkBoxes(file, clip); err != nil {
 		return err
 	}
 	return s.missingFrom(file)

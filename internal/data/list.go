@@ -73,9 +73,7 @@ func (s *Split) listClasses(cfg Config) ([]string, error) {
 		}
 		c.begin(split)
 		err = readList(file, s.quiet(), func(_ int, id string, labels []int) error {
-			for _, label := range labels {
-				c.add(id, label)
-			}
+			c.add(id, labels...)
 			return nil
 		})
 		if err != nil {

@@ -144,3 +144,17 @@ func FuzzListLine(f *testing.F) {
 		})
 	})
 }
+
+func TestAFewWrongLabelsAreNoOtherOrder(t *testing.T) {
+	train := "n01751748_1.JPEG 970\nn01751748_2.JPEG 65\nn01751748_3.JPEG 65\nn09193705_2.JPEG 970\nn02105855_3.JPEG 230\n"
+	test := "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000002.JPEG 970\nILSVRC2012_val_00000003.JPEG 231\n"
+	dir := t.TempDir()
+	put(t, dir, map[string]string{"images/n01751748_1.JPEG": ""})
+	s, err := Open(listSet(t, dir, train, test), "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if order, err := LabelOrder(s); order != "sorted" || err != nil {
+		t.Errorf("order %q, %v, want sorted: most images count", order, err)
+	}
+}

@@ -71,50 +71,70 @@ func (s *Split) quiet() func(*Problem) {
 	return func(*Problem) {}
 }
 
-// checkBoxes refuses boxes that are outside of their images, and clips those that stick out
-// if asked to; file is where they came from.
+// checkBoxes measures images and refuses boxes that are outside of theirs; it clips those that
+// stick out if asked to. file is where they came from.
 func (s *Split) checkBoxes(file string, clip bool) error {
+	s.measure()
 	for i := range s.Samples {
-		sample := &s.Samples[i]
-		for j := 0; sample.Width > 0 && j < len(sample.Boxes); j++ {
-			b, err := s.fit(sample.Boxes[j], sample, clip)
-			if err != nil {
-				p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[j], sample.ID, err)}
-				if !errors.Is(err, ErrBoxOutside) {
-					s.remark(p)
-				} else if err := s.problem(p); err != nil {
-					return err
-				} else {
-					sample.dropBox(j)
-					j--
-					continue
-				}
-			}
-			sample.Boxes[j] = b
+		if err := s.checkBoxesOf(&s.Samples[i], file, clip); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// fit looks whether a box is inside of its image, whose size is known. The error says
-// what the box does: ErrBoxOutside, ErrBoxBeyond or, if it is clipped by more than the pixel that many
-// conventions differ by, ErrBoxClipped.
-func (s *Split) fit(b box.Box, sample *Sample, clip bool) (box.Box, error) {
+// checkMeasured is checkBoxes for a format that told most sizes before, so that boxes
+// were compared with them.
+func (s *Split) checkMeasured(file string, clip bool) error {
+	for _, i := range s.measure() {
+		if err := s.checkBoxesOf(&s.Samples[i], file, clip); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Split) checkBoxesOf(sample *Sample, file string, clip bool) error {
+	for i := 0; sample.Width > 0 && i < len(sample.Boxes); i++ {
+		b, err := sample.fit(sample.Boxes[i], clip)
+		if err != nil {
+			p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[i], sample.ID, err)}
+			if !errors.Is(err, ErrBoxOutside) {
+				s.remark(p)
+			} else if err := s.problem(p); err != nil {
+				return err
+			} else {
+				sample.dropBox(i)
+				i--
+				continue
+			}
+		}
+		sample.Boxes[i] = b
+	}
+	return nil
+}
+
+// fit looks whether a box is inside of the image, whose size is known. The error says
+// what the box does: ErrBoxOutside, ErrBoxBeyond or, where it is clipped by more than the pixel
+// that conventions differ by, ErrBoxClipped.
+func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	const slack = 1
-	right, bottom := sample.Width-1, sample.Height-1
-	pixels := fmt.Errorf("of %dx%d pixels", sample.Width, sample.Height)
-	clipped := b.Clip(sample.Width, sample.Height)
+	right, bottom := s.Width-1, s.Height-1
+	clipped := b.Clip(s.Width, s.Height)
+	var does error
 	switch {
 	case b.X0 > right || b.Y0 > bottom || b.X1 < 0 || b.Y1 < 0:
-		return b, fmt.Errorf("%w %w", ErrBoxOutside, pixels)
+		clipped, does = b, ErrBoxOutside
 	case clipped == b:
-		return b, nil
 	case !clip:
-		return b, fmt.Errorf("%w %w", ErrBoxBeyond, pixels)
+		clipped, does = b, ErrBoxBeyond
 	case b.X0 < -slack || b.Y0 < -slack || b.X1 > right+slack || b.Y1 > bottom+slack:
-		return clipped, fmt.Errorf("%w %w", ErrBoxClipped, pixels)
+		does = ErrBoxClipped
 	}
-	return clipped, nil
+	if does == nil {
+		return clipped, nil
+	}
+	return clipped, fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
 }
 
 // dropBox leaves box i out.

@@ -158,10 +158,11 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	if err := s.nameClasses(cfg.ClassNames); err != nil {
 		return err
 	}
-	s.alignLabels()
+	s.dropUnlabelled()
 	if err := s.filter(cfg.Classes); err != nil {
 		return err
 	}
+	s.alignLabels()
 	if len(s.Samples) == 0 {
 		return fmt.Errorf("%s: %q has no images", key, folder)
 	}
@@ -189,18 +190,22 @@ func (s *Split) anyImage() error {
 }
 
 // measure fills in unknown sizes of the samples with boxes from the image
-// headers. A file that cannot be read stays unknown: to decode it is the place
-// where the configuration says what becomes of it.
-func (s *Split) measure() {
-	inParallel(len(s.Samples), func(i int) {
-		sample := &s.Samples[i]
-		if len(sample.Boxes) == 0 || sample.Width != 0 {
-			return
+// headers, and gives the places of those samples. A file that cannot be read stays unknown: to
+// decode it is the place where the configuration says what becomes of it.
+func (s *Split) measure() []int {
+	var unknown []int
+	for i := range s.Samples {
+		if len(s.Samples[i].Boxes) > 0 && s.Samples[i].Width == 0 {
+			unknown = append(unknown, i)
 		}
+	}
+	inParallel(len(unknown), func(i int) {
+		sample := &s.Samples[unknown[i]]
 		if w, h, err := Size(sample.Path, !s.Stored); err == nil {
 			sample.Width, sample.Height = w, h
 		}
 	})
+	return unknown
 }
 
 // inParallel calls do for 0 to n-1, in any order, on all processors.

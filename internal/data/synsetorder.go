@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -27,53 +28,101 @@ const valPrefix = "ILSVRC2012_val_"
 
 // synsetOrder finds out in which order the labels of ImageNet's images are, from the
 // names of their files: the synset is in those of the training images, and known for some
-// validation images. The zero value has seen none.
+// validation images. In each split the label that most images of a synset have counts, so
+// that lists with wrong labels, as experiments have them, stay what they are.
 type synsetOrder struct {
-	part  string // the split of what is added
-	label map[string]int
-	from  map[string]string
-	clash error
+	parts []synsetVotes
+}
+
+// synsetVotes counts, in one split, the images of each label by their synset.
+type synsetVotes struct {
+	name  string
+	votes map[string]map[int]int
+}
+
+// begin starts another split.
+func (o *synsetOrder) begin(name string) {
+	o.parts = append(o.parts, synsetVotes{name, map[string]map[int]int{}})
 }
 
 func (o *synsetOrder) add(id string, label int) {
 	synset := synsetOf(path.Base(id))
-	if synset == "" || o.clash != nil {
+	if synset == "" {
 		return
 	}
-	have, seen := o.label[synset]
-	if seen && have != label {
-		o.clash = fmt.Errorf("the labels of ImageNet's images are mixed: synset %s is %d in %s and %d in %s; "+
-			"bring all lists to torchvision's order, that of the sorted synsets", synset, have, o.from[synset], label, o.part)
+	votes := o.parts[len(o.parts)-1].votes
+	if votes[synset] == nil {
+		votes[synset] = map[int]int{}
 	}
-	if o.label == nil {
-		o.label, o.from = map[string]int{}, map[string]string{}
-	}
-	if !seen {
-		o.label[synset], o.from[synset] = label, o.part
-	}
+	votes[synset][label]++
 }
 
-// mixed is the error of lists that number one synset in two ways.
-func (o *synsetOrder) mixed() error { return o.clash }
+// labels are the label of each synset by most images, the least on ties.
+func (v *synsetVotes) labels() map[string]int {
+	labels := make(map[string]int, len(v.votes))
+	for synset, count := range v.votes {
+		best := -1
+		for _, label := range slices.Sorted(maps.Keys(count)) {
+			if best < 0 || count[label] > count[best] {
+				best = label
+			}
+		}
+		labels[synset] = best
+	}
+	return labels
+}
+
+// mixed is the error of two splits that number most of their common synsets in two ways.
+func (o *synsetOrder) mixed() error {
+	for i := range o.parts {
+		a := o.parts[i].labels()
+		for _, part := range o.parts[:i] {
+			b := part.labels()
+			common, other, example := 0, 0, ""
+			for _, synset := range slices.Sorted(maps.Keys(a)) {
+				label, both := b[synset]
+				if !both {
+					continue
+				}
+				if common++; label != a[synset] {
+					other, example = other+1, cmp.Or(example, synset)
+				}
+			}
+			if 2*other > common {
+				return fmt.Errorf("the labels of ImageNet's images are mixed: synset %s is %d in %s and %d in %s; "+
+					"bring all lists to torchvision's order, that of the sorted synsets", example, b[example], part.name, a[example], o.parts[i].name)
+			}
+		}
+	}
+	return nil
+}
 
 // name is sorted (torchvision's order), devkit (that of ILSVRC2012_ID, as the ACoL
 // authors' lists have it), other, or "" where too few images are ImageNet's.
 func (o *synsetOrder) name() string {
 	const enough = 3
-	if len(o.label) < enough {
+	all := map[string]int{}
+	for i := range o.parts {
+		for synset, label := range o.parts[i].labels() {
+			if _, seen := all[synset]; !seen {
+				all[synset] = label
+			}
+		}
+	}
+	if len(all) < enough {
 		return ""
 	}
 	last, rising := -1, true
-	for _, synset := range slices.Sorted(maps.Keys(o.label)) {
-		rising = rising && o.label[synset] > last
-		last = o.label[synset]
+	for _, synset := range slices.Sorted(maps.Keys(all)) {
+		rising = rising && all[synset] > last
+		last = all[synset]
 	}
 	if rising {
 		return "sorted"
 	}
 	seen, fromZero, fromOne := 0, 0, 0
 	for _, k := range knownVal {
-		if label, ok := o.label[k.synset]; ok {
+		if label, ok := all[k.synset]; ok {
 			seen++
 			if label == k.devkit-1 {
 				fromZero++
@@ -118,9 +167,11 @@ func isSynset(s string) bool {
 func LabelOrder(splits ...*Split) (string, error) {
 	var o synsetOrder
 	for _, s := range splits {
-		o.part = s.Name
+		o.begin(s.Name)
 		for i := range s.Samples {
-			o.add(s.Samples[i].ID, s.Samples[i].Label)
+			if x := &s.Samples[i]; len(x.Labels) < 2 {
+				o.add(x.ID, x.Label)
+			}
 		}
 	}
 	return o.name(), o.mixed()

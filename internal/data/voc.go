@@ -60,7 +60,10 @@ func (s *Split) openVOC(cfg Config, key, folder string) error {
 		}
 		s.Samples = append(s.Samples, sample)
 	}
-	s.measure()
+	const clip = true
+	if err := s.checkMeasured(cfg.Root, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
 	return nil
 }
 

@@ -149,7 +149,6 @@ func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.measure()
 	const clip = false // the reference does not
 	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }

@@ -48,6 +48,7 @@ type SplitSummary struct {
 	Classes int    `json:"classes"`
 	// Boxed are the images with a true box, Boxes their boxes, Several the images with several labels.
 	Boxed   int `json:"boxed"`
+	Masked  int `json:"masked"` // images with masks
 	Boxes   int `json:"boxes"`
 	Several int `json:"several_labels"`
 }
@@ -122,6 +123,9 @@ func (c *checker) readLists(names []string) {
 			sum.Boxes += len(x.Boxes)
 			if len(x.Boxes) > 0 {
 				sum.Boxed++
+			}
+			if len(x.Masks) > 0 {
+				sum.Masked++
 			}
 			if len(x.Labels) > 1 {
 				sum.Several++
@@ -203,8 +207,24 @@ func (c *checker) sharedFiles() {
 
 // looked is what was found in an image's file.
 type looked struct {
-	info *data.ImageInfo
-	err  error
+	info  *data.ImageInfo
+	err   error
+	masks []error // what is wrong with masks
+}
+
+// look inspects an image and its masks.
+func look(x *data.Sample, whole bool) (l looked) {
+	l.info, l.err = data.Inspect(x.Path, whole)
+	masks := x.Masks
+	if x.Ignore != "" {
+		masks = append(slices.Clone(masks), x.Ignore)
+	}
+	for _, m := range masks {
+		if _, err := data.Inspect(m, whole); err != nil {
+			l.masks = append(l.masks, err)
+		}
+	}
+	return l
 }
 
 // readImages inspects all images, a batch at a time on all workers, so that memory
@@ -240,7 +260,7 @@ func (c *checker) inspect(ctx context.Context, part []data.Sample, results []loo
 	for range c.opt.Workers {
 		wg.Go(func() {
 			for i := range next {
-				results[i].info, results[i].err = data.Inspect(part[i].Path, !c.opt.Quick)
+				results[i] = look(&part[i], !c.opt.Quick)
 			}
 		})
 	}
@@ -270,6 +290,9 @@ func (c *checker) judge(at place, l looked) {
 		say(Truncated, "%v", l.err)
 	default:
 		say(Unreadable, "%v", l.err)
+	}
+	for _, err := range l.masks {
+		say(Mask, "%v", err)
 	}
 	in := l.info
 	if in == nil {

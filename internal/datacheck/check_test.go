@@ -161,6 +161,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		"empty class":    {tests + "class_labels.txt", []byte("bee/4.jpg,3"), []string{"no-images train"}, false},
 		"shared file":    {tests + "image_ids.txt", []byte("bee/4.jpg\nant/1.jpg"), []string{"no-label test ant/1.jpg"}, false},
 		"same content":   {"images/bee/4.jpg", photo(t, 1), []string{"shared-image test bee/4.jpg"}, true},
+		"no mask":        {tests + "localization.txt", []byte("bee/4.jpg,ant/1.jpg,gone.png\nbee/4.jpg,gone2.png,"), []string{"mask test bee/4.jpg", "mask test bee/4.jpg"}, false},
 		"twice":          {"images/ant/2.jpg", photo(t, 1), []string{"repeated-image train ant/2.jpg"}, true},
 		"contradiction":  {"images/bee/3.jpg", photo(t, 2), []string{"contradicted-image train bee/3.jpg"}, true},
 		"thin":           {"images/ant/2.jpg", pngOf(t, image.NewNRGBA(image.Rect(0, 0, 400, 9))), []string{"shape train ant/2.jpg"}, false},
@@ -208,11 +209,14 @@ func TestSplitsThatShareAFile(t *testing.T) {
 
 func TestClassesOfFoldersThatDiffer(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string][]byte{"train/ant/1.jpg": photo(t, 1), "test/bee/2.jpg": turned(photo(t, 2)), "test/image_sizes.txt": []byte("bee/2.jpg,30,40")})
+	put(t, dir, map[string][]byte{
+		"train/ant/1.jpg": photo(t, 1), "test/ant/3.jpg": photo(t, 4),
+		"test/bee/2.jpg": turned(photo(t, 2)), "test/image_sizes.txt": []byte("bee/2.jpg,30,40"),
+	})
 	cfg := data.DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Val = "folder", dir, ""
 	got, _ := check(t, cfg, Options{})
-	if want := []string{"list test"}; !reflect.DeepEqual(got, want) {
+	if want := []string{"label-range test", "line test image_sizes.txt:1"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("found %q, want %q: train has no bee", got, want)
 	}
 	put(t, dir, map[string][]byte{"train/bee/1.jpg": photo(t, 3)})

@@ -36,6 +36,7 @@ const (
 	Grey         Kind = "grey"
 	Turned       Kind = "rotated"
 	Size         Kind = "size"
+	Mask         Kind = "mask"
 	BoxOutside   Kind = "box-outside"
 	BoxInverted  Kind = "box-inverted"
 	BoxBeyond    Kind = "box-beyond"
@@ -68,6 +69,7 @@ var Kinds = []Explained{
 	{Truncated, Error, "an image ends early"},
 	{Shape, Error, "an image is too long for data.input.resize"},
 	{Size, Error, "a listed size is not the file's"},
+	{Mask, Error, "a mask is not there or cannot be decoded"},
 	{BoxOutside, Error, "a box is outside of its image"},
 	{BoxInverted, Error, "a box has its corners in the wrong order, or a negative one"},
 	{LabelRange, Error, "a label is no class of the data set"},

@@ -91,7 +91,7 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	for i, out := range all.outcomes {
 		id := s.Split.Samples[i].ID
 		switch {
-		case errors.Is(out, fs.ErrNotExist):
+		case errors.Is(out, errMissing):
 			r.Missing = append(r.Missing, id)
 		case out != nil:
 			r.Failed = append(r.Failed, FailedMap{id, out.Error()})
@@ -122,9 +122,12 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 // ErrNoMaps says that a folder has no score map of a split.
 var ErrNoMaps = errors.New("no score map")
 
+// errMissing is of an image without a map.
+var errMissing = errors.New("score map is missing")
+
 // nothing says why no map at all could be measured, by what became of the first.
 func (s *ScoreMaps) nothing(first error) error {
-	if errors.Is(first, fs.ErrNotExist) {
+	if errors.Is(first, errMissing) {
 		return fmt.Errorf("%w of the %d images of split %s is in %s: looked for %s and so on",
 			ErrNoMaps, len(s.Split.Samples), s.Split.Name, s.Dir, s.path(s.Split.Samples[0].ID))
 	}
@@ -204,9 +207,6 @@ func (s *ScoreMaps) one(c *scorer, m *measured, i int) error {
 		return err
 	}
 	truth, err := maskOf(sample, s.Size)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%v", err) // it is not the map that is missing
-	}
 	if err != nil {
 		return err
 	}
@@ -228,6 +228,9 @@ const maxMapSide = 1 << 13
 func (s *ScoreMaps) read(id string) (cam.Map, cam.State, error) {
 	path := s.path(id)
 	a, err := npy.ReadFile(path, maxMapSide*maxMapSide)
+	if errors.Is(err, fs.ErrNotExist) {
+		return cam.Map{}, 0, errMissing
+	}
 	if err != nil {
 		return cam.Map{}, 0, err
 	}

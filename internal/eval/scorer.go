@@ -29,10 +29,10 @@ func newScorer(side int) (*scorer, error) {
 	return &scorer{side: side, boxes: b, pixels: p}, err
 }
 
-// truth are the sample's boxes in pixels of a score map.
+// truth are the boxes of the sample's class in pixels of a score map.
 func truth(s *data.Sample, side int) []box.Box {
 	var out []box.Box
-	for _, b := range s.Boxes {
+	for _, b := range s.BoxesOf(s.Label) {
 		out = append(out, b.Scale(s.Width, s.Height, side, side))
 	}
 	return out
@@ -40,7 +40,7 @@ func truth(s *data.Sample, side int) []box.Box {
 
 // add counts a map for what the sample has of boxes and masks.
 func (c *scorer) add(score cam.Map, state cam.State, s *data.Sample, m *mask) error {
-	c.boxed, c.masked = len(s.Boxes) > 0, m != nil
+	c.boxed, c.masked = len(s.BoxesOf(s.Label)) > 0, m != nil
 	if c.boxed {
 		if err := c.boxes.Add(score, state, truth(s, c.side)); err != nil {
 			return err

@@ -28,6 +28,7 @@ const (
 type Native struct {
 	threads  int
 	half     bool
+	direct   bool // no Winograd
 	portable *Portable
 	reorders map[reorderKey]reorder
 	// impls are the names of oneDNN's code by Spec; a convolution that the portable backend took has none.
@@ -54,7 +55,7 @@ func newNative(o Options) (Backend, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	return &Native{
-		threads: threads, half: o.Precision == BF16, portable: NewPortable(threads),
+		threads: threads, half: o.Precision == BF16, direct: o.Direct, portable: NewPortable(threads),
 		reorders: map[reorderKey]reorder{}, impls: map[Spec]string{},
 	}, nil
 }
