@@ -12,6 +12,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/train"
 	"acol/internal/weights"
 )
 
@@ -178,7 +179,7 @@ func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int
 // classesOf is the number of classes of a run's checkpoint, or of the recipe's data, or ImageNet's.
 func classesOf(rec *recipe.Recipe, run string) int {
 	if run != "" {
-		if f, err := weights.OpenFile(filepath.Join(run, "last.safetensors")); err == nil {
+		if f, err := weights.OpenFile(filepath.Join(run, train.LastName)); err == nil {
 			defer func() { _ = f.Close() }()
 			var classes []string
 			if json.Unmarshal([]byte(f.Metadata()[classesKey]), &classes) == nil && len(classes) > 0 {

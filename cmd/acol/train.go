@@ -180,6 +180,7 @@ func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recip
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
+	warnScale(o.streams, rec)
 	sd, names, err := openCanonical(path)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)

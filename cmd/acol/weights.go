@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"acol/internal/hub"
 	"acol/internal/model"
 	"acol/internal/nearest"
+	"acol/internal/recipe"
 	"acol/internal/weights"
 )
 
@@ -214,6 +216,15 @@ func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string,
 		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth)
 	}
 	return fetch(ctx, s, cache, f)
+}
+
+// warnScale says where published weights were trained on another scale of the input than the recipe's.
+func warnScale(s *streams, rec *recipe.Recipe) {
+	b := rec.Model.Backbone
+	mean, std := b.PublishedScale()
+	if _, published := b.PublishedWeights(); published && !(slices.Equal(mean, rec.Data.Mean) && slices.Equal(std, rec.Data.Std)) {
+		s.say("warning: these weights were trained with data.mean %v and data.std %v, the recipe has %v and %v", mean, std, rec.Data.Mean, rec.Data.Std)
+	}
 }
 
 // openCanonical reads a weight file under acol's names.

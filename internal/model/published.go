@@ -11,3 +11,15 @@ func (b Backbone) PublishedWeights() (version string, ok bool) {
 	}
 	return "", false
 }
+
+// PublishedStructure tells whether torchvision publishes weights of this structure: not of other widths, and not of Caffe's GoogLeNet.
+func (b Backbone) PublishedStructure() bool { return b.Width == 1 && b.Variant != "bvlc" }
+
+// PublishedScale is the mean and deviation of the input that torchvision's published weights of the backbone want: those of ImageNet, but of
+// Inception and GoogLeNet, which were trained in TensorFlow, a half (torchvision's transform_input).
+func (b Backbone) PublishedScale() (mean, std []float64) {
+	if b.Arch == "googlenet" || b.Arch == "inception" {
+		return []float64{0.5, 0.5, 0.5}, []float64{0.5, 0.5, 0.5}
+	}
+	return []float64{0.485, 0.456, 0.406}, []float64{0.229, 0.224, 0.225}
+}

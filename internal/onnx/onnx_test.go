@@ -63,6 +63,17 @@ var cases = map[string]struct {
 	"resnext50": {func(c *model.Config) {
 		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "resnext", "50_32x4d", 0.25
 	}, 40},
+	"googlenet": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width, c.Backbone.OutputStride = "googlenet", "v1", 0.125, 16
+	}, 48},
+	"googlenet-bvlc": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Variant, c.Backbone.Width = "googlenet", "v1", "bvlc", 0.125
+	}, 64},
+	"inception-wsol-conv": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Variant, c.Backbone.Width = "inception", "v3", "wsol", 0.0625
+		c.Branches.Head, c.Branches.HeadWidth = "conv", 8
+	}, 96},
+	"mobilenet": {func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "mobilenet", "v2", 0.25 }, 64},
 	"resnet18-p": {func(c *model.Config) {
 		c.Backbone.Width, c.Branches.Recipe, c.Branches.Deltas = 0.0625, "p", []float64{}
 	}, 33},

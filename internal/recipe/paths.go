@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"acol/internal/hub"
 	"acol/internal/model"
@@ -45,8 +46,12 @@ func checkWeights(p *problems, b model.Backbone) {
 	version, published := b.PublishedWeights()
 	if !published {
 		checkPath(p, key, b.Weights, false)
-	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok {
-		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth), Hint: "acol weights list shows what there is"})
+	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok || !b.PublishedStructure() {
+		what := strings.TrimSpace(fmt.Sprintf("%s %s %s", b.Arch, b.Depth, b.Variant))
+		if b.Width != 1 {
+			what += fmt.Sprintf(" of width %g", b.Width)
+		}
+		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s", b.Weights, what), Hint: "acol weights list shows what there is"})
 	}
 }
 
