@@ -101,7 +101,7 @@ OTHERS = [
     dict(net="googlenet v1", recipe="pn", head="conv", variant="bvlc", own=8, size=(40, 40), image="input1", lr=1e-6, deltas=[0.82]),
     dict(net="googlenet v1", recipe="pp", head="linear", compare="ge", own=16, size=(64, 64), freeze_bn=True, image="input1", lr=1e-7, deltas=[0.38]),
     dict(net="googlenet v1", recipe="p", head="linear", stride=8, size=(64, 64), image="input1"),
-    dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-6),
+    dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
     dict(net="mobilenet v2", recipe="p", head="linear", stride=8, size=(64, 64), width=1.4, image="input1"),
     dict(net="mobilenet v2", recipe="p", head="conv6", stride=32, size=(96, 96), width=0.5, image="input1"),
     dict(net="inception v3", recipe="p", head="conv", variant="wsol", own=8, size=(64, 64), freeze_bn=True, image="input1", lr=1e-6),
