@@ -251,7 +251,7 @@ func TestBenchFlagsBecomeKeys(t *testing.T) {
 		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-linear 96 5", ""},
 		{"mode", []string{"--mode", "all"}, "", `--mode: "all" is not one of train, infer, both`},
 		{"warm-up", []string{"--warmup", "-1"}, "", "--warmup: -1 is not in 0 to 1000000"},
-		{"threads", []string{"--threads", "-1"}, "", "--threads: -1 is not in 0 to 1024"},
+		{"threads", []string{"--threads", "-1"}, "", "train.threads: -1 is not in 0 to 1024 (--set)"},
 		{"data for inference", []string{"-c", "x.yaml", "--data", "--mode", "infer"}, "", "--data measures a training: --mode train or both"},
 		{"argument", []string{"resnet"}, "", `unknown command "resnet" for "bench"`},
 	} {
