@@ -29,15 +29,16 @@ func newScorer(side int) (*scorer, error) {
 	return &scorer{side: side, boxes: b, pixels: p}, err
 }
 
-// truth are the sample's boxes of a class in pixels of a score map: all of its boxes where
-// none is known to be of that class.
-func truth(s *data.Sample, class, side int) []box.Box {
-	boxes := s.BoxesOf(class)
-	if len(boxes) == 0 {
-		boxes = s.Boxes
+// boxesFor are the sample's boxes of a class: all of its boxes where none is known to be of that class.
+func boxesFor(s *data.Sample, class int) []box.Box {
+	if boxes := s.BoxesOf(class); len(boxes) > 0 {
+		return boxes
 	}
-	return scaled(boxes, s, side)
+	return s.Boxes
 }
+
+// truth are those in pixels of a score map.
+func truth(s *data.Sample, class, side int) []box.Box { return scaled(boxesFor(s, class), s, side) }
 
 // scaled are boxes of the sample's image in pixels of a score map.
 func scaled(boxes []box.Box, s *data.Sample, side int) []box.Box {

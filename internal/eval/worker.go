@@ -75,7 +75,7 @@ func (w *worker) measure(v view) (seen, error) {
 		rank = -1
 	}
 	rec.Hits = append(rec.Hits, single(rank == 0), single(rank >= 0))
-	if len(v.sample.BoxesOf(label)) == 0 || !w.ev.localizes() {
+	if len(v.sample.Boxes) == 0 || !w.ev.localizes() {
 		rec.Hits = append(rec.Hits, make([]metric.Runs, len(locCurves()))...)
 		return out, nil
 	}
