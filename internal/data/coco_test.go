@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -133,6 +134,27 @@ func TestCOCOSurveyNamesEveryBadElementWithItsLine(t *testing.T) {
 	}
 	if len(s.Samples[0].Boxes) != n-3 {
 		t.Errorf("%d boxes, want %d", len(s.Samples[0].Boxes), n-3)
+	}
+}
+
+// endless reads as a string of JSON that does not end.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+func TestCOCOBoundsTheMemoryOfAnElement(t *testing.T) {
+	for _, start := range []string{`{"`, `{"info": "`, `{"annotations": [{"segmentation": "`} {
+		more := &endless{}
+		_, err := parseCOCO(io.MultiReader(strings.NewReader(start), more), "set.json", nil)
+		if err == nil || !strings.Contains(err.Error(), "an element is longer than 16777216 bytes") || more.read > maxElement {
+			t.Errorf("%s…: %v after %d bytes", start, err, more.read)
+		}
 	}
 }
 

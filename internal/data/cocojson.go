@@ -14,7 +14,7 @@ import (
 )
 
 // maxElement bounds one element of a JSON file in bytes: a crowd's mask is the longest.
-const maxElement = 64 << 20
+const maxElement = 16 << 20
 
 // cocoImage and cocoCategory are what is read of a file's elements; at is where in it they end.
 type cocoImage struct {

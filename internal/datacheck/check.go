@@ -287,9 +287,9 @@ func (c *checker) judge(at place, l looked) {
 	case errors.Is(l.err, fs.ErrNotExist):
 		say(Missing, "no such file")
 	case errors.Is(l.err, data.ErrTruncated):
-		say(Truncated, "%v", l.err)
+		say(Truncated, "%s", reason(l.err, x.Path))
 	default:
-		say(Unreadable, "%v", l.err)
+		say(Unreadable, "%s", reason(l.err, x.Path))
 	}
 	for _, err := range l.masks {
 		say(Mask, "%v", err)
@@ -313,6 +313,14 @@ func (c *checker) judge(at place, l looked) {
 	if l.err == nil && in.Sum != [16]byte{} {
 		c.judgeContent(at, in.Sum, say)
 	}
+}
+
+// reason is an error without what names the file, which the finding has.
+func reason(err error, path string) string {
+	if _, after, ok := strings.Cut(err.Error(), path+": "); ok {
+		return after
+	}
+	return err.Error()
 }
 
 // judgeSize compares the listed size, and asks whether the network can take the image.

@@ -222,6 +222,13 @@ type view struct {
 	known  model.Prediction // of the true class
 	shown  model.Prediction // of the class whose maps are measured
 	class  int              // that class
+	others []guess          // of an image with several labels, those among the first guesses
+}
+
+// guess is what the network says of an image for one class.
+type guess struct {
+	class int
+	model.Prediction
 }
 
 // topLoc is how many predicted classes localization looks at.
@@ -241,7 +248,46 @@ func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
 	for i := range views {
 		views[i] = view{sample: &ev.split.Samples[b.Indices[i]], logits: known[i].Logits[0], known: known[i], shown: known[i], class: b.Labels[i]}
 	}
+	if err := ev.addOthers(views); err != nil {
+		return nil, err
+	}
 	return views, ev.show(views)
+}
+
+// addOthers adds the maps of the further labels of images with several, where these are among
+// the first guesses and have true boxes: top-k localization may be right by any of them.
+func (ev *Evaluator) addOthers(views []view) error {
+	if !ev.localizes() {
+		return nil
+	}
+	wanted := make([][]int, len(views))
+	rounds := 0
+	for i, v := range views {
+		for _, l := range v.sample.Labels {
+			if l != v.sample.Label && slices.Contains(metric.Top(v.logits, topLoc), l) && len(v.sample.BoxesOf(l)) > 0 {
+				wanted[i] = append(wanted[i], l)
+			}
+		}
+		rounds = max(rounds, len(wanted[i]))
+	}
+	for r := range rounds {
+		classes := make([]int, len(views))
+		for i, v := range views {
+			if classes[i] = v.class; r < len(wanted[i]) {
+				classes[i] = wanted[i][r]
+			}
+		}
+		preds, err := ev.net.Localize(classes)
+		if err != nil {
+			return err
+		}
+		for i := range views {
+			if r < len(wanted[i]) {
+				views[i].others = append(views[i].others, guess{classes[i], preds[i]})
+			}
+		}
+	}
+	return nil
 }
 
 // show picks the maps that are measured, where they are not those of the label. An image

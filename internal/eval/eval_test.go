@@ -351,3 +351,27 @@ func TestTenCropsAtTwoScalesAreMerged(t *testing.T) {
 		t.Error("a sweep of ten crops")
 	}
 }
+
+// With every class among its labels an image is always classified right, and boxes count for
+// the class that they are of.
+func TestImagesWithSeveralLabels(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.split.Samples {
+		s := &w.split.Samples[i]
+		s.Labels = []int{0, 1, 2, 3, 4, 5}
+		s.Label, s.BoxLabels = 0, []int{5}
+	}
+	several := measure(t, w.evaluator(t, eval.Options{Batch: 5}))
+	if several.Top1 != 100 || several.Top5 != 100 || several.Localization.Images != 14 {
+		t.Errorf("%s", asJSON(t, several))
+	}
+	// Of the first guess, class 5 alone has a box.
+	for i := range w.split.Samples {
+		s := &w.split.Samples[i]
+		s.Labels, s.BoxLabels, s.Label = nil, nil, 5
+	}
+	one := measure(t, w.evaluator(t, eval.Options{Batch: 5}))
+	if got, want := several.Localization, one.Localization; got.Top1 > want.GTKnown || got.Outcomes["right"] < want.Outcomes["right"] || got.Top5 != want.Top5 {
+		t.Errorf("several labels %+v, of the one with boxes alone %+v", got, want)
+	}
+}

@@ -28,7 +28,7 @@ var sizes = []struct {
 // newRecord starts the record of a sample.
 func newRecord(s *data.Sample) Record {
 	r := Record{ID: s.ID, Label: s.Label}
-	for _, b := range s.BoxesOf(s.Label) {
+	for _, b := range boxesFor(s, s.Label) {
 		share := 100 * float64(b.Area()) / float64(s.Width*s.Height)
 		r.Size = max(r.Size, math.Round(share*100)/100)
 	}

@@ -74,50 +74,77 @@ func newLocalizer(threshold float64) *localizer {
 	return l
 }
 
-// add counts an image by the score map of its true class, and gives how top-1 localization
-// ended. A guess of another class is never right, whatever its box; so the maps
-// of the predicted classes are not needed. Where logits are not numbers there is no guess.
-func (l *localizer) add(known cam.Map, logits []float32, label int, truth []box.Box) (outcome string, err error) {
-	at, err := l.cut.LargestComponent(known, l.threshold)
-	if err != nil {
-		return "", err
-	}
-	if err := l.sweep.Set(known, l.grid); err != nil {
-		return "", err
-	}
-	var guesses, instances []metric.Instance
-	rank := len(logits)
-	if !slices.ContainsFunc(logits, notFinite) {
-		for i, class := range metric.Top(logits, topLoc) {
-			guesses = append(guesses, metric.Instance{Class: class, Box: at})
-			if class == label {
-				rank = i
-			}
+// located is a class that an image has, with its score map and its true boxes.
+type located struct {
+	class int
+	score cam.Map
+	truth []box.Box
+}
+
+// add counts an image by the score maps of the classes that it has, the first of which is the
+// known one, and gives how top-1 localization ended. A guess of another class is never
+// right, whatever its box: so the maps of the other predicted classes are not needed. Where
+// logits are not numbers there is no guess.
+func (l *localizer) add(classes []located, logits []float32) (outcome string, err error) {
+	at := make([]box.Box, len(classes))
+	hits := make([]metric.Runs, len(classes))
+	var instances []metric.Instance
+	for k, c := range classes {
+		if at[k], err = l.cut.LargestComponent(c.score, l.threshold); err != nil {
+			return "", err
+		}
+		if err := l.sweep.Set(c.score, l.grid); err != nil {
+			return "", err
+		}
+		hits[k] = metric.RunsOf(len(l.grid), func(i int) bool { return overlaps(l.sweep.Box(i), c.truth) })
+		for _, b := range c.truth {
+			instances = append(instances, metric.Instance{Class: c.class, Box: b})
 		}
 	}
-	for _, b := range truth {
-		instances = append(instances, metric.Instance{Class: label, Box: b})
-	}
-	if err := l.fixed.Add(metric.Instance{Class: label, Box: at}, guesses, instances); err != nil {
+	guesses, ranked := ranks(classes, logits, at)
+	if err := l.fixed.Add(metric.Instance{Class: classes[0].class, Box: at[0]}, guesses, instances); err != nil {
 		return "", err
 	}
-	located := metric.RunsOf(len(l.grid), func(i int) bool { return overlaps(l.sweep.Box(i), truth) })
+	right := func(k int) bool { return overlaps(at[k], classes[k].truth) }
+	first := ranked[:0:0]
+	if len(guesses) > 0 && ranked != nil && guesses[0].Class == classes[ranked[0]].class {
+		first = ranked[:1]
+	}
 	l.hits = l.hits[:0]
-	for i, ok := range []bool{true, rank < 1, rank < topLoc} {
-		hits := located
-		if !ok {
-			hits = metric.Runs{}
-		}
-		l.curves[i].Add(hits)
-		l.hits = append(l.hits, hits)
+	of := [][]int{{0}, first, ranked} // by locNames: one of these has to be right
+	for i, any := range of {
+		runs := metric.RunsOf(len(l.grid), func(n int) bool {
+			return slices.ContainsFunc(any, func(k int) bool { return hits[k].Has(n) })
+		})
+		l.curves[i].Add(runs)
+		l.hits = append(l.hits, runs)
 	}
-	outcome = outcomeOf(rank == 0, at, truth)
+	for _, any := range of {
+		l.hits = append(l.hits, single(slices.ContainsFunc(any, right)))
+	}
+	outcome = outcomeClass
+	if len(first) > 0 {
+		outcome = outcomeOf(at[first[0]], classes[first[0]].truth)
+	}
 	l.outcomes[outcome]++
-	right := overlaps(at, truth)
-	for _, ok := range []bool{right, right && rank < 1, right && rank < topLoc} {
-		l.hits = append(l.hits, single(ok))
-	}
 	return outcome, nil
+}
+
+// ranks are the guesses, best first, with the boxes that are known, and which of the classes
+// are among them.
+func ranks(classes []located, logits []float32, at []box.Box) (guesses []metric.Instance, ranked []int) {
+	if slices.ContainsFunc(logits, notFinite) {
+		return nil, nil
+	}
+	for _, class := range metric.Top(logits, topLoc) {
+		g := metric.Instance{Class: class}
+		if k := slices.IndexFunc(classes, func(c located) bool { return c.class == class }); k >= 0 {
+			g.Box = at[k]
+			ranked = append(ranked, k)
+		}
+		guesses = append(guesses, g)
+	}
+	return guesses, ranked
 }
 
 // single is the outcome of a figure without thresholds.

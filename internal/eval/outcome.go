@@ -22,8 +22,9 @@ const (
 	outcomeOther      = "other"
 )
 
-// outcomeOf sorts a box of the predicted class, of which it is known whether it is right.
-func outcomeOf(classRight bool, b box.Box, truth []box.Box) string {
+// outcomeOf sorts a box of the predicted class, which is right, against the true boxes of
+// that class.
+func outcomeOf(b box.Box, truth []box.Box) string {
 	var several int
 	var hit, part, large bool
 	background := true
@@ -40,8 +41,6 @@ func outcomeOf(classRight bool, b box.Box, truth []box.Box) string {
 		}
 	}
 	switch {
-	case !classRight:
-		return outcomeClass
 	case hit:
 		return outcomeRight
 	case several > 1:

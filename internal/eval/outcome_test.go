@@ -11,22 +11,20 @@ func TestOutcomesOfTopOneLocalization(t *testing.T) {
 	one := []box.Box{square(20, 20, 40)}
 	for _, c := range []struct {
 		name  string
-		right bool
 		b     box.Box
 		truth []box.Box
 		want  string
 	}{
-		{"the box itself", true, one[0], one, "right"},
-		{"of another class", false, one[0], one, "wrong_class"},
-		{"half of it", true, box.Box{X0: 20, Y0: 20, X1: 59, Y1: 39}, one, "right"},
-		{"a part", true, square(25, 25, 20), one, "part_only"},
-		{"all of it and more", true, square(0, 0, 90), one, "too_large"},
-		{"two objects at once", true, box.Box{X0: 0, Y0: 0, X1: 99, Y1: 19}, []box.Box{square(0, 0, 20), square(80, 0, 20)}, "several_objects"},
-		{"one of two objects", true, square(0, 0, 20), []box.Box{square(0, 0, 20), square(80, 0, 20)}, "right"},
-		{"elsewhere", true, square(100, 100, 30), one, "background"},
-		{"a corner of it", true, square(40, 40, 40), one, "other"},
+		{"the box itself", one[0], one, "right"},
+		{"half of it", box.Box{X0: 20, Y0: 20, X1: 59, Y1: 39}, one, "right"},
+		{"a part", square(25, 25, 20), one, "part_only"},
+		{"all of it and more", square(0, 0, 90), one, "too_large"},
+		{"two objects at once", box.Box{X0: 0, Y0: 0, X1: 99, Y1: 19}, []box.Box{square(0, 0, 20), square(80, 0, 20)}, "several_objects"},
+		{"one of two objects", square(0, 0, 20), []box.Box{square(0, 0, 20), square(80, 0, 20)}, "right"},
+		{"elsewhere", square(100, 100, 30), one, "background"},
+		{"a corner of it", square(40, 40, 40), one, "other"},
 	} {
-		if got := outcomeOf(c.right, c.b, c.truth); got != c.want {
+		if got := outcomeOf(c.b, c.truth); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

@@ -206,11 +206,11 @@ func (s *ScoreMaps) one(c *scorer, m *measured, i int) error {
 	if err != nil {
 		return err
 	}
-	truth, err := maskOf(sample, s.Size)
+	pixels, err := maskOf(sample, s.Size)
 	if err != nil {
 		return err
 	}
-	if err := c.add(score, state, sample, truth); err != nil {
+	if err := c.add(score, state, truth(sample, sample.Label, s.Size), pixels); err != nil {
 		return fmt.Errorf("%s: %w", s.path(sample.ID), err)
 	}
 	if !s.Keep {

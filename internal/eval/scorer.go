@@ -29,20 +29,31 @@ func newScorer(side int) (*scorer, error) {
 	return &scorer{side: side, boxes: b, pixels: p}, err
 }
 
-// truth are the boxes of the sample's class in pixels of a score map.
-func truth(s *data.Sample, side int) []box.Box {
+// boxesFor are the sample's boxes of a class: all of its boxes where none is known to be of that class.
+func boxesFor(s *data.Sample, class int) []box.Box {
+	if boxes := s.BoxesOf(class); len(boxes) > 0 {
+		return boxes
+	}
+	return s.Boxes
+}
+
+// truth are those in pixels of a score map.
+func truth(s *data.Sample, class, side int) []box.Box { return scaled(boxesFor(s, class), s, side) }
+
+// scaled are boxes of the sample's image in pixels of a score map.
+func scaled(boxes []box.Box, s *data.Sample, side int) []box.Box {
 	var out []box.Box
-	for _, b := range s.BoxesOf(s.Label) {
+	for _, b := range boxes {
 		out = append(out, b.Scale(s.Width, s.Height, side, side))
 	}
 	return out
 }
 
-// add counts a map for what the sample has of boxes and masks.
-func (c *scorer) add(score cam.Map, state cam.State, s *data.Sample, m *mask) error {
-	c.boxed, c.masked = len(s.BoxesOf(s.Label)) > 0, m != nil
+// add counts a map for the true boxes and the mask that there are.
+func (c *scorer) add(score cam.Map, state cam.State, boxes []box.Box, m *mask) error {
+	c.boxed, c.masked = len(boxes) > 0, m != nil
 	if c.boxed {
-		if err := c.boxes.Add(score, state, truth(s, c.side)); err != nil {
+		if err := c.boxes.Add(score, state, boxes); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"acol/internal/cam"
+	"acol/internal/data"
 	"acol/internal/metric"
 )
 
@@ -57,7 +58,8 @@ func (w *worker) add(v view) (seen, error) {
 func (w *worker) measure(v view) (seen, error) {
 	label := v.sample.Label
 	out := seen{record: newRecord(v.sample)}
-	if err := w.top.Add(v.logits, label); err != nil {
+	likely := likeliest(v.sample, v.logits)
+	if err := w.top.Add(v.logits, likely); err != nil {
 		return out, err
 	}
 	state, err := w.addMaps(v, &out)
@@ -68,24 +70,44 @@ func (w *worker) measure(v view) (seen, error) {
 	if err := w.maps[0].record(rec, state); err != nil {
 		return out, err
 	}
-	rank := slices.Index(metric.Top(v.logits, topLoc), label)
+	rank := slices.Index(metric.Top(v.logits, topLoc), likely)
 	if slices.ContainsFunc(v.logits, isNaN) {
 		rank = -1
 	}
 	rec.Hits = append(rec.Hits, single(rank == 0), single(rank >= 0))
-	if len(v.sample.BoxesOf(label)) == 0 || !w.ev.localizes() {
+	if len(v.sample.Boxes) == 0 || !w.ev.localizes() {
 		rec.Hits = append(rec.Hits, make([]metric.Runs, len(locCurves()))...)
 		return out, nil
 	}
-	known := out.fused
+	known := located{label, out.fused, truth(v.sample, label, w.ev.opt.MapSize)}
 	if v.class != label {
-		if known, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample); err != nil {
+		if known.score, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample); err != nil {
 			return out, err
 		}
 	}
-	rec.Outcome, err = w.loc.add(known, v.logits, label, truth(v.sample, w.ev.opt.MapSize))
+	classes := []located{known}
+	for _, g := range v.others {
+		score, _, err := w.ev.scoreMap(g.Fused, v.logits[g.class], v.sample)
+		if err != nil {
+			return out, err
+		}
+		classes = append(classes, located{g.class, score, scaled(v.sample.BoxesOf(g.class), v.sample, w.ev.opt.MapSize)})
+	}
+	rec.Outcome, err = w.loc.add(classes, v.logits)
 	rec.Hits = append(rec.Hits, w.loc.hits...)
 	return out, err
+}
+
+// likeliest is the sample's label, of several the one with the highest logit: top-k is right
+// if any of them is among the first k.
+func likeliest(s *data.Sample, logits []float32) int {
+	best := s.Label
+	for _, l := range s.Labels {
+		if l >= 0 && l < len(logits) && logits[l] > logits[best] {
+			best = l
+		}
+	}
+	return best
 }
 
 func isNaN(x float32) bool { return x != x }
@@ -93,7 +115,7 @@ func isNaN(x float32) bool { return x != x }
 // addMaps measures the fused map, whose state it gives, and those of the branches
 // against the truth.
 func (w *worker) addMaps(v view, out *seen) (fused cam.State, err error) {
-	known := truth(v.sample, w.ev.opt.MapSize)
+	known := truth(v.sample, v.class, w.ev.opt.MapSize)
 	m, err := maskOf(v.sample, w.ev.opt.MapSize)
 	if err != nil {
 		return 0, err
@@ -111,7 +133,7 @@ func (w *worker) addMaps(v view, out *seen) (fused cam.State, err error) {
 		if i == 0 {
 			out.fused, fused = score, state
 		}
-		if err := w.maps[i].add(score, state, v.sample, m); err != nil {
+		if err := w.maps[i].add(score, state, known, m); err != nil {
 			return 0, err
 		}
 		if len(known) == 0 {

@@ -17,6 +17,9 @@ func (p *Portable) convAct(s ConvAct) *Step {
 	if s.depthwise() {
 		return p.thenFinish(s, p.depthwiseConv(s.Conv))
 	}
+	if j, m := s.joined(); m > 1 {
+		return p.convJoined(s, j, m)
+	}
 	return p.convProduct(s)
 }
 

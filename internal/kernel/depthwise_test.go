@@ -39,3 +39,36 @@ func BenchmarkDepthwise(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkGrouped holds joined groups to the product of each group, on ResNeXt-50's layers.
+func BenchmarkGrouped(b *testing.B) {
+	p := NewPortable(0)
+	defer p.Close()
+	for _, l := range []struct {
+		name  string
+		c, hw int
+	}{{"128@56", 128, 56}, {"256@28", 256, 28}} {
+		g := ConvGeom{N: 4, C: l.c, H: l.hw, W: l.hw, O: l.c, KH: 3, KW: 3, StrideH: 1, StrideW: 1, PadH: 1, PadW: 1, DilH: 1, DilW: 1, Groups: 32}
+		j, m := g.joined()
+		for _, s := range []struct {
+			name         string
+			joined, each *Step
+			in           [2]Shape4
+		}{
+			{"forward", p.convJoined(ConvAct{Conv: Conv{g, false}}, j, m), p.convProduct(ConvAct{Conv: Conv{g, false}}), [2]Shape4{g.X(), g.Weights()}},
+			{"backdata", p.joinedBackData(ConvBackData{g}, j, m), p.convBackData(ConvBackData{g}), [2]Shape4{g.Weights(), g.Y()}},
+			{"backweights", p.joinedBackWeights(ConvBackWeights{g}, j, m), p.convBackWeights(ConvBackWeights{g}), [2]Shape4{g.X(), g.Y()}},
+		} {
+			for name, step := range map[string]*Step{"joined": s.joined, "each": s.each} {
+				b.Run(l.name+"/"+s.name+"/"+name, func(b *testing.B) {
+					rng := rand.New(rand.NewPCG(1, 2))
+					in := [][]float32{random(rng, s.in[0].Size()), random(rng, s.in[1].Size())}
+					out, scratch := make([]float32, max(g.X().Size(), g.Y().Size())), make([]float32, step.Scratch)
+					for b.Loop() {
+						step.Run(out, in, scratch)
+					}
+				})
+			}
+		}
+	}
+}

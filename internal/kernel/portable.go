@@ -94,10 +94,16 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		if s.depthwise() {
 			return p.depthwiseBackData(s), nil
 		}
+		if j, m := s.joined(); m > 1 {
+			return p.joinedBackData(s, j, m), nil
+		}
 		return p.convBackData(s), nil
 	case ConvBackWeights:
 		if s.depthwise() {
 			return p.depthwiseBackWeights(s), nil
+		}
+		if j, m := s.joined(); m > 1 {
+			return p.joinedBackWeights(s, j, m), nil
 		}
 		return p.convBackWeights(s), nil
 	case ChannelSum:

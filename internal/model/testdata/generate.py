@@ -88,7 +88,7 @@ INPUT = {SQ: "input4", R18: "input5", R50: "input9"}
 RATE = {SQ: 1e-4, R18: 1e-4, R50: 5e-5}
 # By network and head; the recipes with two and three branches, each comparison.
 # Cases of other backbones as arguments of build; found by trying images, deltas and rates.
-VGGS = [
+OTHERS = [
     dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=8, avg_pool=True, size=(48, 48), image="input5", lr=2e-5, deltas=[0.58]),
     dict(net="vgg 16", recipe="pp", head="conv", compare="ge", variant="acol", own=16, avg_pool=True, size=(64, 48), width=0.25, image="input4", lr=1e-4, deltas=[0.3]),
     dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, image="input4", lr=1e-4),
@@ -97,6 +97,20 @@ VGGS = [
     dict(net="vgg 16", recipe="p", head="linear", stride=32, size=(64, 64), image="input4"),
     dict(net="vgg 19_bn", recipe="p", head="linear", stride=16, size=(64, 64), width=0.25, image="input4"),
     dict(net="vgg 13", recipe="p", head="linear", stride=8, size=(32, 32), width=0.25, image="input4"),
+    dict(net="googlenet v1", recipe="pp", head="linear", compare="ge", variant="bvlc", stride=16, size=(48, 48), image="input1", deltas=[0.86]),
+    dict(net="googlenet v1", recipe="pn", head="conv", variant="bvlc", own=8, size=(40, 40), image="input1", lr=1e-6, deltas=[0.82]),
+    dict(net="googlenet v1", recipe="pp", head="linear", compare="ge", own=16, size=(64, 64), freeze_bn=True, image="input1", lr=1e-7, deltas=[0.38]),
+    dict(net="googlenet v1", recipe="p", head="linear", stride=8, size=(64, 64), image="input1"),
+    dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
+    dict(net="mobilenet v2", recipe="p", head="linear", stride=8, size=(64, 64), width=1.4, image="input1"),
+    dict(net="mobilenet v2", recipe="p", head="conv6", stride=32, size=(96, 96), width=0.5, image="input1"),
+    dict(net="inception v3", recipe="p", head="conv", variant="wsol", own=8, size=(64, 64), freeze_bn=True, image="input1", lr=1e-6),
+    dict(net="inception v3", recipe="p", head="linear", variant="wsol", stride=16, size=(80, 96), image="input1"),
+    dict(net="inception v3", recipe="p", head="linear", stride=32, size=(139, 139), freeze_bn=True, image="input1"),
+    dict(net="resnext 50_32x4d", recipe="p", head="linear", freeze_bn=True, image="input4", lr=1e-6),
+    dict(net="resnext 50_32x4d", recipe="p", head="linear", stride=8, image="input4"),
+    dict(net="wide_resnet 50_2", recipe="p", head="linear", stride=16, image="input4"),
+    dict(net="squeezenet 1.0", recipe="pp", head="linear", compare="ge", size=(96, 96), image="input4", lr=1e-4, deltas=[0.42]),
 ]
 WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
 METHODS = [
@@ -262,7 +276,7 @@ def inception(case):
     if case["variant"] != "wsol":
         return net, 2048
     net.Conv2d_1a_3x3.conv.padding = (1, 1)
-    net.maxpool1 = net.maxpool2 = nn.MaxPool2d(3, 2, padding=1, ceil_mode=True)
+    net.maxpool1, net.maxpool2 = (nn.MaxPool2d(3, 2, padding=1, ceil_mode=True) for _ in range(2))
     if case["output_stride"] == 16:
         net.Mixed_5d = Then(net.Mixed_5d, nn.MaxPool2d(3, 2, ceil_mode=True))
     six = net.Mixed_6a
@@ -552,7 +566,7 @@ def cases():
 
 def backbones():
     """The other backbones, each with its variants and strides."""
-    for v in VGGS + METHODS:
+    for v in OTHERS + METHODS:
         yield build(**v)
 
 
