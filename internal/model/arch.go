@@ -43,7 +43,7 @@ type variant struct {
 }
 
 // architectures are all backbones.
-var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets}
+var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets, efficientNets}
 
 // torchvision is the name of the variant that torchvision has.
 const torchvision = "torchvision"

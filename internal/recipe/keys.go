@@ -48,12 +48,12 @@ func asYAML(v any) string {
 var docs = map[string]string{
 	"name": "name of the experiment and of its run folder; the file's name without its ending by default",
 
-	"model.backbone.arch":                        "feature extractor: resnet, resnext, wide_resnet, vgg or squeezenet; docs/backbones.md lists them",
-	"model.backbone.depth":                       "resnet: 18, 34, 50, 101 or 152; resnext: 50_32x4d …; wide_resnet: 50_2, 101_2; vgg: 11, 13, 16, 19 or one of them with _bn; squeezenet: 1.0, 1.1",
-	"model.backbone.variant":                     `published structure: vgg has torchvision and acol (the ACoL authors' pools); "" is torchvision`,
+	"model.backbone.arch":                        "feature extractor: resnet, resnext, wide_resnet, vgg, googlenet, inception, mobilenet, squeezenet or efficientnet; docs/backbones.md lists them",
+	"model.backbone.depth":                       "which of them: resnet 18, 34, 50, 101, 152; resnext 50_32x4d …; wide_resnet 50_2, 101_2; vgg 11, 13, 16, 19, or with _bn; googlenet v1; inception v3; mobilenet v2; squeezenet 1.0, 1.1; efficientnet b0 to b4",
+	"model.backbone.variant":                     `published structure: vgg has acol (the ACoL authors' pools), googlenet bvlc (Caffe's), inception wsol (wsolevaluation's), all torchvision; "" is torchvision`,
 	"model.backbone.width":                       "factor on the channels; 1 is the published network, and the only one weights exist for",
-	"model.backbone.stages":                      "cut the network after so many stages: resnet 1 to 5 (stem, layer1 … layer4), squeezenet 1 to 4 (between the pools); 0 keeps all",
-	"model.backbone.output_stride":               "input pixels to one map pixel: resnet 32, 16, 8 or 4, vgg 32, 16 or 8, squeezenet 16; 0 is the variant's own",
+	"model.backbone.stages":                      "cut the network after so many stages: resnet 1 to 5 (stem, layer1 … layer4), vgg 1 to 5, squeezenet 1 to 4 (by the pools), …; 0 keeps all",
+	"model.backbone.output_stride":               "input pixels to one map pixel: 32, 16 or 8 as the network allows (docs/backbones.md); 0 is the variant's own",
 	"model.backbone.weights":                     `.safetensors or .pth file to start from: torchvision's, a checkpoint of acol, whose heads are taken too if it has the same classes, or another code's (docs/weights.md); imagenet or imagenet-v2 fetches torchvision's once; "" starts from random weights`,
 	"model.backbone.freeze_stages":               "how many first stages keep their weights: counted as in stages; 0 freezes none",
 	"model.backbone.freeze_bn":                   "batch norm uses and keeps its running statistics in training",

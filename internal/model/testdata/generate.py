@@ -104,6 +104,8 @@ OTHERS = [
     dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
     dict(net="mobilenet v2", recipe="p", head="linear", stride=8, size=(64, 64), width=1.4, image="input1"),
     dict(net="mobilenet v2", recipe="p", head="conv6", stride=32, size=(96, 96), width=0.5, image="input1"),
+    dict(net="efficientnet b0", recipe="p", head="linear", own=16, size=(48, 48), freeze_bn=True, image="input1", lr=1e-4),
+    dict(net="efficientnet b0", recipe="p", head="linear", stride=8, size=(64, 64), image="input1"),
     dict(net="inception v3", recipe="p", head="conv", variant="wsol", own=8, size=(64, 64), freeze_bn=True, image="input1", lr=1e-6),
     dict(net="inception v3", recipe="p", head="linear", variant="wsol", stride=16, size=(80, 96), image="input1"),
     dict(net="inception v3", recipe="p", head="linear", stride=32, size=(139, 139), freeze_bn=True, image="input1"),
@@ -307,6 +309,17 @@ def mobilenet(case):
     return net, net.last_channel
 
 
+def efficientnet(case):
+    net = getattr(torchvision.models, "efficientnet_" + case["depth"])(stochastic_depth_prob=0)
+    stride = 2
+    for m in net.features[1:].modules():
+        if isinstance(m, nn.Conv2d) and m.groups > 1 and m.stride == (2, 2):
+            stride *= 2
+            if stride > case["output_stride"]:
+                m.stride = (1, 1)
+    return net, net.classifier[1].in_features
+
+
 class Attend(nn.Module):
     """An attention dropout layer that drops or weighs, as wsolevaluation defines it."""
     def __init__(self, drop, threshold):
@@ -339,12 +352,12 @@ def attend(case, net):
 # By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
 # children in their order, without those of CLASSIFIER.
 BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
-                 inception=inception, mobilenet=mobilenet)
+                 inception=inception, mobilenet=mobilenet, efficientnet=efficientnet)
 CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")
 
 # Every network and variant, for names.json.
 NETWORKS = ("resnet 18,34,50,101,152;resnext 50_32x4d,101_32x8d,101_64x4d;wide_resnet 50_2,101_2;squeezenet 1.0,1.1;"
-            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2")
+            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2;efficientnet b0,b1,b2,b3,b4")
 
 
 def names():

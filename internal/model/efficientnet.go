@@ -1,0 +1,107 @@
+package model
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
+)
+
+// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it, without the
+// stochastic depth of its training. A smaller output stride turns the last strides to 1.
+var efficientNets = architecture{
+	name: "efficientnet", depths: []string{"b0", "b1", "b2", "b3", "b4"},
+	variants: plain(32, 16, 8), stages: 5, stageNote: "efficientnet's begin where the map is halved",
+	scales: true, build: efficientNet,
+}
+
+// efficientScales are the factors of channels and of blocks.
+var efficientScales = map[string]struct{ width, depth float64 }{
+	"b0": {1, 1}, "b1": {1, 1.1}, "b2": {1.1, 1.2}, "b3": {1.2, 1.4}, "b4": {1.4, 1.8},
+}
+
+// efficientBlocks are the rows of b0: stage, stride of the first block, kernel, the factor by
+// which they expand inside, channels out, and how many.
+var efficientBlocks = []struct{ stage, stride, kernel, expand, out, blocks int }{
+	{1, 1, 3, 1, 16, 1},
+	{2, 2, 3, 6, 24, 2},
+	{3, 2, 5, 6, 40, 2},
+	{4, 2, 3, 6, 80, 3},
+	{4, 1, 5, 6, 112, 3},
+	{5, 2, 5, 6, 192, 4},
+	{5, 1, 3, 6, 320, 1},
+}
+
+// efficientNet maps images (N,3,H,W) to (N,1280,H/s,W/s), s the output stride, and more channels from b2 on.
+func efficientNet(b *builder, x *G.Node) *G.Node {
+	scale := efficientScales[b.cfg.Backbone.Depth]
+	width := func(c int) int { return eights(float64(c) * scale.width * b.cfg.Backbone.Width) }
+	b.enter(1)
+	x = efficientConv(b, "features.0", x, convSpec{out: width(32), kernel: 3, stride: 2, pad: 1})
+	stride, out := 2, 0
+	for i, r := range efficientBlocks {
+		if r.stage != b.stage && !b.enter(r.stage) {
+			return x
+		}
+		s := r.stride
+		if s == 2 && stride >= b.outputStride() {
+			s = 1
+		}
+		stride *= s
+		out = width(r.out)
+		for j := range int(math.Ceil(float64(r.blocks) * scale.depth)) {
+			name := fmt.Sprintf("features.%d.%d.block", i+1, j)
+			x = squeezedResidual(b, name, x, r.expand, convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2})
+			s = 1
+		}
+	}
+	return efficientConv(b, fmt.Sprintf("features.%d", len(efficientBlocks)+1), x, convSpec{out: 4 * out, kernel: 1, stride: 1})
+}
+
+// squeezedResidual is an inverted residual block with a squeeze-and-excite inside.
+func squeezedResidual(b *builder, name string, x *G.Node, expand int, c convSpec) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	in, y, at := x.Shape()[1], x, 0
+	next := func() string { at++; return fmt.Sprintf("%s.%d", name, at-1) }
+	out, inner := c.out, eights(float64(in*expand))
+	if expand != 1 {
+		y = efficientConv(b, next(), y, convSpec{out: inner, kernel: 1, stride: 1})
+	}
+	c.out, c.groups = inner, inner
+	y = efficientConv(b, next(), y, c)
+	y = excite(b, next(), y, max(1, in/4))
+	project := next()
+	y = b.conv(project+".0", y, convSpec{out: out, kernel: 1, stride: 1, weightInit: kaimingNormal})
+	y = b.norm(project+".1", y)
+	if c.stride == 1 && in == out {
+		y = b.add(name, x, y)
+	}
+	return y
+}
+
+// excite weighs the channels of x by what their means say.
+func excite(b *builder, name string, x *G.Node, squeeze int) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	fc := func(layer string, x *G.Node, out int) *G.Node {
+		return b.conv(name+layer, x, convSpec{out: out, kernel: 1, stride: 1, bias: true, weightInit: kaimingNormal, biasInit: constant(0)})
+	}
+	s := b.layer(name, func() (*G.Node, error) { return op.SpatialMean(x) })
+	s = fc(".fc2", silu(b, fc(".fc1", s, squeeze)), x.Shape()[1])
+	s = b.layer(name, func() (*G.Node, error) { return op.Sigmoid(s) })
+	return b.layer(name, func() (*G.Node, error) { return op.ScaleChannels(x, s) })
+}
+
+func efficientConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
+	c.weightInit = kaimingNormal
+	return silu(b, b.norm(name+".1", b.conv(name+".0", x, c)))
+}
+
+func silu(b *builder, x *G.Node) *G.Node {
+	return b.layer("silu", func() (*G.Node, error) { return op.SiLU(x) })
+}
