@@ -5,35 +5,42 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -X main.version=$(VERSION)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
+# TAGS is onednn where the native kernels can be built; make KERNELS=portable does without.
+export KERNELS ?= auto
+TAGS     = $(shell scripts/native)
+PYTHON  ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench fuzz clean
+.PHONY: help setup build demo test check bench microbench fuzz clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## fetch what the build needs
-	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 or later (https://go.dev/dl)"; exit 1; }
-	$(GO) mod download
+setup: ## fetch what the build needs: Go modules, and oneDNN where apt-get is there
+	@scripts/setup
 
 build: setup ## build bin/acol
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/acol
+	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/acol
 
 demo: build ## make data, train p and pp, evaluate, localize: about two minutes on two cores
 	./scripts/demo
 
 test: setup ## run every test
-	$(GO) test ./...
+	$(GO) test -tags '$(TAGS)' ./...
 
-check: test ## the whole gate: tests, race detector, portability, format, vet, lint
+check: test ## the whole gate: tests, race detector, address sanitizer, portability, format, vet, lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
-	$(GO) vet ./...
-	CGO_ENABLED=0 $(GO) build ./...
+	$(GO) vet ./... && $(GO) vet -tags '$(TAGS)' ./...
+	CGO_ENABLED=0 $(GO) build ./... && CGO_ENABLED=0 $(GO) test ./internal/kernel ./internal/engine
 	GOARCH=arm64 GOOS=linux CGO_ENABLED=0 $(GO) vet ./...
-	$(GO) test -race -short ./internal/...
-	$(GO) run $(LINT) run ./...
+	$(GO) test -race -short -tags '$(TAGS)' ./internal/...
+	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(TAGS)' ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
+	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
-bench: ## run the benchmarks
+bench: build ## measure acol, and PyTorch in turns where PYTHON has it: docs/benchmarks.md
+	$(GO) run ./scripts/bench -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
+
+microbench: ## run the benchmarks of Go code
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 
 fuzz: ## fuzz every parser, FUZZTIME (20s) each

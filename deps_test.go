@@ -13,13 +13,13 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/kernel/native"},
+	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/hub", "internal/kernel/native"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
-	{"internal/metric", "internal/viz"},
+	{"internal/metric", "internal/viz", "internal/datacheck", "internal/kernel/kerneltest"},
 	{"internal/op"},
 	{"internal/engine"},
 	{"internal/model"},
-	{"internal/eval", "internal/train"},
+	{"internal/eval", "internal/train", "internal/onnx"},
 	{"internal/recipe", "internal/bench"},
 	{"cmd/acol"},
 }
@@ -34,7 +34,8 @@ var fences = map[string][]string{
 	"golang.org/x/image":                {"internal/data", "internal/viz"},
 	"C":                                 {"internal/kernel/native"},
 	"os/exec":                           {},
-	"net/http":                          {},
+	"net/http":                          {"internal/hub"},
+	"net":                               {"internal/hub"},
 }
 
 func TestImportsOnlyGoDown(t *testing.T) {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +24,6 @@ type benchOptions struct {
 	Classes       int
 	Mode          string
 	Steps, Warmup int
-	Threads       int
 	Profile, Data bool
 	JSON          bool
 	CSV, Export   string
@@ -52,7 +50,7 @@ noise, with the peak memory of the process. The figure is of the median step; in
 brackets stand the quartiles.
 
 The model is a recipe's (--config), or the flags' over the defaults: a ResNet-50
-with two branches that learn the class and conv heads. --set reaches every other key.
+with two branches that learn the class, the paper. --set reaches every other key.
 
 --profile adds the time of each kind of computation and of each layer, and the
 convolutions' GFLOP/s beside the peak of this machine, which is measured with one
@@ -78,18 +76,18 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringVar(&given.arch, "arch", "resnet", "the backbone's family (model.backbone.arch)")
 	f.StringVar(&given.depth, "depth", "50", "its depth or version (model.backbone.depth)")
 	f.StringVar(&given.recipe, "recipe", "pp", "the branches, a string over p and n (model.branches.recipe)")
-	f.StringVar(&given.head, "head", "conv", "linear or conv (model.branches.head)")
+	f.StringVar(&given.head, "head", "linear", "linear or conv (model.branches.head)")
 	f.IntVar(&given.size, "size", 224, "side of the images in pixels (data.input.size)")
 	f.IntVarP(&given.batch, "batch", "b", 8, "images a step (train.batch_size)")
 	f.IntVar(&o.Classes, "classes", 200, "number of classes; with --data the data say")
 	f.StringVar(&o.Mode, "mode", modeBoth, "train, infer or both")
 	f.IntVar(&o.Steps, "steps", 10, "steps to measure")
 	f.IntVar(&o.Warmup, "warmup", 2, "steps before them")
-	f.IntVar(&o.Threads, "threads", 0, "threads to compute with; 0 is train.threads, one a processor")
+	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.Profile, "profile", false, "time every computation and layer")
 	f.BoolVar(&o.Data, "data", false, "also measure the loader on the recipe's training split")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
@@ -106,8 +104,6 @@ func (o *benchOptions) check() error {
 		return usagef("--steps: %d is not in 1 to 1000000", o.Steps)
 	case o.Warmup < 0 || o.Warmup > 1_000_000:
 		return usagef("--warmup: %d is not in 0 to 1000000", o.Warmup)
-	case o.Threads < 0 || o.Threads > 1024:
-		return usagef("--threads: %d is not in 0 to 1024", o.Threads)
 	case o.Data && o.Config == "":
 		return hinted{usagef("--data needs the recipe that names them"), "--config FILE"}
 	case o.Data && o.Mode == modeInfer:
@@ -135,7 +131,7 @@ func (o *benchOptions) quick() []string {
 	arch, depth, branches, head := o.Arch, o.Depth, o.Recipe, o.Head
 	size, batch := o.Size, o.Batch
 	if o.Config == "" {
-		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "conv")
+		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "linear")
 		size, batch = orDefault(size, 224), orDefault(batch, 8)
 	}
 	if arch != nil && depth == nil {
@@ -163,9 +159,6 @@ func (o *benchOptions) quick() []string {
 	}
 	if batch != nil {
 		set = append(set, "train.batch_size="+strconv.Itoa(*batch))
-	}
-	if o.Threads > 0 {
-		set = append(set, "train.threads="+strconv.Itoa(o.Threads))
 	}
 	return set
 }
@@ -207,7 +200,7 @@ func (v versionInfo) commit() string {
 	name := fmt.Sprintf("%.12s", v.Commit)
 	switch {
 	case name == "":
-		return v.Version + " " + runtime.Version()
+		return v.Version
 	case v.Dirty:
 		return name + "+changes"
 	}

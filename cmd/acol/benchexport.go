@@ -13,11 +13,20 @@ import (
 // outputsName is the file of a batch and what the network says of it.
 const outputsName = "bench.safetensors"
 
-// export makes dir the folder of a run of the untrained model, and adds a batch of noise with its outputs.
-func (b *benchSetup) export(dir string) error {
+// checkExport keeps an earlier run from being lost.
+func checkExport(dir string) error {
+	if dir == "" {
+		return nil
+	}
 	if _, err := os.Stat(filepath.Join(dir, train.LastName)); err == nil {
 		return hinted{fmt.Errorf("%s holds an earlier run", dir), "name another folder with --export"}
 	}
+	return nil
+}
+
+// export makes dir the folder of a run of the untrained model, and adds a batch of noise with its outputs.
+func (b *benchSetup) export(dir string) error {
+	b.model.Init(b.rec.Train.Seed) // the measured training has changed the weights
 	if err := saveRecipe(dir, b.rec); err != nil {
 		return err
 	}

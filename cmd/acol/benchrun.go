@@ -51,11 +51,6 @@ func runBench(ctx context.Context, o *benchOptions) error {
 		return err
 	}
 	defer b.eng.Close()
-	if o.Export != "" { // before training changes the weights
-		if err := b.export(o.Export); err != nil {
-			return err
-		}
-	}
 	r, err := b.measure(ctx)
 	if err != nil {
 		return err
@@ -64,14 +59,25 @@ func runBench(ctx context.Context, o *benchOptions) error {
 	if o.JSON {
 		show = func(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
 	}
-	if err := show(o.streams.Out); err != nil || o.CSV == "" {
+	if err := show(o.streams.Out); err != nil {
 		return err
 	}
-	return bench.AppendCSV(o.CSV, r.row())
+	if o.CSV != "" {
+		if err := bench.AppendCSV(o.CSV, r.row()); err != nil {
+			return err
+		}
+	}
+	if o.Export != "" {
+		return b.export(o.Export)
+	}
+	return nil
 }
 
 func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 	b := &benchSetup{o: o}
+	if err := checkExport(o.Export); err != nil {
+		return nil, err
+	}
 	var err error
 	if b.rec, err = o.load(); err != nil {
 		return nil, err
@@ -87,8 +93,8 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 		return nil, err
 	}
 	b.model.Init(b.rec.Train.Seed)
-	b.eng = newEngine(b.rec.Train.Threads)
-	return b, nil
+	b.eng, err = newEngine(b.rec.Train)
+	return b, err
 }
 
 func (b *benchSetup) options(what string) (bench.Options, *progress) {
@@ -146,7 +152,7 @@ func (b *benchSetup) loader() (*data.Loader, error) {
 }
 
 func (b *benchSetup) report() *benchReport {
-	v, k := readVersion(), b.eng.Backend()
+	v, k := buildVersion(), b.eng.Backend()
 	n := 0
 	for _, p := range b.model.Params() {
 		if p.Kind.Trained() {
@@ -154,7 +160,7 @@ func (b *benchSetup) report() *benchReport {
 		}
 	}
 	return &benchReport{
-		Model: modelName(b.rec), Parameters: n, Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize, Precision: "fp32",
+		Model: modelName(b.rec), Parameters: n, Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize, Precision: string(b.eng.Backend().Precision()),
 		Commit: v.commit(), Machine: bench.Machine(), Kernels: k.Name(), ISA: k.ISA(), Threads: k.Threads(),
 	}
 }

@@ -54,7 +54,7 @@ Exit codes: 0 nothing is wrong; 2 something is.`,
 		},
 	}
 	f := c.Flags()
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.BoolVar(&o.SkipPaths, "skip-paths", false, "do not look whether data and weights exist")
 	return c
 }
@@ -105,7 +105,7 @@ Exit codes: 0 done; 2 the recipe is wrong.`,
 			return runF(o)
 		},
 	}
-	c.Flags().StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(c.Flags(), &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	return c
 }
 

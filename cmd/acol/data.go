@@ -14,13 +14,15 @@ import (
 
 func newDataCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
-		Use:     "data",
-		Short:   "Make data to train on",
-		Example: `  acol data synth data/synth`,
-		Args:    subcommand,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:   "data",
+		Short: "Check, convert and make data to train on",
+		Example: `  acol data check --config configs/cub-resnet50-pp.yaml
+  acol data convert --config configs/cub-resnet50-pp.yaml --to coco data/cub-coco
+  acol data synth data/synth`,
+		Args: subcommand,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newDataSynthCmd(s, runDataSynth))
+	c.AddCommand(newDataCheckCmd(s, runDataCheck), newDataConvertCmd(s, runDataConvert), newDataSynthCmd(s, runDataSynth))
 	return c
 }
 
@@ -49,6 +51,9 @@ Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Dir = args[0]
 			o.Overwrite = o.Force
+			if err := o.Check(); err != nil {
+				return usageError{err}
+			}
 			return runF(o)
 		},
 	}

@@ -16,6 +16,8 @@ const (
 	exitError       = 1   // the command failed
 	exitUsage       = 2   // wrong flags, arguments or recipe
 	exitPartial     = 3   // some of the inputs failed, the rest are done
+	exitFound       = 4   // a check found errors
+	exitWarned      = 5   // a check found warnings alone
 	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM
 )
 
@@ -30,6 +32,11 @@ type partialError struct{ failed, total int }
 func (e partialError) Error() string {
 	return fmt.Sprintf("%d of %d images could not be processed", e.failed, e.total)
 }
+
+// foundError says that a check found something, which it has printed: errors, or warnings alone.
+type foundError struct{ errors bool }
+
+func (foundError) Error() string { return "the check found something" }
 
 // hinted is an error with what the user can do about it.
 type hinted struct {
@@ -54,6 +61,7 @@ func exitCode(err error) int {
 	var usage usageError
 	var bad *recipe.Error
 	var partial partialError
+	var found foundError
 	switch {
 	case err == nil:
 		return exitOK
@@ -61,6 +69,10 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &partial):
 		return exitPartial
+	case errors.As(err, &found) && found.errors:
+		return exitFound
+	case errors.As(err, &found):
+		return exitWarned
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	}

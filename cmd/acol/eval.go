@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/atomicfile"
 	"acol/internal/cam"
 	"acol/internal/engine"
 	"acol/internal/eval"
@@ -24,45 +25,160 @@ type evalOptions struct {
 	Set           []string
 	JSON          bool
 	SaveScoreMaps string
+	TenCrop       bool
+	Scales        []float64
+
+	// of --from-scoremaps
+	ScoreMaps    string
+	ValScoreMaps string
+	Metadata     string
+	Masks        string
+	Resize       bool
+	Normalize    bool
+
+	// of --compare
+	Compare string
+	With    string
+
+	Curve     string
+	Records   string
+	ByClass   bool
+	Bootstrap int
+	Seed      uint64
 }
+
+const evalLong = `Measure a trained model, or anyone's score maps, on a split of a data set.
+
+From a model (--run; without it the newest finished run below runs/): top-1 and
+top-5 classification; GT-known, top-1 and top-5 localization; and MaxBoxAcc and
+MaxBoxAccV2 as wsolevaluation defines them, PxAP where the split has masks, for
+the fused map and each branch's, at the thresholds that are best on the split
+itself (an oracle, the reference's figure) and, beside it, at those that are
+best on val. What each image gives goes to eval-SPLIT.jsonl in the run's folder
+and the figures to eval-SPLIT.json.
+
+From score maps (--from-scoremaps): the same figures for DIR/<image id>.npy,
+224x224 in [0,1], float64, float32 or float16, with the truth from
+wsolevaluation's metadata; no model and no image is needed. Images without a map
+are listed and left out, with exit code 3.
+
+Of two evaluations (--compare A B, runs or files of --records): the differences
+with paired intervals and tests.
+
+docs/evaluation.md defines every figure. Exit codes: 0 done; 1 failed; 2 wrong
+flags or recipe; 3 some of the maps are missing or broken, the rest are
+measured; 130 interrupted.`
+
+const evalExample = `  acol eval --run runs/cub16-squeezenet-pp --split test
+  acol eval --run runs/cub16-squeezenet-pp --checkpoint best --json > figures.json
+  acol eval --run runs/x --set data.root=/data/CUB_200_2011 --save-scoremaps maps
+  acol eval --from-scoremaps maps --metadata metadata/CUB --split test --curve curve.csv
+  acol eval --from-scoremaps maps --val-scoremaps val-maps --metadata metadata/OpenImages --masks OpenImages
+  acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp`
 
 func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cobra.Command {
 	o := &evalOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "eval",
-		Short: "Measure a trained model on a split",
-		Long: `Measure a trained model on a split of its data: top-1 and top-5 classification;
-GT-known, top-1 and top-5 localization at the threshold eval.threshold; and
-MaxBoxAcc and MaxBoxAccV2 as wsolevaluation defines them, for the fused map and
-each branch's, at the thresholds that are best on the split itself (an oracle,
-the reference's figure) and, beside it, at those that are best on val.
-
-Without --run it takes the newest finished run below runs/.
-
-Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
-		Example: `  acol eval --run runs/cub16-squeezenet-pp --split test
-  acol eval --run runs/cub16-squeezenet-pp --checkpoint best --json > figures.json
-  acol eval --run runs/x --set data.root=/data/CUB_200_2011 --save-scoremaps maps`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			switch o.Split {
-			case "train", "val", "test":
-				return runF(c.Context(), o)
+		Use:     "eval",
+		Short:   "Measure a trained model, or score maps, on a split",
+		Long:    evalLong,
+		Example: evalExample,
+		Args: func(c *cobra.Command, args []string) error {
+			if o.Compare != "" && len(args) != 1 {
+				return fmt.Errorf("--compare takes two: --compare RUN_A RUN_B")
 			}
-			return usagef("--split %q is not one of train, val, test", o.Split)
+			if o.Compare == "" {
+				return cobra.NoArgs(c, args)
+			}
+			o.With = args[0]
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(c.Flags().Changed); err != nil {
+				return err
+			}
+			return runF(c.Context(), o)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.StringVar(&o.Split, "split", "test", "`SPLIT` to measure: train, val or test")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
+	f.BoolVar(&o.TenCrop, "ten-crop", false, "merge ten crops of each image: corners and centre, mirrored too")
+	f.Float64SliceVar(&o.Scales, "scales", nil, "merge inputs of several sizes, `S,S…` times data.input.size")
+	f.StringVar(&o.ScoreMaps, "from-scoremaps", "", "measure the score maps `DIR`/<image id>.npy instead of a model")
+	f.StringVar(&o.ValScoreMaps, "val-scoremaps", "", "with --from-scoremaps: `DIR` of the val split's maps, to choose thresholds on")
+	f.StringVar(&o.Metadata, "metadata", "", "with --from-scoremaps: `DIR` of wsolevaluation's metadata, a folder a split")
+	f.StringVar(&o.Masks, "masks", "", "with --from-scoremaps: `DIR` that the paths of masks are below")
+	f.BoolVar(&o.Resize, "resize", false, "with --from-scoremaps: take maps that are not 224x224; they are resized, then normalised")
+	f.BoolVar(&o.Normalize, "normalize", false, "with --from-scoremaps: take maps of any values; each is normalised to [0,1]")
+	f.StringVar(&o.Curve, "curve", "", "write the figures at each threshold to `FILE`, .csv or .json")
+	f.StringVar(&o.Records, "records", "", "write what each image gives to `FILE`, JSON lines")
+	f.BoolVar(&o.ByClass, "by-class", false, "print the figures of each class too; --json always has them")
+	f.IntVar(&o.Bootstrap, "bootstrap", 1000, "`N` resamples of the images for 95 % intervals; 0 for none")
+	f.Uint64Var(&o.Seed, "seed", 1, "fixes the resamples")
+	f.StringVar(&o.Compare, "compare", "", "compare two evaluations, `RUN_A` and the one that follows: runs or files of --records")
 	return c
 }
 
+// maxResamples bounds --bootstrap.
+const maxResamples = 1_000_000
+
+// check finds flags that contradict each other; set tells which were given.
+func (o *evalOptions) check(set func(string) bool) error {
+	switch o.Split {
+	case "train", "val", "test":
+	default:
+		return usagef("--split %q is not one of train, val, test", o.Split)
+	}
+	if o.Bootstrap < 0 || o.Bootstrap > maxResamples {
+		return usagef("--bootstrap %d is not in 0 to %d", o.Bootstrap, maxResamples)
+	}
+	if ext := filepath.Ext(o.Curve); o.Curve != "" && ext != ".csv" && ext != ".json" {
+		return usagef("--curve %s: want a name that ends in .csv or .json", o.Curve)
+	}
+	ofModel := []string{"run", "checkpoint", "set", "save-scoremaps", "ten-crop", "scales"}
+	ofMaps := []string{"val-scoremaps", "metadata", "masks", "resize", "normalize"}
+	foreign, with := ofMaps, "only goes with --from-scoremaps"
+	switch {
+	case o.Compare != "":
+		foreign = append(append(ofModel, ofMaps...), "from-scoremaps", "records", "curve", "by-class")
+		with = "does not go with --compare"
+	case o.ScoreMaps != "":
+		foreign, with = ofModel, "does not go with --from-scoremaps"
+	}
+	for _, name := range foreign {
+		if set(name) {
+			return usagef("--%s %s", name, with)
+		}
+	}
+	if o.ScoreMaps != "" && o.Metadata == "" {
+		return hinted{usagef("--from-scoremaps needs the truth: --metadata is missing"), "name wsolevaluation's metadata of the data set, such as metadata/CUB, with a folder for each split"}
+	}
+	return nil
+}
+
+func (o *evalOptions) inputs() eval.Inputs { return eval.Inputs{TenCrop: o.TenCrop, Scales: o.Scales} }
+
+func (o *evalOptions) resampling(p *progress) eval.Resampling {
+	return eval.Resampling{Resamples: o.Bootstrap, Seed: o.Seed, Progress: p.update}
+}
+
 func runEval(ctx context.Context, o *evalOptions) error {
+	switch {
+	case o.Compare != "":
+		return runCompare(ctx, o)
+	case o.ScoreMaps != "":
+		return runScoreMaps(ctx, o)
+	}
+	return runEvalModel(ctx, o)
+}
+
+func runEvalModel(ctx context.Context, o *evalOptions) error {
 	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
 	if err != nil {
 		return err
@@ -70,9 +186,12 @@ func runEval(ctx context.Context, o *evalOptions) error {
 	if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 		return err
 	}
-	eng := newEngine(t.Recipe.Train.Threads)
+	eng, err := newEngine(t.Recipe.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
-	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split)
+	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
 	if err != nil {
 		return err
 	}
@@ -85,16 +204,40 @@ func runEval(ctx context.Context, o *evalOptions) error {
 	if o.SaveScoreMaps != "" {
 		ev.Save = func(id string, m cam.Map) error { return saveScoreMap(o.SaveScoreMaps, id, m) }
 	}
+	ev.Keep, ev.Title = true, fmt.Sprintf("%s, %s, epoch %d", t.Dir, filepath.Base(t.Checkpoint), t.Epoch)
 	rep, err := measure(ctx, o, ev, o.Split)
 	if err != nil {
 		return err
 	}
-	if o.JSON {
-		enc := json.NewEncoder(o.streams.Out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Report: rep})
+	if o.Bootstrap > 0 {
+		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {
+			return err
+		}
 	}
-	return printReport(o.streams.Out, t, rep)
+	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
+		return err
+	}
+	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Report: rep}
+	if err := keepEvaluation(t.Dir, res); err != nil {
+		return err
+	}
+	if o.JSON {
+		return printJSON(o.streams.Out, res)
+	}
+	return printReport(o, t, rep)
+}
+
+// keepEvaluation writes the figures and what each image gave into the run's folder, for
+// --compare.
+func keepEvaluation(dir string, res evalResult) error {
+	if err := res.Records.Write(recordsName(dir, res.Split)); err != nil {
+		return fmt.Errorf("keeping the evaluation: %w", err)
+	}
+	err := atomicfile.Write(figuresName(dir, res.Split), func(w io.Writer) error { return printJSON(w, res) })
+	if err != nil {
+		return fmt.Errorf("keeping the evaluation: %w", err)
+	}
+	return nil
 }
 
 // warnClasses says where the data name a label otherwise than the model: it may
@@ -134,16 +277,15 @@ func chooseThresholds(ctx context.Context, o *evalOptions, t *trained, eng *engi
 	if !hasVal(t.Recipe) {
 		return nil
 	}
-	val, err := newEvaluator(t.Recipe, t.Model, eng, "val")
+	val, err := newEvaluator(t.Recipe, t.Model, eng, "val", o.inputs())
 	if err != nil {
 		return hinted{err, "--set data.val= measures without the thresholds from val"}
 	}
-	val.MapsOnly = true
 	rep, err := measure(ctx, o, val, "val")
 	if err != nil {
 		return err
 	}
-	ev.At = rep.Taus()
+	ev.At = rep.Chosen()
 	return nil
 }
 

@@ -212,9 +212,16 @@ func TestEvalFlags(t *testing.T) {
 		want evalOptions
 		err  string
 	}{
-		{"nothing", nil, evalOptions{Checkpoint: "last", Split: "test"}, ""},
+		{"nothing", nil, evalOptions{Checkpoint: "last", Split: "test", Bootstrap: 1000, Seed: 1}, ""},
 		{"all", []string{"--run", "r", "--checkpoint", "best", "--split", "val", "--set", "a=b", "--json", "--save-scoremaps", "m"},
-			evalOptions{Run: "r", Checkpoint: "best", Split: "val", Set: []string{"a=b"}, JSON: true, SaveScoreMaps: "m"}, ""},
+			evalOptions{Run: "r", Checkpoint: "best", Split: "val", Set: []string{"a=b"}, JSON: true, SaveScoreMaps: "m", Bootstrap: 1000, Seed: 1}, ""},
+		{"score maps", []string{"--from-scoremaps", "m", "--val-scoremaps", "v", "--metadata", "d", "--masks", "k", "--resize", "--normalize", "--curve", "c.csv", "--records", "r", "--by-class", "--bootstrap", "5", "--seed", "9"},
+			evalOptions{
+				Checkpoint: "last", Split: "test", ScoreMaps: "m", ValScoreMaps: "v", Metadata: "d", Masks: "k", Resize: true, Normalize: true,
+				Curve: "c.csv", Records: "r", ByClass: true, Bootstrap: 5, Seed: 9,
+			}, ""},
+		{"comparison", []string{"--compare", "a", "b"}, evalOptions{Checkpoint: "last", Split: "test", Compare: "a", With: "b", Bootstrap: 1000, Seed: 1}, ""},
+		{"too few resamples", []string{"--bootstrap", "-1"}, evalOptions{}, "--bootstrap -1 is not in 0 to 1000000"},
 		{"no such split", []string{"--split", "tests"}, evalOptions{}, `--split "tests" is not one of train, val, test`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -236,15 +243,15 @@ func TestBenchFlagsBecomeKeys(t *testing.T) {
 		want string
 		err  string
 	}{
-		{"nothing", nil, "resnet50-pp-conv 224 8", ""},
-		{"another family", []string{"--arch", "squeezenet", "--size", "96", "-b", "3"}, "squeezenet1.1-pp-conv 96 3", ""},
-		{"depth and head", []string{"--depth", "18", "--head", "linear"}, "resnet18-pp-linear 224 8", ""},
-		{"one branch", []string{"--recipe", "p"}, "resnet50-p-conv 224 8", ""},
-		{"three branches", []string{"--recipe", "ppn"}, "resnet50-ppn-conv 224 8", ""},
-		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-conv 96 5", ""},
+		{"nothing", nil, "resnet50-pp-linear 224 8", ""},
+		{"another family", []string{"--arch", "squeezenet", "--size", "96", "-b", "3"}, "squeezenet1.1-pp-linear 96 3", ""},
+		{"depth and head", []string{"--depth", "18", "--head", "conv"}, "resnet18-pp-conv 224 8", ""},
+		{"one branch", []string{"--recipe", "p"}, "resnet50-p-linear 224 8", ""},
+		{"three branches", []string{"--recipe", "ppn"}, "resnet50-ppn-linear 224 8", ""},
+		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-linear 96 5", ""},
 		{"mode", []string{"--mode", "all"}, "", `--mode: "all" is not one of train, infer, both`},
 		{"warm-up", []string{"--warmup", "-1"}, "", "--warmup: -1 is not in 0 to 1000000"},
-		{"threads", []string{"--threads", "-1"}, "", "--threads: -1 is not in 0 to 1024"},
+		{"threads", []string{"--threads", "-1"}, "", "train.threads: -1 is not in 0 to 1024 (--set)"},
 		{"data for inference", []string{"-c", "x.yaml", "--data", "--mode", "infer"}, "", "--data measures a training: --mode train or both"},
 		{"argument", []string{"resnet"}, "", `unknown command "resnet" for "bench"`},
 	} {

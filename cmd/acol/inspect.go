@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -14,12 +16,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/recipe"
 	"acol/internal/weights"
 )
 
 type inspectOptions struct {
 	streams *streams
 	File    string
+	Set     []string
+	Classes int
 	Stats   bool
 	JSON    bool
 }
@@ -27,16 +32,23 @@ type inspectOptions struct {
 func newInspectCmd(s *streams, runF func(context.Context, *inspectOptions) error) *cobra.Command {
 	o := &inspectOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "inspect FILE",
-		Short: "List the tensors of a weight file",
+		Use:   "inspect FILE|RUN|RECIPE|NETWORK",
+		Short: "List the tensors of a weight file, or the layers of a model",
 		Long: `List the tensors of a weight file, safetensors or PyTorch's .pth (none of whose
-code is run): names, types, shapes and sizes, the file's metadata, and totals.
---stats reads the tensors too, one at a time, for the least, the largest and the
-mean of their finite values and the number of NaN and infinite ones.
+code is run): names, types, shapes and sizes, the file's metadata, whose names
+they are, and totals. --stats reads the tensors too, one at a time, for the
+least, the largest and the mean of their finite values and the number of NaN and
+infinite ones.
+
+Of a run's folder, a recipe or a network's name (resnet50) it lists the model's
+layers instead: output, parameters, operations (a multiply-add is two) and
+receptive field of each, the map's size, and the memory that it takes.
 
 Exit codes: 0 done; 1 the file cannot be read; 2 wrong flags or arguments.`,
 		Example: `  acol inspect runs/cub16-squeezenet-pp/last.safetensors
   acol inspect squeezenet1_1.pth --stats
+  acol inspect runs/cub16-squeezenet-pp
+  acol inspect resnet50 --classes 200 --set model.backbone.output_stride=16
   acol inspect model.safetensors --json | jq .total`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -45,6 +57,8 @@ Exit codes: 0 done; 1 the file cannot be read; 2 wrong flags or arguments.`,
 		},
 	}
 	f := c.Flags()
+	addSetFlag(f, &o.Set, "of a model: override a key of the recipe, `KEY=VALUE`; may be repeated")
+	f.IntVar(&o.Classes, "classes", 0, "of a model: `N` classes (default: the run's or the data's, else 1000)")
 	f.BoolVar(&o.Stats, "stats", false, "read the tensors for their minimum, maximum, mean, NaN and infinities")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
 	return c
@@ -58,12 +72,15 @@ type weightFile struct {
 	Key      string            `json:"key,omitempty"`     // of a .pth: the entry that holds the tensors
 	Skipped  []string          `json:"skipped,omitempty"` // of a .pth: what is no tensor
 	Metadata map[string]string `json:"metadata"`
+	Names    string            `json:"names"`  // whose names the tensors have
+	Prefix   string            `json:"prefix"` // what stands in front of all of them
 	Tensors  []tensorLine      `json:"tensors"`
 	Total    tensorTotal       `json:"total"`
 }
 
 type tensorLine struct {
 	Name       string         `json:"name"`
+	Acol       string         `json:"acol,omitempty"` // its name in acol, where that is another
 	DType      weights.DType  `json:"dtype"`
 	Shape      []int          `json:"shape"`
 	Parameters int64          `json:"parameters"`
@@ -78,10 +95,23 @@ type tensorTotal struct {
 }
 
 func runInspect(ctx context.Context, o *inspectOptions) error {
+	rec, run, isModel, err := inspectedModel(o)
+	if err != nil {
+		return err
+	}
+	if isModel {
+		return runInspectModel(o, rec, run)
+	}
+	if len(o.Set) > 0 || o.Classes != 0 {
+		return usagef("--set and --classes are of a run, a recipe or a network: %s is none", o.File)
+	}
 	if info, err := os.Stat(o.File); err == nil && info.IsDir() {
-		return hinted{fmt.Errorf("%s is a folder", o.File), "name a file in it, such as last.safetensors in a run's folder"}
+		return hinted{fmt.Errorf("%s is a folder", o.File), "name a run's folder, which has a recipe.yaml, or a weight file"}
 	}
 	f, err := weights.OpenFile(o.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return hinted{err, "name a weight file, a run's folder, a recipe, or a network such as resnet50"}
+	}
 	if err != nil {
 		return err
 	}
@@ -91,12 +121,30 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 		return err
 	}
 	if o.JSON {
-		enc := json.NewEncoder(o.streams.Out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(w)
+		return printJSON(o.streams.Out, w)
 	}
 	return w.print(o.streams.Out, o.Stats)
+}
+
+func runInspectModel(o *inspectOptions, rec *recipe.Recipe, run string) error {
+	if o.Stats {
+		return usagef("--stats is of a weight file")
+	}
+	r, err := inspectModel(o, rec, run)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		return printJSON(o.streams.Out, r)
+	}
+	return r.print(o.streams.Out)
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*weightFile, error) {
@@ -105,8 +153,10 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 		File: o.File, Format: info.Format, Bytes: info.Size, Key: info.Key, Skipped: info.Skipped,
 		Metadata: f.Metadata(), Tensors: []tensorLine{},
 	}
+	names, renamed := weights.NamesOf(f)
+	w.Names, w.Prefix = names.Scheme, names.Prefix
 	for i, e := range f.Entries() {
-		line := tensorLine{Name: e.Name, DType: e.DType, Shape: append([]int{}, e.Shape...), Parameters: e.Parameters, Bytes: e.Bytes}
+		line := tensorLine{Name: e.Name, Acol: renamed[e.Name], DType: e.DType, Shape: append([]int{}, e.Shape...), Parameters: e.Parameters, Bytes: e.Bytes}
 		if o.Stats {
 			if err := ctx.Err(); err != nil {
 				return nil, fmt.Errorf("inspecting %s: %w", o.File, err)
@@ -133,14 +183,21 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 func (w *weightFile) print(out io.Writer, stats bool) error {
 	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	head := "tensor\tdtype\tshape\tparameters"
+	names := slices.ContainsFunc(w.Tensors, func(t tensorLine) bool { return t.Acol != "" })
 	if stats {
 		head += "\tmin\tmax\tmean\tNaN\tinf"
+	}
+	if names {
+		head += "\tin acol"
 	}
 	fmt.Fprintln(tw, head)
 	for _, t := range w.Tensors {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%d", oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
 		if s := t.Stats; s != nil {
 			fmt.Fprintf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
+		}
+		if names {
+			fmt.Fprintf(tw, "\t%s", oneLine(t.Acol))
 		}
 		fmt.Fprintln(tw)
 	}
@@ -155,6 +212,9 @@ func (w *weightFile) print(out io.Writer, stats bool) error {
 	}
 	if len(w.Skipped) > 0 {
 		fmt.Fprintf(out, "no tensors, left out: %s\n", oneLine(weights.Abbreviate(w.Skipped)))
+	}
+	if w.Names != "acol" {
+		fmt.Fprintf(out, "names: %s\n", w.Names)
 	}
 	_, err := fmt.Fprintf(out, "%s: %s, %d tensors, %d parameters, %d bytes of them in a file of %d\n",
 		w.File, w.Format, w.Total.Tensors, w.Total.Parameters, w.Total.Bytes, w.Bytes)

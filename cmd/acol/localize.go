@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/kernel"
 	"acol/internal/recipe"
 	"acol/internal/viz"
 )
@@ -59,6 +60,9 @@ With --class top5 each name ends in the class: bird.Cardinal.png. Where a name i
 taken, bird-2.png is written; in a folder that holds inputs, bird.acol.png.
 Inputs are never overwritten, outputs of an earlier run are.
 
+With --kernels auto fewer than 16 images go through the portable kernels, which
+start faster than the native ones.
+
 Results go to standard output: a line for each map with image, class, box and
 file, or with --json one object for each image.
 
@@ -83,7 +87,8 @@ images could not be processed, each was reported, the rest are done;
 	f, def := c.Flags(), recipe.DefaultLocalize()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
@@ -147,6 +152,9 @@ func replace[T any](dst, given *T) {
 	}
 }
 
+// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
+const fewImages = 16
+
 func runLocalize(ctx context.Context, o *localizeOptions) error {
 	inputs, err := findImages(o)
 	if err != nil {
@@ -156,7 +164,14 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return err
 	}
-	eng := newEngine(t.Recipe.Train.Threads)
+	compute := t.Recipe.Train
+	if compute.Kernels == "auto" && compute.Precision == string(kernel.FP32) && len(inputs) < fewImages {
+		compute.Kernels = "portable"
+	}
+	eng, err := newEngine(compute)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	l, err := newLocalizer(o, t, eng, inputs)
 	if err != nil {

@@ -19,6 +19,8 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/kernel"
 	"acol/internal/npy"
 )
 
@@ -109,7 +111,7 @@ func byHand(t *testing.T, path string, threshold float64) (class int, prob float
 	t.Helper()
 	run, err := openRun("runs/tiny", "last", nil, nil)
 	check(t, err)
-	eng := newEngine(1)
+	eng := engine.New(kernel.NewPortable(1))
 	defer eng.Close()
 	p, err := run.Model.NewPredictor(eng, 1, 32, 32)
 	check(t, err)

@@ -59,7 +59,7 @@ func (l *localizer) erased(s *shot, m *classMap) ([]viz.LabelledMask, error) {
 func (l *localizer) caption(s *shot, m *classMap) string {
 	parts := []string{viz.Label(l.trained.Classes[m.class], softmax(s.logits)[m.class])}
 	for _, r := range m.boxes {
-		parts = append(parts, "box "+r.String())
+		parts = append(parts, "box "+r.Box.String())
 	}
 	if len(m.boxes) == 0 {
 		parts = append(parts, noBox)

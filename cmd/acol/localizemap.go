@@ -19,7 +19,7 @@ type classMap struct {
 
 	score cam.Map // the fused map at the input's size, normalised
 	state cam.State
-	boxes []region
+	boxes []cam.Region // on the picture
 
 	overlay, panel, npy string // files; "" for none
 }
@@ -52,7 +52,9 @@ func (l *localizer) nameFiles(s *shot) (err error) {
 // draw finds the boxes of an image and writes its files.
 func (l *localizer) draw(s *shot) error {
 	for _, m := range s.maps {
-		l.findBoxes(s, m)
+		if err := l.findBoxes(s, m); err != nil {
+			return err
+		}
 	}
 	return l.feeder.picture(s, func(img image.Image) error {
 		if err := os.MkdirAll(filepath.Join(l.o.Out, s.Sub), 0o777); err != nil {
@@ -69,20 +71,23 @@ func (l *localizer) draw(s *shot) error {
 
 // findBoxes makes the score map and cuts it at the threshold. A constant map has
 // no boxes.
-func (l *localizer) findBoxes(s *shot, m *classMap) {
+func (l *localizer) findBoxes(s *shot, m *classMap) (err error) {
 	side := s.geometry.Size
 	m.score = cam.Resize(m.fused, side, side)
 	m.state = cam.Normalize(m.score)
 	if m.state != cam.OK {
-		return
+		return nil
 	}
-	m.boxes = regionsAbove(m.score, l.cfg.Threshold)
+	if m.boxes, err = cam.Regions(m.score, l.cfg.Threshold); err != nil {
+		return err
+	}
 	if l.cfg.Rule == "largest" {
 		m.boxes = m.boxes[:min(1, len(m.boxes))]
 	}
 	for i := range m.boxes {
 		m.boxes[i].Box = s.geometry.Box(m.boxes[i].Box, side, side)
 	}
+	return nil
 }
 
 // write makes the files of one map.

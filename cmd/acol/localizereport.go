@@ -90,7 +90,7 @@ func (l *localizer) printLine(w io.Writer, s *shot, m *classMap, probability flo
 	if len(m.boxes) > 0 {
 		boxes := make([]string, len(m.boxes))
 		for i, r := range m.boxes {
-			boxes[i] = r.String()
+			boxes[i] = r.Box.String()
 		}
 		where = "box " + strings.Join(boxes, " ")
 	}
@@ -110,8 +110,9 @@ func (l *localizer) result(s *shot, probs []float64) localized {
 			classes = append(classes, m.class)
 		}
 		name := l.trained.Classes[m.class]
-		for _, b := range m.boxes {
-			r.Boxes = append(r.Boxes, localizedBox{m.class, name, b.X0, b.Y0, b.X1, b.Y1, b.score})
+		for _, at := range m.boxes {
+			b := at.Box
+			r.Boxes = append(r.Boxes, localizedBox{m.class, name, b.X0, b.Y0, b.X1, b.Y1, at.Peak})
 		}
 		if len(m.boxes) == 0 {
 			r.Notes = append(r.Notes, name+": "+noBox)

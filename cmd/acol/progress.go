@@ -52,3 +52,10 @@ func (p *progress) done() {
 		_ = p.bar.Clear()
 	}
 }
+
+// saySlow prints a message if stop is not called within the time that needs no progress.
+// Nothing else is printed until then.
+func (s *streams) saySlow(format string, args ...any) (stop func()) {
+	timer := time.AfterFunc(barAfter, func() { s.say(format, args...) })
+	return func() { timer.Stop() }
+}

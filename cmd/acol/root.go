@@ -18,6 +18,9 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	if errors.As(err, new(foundError)) {
+		return exitCode(err)
+	}
 	for i, line := range strings.Split(err.Error(), "\n") {
 		if i == 0 {
 			s.say("error: %s", line)
@@ -42,7 +45,8 @@ labels alone it learns heat maps and boxes.
 
 Results go to standard output, progress and messages to standard error.
 Exit codes: 0 done; 1 failed; 2 wrong flags, arguments or recipe; 3 some of the
-images failed, the rest are done; 130 interrupted, with everything saved.`,
+images failed, the rest are done; 4 a check found errors, 5 warnings alone;
+130 interrupted, with everything saved.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol eval --run runs/cub16-squeezenet-pp --split test
   acol localize --run runs/cub16-squeezenet-pp bird.jpg`,
@@ -59,8 +63,10 @@ images failed, the rest are done; 130 interrupted, with everything saved.`,
 	root.AddCommand(
 		newTrainCmd(s, runTrain),
 		newEvalCmd(s, runEval),
+		newSweepCmd(s, runSweep),
 		newLocalizeCmd(s, runLocalize),
 		newInspectCmd(s, runInspect),
+		newWeightsCmd(s),
 		newDataCmd(s),
 		newConfigCmd(s),
 		newBenchCmd(s, runBench),

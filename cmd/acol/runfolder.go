@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"acol/internal/atomicfile"
-	"acol/internal/engine"
-	"acol/internal/kernel"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/train"
@@ -128,9 +126,6 @@ func finished(dir string) bool {
 	epoch, err := strconv.Atoi(f.Metadata()["epoch"])
 	return err == nil && epoch >= rec.Train.Epochs
 }
-
-// newEngine opens the kernels with a number of threads, 0 for one a processor.
-func newEngine(threads int) *engine.Engine { return engine.New(kernel.NewPortable(threads)) }
 
 // classIndex finds a class by name or index.
 func classIndex(classes []string, want string) (int, error) {

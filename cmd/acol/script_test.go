@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"pngsize":   scriptPNGSize,
 			"wantlines": scriptWantLines,
 			"waitfor":   scriptWaitFor,
+			"samejson":  scriptSameJSON,
 		},
 	})
 }
@@ -185,4 +188,19 @@ func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s did not appear in %v", args[0], patience)
+}
+
+// scriptSameJSON is "samejson FILE FILE KEY…": the keys' values are there and the same in both objects.
+func scriptSameJSON(ts *testscript.TestScript, neg bool, args []string) {
+	var objects [2]map[string]any
+	for i, file := range args[:2] {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &objects[i]))
+	}
+	for _, key := range args[2:] {
+		a, inA := objects[0][key]
+		b, inB := objects[1][key]
+		if same := inA && inB && reflect.DeepEqual(a, b); same == neg {
+			ts.Fatalf("%s: %v in %s, %v in %s", key, a, args[0], b, args[1])
+		}
+	}
 }

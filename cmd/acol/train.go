@@ -61,7 +61,8 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringArrayVar(&o.Set, "set", nil, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(f, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
 	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
@@ -84,7 +85,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := initialize(o, m, rec, split.Classes); err != nil {
+	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
 		return err
 	}
 	if n := len(split.Samples); n < rec.Train.BatchSize {
@@ -95,7 +96,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	eng := newEngine(rec.Train.Threads)
+	eng, err := newEngine(rec.Train)
+	if err != nil {
+		return err
+	}
 	defer eng.Close()
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{
@@ -167,13 +171,17 @@ func checkRunFolder(o *trainOptions, dir string) error {
 
 // initialize gives the model its start: random, over it what fits of the file
 // that the recipe names.
-func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
+func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
 	m.Init(rec.Train.Seed)
-	path := rec.Model.Backbone.Weights
-	if path == "" || o.Resume {
+	if rec.Model.Backbone.Weights == "" || o.Resume {
 		return nil
 	}
-	sd, _, err := weights.Open(path)
+	path, err := startingWeights(ctx, o.streams, rec.Model.Backbone)
+	if err != nil {
+		return fmt.Errorf("model.backbone.weights: %w", err)
+	}
+	warnScale(o.streams, rec)
+	sd, names, err := openCanonical(path)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
@@ -182,7 +190,7 @@ func initialize(o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []s
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
-	o.streams.say("starting from %s: left out %s; new are %s", path, orNone(report.Dropped), orNone(report.Missing))
+	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
 }
 
@@ -206,7 +214,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 	}
 	known := *rec
 	known.Eval.Class = "gt" // whatever eval is to show: checkpoints are compared by GT-known
-	ev, err := newEvaluator(&known, m, eng, "val")
+	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
 	}
@@ -230,7 +238,7 @@ func hasVal(rec *recipe.Recipe) bool {
 }
 
 // newEvaluator opens a split of the recipe's data for a model.
-func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string) (*eval.Evaluator, error) {
+func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs) (*eval.Evaluator, error) {
 	s, err := data.Open(rec.Data, split)
 	if err != nil {
 		return nil, err
@@ -239,7 +247,7 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
 	}
 	opt := eval.Options{
-		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold,
+		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold, Inputs: in,
 	}
 	switch rec.Eval.Class {
 	case "gt":

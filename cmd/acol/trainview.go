@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"acol/internal/engine"
+	"acol/internal/kernel"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -37,9 +38,8 @@ func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine
 
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
-	b := v.eng.Backend()
-	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s %s, %d threads, arena %d MiB",
-		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, b.Name(), b.ISA(), b.Threads(), p.ArenaBytes>>20)
+	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s, arena %d MiB",
+		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, kernel.Describe(v.eng.Backend()), p.ArenaBytes>>20)
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}

@@ -24,42 +24,59 @@ type versionInfo struct {
 	System  string `json:"system"`
 	Kernels string `json:"kernels"`
 	ISA     string `json:"isa"`
+	Library string `json:"library,omitempty"`
 	Threads int    `json:"threads"`
+
+	described string
 }
 
 func newVersionCmd(s *streams) *cobra.Command {
 	var asJSON bool
+	var o kernel.Options
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and what this build computes with",
 		Long: `Print the program's version, the Go release it was built with, and the kernels,
-the instruction set and the number of threads that it computes with here.
+the instruction set, the library behind them and the number of threads that it
+computes with here.
 
 Exit codes: 0 done.`,
 		Example: `  acol version
+  acol version --kernels portable
   acol version --json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := readVersion()
+			v, err := readVersion(o)
+			if err != nil {
+				return hinted{usageError{err}, "--kernels portable works in every build"}
+			}
 			if asJSON {
 				return json.NewEncoder(s.Out).Encode(v)
 			}
-			_, err := fmt.Fprintln(s.Out, v)
+			_, err = fmt.Fprintln(s.Out, v)
 			return err
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "`KERNELS` to tell of: native, portable or auto")
 	return c
 }
 
 // readVersion asks the linker's value, the build information and the kernels.
-func readVersion() versionInfo {
-	b := kernel.NewPortable(0)
-	defer b.Close()
-	v := versionInfo{
-		Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Kernels: b.Name(), ISA: b.ISA(), Threads: b.Threads(),
+func readVersion(o kernel.Options) (versionInfo, error) {
+	b, err := kernel.New(o)
+	if err != nil {
+		return versionInfo{}, err
 	}
+	defer b.Close()
+	v := buildVersion()
+	v.Kernels, v.ISA, v.Library, v.Threads, v.described = b.Name(), b.ISA(), b.Library(), b.Threads(), kernel.Describe(b)
+	return v, nil
+}
+
+// buildVersion is what is known without opening kernels.
+func buildVersion() versionInfo {
+	v := versionInfo{Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if ok && v.Version == "" {
 		v.Version = info.Main.Version
@@ -96,9 +113,5 @@ func (v versionInfo) String() string {
 		}
 		head += ")"
 	}
-	threads := "threads"
-	if v.Threads == 1 {
-		threads = "thread"
-	}
-	return fmt.Sprintf("%s\n%s %s, kernels %s %s, %d %s", head, v.Go, v.System, v.Kernels, v.ISA, v.Threads, threads)
+	return fmt.Sprintf("%s\n%s %s, kernels %s", head, v.Go, v.System, v.described)
 }

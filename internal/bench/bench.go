@@ -82,6 +82,7 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer closeAll(t.step.VM())
 	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
 	res := &Result{Batch: o.Batch, ArenaBytes: t.step.VM().ArenaBytes(), Instructions: t.step.VM().Steps()}
 	return res, o.repeat(ctx, res, []*engine.VM{t.step.VM()}, func(p *profile) error { return t.train(x, labels, p) })
@@ -93,6 +94,7 @@ func Infer(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer closeAll(p.VMs()...)
 	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
 	res := &Result{Batch: o.Batch}
 	for _, vm := range p.VMs() {
@@ -106,6 +108,13 @@ func Infer(ctx context.Context, o Options) (*Result, error) {
 		_, err := p.Localize(labels)
 		return err
 	})
+}
+
+// closeAll lets the memory go before the next measurement.
+func closeAll(vms ...*engine.VM) {
+	for _, vm := range vms {
+		_ = vm.Close()
+	}
 }
 
 // repeat does the steps and times those after the warm-up.
@@ -152,7 +161,7 @@ func newTrainer(o Options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trainer{s, train.NewSGD(o.Train.Optimizer, s.Trained, o.Engine.Backend().Threads())}, nil
+	return &trainer{s, train.NewSGD(o.Train.Optimizer, o.Engine, s.Trained)}, nil
 }
 
 // benchRate keeps the weights from diverging on noise: it scales the learning rates, which cost the same at any value.
@@ -171,7 +180,9 @@ func (t *trainer) train(x []float32, labels []int, p *profile) error {
 		return err
 	}
 	begin = time.Now()
-	t.opt.Step(s.Grad, benchRate, 1)
+	if err := t.opt.Step(s.Grad, benchRate, 1); err != nil {
+		return err
+	}
 	p.outside("optimizer", time.Since(begin))
 	begin = time.Now()
 	s.UpdateRunning()

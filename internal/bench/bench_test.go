@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -123,7 +124,7 @@ func TestInterruptEndsTheSteps(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	o := tinyOptions(t)
 	o.Progress = func(int, int) { stop() }
-	if _, err := Train(ctx, o); err != context.Canceled {
+	if _, err := Train(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want the context's", err)
 	}
 }

@@ -57,6 +57,7 @@ func Data(ctx context.Context, o Options, open func() (*data.Loader, error)) (*D
 	if err != nil {
 		return nil, err
 	}
+	defer closeAll(t.step.VM())
 	return d, d.train(ctx, o, t, l)
 }
 

@@ -3,6 +3,7 @@ package cam
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"acol/internal/box"
 )
@@ -19,18 +20,67 @@ func LargestComponent(m Map, fraction float64) (box.Box, error) {
 
 // LargestComponent is the function LargestComponent.
 func (e *Extractor) LargestComponent(m Map, fraction float64) (box.Box, error) {
+	if err := e.above(m, fraction); err != nil {
+		return box.Box{}, err
+	}
+	p, best := &e.parts, 0
+	for id := range p.list {
+		if c := &p.list[id]; c.fg && p.root(id) && (best == 0 || c.size > p.list[best].size) {
+			best = id
+		}
+	}
+	if best == 0 {
+		return box.Box{}, nil
+	}
+	return p.list[best].box(), nil
+}
+
+// Region is an 8-connected component of the pixels above a fraction of a map's maximum.
+type Region struct {
+	Box  box.Box // tight, both corners inclusive
+	Peak float64 // the highest value in it
+	Size int     // in pixels
+}
+
+// Regions lists all components that LargestComponent chooses from, the largest first and the
+// first in raster order on ties, with its errors.
+func Regions(m Map, fraction float64) ([]Region, error) {
+	var e Extractor
+	if err := e.above(m, fraction); err != nil {
+		return nil, err
+	}
+	p := &e.parts
+	place := make([]int, len(p.list)) // in all, plus 1
+	var all []Region
+	for id := range p.list {
+		if c := &p.list[id]; c.fg && p.root(id) {
+			all = append(all, Region{Box: c.box(), Peak: math.Inf(-1), Size: int(c.size)})
+			place[id] = len(all)
+		}
+	}
+	for y := range m.H {
+		labels := p.label[(y+1)*p.stride+1:][:m.W]
+		for x, v := range m.V[y*m.W:][:m.W] {
+			if k := place[p.list[labels[x]].parent]; k > 0 {
+				all[k-1].Peak = max(all[k-1].Peak, v)
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Region) int { return b.Size - a.Size })
+	return all, nil
+}
+
+// above finds the components of the pixels above a fraction of the maximum.
+func (e *Extractor) above(m Map, fraction float64) error {
 	if err := checkTau(fraction); err != nil {
-		return box.Box{}, err
+		return err
 	}
-	if err := m.check(); err != nil {
-		return box.Box{}, err
-	}
-	if m.H > maxSide || m.W > maxSide {
-		return box.Box{}, fmt.Errorf("map of %dx%d: sides over %d", m.H, m.W, maxSide)
+	if err := checkSides(m); err != nil {
+		return err
 	}
 	top, err := peak(m)
 	if err != nil {
-		return box.Box{}, err
+		return err
 	}
 	p := &e.parts
 	p.reset(m.H, m.W)
@@ -42,17 +92,12 @@ func (e *Extractor) LargestComponent(m Map, fraction float64) (box.Box, error) {
 		}
 	}
 	p.scan()
-	best := 0
-	for id := range p.list {
-		if c := &p.list[id]; c.fg && p.root(id) && (best == 0 || c.size > p.list[best].size) {
-			best = id
-		}
-	}
-	if best == 0 {
-		return box.Box{}, nil
-	}
-	c := &p.list[best]
-	return box.Box{X0: int(c.x0), Y0: int(c.y0), X1: int(c.x1), Y1: int(c.y1)}, nil
+	return nil
+}
+
+// box is the tight box of a component, ends inclusive.
+func (c *component) box() box.Box {
+	return box.Box{X0: int(c.x0), Y0: int(c.y0), X1: int(c.x1), Y1: int(c.y1)}
 }
 
 // peak is the largest value of a finite map.

@@ -20,15 +20,10 @@ type grid struct {
 // set quantises a score map as the reference does, uint8(trunc(score*255)). It
 // is an error where a value is NaN or outside [0,1].
 func (g *grid) set(score Map) error {
-	if err := score.check(); err != nil {
+	if err := checkSides(score); err != nil {
 		return err
 	}
-	if score.H > maxSide || score.W > maxSide {
-		return fmt.Errorf("score map of %dx%d: sides over %d", score.H, score.W, maxSide)
-	}
-	g.h, g.w, g.stride, g.max = score.H, score.W, score.W+2, 0
-	g.level = resized(g.level, (g.h+2)*g.stride)
-	clear(g.level)
+	g.reset(score.H, score.W)
 	for y := range g.h {
 		src := score.V[y*g.w:][:g.w]
 		dst := g.level[(y+1)*g.stride+1:][:g.w]
@@ -40,6 +35,24 @@ func (g *grid) set(score Map) error {
 			dst[x] = q
 			g.max = max(g.max, q)
 		}
+	}
+	return nil
+}
+
+// reset gives every pixel the level 0.
+func (g *grid) reset(h, w int) {
+	g.h, g.w, g.stride, g.max = h, w, w+2, 0
+	g.level = resized(g.level, (h+2)*g.stride)
+	clear(g.level)
+}
+
+// checkSides says what is wrong with the shape of a map that boxes are taken from.
+func checkSides(m Map) error {
+	if err := m.check(); err != nil {
+		return err
+	}
+	if m.H > maxSide || m.W > maxSide {
+		return fmt.Errorf("map of %dx%d: sides over %d", m.H, m.W, maxSide)
 	}
 	return nil
 }

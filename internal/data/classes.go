@@ -2,32 +2,45 @@ package data
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
+	"acol/internal/box"
 	"acol/internal/nearest"
 )
 
 // maxClasses bounds what a label in a file can make us allocate.
 const maxClasses = 1 << 20
 
-// nameClasses replaces the format's names by those of a file with one a line.
+// nameClasses replaces the format's names by those of a file with one a line. Where
+// classes are counted from labels alone there may be names of classes without images.
 func (s *Split) nameClasses(file string) error {
 	if file == "" {
 		return nil
 	}
 	var names []string
-	err := eachLine(file, func(line string) error {
+	err := eachLine(file, nil, func(line string) error {
 		names = append(names, strings.TrimSpace(line))
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("data.class_names: %w", err)
 	}
-	if len(names) != len(s.Classes) {
-		return fmt.Errorf("data.class_names: %s: has %d names, want %d (one a class)", file, len(names), len(s.Classes))
+	if len(names) == len(s.Classes) || s.counted && len(names) > len(s.Classes) {
+		s.Classes = names
+		return nil
 	}
-	s.Classes = names
+	reason := fmt.Errorf("has %d names, want %d (one a class)", len(names), len(s.Classes))
+	if err := s.problem(&Problem{File: file, Err: reason}); err != nil {
+		return fmt.Errorf("data.class_names: %w", err)
+	}
+	for i := range s.Samples {
+		if sample := &s.Samples[i]; sample.Label >= len(names) {
+			s.remark(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("label %d of %q %w the %d names", sample.Label, sample.ID, ErrLabel, len(names))})
+		}
+	}
 	return nil
 }
 
@@ -55,12 +68,73 @@ func (s *Split) filter(want []string) error {
 	}
 	var kept []Sample
 	for _, sample := range s.Samples {
-		if sample.Label = renumbered[sample.Label]; sample.Label >= 0 {
+		if sample.renumber(renumbered); sample.Label >= 0 {
 			kept = append(kept, sample)
 		}
 	}
 	s.Classes, s.Samples = names, kept
 	return nil
+}
+
+// renumber gives a sample its new labels; those that are -1 go, with their boxes.
+// The label is -1 if none is left.
+func (s *Sample) renumber(to []int) {
+	if s.Labels == nil {
+		s.Label = to[s.Label]
+		return
+	}
+	var labels []int
+	for _, l := range s.Labels {
+		if to[l] >= 0 {
+			labels = append(labels, to[l])
+		}
+	}
+	before := s.BoxLabels
+	if before == nil {
+		before = slices.Repeat([]int{s.Label}, len(s.Boxes))
+	}
+	var boxes []box.Box
+	var boxLabels []int
+	for i, b := range s.Boxes {
+		if l := to[before[i]]; l >= 0 {
+			boxes, boxLabels = append(boxes, b), append(boxLabels, l)
+		}
+	}
+	s.setTruth(labels, boxes, boxLabels)
+}
+
+// setTruth gives a sample its labels, which may repeat, and boxes with a label each. Label is
+// -1 where there are none; Labels may have one.
+func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
+	slices.Sort(labels)
+	s.Labels = slices.Compact(labels)
+	s.Label = -1
+	if len(s.Labels) > 0 {
+		s.Label = s.Labels[0]
+	}
+	s.Boxes, s.BoxLabels = boxes, boxLabels
+	if !slices.ContainsFunc(boxLabels, func(l int) bool { return l != s.Label }) {
+		s.BoxLabels = nil
+	}
+}
+
+// dropUnlabelled leaves out what has no label.
+func (s *Split) dropUnlabelled() {
+	s.Samples = slices.DeleteFunc(s.Samples, func(sample Sample) bool { return sample.Label < 0 })
+}
+
+// alignLabels makes Labels either nil in the whole split, if no image has several, or
+// set in the whole.
+func (s *Split) alignLabels() {
+	several := slices.ContainsFunc(s.Samples, func(sample Sample) bool { return len(sample.Labels) > 1 })
+	for i := range s.Samples {
+		switch sample := &s.Samples[i]; {
+		case !several:
+			sample.Labels = nil
+		case sample.Labels == nil:
+			sample.Labels = []int{sample.Label}
+		}
+	}
 }
 
 // label finds a class by its name or, where no name matches, its number.
@@ -79,11 +153,71 @@ func (s *Split) label(name string) (int, error) {
 	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q", name, len(s.Classes), nearest.Name(name, s.Classes))
 }
 
-// numberNames names n classes by their labels.
-func numberNames(n int) []string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = strconv.Itoa(i)
+// census counts and names the classes of all splits of a data set from the labels of
+// its images.
+type census struct {
+	n int
+	// names are those of the first split in which the folder that holds an image
+	// tells its class.
+	names map[int]string
+	now   naming
+	order synsetOrder
+}
+
+// naming holds while every class of a split has one folder of its own.
+type naming struct {
+	folders map[int]string
+	owner   map[string]int
+	broken  bool
+}
+
+// begin starts with the images of another split.
+func (c *census) begin(split string) {
+	c.settle()
+	c.now = naming{folders: map[int]string{}, owner: map[string]int{}}
+	c.order.begin(split)
+}
+
+func (c *census) settle() {
+	if c.names == nil && !c.now.broken && len(c.now.folders) > 0 {
+		c.names = c.now.folders
 	}
-	return names
+}
+
+// add counts an image with its labels. One of several tells no name.
+func (c *census) add(id string, labels ...int) {
+	for _, label := range labels {
+		c.n = max(c.n, label+1)
+	}
+	if len(labels) != 1 {
+		c.now.broken = true
+		return
+	}
+	label := labels[0]
+	c.order.add(id, label)
+	if c.now.broken || c.names != nil {
+		return
+	}
+	parent := path.Base(path.Dir(id))
+	have, seen := c.now.folders[label]
+	holder, taken := c.now.owner[parent]
+	c.now.broken = parent == "." || parent == "/" || seen && have != parent || taken && holder != label
+	c.now.folders[label], c.now.owner[parent] = parent, label
+}
+
+// classes are the names by label: by folder, else by number.
+func (c *census) classes(s *Split) ([]string, error) {
+	s.counted = true
+	c.settle()
+	if err := c.order.mixed(); err != nil && s.report == nil {
+		return nil, err
+	}
+	names := make([]string, c.n)
+	for label := range names {
+		names[label] = strconv.Itoa(label)
+	}
+	for label, name := range c.names {
+		names[label] = name
+	}
+	return names, nil
 }

@@ -9,16 +9,21 @@ import (
 
 // Config is the `data:` section of a recipe.
 type Config struct {
-	// Format is wsol (wsolevaluation metadata), cub (CUB-200-2011's native files) or folder (a folder a class).
+	// Format is one of Formats: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
+	// folder (a folder a class), imagenet (ILSVRC CLS-LOC), voc (Pascal VOC's XML), coco (its JSON)
+	// or list (the ACoL authors' lists).
 	Format string `mapstructure:"format"`
-	// Root is the folder of the images: paths in metadata are below it. For cub
+	// Root is the folder of the images: paths in lists are below it. For cub
 	// it is the folder that holds images.txt; for folder each split is below it.
 	Root string `mapstructure:"root"`
-	// Metadata is the folder that holds a folder for each split (format wsol).
+	// Metadata is the folder of the lists: a folder for each split (wsol), a file for each (list and
+	// coco; empty is Root), or ImageNet's annotations and devkit, if not below Root.
 	Metadata string `mapstructure:"metadata"`
-	// Train, Val and Test name the splits: a folder below Metadata (wsol) or
-	// Root (folder). For cub they are train, val or test: val is every ValEvery-th official training
-	// image of a class and train the rest.
+	// Masks is the folder of the masks that localization.txt names; empty is Root.
+	Masks string `mapstructure:"masks"`
+	// Train, Val and Test name the splits: a folder or file of Metadata (wsol, list, coco), a folder of
+	// Root (folder, imagenet, voc) or a list of ImageSets/Main (voc). For cub they are train, val or
+	// test: val is every ValEvery-th official training image of a class and train the rest.
 	Train string `mapstructure:"train"`
 	Val   string `mapstructure:"val"`
 	Test  string `mapstructure:"test"`
@@ -84,12 +89,15 @@ func (c Config) Validate(bad func(key, msg string)) {
 		}
 		bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
 	}
-	oneOf("format", c.Format, "wsol", "cub", "folder")
+	f, err := formatOf(c.Format)
+	if err != nil {
+		oneOf("format", c.Format, Formats()...)
+	}
 	if c.Root == "" {
 		bad("root", "is empty: name the folder of the images")
 	}
-	if c.Format == "wsol" && c.Metadata == "" {
-		bad("metadata", "is empty: format wsol needs the folder that holds one folder a split")
+	if err == nil && f.needsMetadata && c.Metadata == "" {
+		bad("metadata", "is empty: format "+f.name+" needs the folder that holds one folder a split")
 	}
 	if c.Train == "" {
 		bad("train", "is empty: name the split to train on")

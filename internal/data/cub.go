@@ -22,18 +22,18 @@ type cubImage struct {
 // Image and class ids may have gaps; a label is the rank of a class id. With
 // ValEvery n, the n-th, 2n-th, … official training image of each class, in the
 // order of images.txt, are val.
-func openCUB(cfg Config, key, folder string) (*Split, error) {
+func (s *Split) openCUB(cfg Config, key, folder string) error {
 	if !slices.Contains(splitNames, folder) {
-		return nil, fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)
+		return fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)
 	}
 	if folder == "val" && cfg.ValEvery == 0 {
-		return nil, fmt.Errorf("data.val_every: is 0, so that no image is held out as val")
+		return fmt.Errorf("data.val_every: is 0, so that no image is held out as val")
 	}
-	images, classes, err := readCUB(cfg.Root)
+	images, classes, err := readCUB(cfg.Root, s.report)
 	if err != nil {
-		return nil, fmt.Errorf("data.root: %w", err)
+		return fmt.Errorf("data.root: %w", err)
 	}
-	s := &Split{Stored: true, Classes: classes}
+	s.Classes = classes
 	for _, im := range images {
 		part := "test"
 		if im.train {
@@ -46,30 +46,26 @@ func openCUB(cfg Config, key, folder string) (*Split, error) {
 			s.Samples = append(s.Samples, im.Sample)
 		}
 	}
-	s.measure()
-	for i := range s.Samples {
-		if sample := &s.Samples[i]; sample.Width > 0 {
-			for j, b := range sample.Boxes {
-				sample.Boxes[j] = b.Clip(sample.Width, sample.Height)
-			}
-		}
+	const clip = true
+	if err := s.checkBoxes(filepath.Join(cfg.Root, "bounding_boxes.txt"), clip); err != nil {
+		return fmt.Errorf("data.root: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
 // readCUB joins the files of the data set, in the order of images.txt.
-func readCUB(root string) ([]*cubImage, []string, error) {
+func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) {
 	var images []*cubImage
 	byID := map[string]*cubImage{}
-	err := cubLines(root, "images.txt", 1, func(id string, rest []string) error {
-		p, err := imagePath(filepath.Join(root, "images"), rest[0])
+	err := cubLines(root, "images.txt", report, 1, func(id string, rest []string) error {
+		sample, err := newSample(filepath.Join(root, "images"), rest[0])
 		if err != nil {
 			return err
 		}
 		if byID[id] != nil {
-			return fmt.Errorf("image id %s is there twice", id)
+			return fmt.Errorf("image id %s %w", id, ErrTwice)
 		}
-		im := &cubImage{Sample: Sample{ID: rest[0], Path: p, Label: -1}}
+		im := &cubImage{Sample: sample}
 		byID[id] = im
 		images = append(images, im)
 		return nil
@@ -77,7 +73,7 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	names, rank, err := readCUBClasses(root)
+	names, rank, err := readCUBClasses(root, report)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -85,7 +81,7 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 		if err != nil {
 			return
 		}
-		err = cubLines(root, file, n, func(id string, rest []string) error {
+		err = cubLines(root, file, report, n, func(id string, rest []string) error {
 			im := byID[id]
 			if im == nil {
 				return fmt.Errorf("image id %s is not in images.txt", id)
@@ -97,7 +93,7 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 		class, err := strconv.Atoi(rest[0])
 		label, known := rank[class]
 		if err != nil || !known {
-			return fmt.Errorf("class id %q is not in classes.txt", rest[0])
+			return fmt.Errorf("class id %q %w classes.txt", rest[0], ErrLabel)
 		}
 		im.Label = label
 		return nil
@@ -113,37 +109,51 @@ func readCUB(root string) ([]*cubImage, []string, error) {
 	})
 	each("bounding_boxes.txt", 4, func(im *cubImage, rest []string) error {
 		b, err := cubBox(rest)
-		im.Boxes = []box.Box{b}
+		if err == nil {
+			im.Boxes = []box.Box{b}
+		}
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	complete := images[:0]
 	for _, im := range images {
+		p := &Problem{Image: im.ID}
 		switch {
 		case im.Label < 0:
-			return nil, nil, fmt.Errorf("%s: image %s has no class", filepath.Join(root, "image_class_labels.txt"), im.ID)
+			p.File, p.Err = filepath.Join(root, "image_class_labels.txt"), fmt.Errorf("%w for image %s", ErrNoLabel, im.ID)
 		case !inSplit[im]:
-			return nil, nil, fmt.Errorf("%s: image %s is in no part", filepath.Join(root, "train_test_split.txt"), im.ID)
-		case im.train:
+			p.File, p.Err = filepath.Join(root, "train_test_split.txt"), fmt.Errorf("image %s is in no part", im.ID)
+		}
+		switch {
+		case p.Err == nil:
+			complete = append(complete, im)
+		case report == nil:
+			return nil, nil, p
+		default:
+			report(p)
+			continue
+		}
+		if im.train {
 			placed[im.Label]++
 			im.place = placed[im.Label]
 		}
 	}
-	return images, names, nil
+	return complete, names, nil
 }
 
 // readCUBClasses gives the names in the order of the class ids and the label of each id.
-func readCUBClasses(root string) ([]string, map[int]int, error) {
+func readCUBClasses(root string, report func(*Problem)) ([]string, map[int]int, error) {
 	name := map[int]string{}
 	var ids []int
-	err := cubLines(root, "classes.txt", 1, func(id string, rest []string) error {
+	err := cubLines(root, "classes.txt", report, 1, func(id string, rest []string) error {
 		n, err := strconv.Atoi(id)
 		if err != nil {
 			return fmt.Errorf("class id %q is not a number", id)
 		}
 		if _, twice := name[n]; twice {
-			return fmt.Errorf("class id %d is there twice", n)
+			return fmt.Errorf("class id %d %w", n, ErrTwice)
 		}
 		name[n] = rest[0]
 		ids = append(ids, n)
@@ -173,14 +183,14 @@ func cubBox(fields []string) (box.Box, error) {
 	}
 	b := box.Box{X0: int(v[0]), Y0: int(v[1]), X1: int(v[0] + v[2]), Y1: int(v[1] + v[3])}
 	if !b.Valid() {
-		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g is not inside an image", v[0], v[1], v[2], v[3])
+		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g %w", v[0], v[1], v[2], v[3], ErrBoxOrder)
 	}
 	return b, nil
 }
 
 // cubLines calls do for the lines `id field…` with n fields after the id.
-func cubLines(root, file string, n int, do func(id string, rest []string) error) error {
-	return eachLine(filepath.Join(root, file), func(line string) error {
+func cubLines(root, file string, report func(*Problem), n int, do func(id string, rest []string) error) error {
+	return eachLine(filepath.Join(root, file), report, func(line string) error {
 		fields := strings.Fields(line)
 		if len(fields) != n+1 {
 			return fmt.Errorf("%q has %d fields, want %d", line, len(fields), n+1)

@@ -73,6 +73,8 @@ func checkImageFile(path string) error {
 		return fmt.Errorf("reading image: %w", err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("reading image %s: is not a file", path)
+	case info.Size() == 0:
+		return fmt.Errorf("reading image %s: %w: it is empty", path, ErrTruncated)
 	case info.Size() > maxFile:
 		return fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
 	}
@@ -146,7 +148,7 @@ func describe(err error) error {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, jpeg.FormatError("short Huffman data")):
-		return fmt.Errorf("file is truncated: %w", err)
+		return fmt.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"image"
 
 	"github.com/disintegration/imaging"
+
+	"acol/internal/box"
 )
 
 // exifOrientation is the value of the EXIF tag 0x0112: 1 to 8, 0 where there is none.
@@ -33,6 +35,20 @@ func (o exifOrientation) apply(img image.Image) image.Image {
 		return imaging.Rotate90(img)
 	}
 	return img
+}
+
+// stored maps a box on the picture of w x h pixels that was taken back to the stored pixels.
+func (o exifOrientation) stored(b box.Box, w, h int) box.Box {
+	if o == 2 || o == 3 || o == 7 || o == 6 {
+		b.X0, b.X1 = w-1-b.X1, w-1-b.X0
+	}
+	if o == 3 || o == 4 || o == 7 || o == 8 {
+		b.Y0, b.Y1 = h-1-b.Y1, h-1-b.Y0
+	}
+	if o.turns() {
+		b = box.Box{X0: b.Y0, Y0: b.X0, X1: b.Y1, Y1: b.X1}
+	}
+	return b
 }
 
 // orientation finds the EXIF orientation of a JPEG, given at least its bytes

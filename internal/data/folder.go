@@ -23,16 +23,16 @@ func IsImageName(name string) bool {
 // the order of their names. Train's folders, where there are any, are the classes
 // of the other splits too. Boxes come from localization.txt and image_sizes.txt
 // in the split's folder, if present, with ids `class/file`.
-func openFolder(cfg Config, key, folder string) (*Split, error) {
+func (s *Split) openFolder(cfg Config, key, folder string) error {
 	dir := filepath.Join(cfg.Root, folder)
 	if err := wantFolder(key, dir, "one folder a class"); err != nil {
-		return nil, err
+		return err
 	}
 	own, err := classFolders(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	s := &Split{Classes: own}
+	s.Stored, s.Classes = false, own
 	if train, err := classFolders(filepath.Join(cfg.Root, cfg.Train)); err == nil && cfg.Train != "" {
 		s.Classes = train
 	}
@@ -40,16 +40,20 @@ func openFolder(cfg Config, key, folder string) (*Split, error) {
 	for _, class := range own {
 		label := slices.Index(s.Classes, class)
 		if label < 0 {
-			return nil, fmt.Errorf("%s: class folder %s is not among those of data.train (%s)", key, filepath.Join(dir, class), cfg.Train)
+			reason := fmt.Errorf("class folder %s %w those of data.train (%s)", class, ErrLabel, cfg.Train)
+			if err := s.problem(&Problem{File: filepath.Join(dir, class), Err: reason}); err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+			continue
 		}
 		if err := s.addFolder(dir, class, label, index); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
+			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	if err := s.readBoxes(dir, index); err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+	if err := s.readTruth(dir, cfg.maskRoot(), index); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	return s, nil
+	return nil
 }
 
 // classFolders lists the folders of dir, sorted by name; links to folders count.
@@ -87,13 +91,18 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
 			return nil
 		}
-		rel, err := filepath.Rel(dir, p)
-		if err != nil {
-			return err
-		}
-		id := filepath.ToSlash(rel)
+		id := below(dir, p)
 		index[id] = len(s.Samples)
 		s.Samples = append(s.Samples, Sample{ID: id, Path: p, Label: label})
 		return nil
 	})
+}
+
+// below is the part of a path below a folder, with slashes.
+func below(dir, p string) string {
+	rel, ok := strings.CutPrefix(p, dir+string(filepath.Separator))
+	if !ok { // the working folder, or the file system's root
+		rel = strings.TrimPrefix(p, string(filepath.Separator))
+	}
+	return filepath.ToSlash(rel)
 }

@@ -48,7 +48,7 @@ func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
 		t.Errorf("test: label %d of %v, want train's 1 of 2", test.Samples[0].Label, test.Classes)
 	}
 	put(t, dir, map[string]string{"test/crow/1.jpg": ""})
-	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "crow is not among those of data.train") {
+	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "class folder crow is not in those of data.train (train)") {
 		t.Errorf("class that train has not: got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/binary"
 	"fmt"
 	"image"
 	"math"
@@ -52,6 +53,15 @@ func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	return all
 }
 
+// mostTaps is the largest number of weights of one output.
+func mostTaps(all []taps) int {
+	n := 0
+	for _, t := range all {
+		n = max(n, len(t.weights))
+	}
+	return n
+}
+
 // plane is an 8-bit image of n interleaved values, step bytes a pixel.
 type plane struct {
 	pix             []uint8
@@ -66,14 +76,13 @@ type shrunk struct {
 
 // shrink applies the columns' weights to the rows that will be needed, and rounds to 8 bits as PIL does.
 func (p plane) shrink(columns, rows []taps) shrunk {
-	top := rows[0].first
-	bottom := top
-	for _, t := range rows {
-		top = min(top, t.first)
-		bottom = max(bottom, t.first+len(t.weights))
-	}
+	top, bottom := extent(rows)
 	s := shrunk{top: top, width: len(columns) * p.n}
 	s.pix = make([]uint8, (bottom-top)*s.width)
+	if p.step == 1 && mostTaps(columns) <= laneTaps {
+		p.shrinkRows(s.pix, columns, top, bottom)
+		return s
+	}
 	for y := top; y < bottom; y++ {
 		src, dst := p.pix[y*p.stride:], s.pix[(y-top)*s.width:(y-top+1)*s.width]
 		if p.n == 1 {
@@ -87,13 +96,21 @@ func (p plane) shrink(columns, rows []taps) shrunk {
 
 // row gives the fixed-point sums of one output row, half a unit added to round.
 func (s shrunk) row(sums []int32, t taps) {
-	for i := range sums {
-		sums[i] = 1 << (coeffBits - 1)
+	pix := s.pix[(t.first-s.top)*s.width:]
+	x := 0
+	for ; x+8 <= len(sums); x += 8 {
+		l := halves
+		at := x
+		for _, w := range t.weights {
+			l = l.add(binary.LittleEndian.Uint64(pix[at:]), w)
+			at += s.width
+		}
+		l.put(sums[x:])
 	}
-	for k, w := range t.weights {
-		src := s.pix[(t.first-s.top+k)*s.width:][:len(sums)]
-		for i, v := range src {
-			sums[i] += int32(v) * w
+	for ; x < len(sums); x++ {
+		sums[x] = 1 << (coeffBits - 1)
+		for k, w := range t.weights {
+			sums[x] += int32(pix[k*s.width+x]) * w
 		}
 	}
 }
@@ -117,23 +134,25 @@ func resampleJPEG(m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRo
 	luma := plane{m.Y, m.YStride, 1, 1}.shrink(lumaColumns, lumaRows)
 	blue := plane{m.Cb, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
 	red := plane{m.Cr, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
-	out := make([]uint8, 0, 3*len(lumaRows)*luma.width)
+	out := make([]uint8, 3*len(lumaRows)*luma.width)
 	ys, cbs, crs := make([]int32, luma.width), make([]int32, luma.width), make([]int32, luma.width)
 	const unit, half = 1.0 / (1 << coeffBits), 1 << (coeffBits - 1)
 	for i, t := range lumaRows {
 		luma.row(ys, t)
 		blue.row(cbs, chromaRows[i])
 		red.row(crs, chromaRows[i])
+		dst := out[i*3*luma.width:][:3*len(ys)]
 		for x, y := range ys {
 			l := float32(y) * unit // its half unit rounds the sum
 			cb, cr := float32(cbs[x]-half)*unit-128, float32(crs[x]-half)*unit-128
-			out = append(out, clipFloat(l+1.402*cr), clipFloat(l-0.344136*cb-0.714136*cr), clipFloat(l+1.772*cb))
+			d := dst[3*x : 3*x+3 : 3*x+3]
+			d[0], d[1], d[2] = clipFloat(l+1.402*cr), clipFloat(l-0.344136*cb-0.714136*cr), clipFloat(l+1.772*cb)
 		}
 	}
 	return out
 }
 
-func clipFloat(v float32) uint8 { return uint8(min(max(v, 0), 255)) }
+func clipFloat(v float32) uint8 { return uint8(min(max(int32(v), 0), 255)) }
 
 func rowOf1(dst, src []uint8, columns []taps) {
 	for x, t := range columns {

@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"acol/internal/box"
 )
@@ -29,6 +32,13 @@ type Sample struct {
 	Width, Height int
 	// Boxes are the true objects in pixels of the original image, corners inclusive.
 	Boxes []box.Box
+	// BoxLabels are the classes of Boxes, parallel to them; nil where they are not
+	// known, when every box is of Label.
+	BoxLabels []int
+	// Masks are the files of the true objects' masks, and Ignore that of the region
+	// that counts as neither object nor background; "" where there is none. See Mask.
+	Masks  []string
+	Ignore string
 }
 
 // Split is one part of a data set, in the order of its files.
@@ -40,13 +50,57 @@ type Split struct {
 	Samples []Sample
 	// HasBoxes says that at least one sample has a true box.
 	HasBoxes bool
+	// HasMasks says that at least one sample has a mask.
+	HasMasks bool
 	// Stored says that boxes and sizes mean the pixels as the file stores them,
-	// so that EXIF orientation must not be applied: what wsolevaluation and CUB do.
+	// so that EXIF orientation must not be applied: so all formats but image folders.
 	Stored bool
+
+	// report is where a survey collects what is wrong; nil: the first is an error.
+	report func(*Problem)
+	// counted says that there are as many classes as labels were seen, maybe too few.
+	counted bool
+}
+
+// BoxesOf are the true boxes of a class, in pixels of the original image.
+func (s *Sample) BoxesOf(label int) []box.Box {
+	if s.BoxLabels == nil {
+		if label == s.Label {
+			return s.Boxes
+		}
+		return nil
+	}
+	var out []box.Box
+	for i, b := range s.Boxes {
+		if s.BoxLabels[i] == label {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // names of the splits in the order in which classes are looked for.
 var splitNames = []string{"train", "val", "test"}
+
+// Named are the splits that the configuration has a place for, of those asked for; nil asks
+// for all.
+func (c Config) Named(wanted []string) ([]string, error) {
+	for _, w := range wanted {
+		if _, folder, err := c.folderOf(w); err != nil {
+			return nil, err
+		} else if folder == "" {
+			return nil, fmt.Errorf("data.%s: is empty: name the split to read", w)
+		}
+	}
+	var names []string
+	for _, name := range splitNames {
+		_, folder, _ := c.folderOf(name)
+		if folder != "" && (wanted == nil || slices.Contains(wanted, name)) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
 
 // folderOf gives what the configuration calls a split, and its key.
 func (c Config) folderOf(split string) (key, folder string, err error) {
@@ -64,7 +118,16 @@ func (c Config) folderOf(split string) (key, folder string, err error) {
 // Open reads the lists of a split (train, val or test, mapped to a place by the
 // configuration) without decoding images. An error names the configuration's
 // key, the path and, for a line of a file, its number.
-func Open(cfg Config, split string) (*Split, error) {
+func Open(cfg Config, split string) (*Split, error) { return open(cfg, split, nil) }
+
+// Survey is Open for a data set that may be wrong in many places: a line that
+// cannot be read is reported and passed over, and so is an image without a
+// label. It fails where nothing can be read at all.
+func Survey(cfg Config, split string, report func(*Problem)) (*Split, error) {
+	return open(cfg, split, report)
+}
+
+func open(cfg Config, split string, report func(*Problem)) (*Split, error) {
 	key, folder, err := cfg.folderOf(split)
 	if err != nil {
 		return nil, err
@@ -75,43 +138,42 @@ func Open(cfg Config, split string) (*Split, error) {
 	if err := wantFolder("data.root", cfg.Root, "the folder of the images"); err != nil {
 		return nil, err
 	}
-	var s *Split
-	switch cfg.Format {
-	case "wsol":
-		s, err = openWSOL(cfg, key, folder)
-	case "cub":
-		s, err = openCUB(cfg, key, folder)
-	case "folder":
-		s, err = openFolder(cfg, key, folder)
-	default:
-		return nil, fmt.Errorf("data.format: %q is not one of wsol, cub, folder", cfg.Format)
-	}
+	f, err := formatOf(cfg.Format)
 	if err != nil {
+		return nil, err
+	}
+	s := &Split{Name: split, Stored: true, report: report}
+	if err := f.open(s, cfg, key, folder); err != nil {
 		return nil, fmt.Errorf("opening split %s: %w", split, err)
 	}
-	s.Name = split
 	if err := s.finish(cfg, key, folder); err != nil {
 		return nil, fmt.Errorf("opening split %s: %w", split, err)
 	}
+	s.report, s.counted = nil, false
 	return s, nil
 }
 
-// finish applies what all formats share: names, the class filter, sizes.
+// finish applies what all formats share: names, several labels, the class filter.
 func (s *Split) finish(cfg Config, key, folder string) error {
 	if err := s.nameClasses(cfg.ClassNames); err != nil {
 		return err
 	}
+	s.dropUnlabelled()
 	if err := s.filter(cfg.Classes); err != nil {
 		return err
 	}
+	s.alignLabels()
 	if len(s.Samples) == 0 {
 		return fmt.Errorf("%s: %q has no images", key, folder)
 	}
-	if err := s.anyImage(); err != nil {
-		return err
+	if s.report == nil {
+		if err := s.anyImage(); err != nil {
+			return err
+		}
 	}
 	for i := range s.Samples {
 		s.HasBoxes = s.HasBoxes || len(s.Samples[i].Boxes) > 0
+		s.HasMasks = s.HasMasks || len(s.Samples[i].Masks) > 0
 	}
 	return nil
 }
@@ -128,26 +190,35 @@ func (s *Split) anyImage() error {
 }
 
 // measure fills in unknown sizes of the samples with boxes from the image
-// headers. A file that cannot be read stays unknown: to decode it is the place
-// where the configuration says what becomes of it.
-func (s *Split) measure() {
+// headers, and gives the places of those samples. A file that cannot be read stays unknown: to
+// decode it is the place where the configuration says what becomes of it.
+func (s *Split) measure() []int {
+	var unknown []int
+	for i := range s.Samples {
+		if len(s.Samples[i].Boxes) > 0 && s.Samples[i].Width == 0 {
+			unknown = append(unknown, i)
+		}
+	}
+	inParallel(len(unknown), func(i int) {
+		sample := &s.Samples[unknown[i]]
+		if w, h, err := Size(sample.Path, !s.Stored); err == nil {
+			sample.Width, sample.Height = w, h
+		}
+	})
+	return unknown
+}
+
+// inParallel calls do for 0 to n-1, in any order, on all processors.
+func inParallel(n int, do func(i int)) {
 	var wg sync.WaitGroup
-	next := make(chan *Sample)
-	for range runtime.GOMAXPROCS(0) {
+	var next atomic.Int64
+	for range min(n, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
-			for sample := range next {
-				if w, h, err := Size(sample.Path, !s.Stored); err == nil {
-					sample.Width, sample.Height = w, h
-				}
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
 			}
 		})
 	}
-	for i := range s.Samples {
-		if len(s.Samples[i].Boxes) > 0 && s.Samples[i].Width == 0 {
-			next <- &s.Samples[i]
-		}
-	}
-	close(next)
 	wg.Wait()
 }
 
@@ -165,11 +236,16 @@ func wantFolder(key, path, what string) error {
 	return nil
 }
 
-// imagePath places an id below the root; ids come from files of others.
-func imagePath(root, id string) (string, error) {
+// newSample places an id below the root; ids come from files of others. The label is
+// to come. Where the path ends in the id the two share their memory.
+func newSample(root, id string) (Sample, error) {
 	local := filepath.FromSlash(id)
 	if !filepath.IsLocal(local) {
-		return "", fmt.Errorf("image id %q leaves the data root", id)
+		return Sample{}, fmt.Errorf("image id %q leaves the data root", id)
 	}
-	return filepath.Join(root, local), nil
+	p := filepath.Join(root, local)
+	if strings.HasSuffix(p, id) {
+		id = p[len(p)-len(id):]
+	}
+	return Sample{ID: id, Path: p, Label: -1}, nil
 }

@@ -41,7 +41,8 @@ const (
 	SynthNames    = "metadata/SYNTH/CLASSES"
 )
 
-func (o SynthOptions) check() error {
+// Check reports what is out of range.
+func (o SynthOptions) Check() error {
 	switch {
 	case o.Classes < 2 || o.Classes > maxLooks:
 		return fmt.Errorf("%d classes, want 2 to %d", o.Classes, maxLooks)
@@ -64,7 +65,7 @@ func (o SynthOptions) check() error {
 // what it can still learn from once the head is erased. Boxes are around the whole bird.
 // The files are a pure function of the options for one build of the program.
 func Synth(dir string, opts SynthOptions) error {
-	if err := opts.check(); err != nil {
+	if err := opts.Check(); err != nil {
 		return fmt.Errorf("making data: %w", err)
 	}
 	entries, err := os.ReadDir(dir)

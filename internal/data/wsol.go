@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,50 +22,48 @@ const (
 // maxSide bounds sides and coordinates in list files, in pixels, so that products of two fit.
 const maxSide = 1 << 24
 
-// openWSOL reads clovaai/wsolevaluation's metadata. Sizes and boxes are optional
-// (its train splits have none); masks are not supported.
-func openWSOL(cfg Config, key, folder string) (*Split, error) {
+// openWSOL reads clovaai/wsolevaluation's metadata. Sizes, boxes and masks are
+// optional (its train splits have none).
+func (s *Split) openWSOL(cfg Config, key, folder string) error {
 	if err := wantFolder("data.metadata", cfg.Metadata, "the folder that holds a folder for each split"); err != nil {
-		return nil, err
+		return err
 	}
 	dir := filepath.Join(cfg.Metadata, folder)
 	if err := wantFolder(key, dir, idsFile+" and "+labelsFile+" of the split"); err != nil {
-		return nil, err
+		return err
 	}
-	s := &Split{Stored: true}
 	index, err := s.readIDs(filepath.Join(dir, idsFile), cfg.Root)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+		return fmt.Errorf("%s: %w", key, err)
 	}
 	if err := s.readLabels(filepath.Join(dir, labelsFile), index); err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	if err := s.readBoxes(dir, index); err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
+	if err := s.readTruth(dir, cfg.maskRoot(), index); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
 	}
-	s.Classes, err = wsolClasses(cfg)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.Classes, err = s.wsolClasses(cfg)
+	return err
 }
 
 // readIDs reads `id` lines and gives each id's place in Samples.
 func (s *Split) readIDs(file, root string) (map[string]int, error) {
-	index := map[string]int{}
-	err := eachLine(file, func(line string) error {
+	n := lineCount(file)
+	s.Samples = make([]Sample, 0, n)
+	index := make(map[string]int, n)
+	err := s.eachLine(file, func(line string) error {
 		if strings.Contains(line, ",") {
 			return fmt.Errorf("image id %q has a comma", line)
 		}
 		if _, twice := index[line]; twice {
-			return fmt.Errorf("image id %q is there twice", line)
+			return fmt.Errorf("image id %q %w", line, ErrTwice)
 		}
-		p, err := imagePath(root, line)
+		sample, err := newSample(root, line)
 		if err != nil {
 			return err
 		}
-		index[line] = len(s.Samples)
-		s.Samples = append(s.Samples, Sample{ID: line, Path: p, Label: -1})
+		index[sample.ID] = len(s.Samples)
+		s.Samples = append(s.Samples, sample)
 		return nil
 	})
 	return index, err
@@ -74,7 +71,7 @@ func (s *Split) readIDs(file, root string) (map[string]int, error) {
 
 // readLabels reads `id,label` lines; every id needs one.
 func (s *Split) readLabels(file string, index map[string]int) error {
-	err := eachLine(file, func(line string) error {
+	err := s.eachLine(file, func(line string) error {
 		id, label, err := parseLabel(line)
 		if err != nil {
 			return err
@@ -94,14 +91,17 @@ func (s *Split) readLabels(file string, index map[string]int) error {
 	}
 	for _, sample := range s.Samples {
 		if sample.Label < 0 {
-			return fmt.Errorf("%s: no label for image id %q", file, sample.ID)
+			if err := s.problem(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image id %q", ErrNoLabel, sample.ID)}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// readBoxes reads sizes and boxes of a folder where there are any.
-func (s *Split) readBoxes(dir string, index map[string]int) error {
+// readTruth reads sizes, boxes and masks of a folder where there are any; paths of
+// masks are below masks.
+func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	find := func(id string) (*Sample, error) {
 		i, known := index[id]
 		if !known {
@@ -109,7 +109,7 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 		}
 		return &s.Samples[i], nil
 	}
-	err := eachLine(filepath.Join(dir, sizesFile), func(line string) error {
+	err := s.eachLine(filepath.Join(dir, sizesFile), func(line string) error {
 		id, v, err := parseInts(line, "id,width,height")
 		if err != nil {
 			return err
@@ -127,7 +127,14 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	err = eachLine(filepath.Join(dir, boxesFile), func(line string) error {
+	err = s.eachLine(filepath.Join(dir, boxesFile), func(line string) error {
+		if fields := strings.Split(line, ","); len(fields) == 3 {
+			sample, err := find(fields[0])
+			if err != nil {
+				return err
+			}
+			return sample.addMask(masks, fields[1], fields[2])
+		}
 		id, b, err := parseBox(line)
 		if err != nil {
 			return err
@@ -142,24 +149,14 @@ func (s *Split) readBoxes(dir string, index map[string]int) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.measure()
-	for _, sample := range s.Samples {
-		for _, b := range sample.Boxes {
-			if sample.Width > 0 && (b.X0 >= sample.Width || b.Y0 >= sample.Height) {
-				return fmt.Errorf("%s: box %v of %q is outside of the image of %dx%d pixels",
-					filepath.Join(dir, boxesFile), b, sample.ID, sample.Width, sample.Height)
-			}
-		}
-	}
-	return nil
+	const clip = false // the reference does not
+	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }
 
 // wsolClasses names the classes from all splits that there are, so that each
-// split gets the same list: by the folder that holds the images where every class of a split has one of
-// its own, else by number.
-func wsolClasses(cfg Config) ([]string, error) {
-	n := 0
-	var names map[int]string
+// split gets the same list.
+func (s *Split) wsolClasses(cfg Config) ([]string, error) {
+	var c census
 	for _, split := range splitNames {
 		_, folder, err := cfg.folderOf(split)
 		if err != nil {
@@ -168,37 +165,19 @@ func wsolClasses(cfg Config) ([]string, error) {
 		if folder == "" {
 			continue
 		}
-		folders := map[int]string{}
-		owner := map[string]int{}
-		distinct := true
-		err = eachLine(filepath.Join(cfg.Metadata, folder, labelsFile), func(line string) error {
+		c.begin(split)
+		err = eachLine(filepath.Join(cfg.Metadata, folder, labelsFile), s.quiet(), func(line string) error {
 			id, label, err := parseLabel(line)
-			if err != nil {
-				return err
+			if err == nil {
+				c.add(id, label)
 			}
-			n = max(n, label+1)
-			parent := path.Base(path.Dir(id))
-			have, seen := folders[label]
-			holder, taken := owner[parent]
-			distinct = distinct && parent != "." && parent != "/" && (!seen || have == parent) && (!taken || holder == label)
-			folders[label], owner[parent] = parent, label
-			return nil
+			return err
 		})
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
-		if names == nil && distinct {
-			names = folders
-		}
 	}
-	classes := numberNames(n)
-	for label, name := range names {
-		classes[label] = name
-	}
-	return classes, nil
+	return c.classes(s)
 }
 
 // parseLabel reads an `id,label` line.
@@ -208,23 +187,20 @@ func parseLabel(line string) (string, int, error) {
 		return "", 0, err
 	}
 	if v[0] < 0 || v[0] >= maxClasses {
-		return "", 0, fmt.Errorf("label %d is not in 0 to %d", v[0], maxClasses-1)
+		return "", 0, fmt.Errorf("label %d %w 0 to %d", v[0], ErrLabel, maxClasses-1)
 	}
 	return id, v[0], nil
 }
 
 // parseBox reads an `id,x0,y0,x1,y1` line, ends inclusive.
 func parseBox(line string) (string, box.Box, error) {
-	if fields := strings.Split(line, ","); len(fields) == 3 {
-		return "", box.Box{}, fmt.Errorf("mask %q: masks are not supported, want id,x0,y0,x1,y1", fields[1])
-	}
 	id, v, err := parseInts(line, "id,x0,y0,x1,y1")
 	if err != nil {
 		return "", box.Box{}, err
 	}
 	b := box.Box{X0: v[0], Y0: v[1], X1: v[2], Y1: v[3]}
 	if !b.Valid() {
-		return "", box.Box{}, fmt.Errorf("box %s has a negative corner, or its corners in the wrong order", b)
+		return "", box.Box{}, fmt.Errorf("box %s %w", b, ErrBoxOrder)
 	}
 	return id, b, nil
 }

@@ -95,7 +95,10 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 		"box corner":   {"train/localization.txt", "a.Ani/1.jpg,-5,5,4,9", "has a negative corner"},
 		"box fraction": {"train/localization.txt", "a.Ani/1.jpg,1,1,4,9.5", `"9.5" is not a whole number`},
 		"box stranger": {"train/localization.txt", "z.jpg,1,1,4,9", `image id "z.jpg" is not in the split`},
-		"mask":         {"train/localization.txt", "a.Ani/1.jpg,m.png,i.png", "masks are not supported"},
+		"mask":         {"train/localization.txt", "a.Ani/1.jpg,../m.png,i.png", `localization.txt:1: mask "../m.png" leaves the folder of the masks`},
+		"no mask":      {"train/localization.txt", "a.Ani/1.jpg,,i.png", "localization.txt:1: mask is empty"},
+		"two ignores":  {"train/localization.txt", "a.Ani/1.jpg,m.png,i.png\na.Ani/1.jpg,n.png,j.png", `localization.txt:2: ignore mask "j.png" is the image's second`},
+		"mask of none": {"train/localization.txt", "x.jpg,m.png,", `localization.txt:1: image id "x.jpg" is not in the split`},
 		"no image":     {"train/image_ids.txt", "\n\n", `data.train: "train" has no images`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +126,7 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 		"train":    {func(c *Config, _ string) { c.Train = "training" }, "meta/training: no such folder; looked for image_ids.txt and class_labels.txt"},
 		"empty":    {func(c *Config, _ string) { c.Train = "" }, "data.train: is empty"},
 		"file":     {func(c *Config, dir string) { c.Root = filepath.Join(dir, "meta/train/image_ids.txt") }, "is a file; looked for the folder of the images"},
-		"format":   {func(c *Config, _ string) { c.Format = "coco" }, `data.format: "coco" is not one of`},
+		"format":   {func(c *Config, _ string) { c.Format = "kitti" }, `data.format: "kitti" is not one of wsol, cub, folder,`},
 		"images":   {func(c *Config, dir string) { c.Root = dir }, "data.root: no image at "},
 		"list":     {func(_ *Config, dir string) { _ = os.Remove(filepath.Join(dir, "meta/train/image_ids.txt")) }, "image_ids.txt: no such file"},
 		"names":    {func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") }, "data.class_names: open "},
@@ -183,15 +186,15 @@ func FuzzWSOLLines(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_ = scanLines(strings.NewReader(text), "list", func(line string) error {
+		_ = scanLines(strings.NewReader(text), "list", nil, func(_ int, line string) error {
 			if id, label, err := parseLabel(line); err == nil && (label < 0 || label >= maxClasses || strings.Contains(id, ",")) {
 				t.Errorf("%q gave label %d of %q", line, label, id)
 			}
 			if id, b, err := parseBox(line); err == nil && (!b.Valid() || strings.Contains(id, ",")) {
 				t.Errorf("%q gave box %s of %q", line, b, id)
 			}
-			if p, err := imagePath("/data", line); err == nil && p != "/data" && !strings.HasPrefix(p, "/data/") {
-				t.Errorf("%q leads to %s", line, p)
+			if s, err := newSample("/data", line); err == nil && s.Path != "/data" && !strings.HasPrefix(s.Path, "/data/") {
+				t.Errorf("%q leads to %s", line, s.Path)
 			}
 			if b, err := cubBox(strings.Split(line+",,,", ",")[:4]); err == nil && !b.Valid() {
 				t.Errorf("%q gave box %s", line, b)

@@ -16,19 +16,16 @@ import (
 // native backend keeps a pool for each thread that calls it.
 type Engine struct {
 	backend kernel.Backend
-	jobs    chan job
+	turn    sync.Mutex // of those who wait for the thread
+	jobs    chan func() error
+	results chan error
 	close   sync.Once
 	done    chan struct{}
 }
 
-type job struct {
-	run  func() error
-	done chan error
-}
-
 // New starts an engine on a backend, which it closes when it is closed.
 func New(b kernel.Backend) *Engine {
-	e := &Engine{backend: b, jobs: make(chan job), done: make(chan struct{})}
+	e := &Engine{backend: b, jobs: make(chan func() error), results: make(chan error), done: make(chan struct{})}
 	go e.loop()
 	return e
 }
@@ -36,8 +33,8 @@ func New(b kernel.Backend) *Engine {
 func (e *Engine) loop() {
 	runtime.LockOSThread()
 	defer close(e.done)
-	for j := range e.jobs {
-		j.done <- protect(j.run)
+	for run := range e.jobs {
+		e.results <- protect(run)
 	}
 }
 
@@ -53,9 +50,18 @@ func protect(run func() error) (err error) {
 
 // do runs f on the engine's thread and waits.
 func (e *Engine) do(f func() error) error {
-	done := make(chan error, 1)
-	e.jobs <- job{f, done}
-	return <-done
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	e.jobs <- f
+	return <-e.results
+}
+
+// Do runs f with the backend on the engine's thread and waits.
+func (e *Engine) Do(f func(b kernel.Backend)) error {
+	return e.do(func() error {
+		f(e.backend)
+		return nil
+	})
 }
 
 // Backend is what the engine computes with.

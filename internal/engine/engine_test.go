@@ -11,6 +11,7 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/kerneltest"
 	"acol/internal/op"
 )
 
@@ -75,8 +76,13 @@ func newNet(t *testing.T) *net {
 
 func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
 
-func openEngine(t *testing.T) *engine.Engine {
-	e := engine.New(kernel.NewPortable(2))
+func openEngine(t *testing.T, o kernel.Options) *engine.Engine {
+	t.Helper()
+	b, err := kernel.New(o)
+	if err != nil {
+		t.Skip(err)
+	}
+	e := engine.New(b)
 	t.Cleanup(e.Close)
 	return e
 }
@@ -110,98 +116,110 @@ func equalWithin(a, b []float32, tol float64) bool {
 }
 
 func TestEngineAgreesWithGorgoniasTapeMachine(t *testing.T) {
-	n := newNet(t)
-	vm := compile(t, openEngine(t), n.g, n.wanted()...)
-	run(t, vm)
-	ref := newNet(t)
-	tape := G.NewTapeMachine(ref.g)
-	defer tape.Close()
-	run(t, tape)
-	for i, w := range ref.wanted() {
-		want, err := op.Floats(w.Value())
-		if err != nil {
-			t.Fatal(err)
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		n := newNet(t)
+		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		run(t, vm)
+		ref := newNet(t)
+		tape := G.NewTapeMachine(ref.g)
+		defer tape.Close()
+		run(t, tape)
+		for i, w := range ref.wanted() {
+			want, err := op.Floats(w.Value())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := vm.Data(n.wanted()[i]); !equalWithin(got, want, tolLayout) {
+				t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))], want[:min(4, len(want))])
+			}
 		}
-		if got := vm.Data(n.wanted()[i]); !equalWithin(got, want, tolLayout) {
-			t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))], want[:min(4, len(want))])
-		}
-	}
+	})
 }
 
 func TestOutputsAreTheNodesValues(t *testing.T) {
-	n := newNet(t)
-	vm := compile(t, openEngine(t), n.g, n.wanted()...)
-	run(t, vm)
-	for _, w := range n.wanted() {
-		got, err := op.Floats(w.Value())
-		if err != nil {
-			t.Fatal(err)
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		n := newNet(t)
+		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		run(t, vm)
+		for _, w := range n.wanted() {
+			got, err := op.Floats(w.Value())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := vm.Data(w); !equalWithin(got, want, 0) {
+				t.Errorf("%v: value %v, want %v", w, got, want)
+			}
 		}
-		if want := vm.Data(w); !equalWithin(got, want, 0) {
-			t.Errorf("%v: value %v, want %v", w, got, want)
-		}
-	}
+	})
 }
 
 func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
-	n := newNet(t)
-	vm := compile(t, openEngine(t), n.g, n.wanted()...)
-	leaves := append(G.Nodes{n.image}, n.params...)
-	var before [][]float32
-	for _, l := range leaves {
-		v, err := op.Floats(l.Value())
-		if err != nil {
-			t.Fatal(err)
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		n := newNet(t)
+		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		leaves := append(G.Nodes{n.image}, n.params...)
+		var before [][]float32
+		for _, l := range leaves {
+			v, err := op.Floats(l.Value())
+			if err != nil {
+				t.Fatal(err)
+			}
+			before = append(before, append([]float32(nil), v...))
 		}
-		before = append(before, append([]float32(nil), v...))
-	}
-	run(t, vm)
-	for i, l := range leaves {
-		if now, _ := op.Floats(l.Value()); !equalWithin(now, before[i], 0) {
-			t.Errorf("a run changed its input %s", l.Name())
+		run(t, vm)
+		for i, l := range leaves {
+			if now, _ := op.Floats(l.Value()); !equalWithin(now, before[i], 0) {
+				t.Errorf("a run changed its input %s", l.Name())
+			}
 		}
-	}
+	})
 }
 
 func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
-	n := newNet(t)
-	vm := compile(t, openEngine(t), n.g, n.wanted()...)
-	run(t, vm)
-	first := append([]float32(nil), vm.Data(n.logits)...)
-	run(t, vm)
-	if !equalWithin(vm.Data(n.logits), first, 0) {
-		t.Error("a second run of the same inputs differs")
-	}
-	image, _ := op.Floats(n.image.Value())
-	clear(image)
-	run(t, vm)
-	if equalWithin(vm.Data(n.logits), first, 1e-3) {
-		t.Error("the run ignores its changed input")
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		n := newNet(t)
+		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		run(t, vm)
+		first := append([]float32(nil), vm.Data(n.logits)...)
+		run(t, vm)
+		if !equalWithin(vm.Data(n.logits), first, 0) {
+			t.Error("a second run of the same inputs differs")
+		}
+		image, _ := op.Floats(n.image.Value())
+		clear(image)
+		run(t, vm)
+		if equalWithin(vm.Data(n.logits), first, 1e-3) {
+			t.Error("the run ignores its changed input")
+		}
+	})
 }
 
 func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
-	n := newNet(t)
-	e := openEngine(t)
-	all := compile(t, e, n.g, n.wanted()...)
-	forward := compile(t, e, n.g, n.logits)
-	if a, f := all.Steps(), forward.Steps(); f*3 > a {
-		t.Errorf("%d steps for the logits, %d for everything: nothing was pruned", f, a)
-	}
-	if forward.ArenaBytes() >= all.ArenaBytes() {
-		t.Errorf("arena of %d bytes for the logits, %d for everything", forward.ArenaBytes(), all.ArenaBytes())
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		n := newNet(t)
+		e := openEngine(t, o)
+		all := compile(t, e, n.g, n.wanted()...)
+		forward := compile(t, e, n.g, n.logits)
+		if a, f := all.Steps(), forward.Steps(); f*3 > a {
+			t.Errorf("%d steps for the logits, %d for everything: nothing was pruned", f, a)
+		}
+		if forward.ArenaBytes() >= all.ArenaBytes() {
+			t.Errorf("arena of %d bytes for the logits, %d for everything", forward.ArenaBytes(), all.ArenaBytes())
+		}
+	})
 }
 
 func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
-	e := openEngine(t)
-	g := G.NewGraph()
-	x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
-	if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil || !strings.Contains(err.Error(), "is not one of acol's") {
-		t.Errorf("compiling tanh: error %v", err)
-	}
-	vm := compile(t, e, g, G.Must(op.Add(x, x)))
-	if err := vm.RunAll(); err == nil || err.Error() != "running: input x: no value" {
-		t.Errorf("running without a value: error %v", err)
-	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		e := openEngine(t, o)
+		g := G.NewGraph()
+		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
+		if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil || !strings.Contains(err.Error(), "is not one of acol's") {
+			t.Errorf("compiling tanh: error %v", err)
+		}
+		vm := compile(t, e, g, G.Must(op.Add(x, x)))
+		if err := vm.RunAll(); err == nil || err.Error() != "running: input x: no value" {
+			t.Errorf("running without a value: error %v", err)
+		}
+	})
 }

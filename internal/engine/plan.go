@@ -3,21 +3,21 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"sort"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/kernel"
 )
 
-// value is a tensor of the plan: a leaf whose memory the graph's node brings, or
-// a range of the arena.
+// value is a tensor of the plan: a leaf whose memory the graph's node brings, a
+// range of the arena, or memory of its own if it is prepared once.
 type value struct {
 	shape  []int
 	layout kernel.Layout
 	leaf   *G.Node // nil for computed values
+	bound  G.Value // of the leaf, when data was found
 	layer  string  // that makes it
+	fixed  bool    // made once, from fixed leaves
 	keep   bool    // an output: stays until the next run
 	last   int     // the last instruction that reads it
 	at     span
@@ -36,14 +36,15 @@ type instr struct {
 	work    []float32
 }
 
-// planner lowers the nodes of a graph into instructions.
+// planner lowers units into instructions: those of setup run when fixed leaves
+// have changed, the others in every run.
 type planner struct {
 	backend kernel.Backend
+	setup   []*instr
 	instrs  []*instr
-	values  map[*G.Node]*value
+	values  map[*unit]*value
 	relaid  map[relaidKey]*value
 	leaves  []*value
-	layers  map[*G.Node]string
 }
 
 type relaidKey struct {
@@ -51,98 +52,48 @@ type relaidKey struct {
 	l kernel.Layout
 }
 
-// reachable lists what the outputs need, in order of construction, which is a
-// topological one and keeps the two halves of a backward step together.
-func reachable(g *G.ExprGraph, outputs G.Nodes) (G.Nodes, error) {
-	seen := map[int64]*G.Node{}
-	stack := slices.Clone(outputs)
-	for len(stack) > 0 {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if n == nil {
-			return nil, fmt.Errorf("planning: a wanted output is missing")
-		}
-		if seen[n.ID()] != nil {
-			continue
-		}
-		seen[n.ID()] = n
-		stack = append(stack, children(g, n)...)
-	}
-	order := make(G.Nodes, 0, len(seen))
-	for _, n := range seen {
-		order = append(order, n)
-	}
-	sort.Slice(order, func(i, j int) bool { return order[i].ID() < order[j].ID() })
-	return order, nil
-}
-
-func children(g *G.ExprGraph, n *G.Node) G.Nodes {
-	var cs G.Nodes
-	for it := g.From(n.ID()); it.Next(); {
-		cs = append(cs, it.Node().(*G.Node))
-	}
-	return cs
-}
-
-// specOf is the computation of a node; false for a leaf.
-func specOf(n *G.Node) (kernel.Spec, bool, error) {
-	o := n.Op()
-	if o == nil || strings.HasPrefix(o.String(), "const") {
-		return nil, false, nil
-	}
-	if s, ok := o.(interface{ Spec() kernel.Spec }); ok {
-		return s.Spec(), true, nil
-	}
-	if o.String() == "+ false" { // Gorgonia's own sum, by which Grad joins gradients
-		s := kernel.Add{Dims: n.Shape().Dims()}
-		copy(s.Shape[:], n.Shape())
-		return s, true, nil
-	}
-	return nil, false, fmt.Errorf("planning: op %v of node %v is not one of acol's", o, n)
-}
-
-func (p *planner) lower(g *G.ExprGraph, order G.Nodes) error {
-	p.layers = layers(g, order)
-	for _, n := range order {
-		spec, computed, err := specOf(n)
-		if err != nil {
-			return err
-		}
-		if !computed {
-			v := &value{shape: n.Shape(), layout: kernel.Plain, leaf: n, layer: p.layers[n]}
-			p.values[n] = v
+func (p *planner) lower(list []*unit) error {
+	for _, u := range list {
+		if u.spec == nil {
+			v := &value{shape: u.node.Shape(), layout: kernel.Plain, leaf: u.node, layer: u.layer, fixed: u.fixed}
+			p.values[u] = v
 			p.leaves = append(p.leaves, v)
 			continue
 		}
-		if err := p.add(n, spec, children(g, n)); err != nil {
-			return fmt.Errorf("planning %v: %w", n.Op(), err)
+		if err := p.add(u); err != nil {
+			return fmt.Errorf("planning %T%+v: %w", u.spec, u.spec, err)
 		}
 	}
 	return nil
 }
 
 // add compiles one computation and the reorders that it asks for.
-func (p *planner) add(n *G.Node, spec kernel.Spec, operands G.Nodes) error {
-	in := make([]*value, len(operands))
-	have := make([]kernel.Layout, len(operands))
-	for i, c := range operands {
-		in[i] = p.values[c]
-		if in[i] == nil {
-			return fmt.Errorf("operand %d is used before it is computed", i)
-		}
+func (p *planner) add(u *unit) error {
+	in := make([]*value, len(u.in))
+	have := make([]kernel.Layout, len(u.in))
+	for i, x := range u.in {
+		in[i] = p.values[x]
 		have[i] = in[i].layout
 	}
-	step, err := p.backend.Compile(spec, have)
+	step, err := p.backend.Compile(u.spec, have)
 	if err != nil {
 		return err
 	}
 	for i, l := range step.In {
 		in[i] = p.inLayout(in[i], l)
 	}
-	out := &value{shape: spec.Out(), layout: step.Out, layer: p.layers[n]}
-	p.values[n] = out
-	p.instrs = append(p.instrs, &instr{layer: out.layer, spec: spec, step: step, in: in, out: out})
+	out := &value{shape: u.spec.Out(), layout: step.Out, layer: u.layer, fixed: u.fixed}
+	p.values[u] = out
+	p.emit(&instr{layer: u.layer, spec: u.spec, step: step, in: in, out: out})
 	return nil
+}
+
+func (p *planner) emit(it *instr) {
+	if it.out.fixed {
+		p.setup = append(p.setup, it)
+	} else {
+		p.instrs = append(p.instrs, it)
+	}
 }
 
 // inLayout gives v in the layout l, by a reorder where it has another.
@@ -154,7 +105,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 	if r := p.relaid[key]; r != nil {
 		return r
 	}
-	out := &value{shape: v.shape, layout: l, layer: v.layer}
+	out := &value{shape: v.shape, layout: l, layer: v.layer, fixed: v.fixed}
 	b, from := p.backend, v.layout
 	step := &kernel.Step{In: []kernel.Layout{from}, Out: l, InPlace: -1,
 		Run: func(dst []float32, in [][]float32, _ []float32) {
@@ -162,7 +113,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 				panic(err) // reported by protect
 			}
 		}}
-	p.instrs = append(p.instrs, &instr{layer: v.layer, step: step, in: []*value{v}, out: out})
+	p.emit(&instr{layer: v.layer, step: step, in: []*value{v}, out: out})
 	p.relaid[key] = out
 	return out
 }
@@ -197,7 +148,7 @@ func (p *planner) place() int {
 			a.give(it.scratch)
 		}
 		for _, v := range append(it.in, it.out) {
-			if v.leaf == nil && !v.keep && v.last == i && v.at.n > 0 {
+			if v.leaf == nil && !v.fixed && !v.keep && v.last == i && v.at.n > 0 {
 				a.give(v.at)
 				if v != it.out {
 					v.at.n = 0
@@ -208,20 +159,36 @@ func (p *planner) place() int {
 	return a.size
 }
 
-// takenOver is the operand whose memory the output of instruction i inherits.
+// takenOver is the operand whose memory the output of instruction i inherits. Sums
+// take what they can get of their two summands.
 func (it *instr) takenOver(i int) *value {
 	k := it.step.InPlace
 	if k < 0 || k >= len(it.in) {
 		return nil
 	}
+	if it.inherits(k, i) {
+		return it.in[k]
+	}
+	switch it.spec.(type) {
+	case kernel.Add, kernel.AddReLU, kernel.ReLUBackAdd:
+		if it.inherits(k+1, i) {
+			it.in[k], it.in[k+1] = it.in[k+1], it.in[k]
+			return it.in[k]
+		}
+	}
+	return nil
+}
+
+// inherits tells whether instruction i may write over its operand k.
+func (it *instr) inherits(k, i int) bool {
 	v := it.in[k]
-	if v.leaf != nil || v.keep || v.last != i || v.layout != it.out.layout || !slices.Equal(v.shape, it.out.shape) {
-		return nil
+	if v.leaf != nil || v.fixed || v.keep || v.last != i || v.layout != it.out.layout || !slices.Equal(v.shape, it.out.shape) {
+		return false
 	}
 	for j, other := range it.in {
 		if j != k && other == v { // read twice
-			return nil
+			return false
 		}
 	}
-	return v
+	return true
 }

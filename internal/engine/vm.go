@@ -15,13 +15,16 @@ import (
 // VM is a gorgonia.VM: a graph compiled for its wanted outputs. It is not safe
 // for concurrent use; plans of one engine take turns.
 type VM struct {
-	engine  *Engine
-	instrs  []*instr
-	leaves  []*value
-	outputs map[*G.Node]*value
-	boxed   []boxed
-	arena   []float32
-	profile Profiler
+	engine   *Engine
+	setup    []*instr
+	prepared bool // setup has run since the fixed leaves changed
+	instrs   []*instr
+	leaves   []*value
+	outputs  map[*G.Node]*value
+	boxed    []boxed
+	arena    []float32
+	profile  Profiler
+	job      func() error // run, as a value that is made once
 }
 
 // boxed is a scalar output with its Gorgonia value.
@@ -36,28 +39,40 @@ var _ G.VM = (*VM)(nil)
 // read after a run, in row-major order of the logical shape; they stay until the next run. Leaves
 // need values by the time of the first run.
 func (e *Engine) Compile(g *G.ExprGraph, outputs ...*G.Node) (*VM, error) {
-	order, err := reachable(g, outputs)
+	return e.CompileFixed(g, nil, outputs...)
+}
+
+// CompileFixed is Compile with leaves that stay as they are over many runs, such as
+// the parameters in inference: what depends on them alone is computed once, batch norm is folded
+// into weights, and weights are laid out for the kernels. Refresh tells that they have changed.
+func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node) (*VM, error) {
+	list, err := units(g, fixed, outputs)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{backend: e.backend, values: map[*G.Node]*value{}, relaid: map[relaidKey]*value{}}
-	if err := e.do(func() error { return p.lower(g, order) }); err != nil {
+	list = fuse(list)
+	p := &planner{backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{}}
+	if err := e.do(func() error { return p.lower(list) }); err != nil {
 		return nil, err
 	}
 	vm := &VM{engine: e, leaves: p.leaves, outputs: map[*G.Node]*value{}}
-	for _, n := range outputs {
-		v := p.inLayout(p.values[n], kernel.Plain)
-		v.keep = true
-		vm.outputs[n] = v
+	for _, u := range list {
+		if u.wanted {
+			v := p.inLayout(p.values[u], kernel.Plain)
+			v.keep = true
+			vm.outputs[u.node] = v
+		}
 	}
 	vm.arena = alloc(p.place())
-	vm.instrs = p.instrs
+	vm.setup, vm.instrs = p.setup, p.instrs
+	vm.job = vm.run
 	return vm, vm.bind(e.backend)
 }
 
 // alloc gives zeroed memory that starts on a cache line.
 func alloc(n int) []float32 {
 	m := make([]float32, n+align)
+	largePages(m)
 	off := 0
 	for uintptr(unsafe.Pointer(&m[off]))%(4*align) != 0 {
 		off++
@@ -72,6 +87,15 @@ func (vm *VM) bind(b kernel.Backend) error {
 		it.out.data = vm.arena[it.out.at.off:][:n:n]
 		it.work = vm.arena[it.scratch.off:][:it.step.Scratch:it.step.Scratch]
 		it.args = make([][]float32, len(it.in))
+		for _, v := range it.in {
+			v.keep = v.keep || v.fixed
+		}
+	}
+	for _, it := range vm.setup {
+		it.args = make([][]float32, len(it.in))
+		if it.out.keep {
+			it.out.data = alloc(b.Size(it.out.shape, it.out.layout))
+		}
 	}
 	for n, v := range vm.outputs {
 		if v.leaf != nil {
@@ -93,35 +117,76 @@ func (vm *VM) bind(b kernel.Backend) error {
 }
 
 // RunAll computes the outputs from the leaves' present values.
-func (vm *VM) RunAll() error { return vm.engine.do(vm.run) }
+func (vm *VM) RunAll() error { return vm.engine.do(vm.job) }
+
+// Refresh makes the next run prepare anew what depends on the fixed leaves.
+func (vm *VM) Refresh() { vm.prepared = false }
 
 func (vm *VM) run() error {
 	for _, v := range vm.leaves {
-		d, err := op.Floats(v.leaf.Value())
-		if err != nil {
+		if err := v.bind(); err != nil {
 			return fmt.Errorf("running: input %s: %w", v.leaf.Name(), err)
 		}
-		if want := elements(v.shape); len(d) != want {
-			return fmt.Errorf("running: input %s: %d values, want %d", v.leaf.Name(), len(d), want)
-		}
-		v.data = d
+	}
+	if !vm.prepared {
+		vm.prepare()
 	}
 	for _, it := range vm.instrs {
-		for j, v := range it.in {
-			it.args[j] = v.data
-		}
-		if vm.profile == nil {
-			it.step.Run(it.out.data, it.args, it.work)
-			continue
-		}
-		since := time.Now()
-		it.step.Run(it.out.data, it.args, it.work)
-		vm.profile(it.layer, it.spec, time.Since(since))
+		vm.step(it)
 	}
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])
 	}
 	return nil
+}
+
+// bind finds a leaf's memory where the node has another value than before.
+func (v *value) bind() error {
+	now := v.leaf.Value()
+	if v.data != nil && now == v.bound {
+		return nil
+	}
+	d, err := op.Floats(now)
+	if err != nil {
+		return err
+	}
+	if want := elements(v.shape); len(d) != want {
+		return fmt.Errorf("%d values, want %d", len(d), want)
+	}
+	v.data, v.bound = d, now
+	return nil
+}
+
+// prepare runs the setup. What only the setup itself reads lives until its end.
+func (vm *VM) prepare() {
+	b := vm.engine.backend
+	for _, it := range vm.setup {
+		if !it.out.keep {
+			it.out.data = alloc(b.Size(it.out.shape, it.out.layout))
+		}
+		it.work = alloc(it.step.Scratch)
+		vm.step(it)
+		it.work = nil
+	}
+	for _, it := range vm.setup {
+		if !it.out.keep {
+			it.out.data = nil
+		}
+	}
+	vm.prepared = true
+}
+
+func (vm *VM) step(it *instr) {
+	for j, v := range it.in {
+		it.args[j] = v.data
+	}
+	if vm.profile == nil {
+		it.step.Run(it.out.data, it.args, it.work)
+		return
+	}
+	since := time.Now()
+	it.step.Run(it.out.data, it.args, it.work)
+	vm.profile(it.layer, it.spec, time.Since(since))
 }
 
 func elements(shape []int) int {
@@ -148,11 +213,22 @@ func (vm *VM) ArenaBytes() int { return 4 * len(vm.arena) }
 // Steps is the number of instructions of a run.
 func (vm *VM) Steps() int { return len(vm.instrs) }
 
+// Specs lists what the instructions of a run compute, reorders left out.
+func (vm *VM) Specs() []kernel.Spec {
+	var specs []kernel.Spec
+	for _, it := range vm.instrs {
+		if it.spec != nil {
+			specs = append(specs, it.spec)
+		}
+	}
+	return specs
+}
+
 // Reset does nothing: a run starts from the leaves.
 func (vm *VM) Reset() {}
 
 // Close lets the arena go.
 func (vm *VM) Close() error {
-	vm.arena, vm.instrs = nil, nil
+	vm.arena, vm.setup, vm.instrs = nil, nil, nil
 	return nil
 }

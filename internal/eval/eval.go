@@ -4,12 +4,12 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
 	"sync"
 
-	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/engine"
@@ -28,6 +28,8 @@ type Options struct {
 	// Class says whose maps are measured; Index is the class where it is Named.
 	Class Class
 	Index int
+	// Inputs are merged, if there are several of each image.
+	Inputs Inputs
 }
 
 // Class is a choice of the class whose maps are measured.
@@ -42,14 +44,13 @@ const (
 
 // Evaluator measures one model on one split, any number of times.
 type Evaluator struct {
-	// FusedOnly leaves out each branch's own map and localization with the
-	// predicted classes, which cost more passes of the heads.
+	// FusedOnly leaves out each branch's own map and localization.
 	FusedOnly bool
-	// MapsOnly leaves out localization alone: enough to choose thresholds.
-	MapsOnly bool
-	// At are thresholds chosen elsewhere, on val, to measure at besides the best ones, by the
-	// names of the maps.
-	At map[string]metric.Taus
+	// At are thresholds chosen elsewhere, on val, to measure at besides the best ones.
+	At Chosen
+	// Keep keeps each image's record, with Title in their head.
+	Keep  bool
+	Title string
 	// Progress is told how many of the images are done; nil is not.
 	Progress func(done, total int)
 	// Save gets each image's fused score map, in the order of the split; nil does not.
@@ -57,9 +58,12 @@ type Evaluator struct {
 	// Broken is told of each image that is left out; nil is not.
 	Broken func(error)
 
+	fusedMaps bool // leaves out each branch's own map alone
 	opt       Options
 	model     *model.Model
-	predictor *model.Predictor
+	net       network
+	predictor *model.Predictor // nil with multi
+	multi     *multi           // nil with one input an image
 	split     *data.Split
 	cfg       data.Config
 	loader    *data.Loader
@@ -75,11 +79,22 @@ func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, o
 	if err != nil {
 		return nil, err
 	}
-	p, err := m.NewPredictor(e, opt.Batch, cfg.Input.Size, cfg.Input.Size)
-	if err != nil {
-		return nil, err
+	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg, loader: l}
+	if opt.Inputs.multiple() {
+		if ev.multi, err = ev.newMulti(e, opt.Inputs); err != nil {
+			return nil, err
+		}
+		ev.net = ev.multi
+		return ev, nil
 	}
-	return &Evaluator{opt: opt, model: m, predictor: p, split: split, cfg: cfg, loader: l}, nil
+	ev.predictor, err = m.NewPredictor(e, opt.Batch, cfg.Input.Size, cfg.Input.Size)
+	ev.net = ev.predictor
+	return ev, err
+}
+
+// network gives the maps of one class of each image at hand.
+type network interface {
+	Localize(classes []int) ([]model.Prediction, error)
 }
 
 // Classes are the names of the split's labels.
@@ -90,7 +105,7 @@ func (ev *Evaluator) Classes() []string { return ev.split.Classes }
 func (ev *Evaluator) MapNames() []string {
 	names := []string{FusedName}
 	kinds := ev.model.Config().Branches.Recipe
-	if ev.FusedOnly || len(kinds) == 1 {
+	if ev.FusedOnly || ev.fusedMaps || len(kinds) == 1 {
 		return names
 	}
 	for i, k := range kinds {
@@ -110,79 +125,107 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 		}
 		workers[i] = w
 	}
-	skipped, done := 0, 0
-	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
-		if err != nil {
-			return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
-		}
-		skipped += b.Skipped
-		if ev.Broken != nil {
-			for _, e := range b.Broken {
-				ev.Broken(e)
-			}
-		}
-		if b.N > 0 {
-			if err := ev.batch(workers, b); err != nil {
-				return nil, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
-			}
-		}
-		done += b.N + b.Skipped
-		if ev.Progress != nil {
-			ev.Progress(done, len(ev.split.Samples))
-		}
+	var records []Record
+	skipped, err := ev.each(ctx, func(b *data.Batch) error {
+		kept, err := ev.batch(workers, b)
+		records = append(records, kept...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, w := range workers[1:] {
 		if err := workers[0].merge(w); err != nil {
 			return nil, err
 		}
 	}
-	return workers[0].report(skipped)
+	r, err := workers[0].report(skipped)
+	if err == nil && ev.Keep {
+		r.Records = workers[0].records(records)
+		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
+	}
+	return r, err
 }
 
-// batch runs the network on a batch and shares its images out to the workers.
-func (ev *Evaluator) batch(workers []*worker, b *data.Batch) error {
+// each calls do for the batches of the split, with progress, and gives the number of
+// images that were left out.
+func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+	if ev.multi != nil {
+		return ev.multi.each(ctx, do)
+	}
+	done := 0
+	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
+		if err == nil && b.N > 0 {
+			err = do(b)
+		}
+		if err != nil {
+			return skipped, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
+		}
+		skipped += b.Skipped
+		done += b.N + b.Skipped
+		ev.tell(b, done)
+	}
+	return skipped, nil
+}
+
+// tell reports broken images and progress.
+func (ev *Evaluator) tell(b *data.Batch, done int) {
+	if ev.Broken != nil {
+		for _, e := range b.Broken {
+			ev.Broken(e)
+		}
+	}
+	if ev.Progress != nil {
+		ev.Progress(done, len(ev.split.Samples))
+	}
+}
+
+// batch runs the network on a batch, shares its images out to the workers and gives the
+// records to keep.
+func (ev *Evaluator) batch(workers []*worker, b *data.Batch) ([]Record, error) {
 	views, err := ev.predict(b)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	scores := make([]cam.Map, len(views))
+	images := make([]seen, len(views))
 	errs := make([]error, len(workers))
 	var wg sync.WaitGroup
 	for k, w := range workers {
 		wg.Go(func() {
 			for i := k; i < len(views) && errs[k] == nil; i += len(workers) {
-				scores[i], errs[k] = w.add(views[i])
+				images[i], errs[k] = w.add(views[i])
 			}
 		})
 	}
 	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
+	var kept []Record
 	for i, v := range views {
-		if ev.Save == nil {
-			break
+		if ev.Save != nil {
+			if err := ev.Save(v.sample.ID, images[i].fused); err != nil {
+				return nil, err
+			}
 		}
-		if err := ev.Save(v.sample.ID, scores[i]); err != nil {
-			return err
+		if ev.Keep {
+			kept = append(kept, images[i].record)
 		}
 	}
-	return nil
+	return kept, nil
 }
 
 // view is what the network says of one image.
 type view struct {
 	sample *data.Sample
 	logits []float32        // of the first branch
+	known  model.Prediction // of the true class
 	shown  model.Prediction // of the class whose maps are measured
 	class  int              // that class
-	known  model.Prediction // of the true class
-	// guesses are the predicted classes, best first, each with its own maps.
-	guesses []guess
+	others []guess          // of an image with several labels, those among the first guesses
 }
 
+// guess is what the network says of an image for one class.
 type guess struct {
 	class int
 	model.Prediction
@@ -192,11 +235,12 @@ type guess struct {
 const topLoc = 5
 
 func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
-	p := ev.predictor
-	if err := p.Images(b.X, b.N); err != nil {
-		return nil, err
+	if ev.multi == nil {
+		if err := ev.predictor.Images(b.X, b.N); err != nil {
+			return nil, err
+		}
 	}
-	known, err := p.Localize(b.Labels)
+	known, err := ev.net.Localize(b.Labels)
 	if err != nil {
 		return nil, err
 	}
@@ -204,67 +248,77 @@ func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
 	for i := range views {
 		views[i] = view{sample: &ev.split.Samples[b.Indices[i]], logits: known[i].Logits[0], known: known[i], shown: known[i], class: b.Labels[i]}
 	}
-	ranks := 0
-	switch {
-	case ev.localizes():
-		ranks = min(topLoc, ev.model.Classes())
-	case ev.opt.Class == Predicted:
-		ranks = 1
-	}
-	for rank := range ranks {
-		if err := ev.guess(views, rank); err != nil {
-			return nil, err
-		}
+	if err := ev.addOthers(views); err != nil {
+		return nil, err
 	}
 	return views, ev.show(views)
 }
 
-// show picks the maps that are measured, where they are not those of the label.
-func (ev *Evaluator) show(views []view) error {
-	switch ev.opt.Class {
-	case Predicted:
-		for i := range views {
-			if v := &views[i]; len(v.guesses) > 0 {
-				v.shown, v.class = v.guesses[0].Prediction, v.guesses[0].class
+// addOthers adds the maps of the further labels of images with several, where these are among
+// the first guesses and have true boxes: top-k localization may be right by any of them.
+func (ev *Evaluator) addOthers(views []view) error {
+	if !ev.localizes() {
+		return nil
+	}
+	wanted := make([][]int, len(views))
+	rounds := 0
+	for i, v := range views {
+		for _, l := range v.sample.Labels {
+			if l != v.sample.Label && slices.Contains(metric.Top(v.logits, topLoc), l) && len(v.sample.BoxesOf(l)) > 0 {
+				wanted[i] = append(wanted[i], l)
 			}
 		}
-	case Named:
+		rounds = max(rounds, len(wanted[i]))
+	}
+	for r := range rounds {
 		classes := make([]int, len(views))
-		for i := range classes {
-			classes[i] = ev.opt.Index
+		for i, v := range views {
+			if classes[i] = v.class; r < len(wanted[i]) {
+				classes[i] = wanted[i][r]
+			}
 		}
-		preds, err := ev.predictor.Localize(classes)
+		preds, err := ev.net.Localize(classes)
 		if err != nil {
 			return err
 		}
 		for i := range views {
-			views[i].shown, views[i].class = preds[i], ev.opt.Index
+			if r < len(wanted[i]) {
+				views[i].others = append(views[i].others, guess{classes[i], preds[i]})
+			}
 		}
 	}
 	return nil
 }
 
-// localizes tells whether the boxes of the predicted classes are measured.
-func (ev *Evaluator) localizes() bool { return ev.split.HasBoxes && !ev.FusedOnly && !ev.MapsOnly }
-
-// guess adds the maps of each image's predicted class of a rank. An image whose
-// logits are not numbers gets none.
-func (ev *Evaluator) guess(views []view, rank int) error {
+// show picks the maps that are measured, where they are not those of the label. An image
+// whose logits are not numbers predicts none: its label's are taken.
+func (ev *Evaluator) show(views []view) error {
+	if ev.opt.Class == True {
+		return nil
+	}
 	classes := make([]int, len(views))
 	for i, v := range views {
-		classes[i] = metric.Top(v.logits, rank+1)[rank]
+		switch {
+		case ev.opt.Class == Named:
+			classes[i] = ev.opt.Index
+		case slices.ContainsFunc(v.logits, notFinite):
+			classes[i] = v.class
+		default:
+			classes[i] = metric.Top(v.logits, 1)[0]
+		}
 	}
-	preds, err := ev.predictor.Localize(classes)
+	preds, err := ev.net.Localize(classes)
 	if err != nil {
 		return err
 	}
 	for i := range views {
-		if v := &views[i]; !slices.ContainsFunc(v.logits, notFinite) {
-			v.guesses = append(v.guesses, guess{classes[i], preds[i]})
-		}
+		views[i].shown, views[i].class = preds[i], classes[i]
 	}
 	return nil
 }
+
+// localizes tells whether localization with the classes is measured.
+func (ev *Evaluator) localizes() bool { return ev.split.HasBoxes && !ev.FusedOnly }
 
 func notFinite(x float32) bool { return x-x != 0 }
 
@@ -276,7 +330,7 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	if state == cam.Constant && notFinite(logit) {
 		state = cam.NaN // the network's map was zeroed for it
 	}
-	if state != cam.OK || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
+	if state != cam.OK || ev.multi != nil || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
 		return score, state, nil
 	}
 	// The network saw a crop: nothing is claimed outside of it.
@@ -299,13 +353,4 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 		score.V[i] = max(0, v) // the cubic's undershoot would lift what is outside
 	}
 	return score, cam.Normalize(score), nil
-}
-
-// truth are the sample's boxes in pixels of a score map.
-func (ev *Evaluator) truth(s *data.Sample) []box.Box {
-	var out []box.Box
-	for _, b := range s.Boxes {
-		out = append(out, b.Scale(s.Width, s.Height, ev.opt.MapSize, ev.opt.MapSize))
-	}
-	return out
 }

@@ -18,6 +18,16 @@ import (
 	"acol/internal/model"
 )
 
+// twoThreads is the best backend that there is.
+func twoThreads(t *testing.T) kernel.Backend {
+	t.Helper()
+	b, err := kernel.New(kernel.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // world is a made data set and an untrained model.
 type world struct {
 	cfg   data.Config
@@ -32,7 +42,7 @@ func newWorld(t *testing.T) *world {
 	if err := data.Synth(dir, data.SynthOptions{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{cfg: data.DefaultConfig(), eng: engine.New(kernel.NewPortable(2))}
+	w := &world{cfg: data.DefaultConfig(), eng: engine.New(twoThreads(t))}
 	t.Cleanup(w.eng.Close)
 	w.cfg.Root, w.cfg.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
 	w.cfg.Input = data.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}
@@ -184,26 +194,11 @@ func TestFusedOnlyGivesTheSameFusedFigures(t *testing.T) {
 	}
 }
 
-func TestMapsOnlyGivesTheSameMapsWithoutLocalization(t *testing.T) {
-	w := newWorld(t)
-	want := measure(t, w.evaluator(t, eval.Options{Batch: 14}))
-	ev := w.evaluator(t, eval.Options{Batch: 14})
-	ev.MapsOnly = true
-	got := measure(t, ev)
-	if want.Localization == nil || got.Localization != nil {
-		t.Errorf("localization %v, and %v of the maps only", want.Localization, got.Localization)
-	}
-	want.Localization = nil
-	if asJSON(t, got) != asJSON(t, want) {
-		t.Errorf("maps only: %s, want %s", asJSON(t, got), asJSON(t, want))
-	}
-}
-
 func TestThresholdsChosenElsewhereAreReportedBeside(t *testing.T) {
 	w := newWorld(t)
 	ev := w.evaluator(t, eval.Options{Batch: 14})
 	first := measure(t, ev)
-	ev.At = first.Taus()
+	ev.At = first.Chosen()
 	r := measure(t, ev)
 	for _, m := range r.Maps {
 		if m.AtVal == nil || m.AtVal.MaxBoxAcc != m.MaxBoxAcc {
@@ -322,5 +317,61 @@ func TestAnInterruptedEvaluationSaysSo(t *testing.T) {
 	stop()
 	if _, err := w.evaluator(t, eval.Options{Batch: 4}).Run(ctx); err == nil || !strings.Contains(err.Error(), context.Canceled.Error()) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// One input that goes the way of many gives the figures of one.
+func TestOneInputOfManyIsTheInput(t *testing.T) {
+	w := newWorld(t)
+	for _, class := range []eval.Class{eval.True, eval.Predicted} {
+		want := asJSON(t, measure(t, w.evaluator(t, eval.Options{Batch: 5, Class: class})))
+		got := asJSON(t, measure(t, w.evaluator(t, eval.Options{Batch: 4, Class: class, Inputs: eval.Inputs{Scales: []float64{1}}})))
+		if got != want {
+			t.Errorf("%v:\n%s, want\n%s", class, got, want)
+		}
+	}
+}
+
+func TestTenCropsAtTwoScalesAreMerged(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Input.TrainResize = 56
+	w.cfg.OnError = "skip"
+	if err := os.WriteFile(w.split.Samples[1].Path, []byte("broken"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	in := eval.Inputs{TenCrop: true, Scales: []float64{1, 1.4}}
+	r := measure(t, w.evaluator(t, eval.Options{Batch: 30, Inputs: in}))
+	if r.Inputs != 20 || r.Images != 13 || r.Skipped != 1 || len(r.Maps) != 3 || r.Localization.Images != 13 {
+		t.Errorf("%s", asJSON(t, r))
+	}
+	if got := asJSON(t, measure(t, w.evaluator(t, eval.Options{Batch: 1, Workers: 1, Inputs: in}))); got != asJSON(t, r) {
+		t.Error("figures depend on the batch")
+	}
+	if _, err := w.evaluator(t, eval.Options{Batch: 30, Inputs: in}).Sweep(context.Background(), w.eng, nil); err == nil {
+		t.Error("a sweep of ten crops")
+	}
+}
+
+// With every class among its labels an image is always classified right, and boxes count for
+// the class that they are of.
+func TestImagesWithSeveralLabels(t *testing.T) {
+	w := newWorld(t)
+	for i := range w.split.Samples {
+		s := &w.split.Samples[i]
+		s.Labels = []int{0, 1, 2, 3, 4, 5}
+		s.Label, s.BoxLabels = 0, []int{5}
+	}
+	several := measure(t, w.evaluator(t, eval.Options{Batch: 5}))
+	if several.Top1 != 100 || several.Top5 != 100 || several.Localization.Images != 14 {
+		t.Errorf("%s", asJSON(t, several))
+	}
+	// Of the first guess, class 5 alone has a box.
+	for i := range w.split.Samples {
+		s := &w.split.Samples[i]
+		s.Labels, s.BoxLabels, s.Label = nil, nil, 5
+	}
+	one := measure(t, w.evaluator(t, eval.Options{Batch: 5}))
+	if got, want := several.Localization, one.Localization; got.Top1 > want.GTKnown || got.Outcomes["right"] < want.Outcomes["right"] || got.Top5 != want.Top5 {
+		t.Errorf("several labels %+v, of the one with boxes alone %+v", got, want)
 	}
 }

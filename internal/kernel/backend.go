@@ -23,8 +23,12 @@ const (
 type Backend interface {
 	// Name is "portable" or "native".
 	Name() string
+	// Library names the library behind it and its version, or is empty.
+	Library() string
 	// ISA names the instruction set in use, such as "avx512", "avx2" or "go".
 	ISA() string
+	// Precision is the number format of activations.
+	Precision() Precision
 	// Threads is how many threads a Step may use.
 	Threads() int
 	// Compile chooses layouts and algorithm. in holds the layouts that the inputs have now; a
@@ -35,6 +39,8 @@ type Backend interface {
 	Reorder(dst, src []float32, shape []int, to, from Layout) error
 	// Size is how many float32 a tensor of the logical shape takes in a layout.
 	Size(shape []int, l Layout) int
+	// SGD moves parameters w by their gradient g; buf is their momentum, or nil.
+	SGD(w, g, buf []float32, s SGDStep)
 	// Close ends the backend's threads.
 	Close()
 }

@@ -41,6 +41,10 @@ func (p *Portable) convProduct(s ConvAct) *Step {
 	}
 	g.setup()
 	in := []Layout{NHWC, Plain}
+	if s.Inference {
+		g.prepacked = true
+		in[1] = p.packing(s.ConvGeom, g)
+	}
 	if s.Bias {
 		in = append(in, Plain)
 	}

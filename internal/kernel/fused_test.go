@@ -40,11 +40,11 @@ func referenceFused(s Spec, in [][]float32) []float64 {
 	case AddReLU:
 		return finish(reference(Add{4, s.X}, in), false, true)
 	case ReLUBackAdd:
-		return reference(ReLUBack{s.X}, [][]float32{in[0], rounded(reference(Add{4, s.X}, in[1:]))})
+		return reference(ReLUBack(s), [][]float32{in[0], rounded(reference(Add{4, s.X}, in[1:]))})
 	case NormReLUBackParams:
-		return reference(NormBackParams{s.X, s.Eps}, [][]float32{in[0], in[1], maskedBy(s.X, s.Eps, in, last)})
+		return reference(NormBackParams(s), [][]float32{in[0], in[1], maskedBy(s.X, s.Eps, in, last)})
 	case NormReLUBackData:
-		return reference(NormBackData{s.X, s.Eps, s.Frozen}, [][]float32{in[0], in[1], in[2], in[4], maskedBy(s.X, s.Eps, in, last)})
+		return reference(NormBackData(s), [][]float32{in[0], in[1], in[2], in[4], maskedBy(s.X, s.Eps, in, last)})
 	case FoldWeights:
 		return mapped(in[0], func(i int, v float64) float64 {
 			o := i / (s.W.Size() / s.W[0])

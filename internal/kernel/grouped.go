@@ -54,6 +54,7 @@ func withJoined(g ConvGeom, m, w int, inner *Step) *Step {
 func (p *Portable) convJoined(s ConvAct, j ConvGeom, m int) *Step {
 	g := s.ConvGeom
 	s.ConvGeom = j
+	s.Inference = false // the joined weights are made in each run
 	return withJoined(g, m, 1, p.convProduct(s))
 }
 

@@ -2,8 +2,11 @@ package kernel
 
 import "fmt"
 
-// Size implements Backend: no layout here pads.
-func (p *Portable) Size(shape []int, _ Layout) int {
+// Size implements Backend: no layout of activations pads here.
+func (p *Portable) Size(shape []int, l Layout) int {
+	if l >= firstPacked {
+		return p.packings[l-firstPacked].packedSize()
+	}
 	n := 1
 	for _, d := range shape {
 		n *= d
@@ -11,8 +14,15 @@ func (p *Portable) Size(shape []int, _ Layout) int {
 	return n
 }
 
-// Reorder implements Backend for Plain and NHWC.
+// Reorder implements Backend for Plain and NHWC, and from Plain to packed weights.
 func (p *Portable) Reorder(dst, src []float32, shape []int, to, from Layout) error {
+	if to >= firstPacked && from == Plain {
+		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, Plain) {
+			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), p.Size(shape, to))
+		}
+		p.packings[to-firstPacked].packWeights(dst, src)
+		return nil
+	}
 	n := p.Size(shape, Plain)
 	if len(dst) < n || len(src) < n {
 		return fmt.Errorf("reordering a tensor of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), n)
@@ -22,33 +32,44 @@ func (p *Portable) Reorder(dst, src []float32, shape []int, to, from Layout) err
 			return fmt.Errorf("reordering a tensor of shape %v from layout %d to %d: not supported", shape, from, to)
 		}
 	}
+	m := &p.move
+	m.dst, m.src = dst, src
 	if to == from || n == 0 {
-		p.Parallel(n, elementGrain, func(lo, hi int) { copy(dst[lo:hi], src[lo:hi]) })
+		p.Parallel(n, elementGrain, m.copy)
 		return nil
 	}
-	rows, cols := shape[1], shape[2]*shape[3] // of the source
+	m.rows, m.cols = shape[1], shape[2]*shape[3] // of the source
 	if from == NHWC {
-		rows, cols = cols, rows
+		m.rows, m.cols = m.cols, m.rows
 	}
-	p.transposeEach(dst, src, shape[0], rows, cols)
+	m.bands = (m.cols + transposeBand - 1) / transposeBand
+	grain := max(elementGrain/(transposeBand*m.rows), 1)
+	p.Parallel(shape[0]*m.bands, grain, m.transpose)
 	return nil
+}
+
+// move is a reorder under way: its functions are made once, since a closure a call would be an allocation.
+type move struct {
+	dst, src          []float32
+	rows, cols, bands int
+	copy, transpose   func(lo, hi int)
 }
 
 // transposeBand is how many columns of a matrix are transposed at a time: their
 // rows of the result stay in the first-level cache.
 const transposeBand = 64
 
-// transposeEach transposes count matrices of rows x cols, one after the other.
-func (p *Portable) transposeEach(dst, src []float32, count, rows, cols int) {
-	bands := (cols + transposeBand - 1) / transposeBand
-	grain := max(elementGrain/(transposeBand*rows), 1)
-	p.Parallel(count*bands, grain, func(lo, hi int) {
+// setMove prepares p.move: transpose does matrices of rows x cols, one after the other, by bands.
+func (p *Portable) setMove() {
+	m := &p.move
+	m.copy = func(lo, hi int) { copy(m.dst[lo:hi], m.src[lo:hi]) }
+	m.transpose = func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			at := i / bands * rows * cols
-			c0 := i % bands * transposeBand
-			p.isa.vec.transpose(dst[at:], src[at:], rows, cols, c0, min(c0+transposeBand, cols))
+			at := i / m.bands * m.rows * m.cols
+			c0 := i % m.bands * transposeBand
+			p.isa.vec.transpose(m.dst[at:], m.src[at:], m.rows, m.cols, c0, min(c0+transposeBand, m.cols))
 		}
-	})
+	}
 }
 
 // transpose does columns [c0,c1) of a matrix, by squares of eight as far as possible.

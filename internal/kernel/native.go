@@ -28,8 +28,9 @@ const (
 type Native struct {
 	threads  int
 	half     bool
+	direct   bool // no Winograd
 	portable *Portable
-	reorders map[reorderKey]*native.Reorder
+	reorders map[reorderKey]reorder
 	// impls are the names of oneDNN's code by Spec; a convolution that the portable backend took has none.
 	impls map[Spec]string
 }
@@ -37,6 +38,12 @@ type Native struct {
 type reorderKey struct {
 	shape    Shape4
 	to, from Layout
+}
+
+// reorder is a prepared one with the words that it reads and writes.
+type reorder struct {
+	*native.Reorder
+	to, from int
 }
 
 func newNative(o Options) (Backend, error) {
@@ -48,13 +55,16 @@ func newNative(o Options) (Backend, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	return &Native{
-		threads: threads, half: o.Precision == BF16, portable: NewPortable(threads),
-		reorders: map[reorderKey]*native.Reorder{}, impls: map[Spec]string{},
+		threads: threads, half: o.Precision == BF16, direct: o.Direct, portable: NewPortable(threads),
+		reorders: map[reorderKey]reorder{}, impls: map[Spec]string{},
 	}, nil
 }
 
 // Name is "native".
 func (b *Native) Name() string { return "native" }
+
+// Library is oneDNN with its version.
+func (b *Native) Library() string { return "oneDNN " + native.Version() }
 
 // ISA is oneDNN's instruction set, such as "avx512-amx".
 func (b *Native) ISA() string { return native.ISA() }
@@ -70,20 +80,29 @@ func (b *Native) Precision() Precision {
 	return FP32
 }
 
+// SGD implements Backend.
+func (b *Native) SGD(w, g, buf []float32, s SGDStep) {
+	if len(g) < len(w) || buf != nil && len(buf) < len(w) {
+		panic(fmt.Sprintf("sgd: %d parameters, %d gradients, momentum of %d", len(w), len(g), len(buf)))
+	}
+	native.SetThreads(b.threads)
+	native.SGD(w, g, buf, s.LR, s.Decay, s.Clip, s.Momentum, s.Keep, s.Nesterov)
+}
+
 // Close ends the portable backend's threads; OpenMP keeps its own.
 func (b *Native) Close() { b.portable.Close() }
 
 // Size implements Backend.
 func (b *Native) Size(shape []int, l Layout) int {
-	if l == Plain || l == NHWC || len(shape) != 4 {
-		return b.portable.Size(shape, Plain)
+	if l == Plain || l == NHWC || l >= firstPacked || len(shape) != 4 {
+		return b.portable.Size(shape, l)
 	}
 	return native.Size(shape, native.Format(l))
 }
 
 // Reorder implements Backend.
 func (b *Native) Reorder(dst, src []float32, shape []int, to, from Layout) error {
-	if len(shape) != 4 || to == from {
+	if len(shape) != 4 || to == from || to >= firstPacked || b.portable.Size(shape, Plain) == 0 {
 		n := b.Size(shape, to)
 		if to != from || len(dst) < n || len(src) < n {
 			return b.portable.Reorder(dst, src, shape, to, from)
@@ -91,21 +110,19 @@ func (b *Native) Reorder(dst, src []float32, shape []int, to, from Layout) error
 		copy(dst[:n], src)
 		return nil
 	}
-	if len(dst) < b.Size(shape, to) || len(src) < b.Size(shape, from) {
-		return fmt.Errorf("reordering a tensor of shape %v: %d words into %d, want %d and %d", shape, len(src), len(dst), b.Size(shape, from), b.Size(shape, to))
-	}
-	if b.portable.Size(shape, Plain) == 0 {
-		return nil
-	}
 	native.SetThreads(b.threads)
 	key := reorderKey{Shape4(shape), to, from}
-	r := b.reorders[key]
-	if r == nil {
+	r, known := b.reorders[key]
+	if !known {
 		var err error
-		if r, err = native.NewReorder(shape, native.Format(from), native.Format(to)); err != nil {
+		if r.Reorder, err = native.NewReorder(shape, native.Format(from), native.Format(to)); err != nil {
 			return err
 		}
+		r.to, r.from = b.Size(shape, to), b.Size(shape, from)
 		b.reorders[key] = r
+	}
+	if len(dst) < r.to || len(src) < r.from {
+		return fmt.Errorf("reordering a tensor of shape %v: %d words into %d, want %d and %d", shape, len(src), len(dst), r.from, r.to)
 	}
 	r.Run(dst, src)
 	return nil

@@ -24,7 +24,7 @@ func (b *Native) attempts(g ConvGeom, exact bool) []attempt {
 	}
 	oh, ow := g.OutHW()
 	var list []attempt
-	if g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilH == 1 && g.DilW == 1 && g.PadH <= 1 && g.PadW <= 1 &&
+	if !b.direct && g.KH == 3 && g.KW == 3 && g.StrideH == 1 && g.StrideW == 1 && g.DilH == 1 && g.DilW == 1 && g.PadH <= 1 && g.PadW <= 1 &&
 		g.Groups == 1 && g.C%native.Block() == 0 && g.O%native.Block() == 0 && oh*ow >= winogradFrom {
 		list = append(list, attempt{blocked, blocked, true})
 	}

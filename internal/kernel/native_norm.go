@@ -17,7 +17,7 @@ func (b *Native) norm(s Spec, in []Layout) *Step {
 	case NormAct:
 		return b.normForward(s, in)
 	case NormBackParams:
-		return b.normBackParams(NormReLUBackParams{s.X, s.Eps}, false, in)
+		return b.normBackParams(NormReLUBackParams(s), false, in)
 	case NormReLUBackParams:
 		return b.normBackParams(s, true, in)
 	case NormBackData:

@@ -2,7 +2,11 @@
 
 package kernel
 
-import "testing"
+import (
+	"fmt"
+	"math"
+	"testing"
+)
 
 func openNative(t *testing.T, o Options) *Native {
 	t.Helper()
@@ -16,6 +20,84 @@ func openNative(t *testing.T, o Options) *Native {
 
 func TestNativeConforms(t *testing.T) {
 	for _, threads := range []int{1, 2} {
-		conformance(t, openNative(t, Options{Threads: threads}))
+		t.Run(fmt.Sprint(threads), func(t *testing.T) { conformance(t, openNative(t, Options{Threads: threads})) })
+	}
+}
+
+// halfTolerance is what inputs and output of bfloat16 may change of a result, relative to
+// its largest element: a rounding is 2^-9 of a value, and there are several of them.
+const halfTolerance = 1.0 / 64
+
+func TestBF16IsWithinItsRounding(t *testing.T) {
+	b := openNative(t, Options{Threads: 2, Precision: BF16})
+	for _, s := range conformanceSpecs() {
+		t.Run(fmt.Sprintf("%T%+v", s, s), func(t *testing.T) {
+			c := randomCase(s)
+			got := compute(t, b, s, roundedActivations(s, c.in))
+			want := reference(s, roundedActivations(s, c.in))
+			largest := 1e-3
+			for _, v := range want {
+				largest = max(largest, math.Abs(v))
+			}
+			for i, v := range want {
+				if math.Abs(float64(got[i])-v) > halfTolerance*largest {
+					t.Fatalf("element %d is %g, want %g (largest %g)", i, got[i], v, largest)
+				}
+			}
+		})
+	}
+}
+
+// roundedActivations are the inputs with their (N,C,H,W) tensors rounded as bfloat16 stores them, so that
+// a maximum or a sign is the same on both sides.
+func roundedActivations(s Spec, in [][]float32) [][]float32 {
+	out := make([][]float32, len(in))
+	for i, shape := range s.In() {
+		out[i] = in[i]
+		if len(shape) == 4 {
+			out[i] = make([]float32, len(in[i]))
+			for j, v := range in[i] {
+				u := math.Float32bits(v)
+				out[i][j] = math.Float32frombits((u + 0x7fff + u>>16&1) &^ 0xffff)
+			}
+		}
+	}
+	return out
+}
+
+// TestThreadsChangeNoMoreThanRounding holds for the native kernels, whose convolutions sum in an order that
+// depends on the threads; the portable ones change nothing at all.
+func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
+	one, two := openNative(t, Options{Threads: 1}), openNative(t, Options{Threads: 2})
+	for _, s := range bigSpecs() {
+		in := randomInputs(s)
+		a, b := compute(t, one, s, in), compute(t, two, s, in)
+		want := make([]float64, len(a))
+		for i, v := range a {
+			want[i] = float64(v)
+		}
+		checkClose(t, b, want)
+	}
+}
+
+func TestNativeRunsDoNotAllocate(t *testing.T) {
+	b := openNative(t, Options{Threads: 2})
+	for _, s := range bigSpecs() {
+		layouts := make([]Layout, len(s.In()))
+		for i := range layouts {
+			layouts[i] = Plain
+		}
+		step, err := b.Compile(s, layouts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in [][]float32
+		for i, shape := range s.In() {
+			in = append(in, make([]float32, b.Size(shape, step.In[i])))
+		}
+		out, scratch := make([]float32, b.Size(s.Out(), step.Out)), make([]float32, step.Scratch)
+		if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
+			t.Errorf("%T: %g allocations", s, n)
+		}
 	}
 }

@@ -9,6 +9,44 @@ type weightOrder struct {
 	toRow                         []int
 }
 
+// firstPacked is the first of the layouts of weights that a product has packed already: one for each shape.
+const firstPacked Layout = 1 << 15
+
+// packingKey is what the order of packed weights depends on.
+type packingKey struct{ c, o, kh, kw, groups int }
+
+// packing gives the layout of a convolution's packed weights, g being a product of that shape.
+func (p *Portable) packing(s ConvGeom, g *product) Layout {
+	key := packingKey{s.C, s.O, s.KH, s.KW, s.Groups}
+	l, ok := p.packed[key]
+	if !ok {
+		l = firstPacked + Layout(len(p.packings))
+		p.packed[key] = l
+		p.packings = append(p.packings, g)
+	}
+	return l
+}
+
+func (g *product) packedSize() int { return g.groups * g.padded * g.k }
+
+// packWeights packs weights that stay, outside of a run.
+func (g *product) packWeights(dst, weights []float32) {
+	g.packed, g.weights, g.bias = dst, weights, nil
+	scratch := make([]float32, g.groups*g.padded+g.p.team.threads*g.ownSize())
+	g.biases, g.own = scratch[:g.groups*g.padded], scratch[g.groups*g.padded:]
+	g.p.team.run(g.groups*g.panels, 1, g.pack)
+}
+
+// padBias puts a bias where the panels want it.
+func (g *product) padBias() {
+	clear(g.biases)
+	for group := range g.groups {
+		if g.bias != nil {
+			copy(g.biases[group*g.padded:], g.bias[group*g.n:][:g.n])
+		}
+	}
+}
+
 // packPanels copies weights to panels of a micro-kernel's width, row after
 // row, zeros behind the last column; likewise the bias.
 func (g *product) packPanels(worker, lo, hi int) {

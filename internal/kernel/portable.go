@@ -16,6 +16,9 @@ type Portable struct {
 
 	ranges    func(lo, hi int)
 	runRanges func(worker, lo, hi int)
+	move      move
+	packed    map[packingKey]Layout
+	packings  []*product // by layout, from firstPacked on
 }
 
 // NewPortable starts a backend that uses so many threads, or one for each
@@ -28,16 +31,23 @@ func newPortable(threads int, with *isa) *Portable {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	p := &Portable{team: newTeam(threads), isa: with}
+	p := &Portable{team: newTeam(threads), isa: with, packed: map[packingKey]Layout{}}
 	p.runRanges = func(_, lo, hi int) { p.ranges(lo, hi) }
+	p.setMove()
 	return p
 }
 
 // Name is "portable".
 func (p *Portable) Name() string { return "portable" }
 
+// Library is empty: this is Go.
+func (p *Portable) Library() string { return "" }
+
 // ISA is "avx512", "avx2" or "go".
 func (p *Portable) ISA() string { return p.isa.name }
+
+// Precision is float32.
+func (p *Portable) Precision() Precision { return FP32 }
 
 // Threads is how many threads a Step may use.
 func (p *Portable) Threads() int { return p.team.threads }

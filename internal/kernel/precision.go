@@ -18,6 +18,8 @@ type Options struct {
 	Kernels string
 	// Threads is how many threads a step may use; not positive is one for each CPU.
 	Threads int
+	// Direct leaves out Winograd's convolution, which is faster and rounds more: 1e-6 of the largest value.
+	Direct bool
 	// Precision is FP32 where it is empty.
 	Precision Precision
 }

@@ -32,6 +32,7 @@ type product struct {
 	mBlock, nBlock   int  // tiles and panels of a task
 	mBlocks, nBlocks int
 
+	prepacked               bool      // weights come in panels
 	relu                    bool      // takes the positive part of what is done
 	residual                []float32 // is added before, as dst lies; nil for none
 	src, weights, bias, dst []float32
@@ -101,7 +102,11 @@ func (s *isa) panel(n int) int {
 // scratch is how much working memory run needs: packed weights, bias, and a
 // tile's patches and results for each thread.
 func (g *product) scratch() int {
-	return g.groups*g.padded*(g.k+1) + g.p.team.threads*g.ownSize() + 2*cacheLine
+	n := g.groups*g.padded + g.p.team.threads*g.ownSize() + 2*cacheLine
+	if !g.prepacked {
+		n += g.packedSize()
+	}
+	return n
 }
 
 func (g *product) ownSize() int {
@@ -112,9 +117,17 @@ func (g *product) ownSize() int {
 func (g *product) run(dst, src, weights, bias, scratch []float32) {
 	scratch = aligned(scratch)
 	g.dst, g.src, g.weights, g.bias = dst, src, weights, bias
-	g.packed, scratch = scratch[:g.groups*g.padded*g.k], scratch[g.groups*g.padded*g.k:]
+	if g.prepacked {
+		g.packed = weights
+	} else {
+		g.packed, scratch = scratch[:g.packedSize()], scratch[g.packedSize():]
+	}
 	g.biases, g.own = scratch[:g.groups*g.padded], aligned(scratch[g.groups*g.padded:])
-	g.p.team.run(g.groups*g.panels, 1, g.pack)
+	if g.prepacked {
+		g.padBias()
+	} else {
+		g.p.team.run(g.groups*g.panels, 1, g.pack)
+	}
 	g.p.team.run(g.groups*g.mBlocks*g.nBlocks, 1, g.multiply)
 }
 

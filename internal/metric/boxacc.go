@@ -3,7 +3,6 @@ package metric
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"acol/internal/box"
@@ -25,7 +24,7 @@ type BoxAcc struct {
 	// right counts images: by contours, delta, threshold.
 	right [2][][]int
 
-	sweep cam.Sweep
+	sweep *cam.Sweep
 	cuts  []int        // of the current map, by threshold
 	best  [2][]float64 // best IoU in it, by contours and cut
 }
@@ -40,8 +39,9 @@ func Deltas() []int { return []int{30, 50, 70} }
 // np.arange(0, 1, step) gives them, and IoU thresholds in percent, among which
 // must be the 50 of MaxBoxAcc. MaxBoxAccV2 is the mean over all of them.
 func NewBoxAcc(step float64, deltas []int) (*BoxAcc, error) {
-	if !(step >= 1e-5 && step <= 1) {
-		return nil, fmt.Errorf("threshold step %g, want 1e-5 to 1", step)
+	taus, err := thresholds(step)
+	if err != nil {
+		return nil, err
 	}
 	if !slices.Contains(deltas, 50) {
 		return nil, fmt.Errorf("IoU thresholds %v percent: 50 is missing, which MaxBoxAcc needs", deltas)
@@ -51,10 +51,7 @@ func NewBoxAcc(step float64, deltas []int) (*BoxAcc, error) {
 			return nil, fmt.Errorf("IoU thresholds %v percent: want each in 1 to 100, once", deltas)
 		}
 	}
-	a := &BoxAcc{step: step, deltas: slices.Clone(deltas)}
-	for i := range int(math.Ceil(1 / step)) {
-		a.thresholds = append(a.thresholds, float64(i)*step)
-	}
+	a := &BoxAcc{step: step, deltas: slices.Clone(deltas), thresholds: taus, sweep: &cam.Sweep{}}
 	a.cuts = make([]int, len(a.thresholds))
 	for mode := range a.right {
 		a.best[mode] = make([]float64, 256)
@@ -148,6 +145,10 @@ func (a *BoxAcc) Merge(b *BoxAcc) error {
 	return nil
 }
 
+// Share makes a use the buffers of b, which must not be used at the same time. The counts stay
+// apart: for many accumulators of one worker.
+func (a *BoxAcc) Share(b *BoxAcc) { a.sweep = b.sweep }
+
 // Images is how many were counted.
 func (a *BoxAcc) Images() int { return a.images }
 
@@ -157,13 +158,22 @@ func (a *BoxAcc) Thresholds() []float64 { return slices.Clone(a.thresholds) }
 // Curve returns the accuracy in percent at each threshold of the grid, at an
 // IoU of delta percent.
 func (a *BoxAcc) Curve(mode cam.Contours, delta int) ([]float64, error) {
-	k := slices.Index(a.deltas, delta)
-	if k < 0 || (mode != cam.Largest && mode != cam.All) {
-		return nil, fmt.Errorf("box accuracy curve of %v contours at IoU %d: want largest or all, one of %v", mode, delta, a.deltas)
+	k, err := a.curve(mode, delta)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]float64, len(a.thresholds))
 	for i, n := range a.right[mode][k] {
 		out[i] = percent(n, a.images)
 	}
 	return out, nil
+}
+
+// curve is the place of an IoU threshold.
+func (a *BoxAcc) curve(mode cam.Contours, delta int) (int, error) {
+	k := slices.Index(a.deltas, delta)
+	if k < 0 || (mode != cam.Largest && mode != cam.All) {
+		return 0, fmt.Errorf("box accuracy curve of %v contours at IoU %d: want largest or all, one of %v", mode, delta, a.deltas)
+	}
+	return k, nil
 }

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -40,6 +41,17 @@ func scoreMap(kind string, h, w int, r *rng) cam.Map {
 		a := 2 + r.below(9)
 		m := cam.Resize(r.noise(a, 2+r.below(9)), h, w)
 		cam.Normalize(m)
+		return m
+	case "plateau", "rough":
+		m := scoreMap("smooth", h, w, r)
+		for i, v := range m.V {
+			if m.V[i] = min(math.Floor(v*8)/4, 1); kind == "rough" {
+				m.V[i] = v + float64(r.float()*0.125)
+			}
+		}
+		if kind == "rough" {
+			cam.Normalize(m)
+		}
 		return m
 	case "levels":
 		m := cam.New(h, w)

@@ -26,21 +26,23 @@ func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	if c.Compare == "ge" {
 		cmp = kernel.GreaterEqual
 	}
-	if c.AvgPool {
-		x = b.avgPool("average pool", x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
-	}
 	out := make([]branch, len(c.Recipe))
 	for i := range out {
-		name := branchName(i)
-		maps := head(b, name, x, classes)
-		out[i].logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
-		out[i].maps = b.layer(name+" map", func() (*G.Node, error) { return t.classMap(maps) })
+		out[i] = oneBranch(b, branchName(i), x, t, classes)
 		if i < len(c.Deltas) {
-			x = b.layer(name+" erasing", func() (*G.Node, error) {
+			x = b.layer(branchName(i)+" erasing", func() (*G.Node, error) {
 				return op.Erase(x, out[i].maps, float32(c.Deltas[i]), cmp)
 			})
 		}
 	}
+	return out
+}
+
+// oneBranch is what the branch of a name gives for features x.
+func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out branch) {
+	maps := head(b, name, x, classes)
+	out.logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
+	out.maps = b.layer(name+" map", func() (*G.Node, error) { return t.classMap(maps) })
 	return out
 }
 

@@ -21,9 +21,11 @@ type builder struct {
 	stage int // of the backbone, from 1
 	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
 	leaves []paramNode
-	norms  []normNode
-	drops  [][]float32 // the choices of attention dropout layers
-	err    error
+	// constants are all leaves that stay as they are in inference.
+	constants G.Nodes
+	norms     []normNode
+	drops     [][]float32 // the choices of attention dropout layers
+	err       error
 }
 
 type paramNode struct {
@@ -84,6 +86,7 @@ func (b *builder) param(name string, kind Kind, shape []int, init initializer) (
 	}
 	n := leafNode(b.g, name, p.Shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})
+	b.constants = append(b.constants, n)
 	return n, nil
 }
 
@@ -144,6 +147,7 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		eps := cmp.Or(b.arch.eps, normEps)
 		if !b.train || keep {
 			stats := leafNode(b.g, name+".running", []int{2, c}, running)
+			b.constants = append(b.constants, stats)
 			y, _, err := op.BatchNorm(x, scale, shift, stats, eps)
 			return y, err
 		}

@@ -35,8 +35,8 @@ type Backbone struct {
 	// strides of the last stages to 1 or leaving out the last pools. 0 is the
 	// variant's own.
 	OutputStride int `mapstructure:"output_stride"`
-	// Weights is a .safetensors or .pth file to start from; empty starts from
-	// random weights.
+	// Weights is a .safetensors or .pth file to start from, or imagenet or
+	// imagenet-v2 (see PublishedWeights); empty starts from random weights.
 	Weights string `mapstructure:"weights"`
 	// FreezeStages is how many of the first stages keep their weights.
 	FreezeStages int `mapstructure:"freeze_stages"`

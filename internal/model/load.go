@@ -78,9 +78,11 @@ func (m *Model) cutOff() ([]string, error) {
 	return names, nil
 }
 
-// LoadAll takes every tensor from a checkpoint of this model.
+// LoadAll takes every tensor from a checkpoint of this model; besides, it may have PyTorch's batch counters and the auxiliary heads of the
+// architecture's published network.
 func (m *Model) LoadAll(sd *weights.StateDict) error {
-	_, err := m.load(sd, weights.DropRule{Unexpected: []string{"*.num_batches_tracked"}})
+	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
+	_, err := m.load(sd, weights.DropRule{Unexpected: append([]string{"*.num_batches_tracked"}, arch.beside...)})
 	return err
 }
 
@@ -97,6 +99,9 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	values := make(map[string][]float32, got.Len())
 	for _, name := range got.Names() {
 		t, _ := got.Get(name)
+		if !t.DType.Float() {
+			return report, fmt.Errorf("%s: dtype %s, want floating-point weights", name, t.DType)
+		}
 		v, err := t.Float32s()
 		if err != nil {
 			return report, fmt.Errorf("%s: %w", name, err)
@@ -109,5 +114,6 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	for name, v := range values {
 		copy(m.store.byName[name].Data, v)
 	}
+	m.Changed()
 	return report, nil
 }

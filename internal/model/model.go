@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+
+	"acol/internal/op"
 )
 
 // Model is a configuration and its parameters, which every graph built from it
@@ -49,10 +51,14 @@ func (m *Model) builder(train bool) *builder {
 	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, arch: arch, train: train}
 }
 
-// backbone maps images (N,3,H,W) to features (N,C,h,w).
+// backbone maps images (N,3,H,W) to features (N,C,h,w), averaged where the recipe asks for it.
 func backbone(b *builder, x *G.Node) *G.Node {
 	b.group = BackboneGroup
-	return b.arch.build(b, x)
+	x = b.arch.build(b, x)
+	if b.cfg.Branches.AvgPool {
+		x = b.avgPool("average pool", x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
+	}
+	return x
 }
 
 // Config is what the model was made from.
@@ -71,4 +77,9 @@ func (m *Model) Init(seed uint64) {
 	for _, p := range m.store.params {
 		m.store.init[p.Name](p, newRNG(seed, p.Name))
 	}
+	m.Changed()
 }
+
+// Changed tells that parameters or running statistics have other values than before: the
+// predictors prepare their weights anew.
+func (m *Model) Changed() { m.store.version++ }

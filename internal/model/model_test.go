@@ -26,14 +26,22 @@ func small(t *testing.T, change func(*model.Config)) *model.Model {
 	return m
 }
 
-func openEngine(t *testing.T) *engine.Engine {
-	e := engine.New(kernel.NewPortable(2))
+// twoThreads take the best kernels that there are.
+var twoThreads = kernel.Options{Threads: 2}
+
+func openEngine(t *testing.T, o kernel.Options) *engine.Engine {
+	t.Helper()
+	b, err := kernel.New(o)
+	if err != nil {
+		t.Skip(err)
+	}
+	e := engine.New(b)
 	t.Cleanup(e.Close)
 	return e
 }
 
 func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for _, arch := range []model.Backbone{
 		{Arch: "squeezenet", Depth: "1.1", Width: 1}, {Arch: "vgg", Depth: "13_bn", Width: 0.0625}, {Arch: "vgg", Depth: "19", Variant: "acol", Width: 0.0625},
 		{Arch: "resnext", Depth: "101_32x8d", Width: 0.125}, {Arch: "wide_resnet", Depth: "101_2", Width: 0.0625},
@@ -73,7 +81,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 }
 
 func TestOutputStrideSetsTheMapSize(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for stride, want := range map[int][2]int{0: {2, 3}, 32: {2, 3}, 16: {4, 6}, 8: {8, 12}} {
 		p, err := small(t, func(c *model.Config) { c.Backbone.OutputStride = stride }).NewPredictor(e, 1, 64, 96)
 		if err != nil {
@@ -86,7 +94,7 @@ func TestOutputStrideSetsTheMapSize(t *testing.T) {
 }
 
 func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	trained := func(change func(*model.Config)) (names []string, running bool) {
 		m := small(t, change)
 		s, err := m.NewStep(e, 2, 32, 32)
@@ -141,7 +149,7 @@ func state(t *testing.T, m *model.Model) (out []float32) {
 }
 
 func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	m := small(t, func(c *model.Config) { c.Backbone.OutputStride = 8 })
 	p, err := m.NewPredictor(e, 3, 64, 64)
 	if err != nil {
@@ -183,7 +191,7 @@ func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
 }
 
 func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
-	e := openEngine(t)
+	e := openEngine(t, twoThreads)
 	for _, c := range []struct {
 		fusion string
 		of     []int
@@ -294,7 +302,7 @@ func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.NewStep(openEngine(t), 2, 32, 32)
+	_, err = m.NewStep(openEngine(t, twoThreads), 2, 32, 32)
 	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
 		t.Errorf("error %v", err)
 	}

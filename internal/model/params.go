@@ -37,7 +37,7 @@ type Param struct {
 	// Name is torchvision's for the backbone, branches.<i>.<layer> for the heads.
 	Name  string
 	Shape []int
-	// Data is row-major float32.
+	// Data is row-major float32. Who writes to it calls Model.Changed.
 	Data  []float32
 	Kind  Kind
 	Group Group
@@ -57,6 +57,8 @@ type store struct {
 	// stats is, for each batch norm, the (2,C) block that its running mean and
 	// variance share.
 	stats map[string][]float32
+	// version counts changes, so that predictors know when what they have prepared is stale.
+	version uint64
 }
 
 func newStore() *store {

@@ -22,6 +22,7 @@ type Predictor struct {
 	out      *G.Node
 	heads    *engine.VM
 	branches []branch
+	version  uint64 // of the parameters that both graphs have prepared
 }
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
@@ -33,7 +34,7 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 		return nil, b.err
 	}
 	var err error
-	if p.backbone, err = e.Compile(b.g, p.out); err != nil {
+	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
 		return nil, err
 	}
 	shape := p.out.Shape()
@@ -48,7 +49,7 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	for _, o := range p.branches {
 		want = append(want, o.logits, o.maps)
 	}
-	p.heads, err = e.Compile(heads.g, want...)
+	p.heads, err = e.CompileFixed(heads.g, heads.constants, want...)
 	return p, err
 }
 
@@ -71,7 +72,17 @@ func (p *Predictor) Images(x []float32, n int) error {
 	p.n = n
 	copy(p.x, x[:n*per])
 	clear(p.x[n*per:])
+	p.refresh()
 	return p.backbone.RunAll()
+}
+
+// refresh has the graphs prepare their weights anew if the model has changed.
+func (p *Predictor) refresh() {
+	if p.version != p.model.store.version {
+		p.backbone.Refresh()
+		p.heads.Refresh()
+		p.version = p.model.store.version
+	}
 }
 
 // Prediction is what the branches say of one image and one class.
@@ -100,15 +111,10 @@ func (p *Predictor) Classify() ([][]float32, error) {
 
 // Localize runs the branches for one class of each image.
 func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
-	if len(classes) != p.n {
-		return nil, fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	if err := p.choose(classes); err != nil {
+		return nil, err
 	}
-	for i, c := range classes {
-		if c < 0 || c >= p.model.classes {
-			return nil, fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
-		}
-		p.labels.of[i] = float32(c)
-	}
+	p.refresh()
 	if err := p.heads.RunAll(); err != nil {
 		return nil, err
 	}
@@ -122,6 +128,20 @@ func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 	return out, nil
 }
 
+// choose sets the class of each image.
+func (p *Predictor) choose(classes []int) error {
+	if len(classes) != p.n {
+		return fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	}
+	for i, c := range classes {
+		if c < 0 || c >= p.model.classes {
+			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
+		}
+		p.labels.of[i] = float32(c)
+	}
+	return nil
+}
+
 func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	h, w := p.MapSize()
 	k := p.model.classes
@@ -133,18 +153,16 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 		}
 		q.Maps = append(q.Maps, m)
 	}
-	q.Fused, err = p.model.fuse(q.Maps)
+	c := p.model.cfg.Branches
+	q.Fused, err = fuse(c.Recipe, c.Fusion, q.Maps)
 	return q, err
 }
 
-// fuse is the maximum over the maps of the branches that the recipe fuses: those
-// of kind p, or all.
-func (m *Model) fuse(maps []cam.Map) (cam.Map, error) {
+// fuse is the maximum over the maps of the branches that a fusion takes.
+func fuse(recipe, fusion string, maps []cam.Map) (cam.Map, error) {
 	var use []cam.Map
-	for i, kind := range m.cfg.Branches.Recipe {
-		if kind == 'p' || m.cfg.Branches.Fusion == "all" {
-			use = append(use, maps[i])
-		}
+	for _, i := range fused(recipe, fusion) {
+		use = append(use, maps[i])
 	}
 	dst := cam.New(maps[0].H, maps[0].W)
 	return dst, cam.Fuse(dst, use...)

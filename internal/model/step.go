@@ -167,6 +167,7 @@ func (s *Step) UpdateRunning() {
 			running[i] += normMomentum * (v - running[i])
 		}
 	}
+	s.store.version++
 }
 
 // VM is the compiled graph, for its profile and memory.

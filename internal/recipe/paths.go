@@ -6,6 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"acol/internal/hub"
+	"acol/internal/model"
 )
 
 // Paths says which places of a recipe a command is about to read.
@@ -13,7 +17,7 @@ type Paths uint
 
 // The places that CheckPaths knows; they combine with |.
 const (
-	DataPaths   Paths = 1 << iota // data.root, data.metadata (format wsol) and data.class_names
+	DataPaths   Paths = 1 << iota // data.root, data.metadata (where it is read) and data.class_names
 	WeightsPath                   // model.backbone.weights
 )
 
@@ -23,7 +27,7 @@ func CheckPaths(r *Recipe, which Paths) error {
 	var p problems
 	if which&DataPaths != 0 {
 		checkPath(&p, "data.root", r.Data.Root, true)
-		if r.Data.Format == "wsol" {
+		if r.Data.ReadsMetadata() {
 			checkPath(&p, "data.metadata", r.Data.Metadata, true)
 		}
 		if r.Data.ClassNames != "" {
@@ -31,9 +35,24 @@ func CheckPaths(r *Recipe, which Paths) error {
 		}
 	}
 	if which&WeightsPath != 0 && r.Model.Backbone.Weights != "" {
-		checkPath(&p, "model.backbone.weights", r.Model.Backbone.Weights, false)
+		checkWeights(&p, r.Model.Backbone)
 	}
 	return p.err()
+}
+
+// checkWeights wants a file, or weights that torchvision publishes for the backbone; whether those can be fetched only fetching tells.
+func checkWeights(p *problems, b model.Backbone) {
+	const key = "model.backbone.weights"
+	version, published := b.PublishedWeights()
+	if !published {
+		checkPath(p, key, b.Weights, false)
+	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok || !b.PublishedStructure() {
+		what := strings.TrimSpace(fmt.Sprintf("%s %s %s", b.Arch, b.Depth, b.Variant))
+		if b.Width != 1 {
+			what += fmt.Sprintf(" of width %g", b.Width)
+		}
+		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s", b.Weights, what), Hint: "acol weights list shows what there is"})
+	}
 }
 
 func checkPath(p *problems, key, path string, folder bool) {

@@ -2,7 +2,13 @@
 // checkpoints and their resumption to the bit.
 package train
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"acol/internal/kernel"
+)
 
 // Config is the `train:` section of a recipe.
 type Config struct {
@@ -21,10 +27,19 @@ type Config struct {
 	Seed uint64 `mapstructure:"seed"`
 	// Workers decode and augment images; 0 is one a processor.
 	Workers int `mapstructure:"workers"`
-	// Threads compute; 0 is one a processor. Results do not depend on it.
+	// Threads compute; 0 is one a processor.
 	Threads int `mapstructure:"threads"`
+	// Kernels are portable, native, or auto: native where the program has them.
+	Kernels string `mapstructure:"kernels"`
+	// Precision of activations and their products: fp32 or bf16. Parameters stay float32.
+	Precision string `mapstructure:"precision"`
 	// Out is the run's folder: recipe, log, checkpoints.
 	Out string `mapstructure:"out"`
+}
+
+// Backend says which kernels compute.
+func (c Config) Backend() kernel.Options {
+	return kernel.Options{Kernels: c.Kernels, Threads: c.Threads, Precision: kernel.Precision(c.Precision)}
 }
 
 // Optimizer is SGD as torch.optim.SGD defines it.
@@ -56,7 +71,7 @@ type Schedule struct {
 // DefaultConfig is the ACoL authors' optimiser on a short schedule.
 func DefaultConfig() Config {
 	return Config{
-		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol",
+		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol", Kernels: "auto", Precision: "fp32",
 		Optimizer: Optimizer{
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,
@@ -87,6 +102,16 @@ func (c Config) Validate(bad func(key, msg string)) {
 	}
 	if c.Threads < 0 || c.Threads > 1024 {
 		bad("threads", fmt.Sprintf("%d is not in 0 to 1024", c.Threads))
+	}
+	oneOf := func(key, got string, want ...string) {
+		if !slices.Contains(want, got) {
+			bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
+		}
+	}
+	oneOf("kernels", c.Kernels, "auto", "portable", "native")
+	oneOf("precision", c.Precision, "fp32", "bf16")
+	if c.Kernels == "portable" && c.Precision == "bf16" {
+		bad("precision", "the portable kernels compute in fp32 alone")
 	}
 	if c.Out == "" {
 		bad("out", "is empty: name the folder of the run, such as runs/cub16-pp")

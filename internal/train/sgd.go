@@ -2,8 +2,9 @@ package train
 
 import (
 	"math"
-	"sync"
 
+	"acol/internal/engine"
+	"acol/internal/kernel"
 	"acol/internal/model"
 )
 
@@ -11,15 +12,15 @@ import (
 // buffer starts as the first gradient; nesterov steps by the gradient plus
 // momentum times the buffer; the learning rate is outside of the buffer.
 type SGD struct {
-	cfg     Optimizer
-	params  []*model.Param
-	buf     [][]float32 // momentum, as the parameters; nil before the first step
-	threads int
+	cfg    Optimizer
+	engine *engine.Engine
+	params []*model.Param
+	buf    [][]float32 // momentum, as the parameters; nil before the first step
 }
 
-// NewSGD updates params, using up to threads goroutines.
-func NewSGD(cfg Optimizer, params []*model.Param, threads int) *SGD {
-	return &SGD{cfg: cfg, params: params, threads: max(threads, 1)}
+// NewSGD updates params on the engine's kernels. Who takes a step tells the model (Changed).
+func NewSGD(cfg Optimizer, e *engine.Engine, params []*model.Param) *SGD {
+	return &SGD{cfg: cfg, engine: e, params: params}
 }
 
 // rates gives the learning rate and weight decay of a parameter.
@@ -42,7 +43,7 @@ func (s *SGD) rates(p *model.Param) (lr, decay float64) {
 
 // Step moves every parameter by its gradient, grad(i) for params[i], with the
 // learning rates times scale and the gradients times clip.
-func (s *SGD) Step(grad func(i int) []float32, scale, clip float64) {
+func (s *SGD) Step(grad func(i int) []float32, scale, clip float64) error {
 	first := s.buf == nil
 	if first && s.cfg.Momentum != 0 {
 		s.buf = make([][]float32, len(s.params))
@@ -50,69 +51,23 @@ func (s *SGD) Step(grad func(i int) []float32, scale, clip float64) {
 			s.buf[i] = make([]float32, len(p.Data))
 		}
 	}
-	for i, p := range s.params {
-		lr, decay := s.rates(p)
-		u := update{
-			lr: float32(lr * scale), decay: float32(decay), clip: float32(clip),
-			mu: float32(s.cfg.Momentum), nesterov: s.cfg.Nesterov, first: first,
-		}
-		g, w := grad(i), p.Data
-		var buf []float32
-		if s.buf != nil {
-			buf = s.buf[i]
-		}
-		s.split(len(w), func(lo, hi int) {
-			if buf == nil {
-				u.plain(w[lo:hi], g[lo:hi])
-				return
+	return s.engine.Do(func(b kernel.Backend) {
+		for i, p := range s.params {
+			lr, decay := s.rates(p)
+			u := kernel.SGDStep{
+				LR: float32(lr * scale), Decay: float32(decay), Clip: float32(clip),
+				Momentum: float32(s.cfg.Momentum), Keep: float32(s.cfg.Momentum), Nesterov: s.cfg.Nesterov,
 			}
-			u.momentum(w[lo:hi], g[lo:hi], buf[lo:hi])
-		})
-	}
-}
-
-// splitFrom is the tensor size from which a second goroutine pays.
-const splitFrom = 1 << 16
-
-func (s *SGD) split(n int, f func(lo, hi int)) {
-	parts := s.threads
-	if n < splitFrom {
-		parts = 1
-	}
-	var wg sync.WaitGroup
-	for t := 1; t < parts; t++ {
-		wg.Go(func() { f(n*t/parts, n*(t+1)/parts) })
-	}
-	f(0, n/parts)
-	wg.Wait()
-}
-
-// update is the step of one tensor.
-type update struct {
-	lr, decay, clip, mu float32
-	nesterov, first     bool
-}
-
-func (u update) plain(w, g []float32) {
-	for i, x := range g {
-		w[i] -= u.lr * (x*u.clip + u.decay*w[i])
-	}
-}
-
-func (u update) momentum(w, g, buf []float32) {
-	keep := u.mu
-	if u.first {
-		keep = 0
-	}
-	for i, x := range g {
-		d := x*u.clip + u.decay*w[i]
-		m := keep*buf[i] + d
-		buf[i] = m
-		if u.nesterov {
-			m = d + u.mu*m
+			if first {
+				u.Keep = 0
+			}
+			var buf []float32
+			if s.buf != nil {
+				buf = s.buf[i]
+			}
+			b.SGD(p.Data, grad(i), buf, u)
 		}
-		w[i] -= u.lr * m
-	}
+	})
 }
 
 // clipFactor scales gradients whose L2 norm over all parameters is above

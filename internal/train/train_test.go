@@ -19,6 +19,16 @@ import (
 	"acol/internal/weights"
 )
 
+// twoThreads is the best backend that there is.
+func twoThreads(t *testing.T) kernel.Backend {
+	t.Helper()
+	b, err := kernel.New(kernel.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // world is a made data set and what a training needs beside it.
 type world struct {
 	split *data.Split
@@ -32,7 +42,7 @@ func newWorld(t *testing.T) world {
 	if err := data.Synth(dir, data.SynthOptions{Classes: 2, Train: 12, Val: 2, Test: 2, Size: 48, Seed: 3}); err != nil {
 		t.Fatal(err)
 	}
-	w := world{data: data.DefaultConfig(), eng: engine.New(kernel.NewPortable(2))}
+	w := world{data: data.DefaultConfig(), eng: engine.New(twoThreads(t))}
 	t.Cleanup(w.eng.Close)
 	w.data.Root, w.data.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
 	w.data.Input = data.Input{Size: 32, Resize: "warp", TrainResize: 36, TestResize: 32}
@@ -364,7 +374,11 @@ func TestClippingLimitsTheGradientsNorm(t *testing.T) {
 			t.Errorf("factor %g for a limit of %g, want %g", f, limit, want)
 		}
 	}
-	train.NewSGD(train.Optimizer{LRBackbone: 1}, []*model.Param{p}, 1).Step(func(int) []float32 { return g }, 1, 0.5)
+	e := engine.New(kernel.NewPortable(1))
+	defer e.Close()
+	if err := train.NewSGD(train.Optimizer{LRBackbone: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
+		t.Fatal(err)
+	}
 	if p.Data[0] != -1.5 || p.Data[1] != -2 {
 		t.Errorf("parameters %v after a clipped step, want -1.5 -2", p.Data)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"slices"
 	"time"
 
@@ -80,7 +79,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if t.Observer == nil {
 		t.Observer = silent{}
 	}
-	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, step.Trained, t.threads()), perEpoch: t.Loader.Steps()}
+	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, t.Engine, step.Trained), perEpoch: t.Loader.Steps()}
 	if err := r.start(); err != nil {
 		return err
 	}
@@ -99,13 +98,6 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (t *Trainer) threads() int {
-	if t.Config.Threads > 0 {
-		return t.Config.Threads
-	}
-	return runtime.GOMAXPROCS(0)
 }
 
 // run is a training under way.
@@ -186,7 +178,10 @@ func (r *run) train(b *data.Batch) error {
 		return err
 	}
 	scale := r.Config.Schedule.Scale(r.at.Epoch*r.perEpoch+r.at.Step, r.perEpoch, r.Config.Epochs)
-	r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm))
+	if err := r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm)); err != nil {
+		return err
+	}
+	r.Model.Changed()
 	s.UpdateRunning()
 	r.add(b, losses)
 	return nil

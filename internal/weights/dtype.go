@@ -37,6 +37,9 @@ func (d DType) Size() int {
 	return 0
 }
 
+// Float tells floating-point types, which parameters have, from the others.
+func (d DType) Float() bool { return d == F64 || d == F32 || d == F16 || d == BF16 }
+
 // byteSize is the number of bytes of a tensor; ok is false for an unknown type, a negative dimension or an overflow.
 func byteSize(d DType, shape []int) (n int64, ok bool) {
 	n = int64(d.Size())

@@ -64,11 +64,8 @@ func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, err
 
 func anyMatch(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
-		prefix, suffix, star := strings.Cut(p, "*")
-		if !star {
-			return name == p
-		}
-		return len(name) >= len(prefix)+len(suffix) && strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix)
+		_, ok := matchStar(p, name)
+		return ok
 	})
 }
 

@@ -14,16 +14,19 @@ type Format string
 // The formats that Open knows.
 const (
 	SafetensorsFormat Format = "safetensors"
-	PyTorchFormat     Format = "pytorch" // the zip archive that torch.save writes since PyTorch 1.6
+	PyTorchFormat     Format = "pytorch"        // the zip archive that torch.save writes since PyTorch 1.6
+	LegacyFormat      Format = "pytorch-legacy" // the pickles of PyTorch 0.1.10 to 1.5
+	TarFormat         Format = "pytorch-tar"    // the tar archive of PyTorch before 0.1.10, and of torchvision's first files
 )
 
 // Info describes a weight file.
 type Info struct {
 	Format Format
 	Size   int64 // of the file, bytes
-	// Key is the entry of a PyTorch checkpoint that holds the state dict ("state_dict", "model"), empty where the file is one itself.
+	// Key is the entry of a PyTorch checkpoint that holds the state dict ("state_dict", "model.net"), empty where the file is one itself.
 	Key string
-	// Skipped names the entries of a PyTorch file that are no tensors and not metadata either (optimizer state, say).
+	// Skipped names the entries of a PyTorch file that are no tensors and not metadata either (optimizer state, say), with the class of
+	// those that are objects.
 	Skipped []string
 }
 
@@ -91,8 +94,13 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if format == PyTorchFormat {
-		return openPyTorch(r, size)
+	switch format {
+	case PyTorchFormat:
+		return openZip(r, size)
+	case LegacyFormat:
+		return openLegacy(r, size)
+	case TarFormat:
+		return openTar(r, size)
 	}
 	return openSafetensors(r, size)
 }
@@ -146,20 +154,19 @@ func detect(r io.ReaderAt, size int64) (Format, error) {
 	if err := readAt(r, head, 0); err != nil {
 		return "", err
 	}
-	const resave = "re-save it with torch.save in PyTorch 1.6 or later, or convert it to safetensors"
 	switch {
 	case looksLikeSafetensors(head):
 		return SafetensorsFormat, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return PyTorchFormat, nil
 	case len(head) > 262 && string(head[257:262]) == "ustar":
-		return "", errors.New("a tar archive (PyTorch before 0.1.10), which is not supported: " + resave)
+		return TarFormat, nil
 	case len(head) > 2 && head[0] == 0x80 && head[1] <= 5:
-		return "", errors.New("a legacy pickle (PyTorch before 1.6), which is not supported: " + resave)
+		return LegacyFormat, nil
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return "", errors.New("a Git LFS pointer, not the file itself: fetch it with git lfs pull")
 	}
-	return "", errors.New("not a weight file: want safetensors, or a .pth written by PyTorch 1.6 or later")
+	return "", errors.New("not a weight file: want safetensors or a .pth that torch.save wrote")
 }
 
 // readAt fills b from offset off; a short read is an error.

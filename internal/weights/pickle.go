@@ -19,8 +19,15 @@ const (
 // The values that a pickle can make here, besides nil, bool, int64, float64, *big.Int and string. None of them runs anything.
 type (
 	tuple  []any
-	list   struct{} // what is in it does not matter
-	global string   // module.name
+	list   struct{ items []any }
+	global string // module.name
+	octets string // bytes
+
+	// opaque stands for an object of a class that nothing here knows: its code is not run, its state not looked at.
+	opaque struct {
+		class global
+		param *view // the tensor of a Parameter, which PyTorch before 0.4 pickled as an object
+	}
 
 	// dict is a dict or an OrderedDict; only entries under text keys are kept.
 	dict struct {
@@ -29,8 +36,12 @@ type (
 	}
 )
 
-// machine runs the part of the pickle language that torch.save writes (protocol 2), as torch.load does with weights_only=True.
+// machine runs the part of the pickle language that torch.save writes (protocols 2 to 5), as torch.load does with weights_only=True. What
+// it does not know becomes opaque.
 type machine struct {
+	// persist turns a persistent id into the object that the file keeps outside of the pickle.
+	persist func(id any) (any, error)
+
 	in    []byte
 	pos   int
 	stack []any
@@ -39,14 +50,14 @@ type machine struct {
 	err   error // the first error; everything after it is without effect
 }
 
-// unpickle returns the object that a pickle describes.
-func unpickle(in []byte) (any, error) {
-	m := &machine{in: in, memo: map[uint32]any{}}
+// unpickle returns the object that the pickle at the start of in describes, and the pickle's length.
+func unpickle(in []byte, persist func(id any) (any, error)) (v any, n int, err error) {
+	m := &machine{in: in, memo: map[uint32]any{}, persist: persist}
 	for m.err == nil {
 		op := m.byte()
 		if op == '.' {
 			if v := m.pop(); m.err == nil {
-				return v, nil
+				return v, m.pos, nil
 			}
 		}
 		m.step(op)
@@ -54,7 +65,12 @@ func unpickle(in []byte) (any, error) {
 			m.fail("too large: more than %d values on the stack", maxStack)
 		}
 	}
-	return nil, fmt.Errorf("at byte %d: %w", m.pos, m.err)
+	return nil, m.pos, fmt.Errorf("at byte %d: %w", m.pos, m.err)
+}
+
+// noPersistent is of pickles that keep nothing outside.
+func noPersistent(id any) (any, error) {
+	return nil, fmt.Errorf("got %s where none is expected", describe(id))
 }
 
 // step runs one opcode.
@@ -84,24 +100,64 @@ func (m *machine) literal(op byte) bool {
 		}
 	case 0x8a:
 		m.push(long(m.bytes(int64(m.byte()))))
+	case 0x8b:
+		m.push(long(m.bytes(int64(min(m.uint32(), maxLong+1)))))
 	case 'G':
 		if b := m.bytes(8); b != nil {
 			m.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
 		}
-	case 'X':
-		s := m.bytes(int64(m.uint32()))
+	default:
+		return m.text(op)
+	}
+	return true
+}
+
+// text runs an opcode that pushes text or bytes.
+func (m *machine) text(op byte) bool {
+	switch op {
+	case 'X', 0x8c, 0x8d:
+		s := m.bytes(m.length(op, 'X', 0x8c))
 		if !utf8.Valid(s) {
 			m.fail("text is not UTF-8")
 		}
 		m.push(string(s))
+	case 'B', 'C', 0x8e, 0x96:
+		m.push(octets(m.bytes(m.length(op, 'B', 'C'))))
+	case 'T', 'U': // of Python 2, where text and bytes were the same
+		if s := m.bytes(m.length(op, 'T', 'U')); utf8.Valid(s) {
+			m.push(string(s))
+		} else {
+			m.push(octets(s))
+		}
 	default:
 		return false
 	}
 	return true
 }
 
+// length reads a length of four bytes (opcode four), one (opcode one) or eight.
+func (m *machine) length(op, four, one byte) int64 {
+	switch op {
+	case four:
+		return int64(m.uint32())
+	case one:
+		return int64(m.byte())
+	}
+	b := m.bytes(8)
+	if b == nil {
+		return 0
+	}
+	return int64(min(binary.LittleEndian.Uint64(b), math.MaxInt64))
+}
+
+// maxLong bounds an integer, in bytes: turning it into decimal digits takes time that grows with the square.
+const maxLong = 1024
+
 // long decodes a two's complement integer, little endian.
 func long(b []byte) any {
+	if len(b) > maxLong {
+		return &opaque{class: "a very long integer"}
+	}
 	if len(b) <= 8 {
 		var n uint64
 		for i, c := range b {
@@ -121,7 +177,7 @@ func long(b []byte) any {
 	return n
 }
 
-// container runs an opcode about tuples, lists and dicts.
+// container runs an opcode about tuples, lists, sets and dicts.
 func (m *machine) container(op byte) bool {
 	switch op {
 	case '(':
@@ -138,73 +194,112 @@ func (m *machine) container(op byte) bool {
 	case ']':
 		m.push(&list{})
 	case 'a':
-		m.pop()
-		top[*list](m, "append to")
+		m.appendItems(m.popN(1))
 	case 'e':
-		m.popMark()
-		top[*list](m, "append to")
+		m.appendItems(m.popMark())
 	case '}':
 		m.push(&dict{})
 	case 's':
-		items := m.popN(2)
-		m.setItems(items)
+		m.setItems(m.popN(2))
 	case 'u':
 		m.setItems(m.popMark())
+	case 0x8f: // sets are never needed
+		m.push(&opaque{class: "set"})
+	case 0x90:
+		m.popMark()
+		top[*opaque](m, "add items to")
+	case 0x91:
+		m.popMark()
+		m.push(&opaque{class: "frozenset"})
+	case '0':
+		m.pop()
+	case '1':
+		m.popMark()
+	case '2':
+		v := m.pop()
+		m.push(v)
+		m.push(v)
 	default:
 		return false
 	}
 	return true
+}
+
+func (m *machine) appendItems(items []any) {
+	switch v := m.peek().(type) {
+	case *list:
+		v.items = append(v.items, items...)
+	case *opaque:
+	default:
+		m.fail("cannot append to %s", describe(v))
+	}
 }
 
 func (m *machine) setItems(items []any) {
 	if len(items)%2 != 0 {
 		m.fail("a key without a value")
 	}
-	d := top[*dict](m, "set items of")
-	for i := 0; i < len(items) && m.err == nil; i += 2 {
-		if key, ok := items[i].(string); ok {
-			d.set(key, items[i+1])
+	switch d := m.peek().(type) {
+	case *dict:
+		for i := 0; i < len(items) && m.err == nil; i += 2 {
+			d.setAny(items[i], items[i+1])
 		}
+	case *opaque:
+	default:
+		m.fail("cannot set items of %s", describe(d))
 	}
 }
 
-func (d *dict) set(key string, v any) {
+// setAny keeps v if the key is a text.
+func (d *dict) setAny(key, v any) {
+	k, ok := key.(string)
+	if !ok {
+		return
+	}
 	if d.values == nil {
 		d.values = map[string]any{}
 	}
-	if _, ok := d.values[key]; !ok {
-		d.keys = append(d.keys, key)
+	if _, ok := d.values[k]; !ok {
+		d.keys = append(d.keys, k)
 	}
-	d.values[key] = v
+	d.values[k] = v
 }
 
-// memory runs an opcode about the memo, and the one that says the protocol.
+// memory runs an opcode about the memo, and those that say the protocol and how it is cut into frames.
 func (m *machine) memory(op byte) bool {
-	var i uint32
 	switch op {
 	case 0x80:
-		if p := m.byte(); p != 2 {
+		if p := m.byte(); m.err == nil && (p < 2 || p > 5) {
 			m.fail("pickle protocol %d not supported: re-save it with torch.save and its default protocol", p)
 		}
-		return true
-	case 'q', 'h':
-		i = uint32(m.byte())
-	case 'r', 'j':
-		i = m.uint32()
+	case 0x95: // a frame is a hint for reading ahead
+		m.bytes(8)
+	case 'q':
+		m.remember(uint32(m.byte()))
+	case 'r':
+		m.remember(m.uint32())
+	case 0x94:
+		m.remember(uint32(len(m.memo)))
+	case 'h':
+		m.recall(uint32(m.byte()))
+	case 'j':
+		m.recall(m.uint32())
 	default:
 		return false
 	}
-	if op == 'q' || op == 'r' {
-		if v := m.pop(); m.err == nil {
-			m.memo[i] = v
-			m.push(v)
-		}
-		return true
+	return true
+}
+
+func (m *machine) remember(i uint32) {
+	if v := m.peek(); m.err == nil {
+		m.memo[i] = v
 	}
+}
+
+func (m *machine) recall(i uint32) {
 	v, ok := m.memo[i]
 	if !ok {
 		m.fail("nothing in memo %d", i)
 	}
 	m.push(v)
-	return true
 }

@@ -57,14 +57,20 @@ func (m *machine) cut(at int) []any {
 	return values
 }
 
+// peek returns the value on top and leaves it there.
+func (m *machine) peek() any {
+	v := m.pop()
+	m.push(v)
+	return v
+}
+
 // top returns the value on top, which must be a T, and leaves it there.
 func top[T any](m *machine, doing string) T {
-	v := m.pop()
+	v := m.peek()
 	t, ok := v.(T)
 	if !ok {
 		m.fail("cannot %s %s", doing, describe(v))
 	}
-	m.push(v)
 	return t
 }
 
@@ -109,6 +115,10 @@ func describe(v any) string {
 		return "a number"
 	case string:
 		return "a text"
+	case octets:
+		return "bytes"
+	case *opaque:
+		return "an object of " + quote(string(v.class))
 	case tuple:
 		return "a tuple"
 	case *list:
@@ -116,7 +126,9 @@ func describe(v any) string {
 	case *dict:
 		return "a dict"
 	case global:
-		return string(v)
+		return quote(string(v))
+	case *scalarType:
+		return "a type of numpy"
 	case *storage:
 		return "a storage"
 	}

@@ -21,7 +21,7 @@ func TestPickledConstants(t *testing.T) {
 		{"\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x80", int64(math.MinInt64)}, {"\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\xff", huge},
 		{"G\x3f\xe0\x00\x00\x00\x00\x00\x00", 0.5}, {text("é"), "é"},
 	} {
-		got, err := unpickle([]byte("\x80\x02" + c.pickle + "."))
+		got, _, err := unpickle([]byte("\x80\x02"+c.pickle+"."), newStorage)
 		if b, ok := c.want.(*big.Int); ok {
 			if g, ok := got.(*big.Int); !ok || g.Cmp(b) != 0 {
 				t.Errorf("%q: got %v, error %v, want %v", c.pickle, got, err, b)
@@ -34,14 +34,16 @@ func TestPickledConstants(t *testing.T) {
 
 func TestPicklesThatWantCodeAreRefusedByName(t *testing.T) {
 	for _, c := range []struct{ pickle, want string }{
-		{"\x80\x02cos\nsystem\n" + text("rm -rf /") + "\x85R.", "refusing to run code: pickle wants os.system"},
-		{"\x80\x02cposix\nsystem\n.", "pickle wants posix.system"},
-		{"\x80\x02c__builtin__\neval\n.", "pickle wants __builtin__.eval"},
-		{"\x80\x02ctorch\nload\n.", "pickle wants torch.load"},
-		{"\x80\x02ctorch._utils\n_rebuild_sparse_tensor\n.", "pickle wants torch._utils._rebuild_sparse_tensor"},
-		{"\x80\x02ctorchvision.models.resnet\nResNet\n)\x81.", "pickle wants torchvision.models.resnet.ResNet"},
-		{"\x80\x02ccollections\nOrderedDict.__init__\n.", "pickle wants collections.OrderedDict.__init__"},
-		{"\x80\x02c\x1b[2J\nx\n.", `pickle wants \x1b[2J.x`},
+		{"\x80\x02cos\nsystem\n" + text("rm -rf /") + "\x85R.", "refusing a file that wants to run os.system"},
+		{"\x80\x02cposix\nsystem\n.", "wants to run posix.system"},
+		{"\x80\x02c__builtin__\neval\n.", "wants to run __builtin__.eval"},
+		{"\x80\x04\x8c\x02os\x8c\x06system\x93.", "wants to run os.system"},
+		{stateDict("a", tensor("0", 4, 0, "K\x04", "K\x01"), "b", "csubprocess\nPopen\n"+text("sh")+"\x85R"), "wants to run subprocess.Popen"},
+		{"\x80\x02ctorch\nload\n" + text("x") + "\x85R.", "the file holds an object of torch.load, want a state dict"},
+		{"\x80\x02ctorch._utils\n_rebuild_sparse_tensor\n)R.", "the file holds an object of torch._utils._rebuild_sparse_tensor"},
+		{"\x80\x02ctorchvision.models.resnet\nResNet\n)\x81.", "the file holds an object of torchvision.models.resnet.ResNet, want a state dict: torch.save(model.state_dict(), path)"},
+		{"\x80\x02ccollections\nOrderedDict.__init__\n.", "the file holds collections.OrderedDict.__init__"},
+		{"\x80\x02c\x1b[2J\nx\n.", `the file holds \x1b[2J.x`},
 		{"\x80\x02cos\nsystem", "the pickle ends too early"},
 	} {
 		assertRefused(t, c.pickle, zipped(t, "m/data.pkl", c.pickle), c.want)
@@ -57,9 +59,12 @@ func TestBrokenPicklesAreRefused(t *testing.T) {
 		{"empty", "", "data.pkl: at byte 0: the pickle ends too early"},
 		{"no stop", "\x80\x02N", "the pickle ends too early"},
 		{"short text", "\x80\x02X\xff\xff\xff\x7fab.", "the pickle ends too early"},
-		{"protocol 4", "\x80\x04.", "pickle protocol 4 not supported: re-save it with torch.save and its default protocol"},
-		{"unknown opcode", "\x80\x02\x93.", `opcode 0x93 is not one that torch.save writes`},
-		{"NEWOBJ", "\x80\x02ccollections\nOrderedDict\n)\x81.", `opcode 0x81 is not one`},
+		{"protocol 1", "\x80\x01.", "pickle protocol 1 not supported: re-save it with torch.save and its default protocol"},
+		{"unknown opcode", "\x80\x02\x99.", `opcode 0x99 is not one that torch.save writes`},
+		{"object of no class", "\x80\x02K\x01)\x81.", "a number: not a class"},
+		{"global of numbers", "\x80\x04K\x01K\x02\x93.", "a global named by a number and a number"},
+		{"state of a number", "\x80\x02K\x01Nb.", "cannot set the state of a number"},
+		{"items of a tuple", "\x80\x02)K\x01\x90.", "no mark"},
 		{"instance", "\x80\x02(ios\nsystem\n.", "opcode 0x69 is not one"},
 		{"empty stack", "\x80\x02.", "stack underflow"},
 		{"below the mark", "\x80\x02K\x01(\x85.", "stack underflow"},
@@ -72,10 +77,10 @@ func TestBrokenPicklesAreRefused(t *testing.T) {
 		{"not a list", "\x80\x02}K\x01a.", "cannot append to a dict"},
 		{"not UTF-8", "\x80\x02X\x01\x00\x00\x00\xff.", "text is not UTF-8"},
 		{"call of a number", "\x80\x02K\x01)R.", "a number: not a function"},
-		{"call of a type", "\x80\x02ctorch\nFloatStorage\n)R.", "torch.FloatStorage: not a function"},
+		{"call of a type", "\x80\x02ctorch\nFloatStorage\n)R.", "the file holds an object of torch.FloatStorage"},
 		{"arguments", "\x80\x02ccollections\nOrderedDict\nK\x01R.", "arguments are a number, want a tuple"},
-		{"dict of items", "\x80\x02ccollections\nOrderedDict\n]\x85R.", "collections.OrderedDict: got 1 arguments, want none"},
-		{"tensor of nothing", "\x80\x02ctorch._utils\n_rebuild_tensor_v2\n)R.", "got 0 arguments, want 6 or 7"},
+		{"dict of items", "\x80\x02ccollections\nOrderedDict\n]N\x86R.", "collections.OrderedDict: got 2 arguments, want none or a list of pairs"},
+		{"tensor of nothing", "\x80\x02ctorch._utils\n_rebuild_tensor_v2\n)R.", "got 0 arguments, want 4, 6 or 7"},
 		{"parameter of nothing", "\x80\x02ctorch._utils\n_rebuild_parameter\nNNN\x87R.", "want a tensor, requires_grad and hooks"},
 		{"persistent id", "\x80\x02K\x01Q.", "persistent id: got a number, want the five parts of a storage"},
 		{"persistent module", "\x80\x02(" + text("module") + "NNNNtQ.", "want the five parts of a storage"},
@@ -97,7 +102,7 @@ func TestBrokenPicklesAreRefused(t *testing.T) {
 		{"a number", "\x80\x02K\x01.", "the file holds a number, want a state dict"},
 		{"a tensor", "\x80\x02" + tensor("0", 4, 0, "K\x04", "K\x01") + ".", "the file holds a tensor, want a state dict"},
 		{"a list of itself", "\x80\x02]q\x00h\x00a.", "the file holds a list, want a state dict"},
-		{"a dict of itself", "\x80\x02}q\x00" + text("state_dict") + "h\x00s.", "no tensors in the file, nor under state_dict, model_state_dict or model; it has: state_dict"},
+		{"a dict of itself", "\x80\x02}q\x00" + text("state_dict") + "h\x00s.", "no tensors in the file, nor under state_dict, model or the like; it has: state_dict"},
 		{"no tensors", "\x80\x02}(" + text("epoch") + "K\x01" + text("optim") + "}u.", "it has: epoch, optim"},
 	} {
 		assertRefused(t, c.name, zipped(t, "m/data.pkl", c.pickle, "m/data/0", "0123456789abcdef"), c.want)

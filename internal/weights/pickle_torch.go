@@ -3,13 +3,16 @@ package weights
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
-// The globals that a state dict needs, the only ones that the machine knows. Each stands for what this package does itself.
+// The globals that stand for something this package does itself; every other is opaque or refused.
 const (
 	orderedDict      global = "collections.OrderedDict"
 	rebuildTensor    global = "torch._utils._rebuild_tensor_v2"
+	rebuildTensorV1  global = "torch._utils._rebuild_tensor" // PyTorch before 0.4
 	rebuildParameter global = "torch._utils._rebuild_parameter"
+	parameterClass   global = "torch.nn.parameter.Parameter" // PyTorch before 0.2
 )
 
 // storageTypes are the globals that say a storage's type.
@@ -26,50 +29,69 @@ var storageTypes = map[global]DType{
 	"torch.BoolStorage":     Bool,
 }
 
-// storage names a flat piece of memory, an entry of the archive, that tensors are views of.
+// refused are modules and functions that no training script leaves in a checkpoint: a file that names one means harm.
+var refused = []global{
+	"os.", "posix.", "nt.", "sys.", "subprocess.", "runpy.", "pty.", "socket.", "shutil.", "importlib.", "ctypes.", "code.", "webbrowser.",
+	"builtins.eval", "builtins.exec", "builtins.compile", "builtins.open", "builtins.__import__",
+	"__builtin__.eval", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open", "__builtin__.__import__",
+}
+
+// storage names a flat piece of memory outside of the pickle that tensors are views of. In files before PyTorch 1.6 it can itself be a
+// part of another, from base on.
 type storage struct {
 	key   string
 	dtype DType
 	numel int64
+	base  int64 // in elements
+	part  bool
 }
 
 // object runs an opcode that names, calls or fills something that is no plain value.
 func (m *machine) object(op byte) bool {
 	switch op {
 	case 'c':
-		m.global()
+		m.global(m.line() + "." + m.line())
+	case 0x93:
+		if v := m.popN(2); m.err == nil {
+			module, ok1 := v[0].(string)
+			name, ok2 := v[1].(string)
+			if !ok1 || !ok2 {
+				m.fail("a global named by %s and %s", describe(v[0]), describe(v[1]))
+			}
+			m.global(module + "." + name)
+		}
 	case 'R':
-		m.reduce()
-	case 'b': // state of an OrderedDict: version numbers of the modules, not needed
-		m.pop()
-		top[*dict](m, "set the state of")
+		m.reduce(m.popN(2))
+	case 0x81: // cls.__new__(*args)
+		m.create(m.popN(2))
+	case 0x92: // cls.__new__(*args, **kwargs)
+		m.create(m.popN(3))
+	case 'b':
+		m.build(m.pop())
 	case 'Q':
 		pid := m.pop()
 		if m.err != nil {
 			return true
 		}
-		s, err := newStorage(pid)
+		v, err := m.persist(pid)
 		if err != nil {
 			m.fail("persistent id: %w", err)
 		}
-		m.push(s)
+		m.push(v)
 	default:
 		return false
 	}
 	return true
 }
 
-// global pushes an allowed global and refuses every other by name.
-func (m *machine) global() {
-	g := global(m.line() + "." + m.line())
-	if m.err != nil {
-		return
+// global pushes the name of a class or function, which is never looked up.
+func (m *machine) global(name string) {
+	for _, r := range refused {
+		if name == string(r) || strings.HasSuffix(string(r), ".") && strings.HasPrefix(name, string(r)) {
+			m.fail("refusing a file that wants to run %s", quote(name))
+		}
 	}
-	_, isStorage := storageTypes[g]
-	if g != orderedDict && g != rebuildTensor && g != rebuildParameter && !isStorage {
-		m.fail("refusing to run code: pickle wants %s (only state dicts of plain tensors are read: torch.save(model.state_dict(), path))", quote(string(g)))
-	}
-	m.push(g)
+	m.push(global(name))
 }
 
 func (m *machine) line() string {
@@ -81,9 +103,8 @@ func (m *machine) line() string {
 	return string(bytes.TrimSuffix(m.bytes(int64(n)+1), []byte("\n")))
 }
 
-// reduce stands in for calling a global with a tuple of arguments.
-func (m *machine) reduce() {
-	v := m.popN(2)
+// reduce stands in for calling v[0] with the tuple of arguments v[1].
+func (m *machine) reduce(v []any) {
 	if m.err != nil {
 		return
 	}
@@ -103,35 +124,116 @@ func (m *machine) reduce() {
 func call(f any, args tuple) (any, error) {
 	switch f {
 	case orderedDict:
-		if len(args) != 0 {
-			return nil, fmt.Errorf("got %d arguments, want none", len(args))
-		}
-		return &dict{}, nil
+		return newOrderedDict(args)
 	case rebuildParameter:
 		if len(args) == 3 {
-			if v, ok := args[0].(*view); ok {
-				return v, nil
+			switch args[0].(type) {
+			case *view, *opaque:
+				return args[0], nil
 			}
 		}
 		return nil, fmt.Errorf("want a tensor, requires_grad and hooks")
-	case rebuildTensor:
-		return newView(args)
+	case rebuildTensor, rebuildTensorV1:
+		if len(args) > 0 {
+			if o, ok := args[0].(*opaque); ok { // of a type that has no name here
+				return o, nil
+			}
+		}
+		return viewOf(args)
 	}
-	return nil, fmt.Errorf("not a function")
+	g, ok := f.(global)
+	if !ok {
+		return nil, fmt.Errorf("not a function")
+	}
+	if v, known, err := callNumpy(g, args); known {
+		return v, err
+	}
+	return &opaque{class: g}, nil
 }
 
-// newStorage reads ("storage", type, key, device, number of elements).
-func newStorage(pid any) (*storage, error) {
+// newOrderedDict makes a dict of nothing, or of a list of pairs as Python 2 writes it.
+func newOrderedDict(args tuple) (any, error) {
+	d := &dict{}
+	if len(args) == 0 {
+		return d, nil
+	}
+	pairs, ok := args[0].(*list)
+	if !ok || len(args) != 1 {
+		return nil, fmt.Errorf("got %d arguments, want none or a list of pairs", len(args))
+	}
+	for _, p := range pairs.items {
+		pair, _ := p.(tuple)
+		if l, ok := p.(*list); ok {
+			pair = l.items
+		}
+		if len(pair) != 2 {
+			return nil, fmt.Errorf("got %s among the pairs", describe(p))
+		}
+		d.setAny(pair[0], pair[1])
+	}
+	return d, nil
+}
+
+// create stands in for making an object of a class without calling its constructor.
+func (m *machine) create(v []any) {
+	if m.err != nil {
+		return
+	}
+	g, ok := v[0].(global)
+	switch {
+	case !ok:
+		m.fail("%s: not a class", describe(v[0]))
+	case g == orderedDict:
+		m.push(&dict{})
+	default:
+		m.push(&opaque{class: g})
+	}
+}
+
+// build stands in for setting the state of the object on top. A dict's holds version numbers of the modules, which are not needed.
+func (m *machine) build(state any) {
+	switch v := m.peek().(type) {
+	case *dict:
+	case *scalarType:
+		v.setState(state)
+	case *opaque:
+		if t, ok := state.(tuple); ok && v.class == parameterClass && len(t) > 0 {
+			v.param, _ = t[0].(*view)
+		}
+	default:
+		m.fail("cannot set the state of %s", describe(v))
+	}
+}
+
+// asView returns the tensor that v is.
+func asView(v any) (*view, bool) {
+	if o, ok := v.(*opaque); ok && o.param != nil {
+		return o.param, true
+	}
+	t, ok := v.(*view)
+	return t, ok
+}
+
+// newStorage reads ("storage", type, key, device, number of elements), the persistent id of an archive.
+func newStorage(pid any) (any, error) {
 	t, ok := pid.(tuple)
 	if !ok || len(t) != 5 || t[0] != any("storage") {
 		return nil, fmt.Errorf("got %s, want the five parts of a storage", describe(pid))
 	}
-	kind, _ := t[1].(global)
+	return storageOf(t)
+}
+
+// storageOf reads the first five parts of a persistent id; a storage of an unknown type is opaque.
+func storageOf(t tuple) (any, error) {
+	kind, isGlobal := t[1].(global)
 	key, isText := t[2].(string)
 	n, isInt := t[4].(int64)
 	dtype, known := storageTypes[kind]
-	if !known || !isText || !isInt || n < 0 {
+	switch {
+	case !isGlobal || !strings.HasSuffix(string(kind), "Storage") || !isText || !isInt || n < 0:
 		return nil, fmt.Errorf("storage of %s, key %s and length %s", describe(t[1]), describe(t[2]), describe(t[4]))
+	case !known:
+		return &opaque{class: kind}, nil
 	}
 	return &storage{key: key, dtype: dtype, numel: n}, nil
 }

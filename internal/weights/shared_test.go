@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -34,15 +33,4 @@ func TestSqueezeNetIsTheSameInBothFormats(t *testing.T) {
 		t.Errorf("first tensor %s", first)
 	}
 	assertEqual(t, a, b)
-}
-
-func TestLegacyFilesSayWhatToDo(t *testing.T) {
-	for name, want := range map[string]string{
-		"weights/squeezenet1_1-legacy-format.pth":  "a legacy pickle (PyTorch before 1.6), which is not supported: re-save it with torch.save",
-		"samples/resnet18-5c106cde.pth.first-1MiB": "a tar archive (PyTorch before 0.1.10), which is not supported: re-save it with torch.save",
-	} {
-		if _, _, err := Open(shared(t, name)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %s", name, err, want)
-		}
-	}
 }

@@ -1,5 +1,5 @@
 // Package weights reads and writes a network's parameters: named tensors (a state dict) in safetensors files, and in the .pth files that
-// PyTorch 1.6 and later write, which it reads without running any of the code that such a file may ask for.
+// PyTorch writes (all three formats that it has had), which it reads without running any of the code that such a file may ask for.
 //
 // Names follow torchvision (features.0.weight, layer4.2.conv3.weight). Convolution weights have axes (out, in, height, width).
 package weights

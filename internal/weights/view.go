@@ -11,26 +11,37 @@ const maxRank = 64
 // view is a tensor: element (i, j, ...) is at offset + i*strides[0] + j*strides[1] + ... of the storage.
 type view struct {
 	storage *storage
-	offset  int64 // in elements, as the strides
+	offset  int64 // in elements, as the strides; from the start of what the file stores
 	shape   []int
 	strides []int64
 }
 
-// newView reads (storage, offset, shape, strides, requires_grad, hooks[, metadata]) and checks that the view stays inside the storage.
-func newView(args tuple) (*view, error) {
-	if len(args) != 6 && len(args) != 7 {
-		return nil, fmt.Errorf("got %d arguments, want 6 or 7", len(args))
+// viewOf reads (storage, offset, shape, strides[, requires_grad, hooks[, metadata]]).
+func viewOf(args tuple) (*view, error) {
+	if len(args) != 4 && len(args) != 6 && len(args) != 7 {
+		return nil, fmt.Errorf("got %d arguments, want 4, 6 or 7", len(args))
 	}
 	s, ok1 := args[0].(*storage)
 	offset, ok2 := args[1].(int64)
 	sizes, ok3 := integers(args[2])
 	strides, ok4 := integers(args[3])
-	if !ok1 || !ok2 || !ok3 || !ok4 || offset < 0 || len(sizes) != len(strides) || len(sizes) > maxRank {
+	if !ok1 || !ok2 || !ok3 || !ok4 {
 		return nil, fmt.Errorf("bad storage, offset, shape or strides")
 	}
-	v := &view{storage: s, offset: offset, strides: strides, shape: make([]int, len(sizes))}
+	return newView(s, offset, sizes, strides)
+}
+
+// newView checks that the view stays inside the storage.
+func newView(s *storage, offset int64, sizes, strides []int64) (*view, error) {
+	if offset < 0 || len(sizes) != len(strides) || len(sizes) > maxRank {
+		return nil, fmt.Errorf("bad storage, offset, shape or strides")
+	}
+	v := &view{storage: s, strides: strides, shape: make([]int, len(sizes))}
 	last, empty, overflow := offset, false, false
 	for i, n := range sizes {
+		if n < 0 || n > math.MaxInt || strides[i] < 0 {
+			return nil, fmt.Errorf("bad storage, offset, shape or strides")
+		}
 		v.shape[i] = int(n)
 		empty = empty || n == 0
 		step, ok := mul(max(n-1, 0), strides[i])
@@ -41,6 +52,9 @@ func newView(args tuple) (*view, error) {
 	}
 	if _, ok := byteSize(s.dtype, v.shape); !ok || !empty && (overflow || last >= s.numel) {
 		return nil, fmt.Errorf("shape %s, strides %v and offset %d leave a storage of %d elements", shapeString(v.shape), strides, offset, s.numel)
+	}
+	if !empty {
+		v.offset = s.base + offset
 	}
 	return v, nil
 }
@@ -59,10 +73,10 @@ func integers(v any) ([]int64, bool) {
 	return out, ok
 }
 
-// whole says whether the view is all of its storage in order, so that the storage's bytes are the tensor's. (A view of every element that
-// stays inside has no offset.)
-func (v *view) whole() bool {
-	return v.block() == 0 && int64(v.numel()) == v.storage.numel
+// whole says whether the view is all of the size bytes that are stored, in order, so that they are the tensor's own. (A view of every
+// element that stays inside has no offset.)
+func (v *view) whole(size int) bool {
+	return v.block() == 0 && v.numel()*v.storage.dtype.Size() == size
 }
 
 func (v *view) numel() int {

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
@@ -25,39 +25,45 @@ using tag = memory::format_tag;
 
 namespace {
 
-// The engine and stream live as long as the program: they have no state worth a destructor at exit.
+// The engine, and a stream for each thread, live as long as the program: they have no state worth a destructor at exit.
 dnnl::engine &engine() {
 	static auto *e = new dnnl::engine(dnnl::engine::kind::cpu, 0);
 	return *e;
 }
 
 dnnl::stream &stream() {
-	static auto *s = new dnnl::stream(engine());
+	static thread_local auto *s = new dnnl::stream(engine());
 	return *s;
 }
 
-// weights_layouts holds what oneDNN chose; a layout's id is its index plus acol_first_weights.
-std::deque<desc> &weights_layouts() {
-	static auto *d = new std::deque<desc>;
-	return *d;
-}
+// chosen holds the layouts of weights that oneDNN chose; an id is the index plus acol_first_weights. All
+// backends of a program share it.
+struct {
+	std::mutex mutex;
+	std::vector<desc> layouts;
+} chosen;
 
 int weights_layout(const desc &d) {
-	auto &all = weights_layouts();
-	for (size_t i = 0; i < all.size(); i++) {
-		if (all[i] == d) return acol_first_weights + int(i);
+	std::lock_guard<std::mutex> lock(chosen.mutex);
+	for (size_t i = 0; i < chosen.layouts.size(); i++) {
+		if (chosen.layouts[i] == d) return acol_first_weights + int(i);
 	}
-	all.push_back(d);
-	return acol_first_weights + int(all.size()) - 1;
+	chosen.layouts.push_back(d);
+	return acol_first_weights + int(chosen.layouts.size()) - 1;
 }
 
-memory::dims dims_of(const desc &d) {
-#if DNNL_VERSION_MAJOR >= 3
-	return d.get_dims();
-#else
-	return d.dims();
-#endif
+desc weights_desc(int layout) {
+	std::lock_guard<std::mutex> lock(chosen.mutex);
+	return chosen.layouts.at(layout - acol_first_weights);
 }
+
+#if DNNL_VERSION_MAJOR >= 3
+memory::dims dims_of(const desc &d) { return d.get_dims(); }
+type type_of(const desc &d) { return d.get_data_type(); }
+#else
+memory::dims dims_of(const desc &d) { return d.dims(); }
+type type_of(const desc &d) { return d.data_type(); }
+#endif
 
 bool is_half(int format) { return format == acol_half_nhwc; }
 
@@ -74,10 +80,10 @@ desc activation(const memory::dims &dims, int format) {
 // described is a layout for tensors of the dimensions. Plain weights of grouped
 // convolutions are seen through the layout beside them, which has an axis for the groups.
 desc described(const memory::dims &dims, int layout, int beside) {
-	if (layout >= acol_first_weights) return weights_layouts().at(layout - acol_first_weights);
+	if (layout >= acol_first_weights) return weights_desc(layout);
 	if (beside >= acol_first_weights) {
 		if (layout != acol_plain) throw std::runtime_error("weights go between plain and oneDNN's layouts alone");
-		auto d = dims_of(weights_layouts().at(beside - acol_first_weights));
+		auto d = dims_of(weights_desc(beside));
 		return desc(d, type::f32, d.size() == 5 ? tag::goihw : tag::oihw);
 	}
 	return activation(dims, layout);
@@ -149,7 +155,7 @@ forward::primitive_desc forward_desc(const convolution_setup &s, const memory::d
 forward::primitive_desc hint(const convolution_setup &s, const memory::dims &right) {
 	convolution_setup f = s;
 	f.prop = prop_kind::forward_training;
-	if (f.x.data_type() == type::bf16) f.w = desc(dims_of(f.w), type::bf16, tag::any);
+	if (type_of(f.x) == type::bf16) f.w = desc(dims_of(f.w), type::bf16, tag::any);
 	return forward_desc(f, right, primitive_attr());
 }
 
@@ -207,9 +213,12 @@ struct acol_reorder {
 
 extern "C" {
 
-int acol_block(void) { return __builtin_cpu_supports("avx512f") ? 16 : 8; }
+int acol_block(void) {
+	static const int block = std::string(acol_isa()).rfind("avx512", 0) == 0 ? 16 : 8;
+	return block;
+}
 
-int acol_has_bf16(void) { return __builtin_cpu_supports("avx512bf16"); }
+int acol_has_bf16(void) { return acol_block() == 16 && __builtin_cpu_supports("avx512bf16"); }
 
 const char *acol_isa(void) {
 	auto isa = dnnl::get_effective_cpu_isa();
@@ -292,7 +301,7 @@ int acol_conv_run(acol_conv *c, void *x, void *w, void *bias, void *y, void *scr
 }
 
 size_t acol_size(int n, const int *dims, int layout) {
-	if (layout >= acol_first_weights) return weights_layouts().at(layout - acol_first_weights).get_size();
+	if (layout >= acol_first_weights) return weights_desc(layout).get_size();
 	size_t count = 1;
 	for (int i = 0; i < n; i++) {
 		size_t d = dims[i];

@@ -15,18 +15,12 @@ level best() {
 	return l;
 }
 
-// chunk_rows must agree with `chunks` of the kernels.
-long partials(const acol_shape *s) {
-	long rows = std::max<long>(1, 32768 / s->lanes);
-	return long(s->images) * s->blocks * ((s->rows + rows - 1) / rows);
-}
-
 } // namespace
 
 extern "C" {
 
 int acol_padded(const acol_shape *s) { return s->blocks * s->lanes; }
-size_t acol_partial_floats(const acol_shape *s) { return size_t(partials(s)) * 2 * s->lanes; }
+size_t acol_partial_floats(const acol_shape *s) { return size_t(chunks(*s).count()) * 2 * s->lanes; }
 
 #define ACOL_DISPATCH(name, parameters, arguments)              \
 	void acol_##name parameters {                               \

@@ -11,6 +11,20 @@
 
 #include "native.h"
 
+// chunks cut the rows of a shape's slabs into pieces that are shared out to the threads. They depend on the
+// shape alone, and so no sum depends on the threads.
+struct chunks {
+	long slabs, each, rows;
+	__attribute__((always_inline)) explicit chunks(const acol_shape &s) { // inlined, as no code may be shared between instruction sets
+		slabs = long(s.images) * s.blocks;
+		long size = slabs * s.rows * s.lanes / 32;
+		size = size < 16384 ? 16384 : size > 262144 ? 262144 : size;
+		rows = size / s.lanes > 0 ? size / s.lanes : 1;
+		each = (s.rows + rows - 1) / rows;
+	}
+	__attribute__((always_inline)) long count() const { return slabs * each; }
+};
+
 #define ACOL_IN_NAMESPACE(name, parameters, arguments) void name parameters;
 namespace generic {
 ACOL_KERNELS(ACOL_IN_NAMESPACE)

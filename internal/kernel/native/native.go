@@ -2,7 +2,7 @@
 
 package native
 
-// #cgo CXXFLAGS: -std=c++17 -O3 -fopenmp
+// #cgo CXXFLAGS: -std=c++17 -O3 -fopenmp -Wno-psabi
 // #cgo LDFLAGS: -ldnnl -lgomp
 // #include "native.h"
 import "C"

@@ -1,7 +1,7 @@
 // The C face of acol's native kernels: convolutions and reorders by oneDNN, and
 // vector kernels for what lies between them. Package kernel says what each
-// computes (Spec); here are layouts and memory. No function keeps a pointer
-// to a tensor after it returns, and none is safe for concurrent use.
+// computes (Spec); here are layouts and memory. No function keeps a pointer to a
+// tensor after it returns. Threads may call at once, but on objects of their own.
 #ifndef ACOL_NATIVE_H
 #define ACOL_NATIVE_H
 #include <stddef.h>
@@ -21,7 +21,7 @@ enum {
 	acol_first_weights = 16
 };
 
-// acol_block is how many channels a block has: 16 with AVX-512, else 8.
+// acol_block is how many channels a block has: 16 where oneDNN uses AVX-512, else 8.
 int acol_block(void);
 // acol_isa names the instruction set that oneDNN uses here.
 const char *acol_isa(void);

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"acol/internal/atomicfile"
+	"acol/internal/data"
+	"acol/internal/eval"
+)
+
+// runScoreMaps measures score maps in files.
+func runScoreMaps(ctx context.Context, o *evalOptions) error {
+	maps, err := o.scoreMaps(o.ScoreMaps, o.Split)
+	if err != nil {
+		return err
+	}
+	if o.ValScoreMaps != "" {
+		val, err := o.scoreMaps(o.ValScoreMaps, "val")
+		if err != nil {
+			return err
+		}
+		rep, err := measureMaps(ctx, o, val)
+		if err != nil {
+			return hintMaps(err)
+		}
+		tellLost(o.streams, rep)
+		maps.At = rep.Thresholds
+	}
+	maps.Keep = true
+	rep, err := measureMaps(ctx, o, maps)
+	if err != nil {
+		return hintMaps(err)
+	}
+	tellLost(o.streams, rep)
+	if o.Bootstrap > 0 {
+		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {
+			return err
+		}
+	}
+	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
+		return err
+	}
+	if err := o.printScoreMaps(rep); err != nil {
+		return err
+	}
+	if lost := len(rep.Missing) + len(rep.Failed); lost > 0 {
+		return partialError{lost, lost + rep.Images}
+	}
+	return nil
+}
+
+func (o *evalOptions) scoreMaps(dir, split string) (*eval.ScoreMaps, error) {
+	s, err := data.OpenMetadata(o.Metadata, split, o.Masks)
+	if err != nil {
+		return nil, err
+	}
+	if s.HasMasks && o.Masks == "" {
+		return nil, hinted{usagef("split %s has masks: --masks is missing", split), "name the folder that the paths of localization.txt are below"}
+	}
+	return &eval.ScoreMaps{Dir: dir, Split: s, Size: eval.MapSize, Resize: o.Resize, Normalize: o.Normalize}, nil
+}
+
+func measureMaps(ctx context.Context, o *evalOptions, m *eval.ScoreMaps) (*eval.ScoreMapReport, error) {
+	p := newProgress(o.streams, "measuring "+m.Split.Name, "map")
+	m.Progress = p.update
+	defer p.done()
+	return m.Run(ctx)
+}
+
+// hintMaps says what to do about maps that are there and not measured.
+func hintMaps(err error) error {
+	if errors.Is(err, eval.ErrNoMaps) {
+		return hinted{err, "maps lie at DIR/<image id>.npy as image_ids.txt has the ids, ending included: bird.jpg.npy"}
+	}
+	return err
+}
+
+// fewLost is how many of the maps that cannot be measured are listed; --json has all.
+const fewLost = 10
+
+func tellLost(s *streams, r *eval.ScoreMapReport) {
+	for _, id := range r.Missing[:min(fewLost, len(r.Missing))] {
+		s.say("missing: %s", filepath.Join(r.Dir, filepath.FromSlash(id)+".npy"))
+	}
+	for _, f := range r.Failed[:min(fewLost, len(r.Failed))] {
+		s.say("failed: %s", f.Error)
+	}
+	if len(r.Missing) > fewLost || len(r.Failed) > fewLost {
+		s.say("%d missing and %d failed in all; --json lists them", len(r.Missing), len(r.Failed))
+	}
+}
+
+// bootstrap draws intervals with progress.
+func bootstrap(ctx context.Context, o *evalOptions, r *eval.Records) (*eval.Intervals, error) {
+	p := newProgress(o.streams, "resampling", "resample")
+	defer p.done()
+	return r.Bootstrap(ctx, o.resampling(p))
+}
+
+// saveExtras writes the files of --records and --curve.
+func (o *evalOptions) saveExtras(r *eval.Records, curve []eval.CurvePoint) error {
+	if o.Records != "" {
+		if err := r.Write(o.Records); err != nil {
+			return fmt.Errorf("writing records: %w", err)
+		}
+	}
+	if o.Curve == "" {
+		return nil
+	}
+	err := atomicfile.Write(o.Curve, func(w io.Writer) error {
+		if filepath.Ext(o.Curve) == ".csv" {
+			return curveCSV(w, curve)
+		}
+		return json.NewEncoder(w).Encode(curve)
+	})
+	if err != nil {
+		return fmt.Errorf("writing the curve: %w", err)
+	}
+	return nil
+}
+
+// curveHead names the columns of a curve's rows.
+var curveHead = []string{"threshold", "max_box_acc", "max_box_acc_v2", "iou_30", "iou_50", "iou_70", "precision", "recall"}
+
+// curveRow has a threshold's figures; one that the split has no truth for is empty.
+func curveRow(p eval.CurvePoint) []string {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	cell := func(v *float64) string {
+		if v == nil {
+			return ""
+		}
+		return number(*v)
+	}
+	row := []string{number(p.Threshold), cell(p.MaxBoxAcc), cell(p.V2)}
+	for _, d := range []string{"30", "50", "70"} {
+		if v, ok := p.V2IoU[d]; ok {
+			row = append(row, number(v))
+		} else {
+			row = append(row, "")
+		}
+	}
+	return append(row, cell(p.Precision), cell(p.Recall))
+}
+
+// curveCSV writes a row for each threshold.
+func curveCSV(w io.Writer, curve []eval.CurvePoint) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(curveHead)
+	for _, p := range curve {
+		_ = out.Write(curveRow(p))
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
+	if o.JSON {
+		return printJSON(o.streams.Out, r)
+	}
+	w := o.streams.Out
+	fmt.Fprintf(w, "%s: %s split, %d score maps of %dx%d", r.Dir, r.Split, r.Images, r.MapSize, r.MapSize)
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{len(r.Missing), "missing"}, {len(r.Failed), "failed"}, {r.Extra, "of no image"}, {r.ConstantMaps, "constant"}, {r.NaNMaps, "with NaN"},
+	} {
+		if c.n > 0 {
+			fmt.Fprintf(w, ", %d %s", c.n, c.what)
+		}
+	}
+	fmt.Fprint(w, "\n\n")
+	if err := printScores(w, &r.Scores, r.Intervals); err != nil {
+		return err
+	}
+	if err := printGroups(w, "size of object, share of the image", r.Groups); err != nil {
+		return err
+	}
+	if o.ByClass {
+		if err := printGroups(w, "class", r.Classes); err != nil {
+			return err
+		}
+	}
+	return printNote(w, r.Intervals)
+}

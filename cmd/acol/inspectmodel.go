@@ -1,0 +1,224 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"acol/internal/data"
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+// modelReport is what inspect prints of a model.
+type modelReport struct {
+	Model       string       `json:"model"`
+	Run         string       `json:"run,omitempty"`
+	Recipe      string       `json:"recipe"`
+	Head        string       `json:"head"`
+	Classes     int          `json:"classes"`
+	Input       []int        `json:"input"` // (3,H,W)
+	Map         []int        `json:"map"`   // (h,w)
+	Field       int          `json:"receptive_field"`
+	Stride      int          `json:"stride"`
+	Parameters  splitCount   `json:"parameters"`
+	GFLOP       float64      `json:"gflop"` // of one image, a multiply-add is two
+	BackboneGF  float64      `json:"gflop_backbone"`
+	WeightBytes int64        `json:"weight_bytes"`
+	Inference   int64        `json:"inference_bytes"` // one image, weights included
+	Training    int64        `json:"training_bytes"`  // a batch, everything included
+	BatchSize   int          `json:"batch_size"`
+	Layers      []layerEntry `json:"layers"`
+}
+
+type splitCount struct {
+	Total    int64 `json:"total"`
+	Backbone int64 `json:"backbone"`
+	Heads    int64 `json:"heads"`
+}
+
+type layerEntry struct {
+	Name       string `json:"name"`
+	Operation  string `json:"operation"`
+	Shape      []int  `json:"shape"`
+	Parameters int64  `json:"parameters"`
+	FLOP       int64  `json:"flop"`
+	Field      int    `json:"receptive_field"` // 0: all of the image
+	Stride     int    `json:"stride"`
+}
+
+// inspectedModel finds the recipe that an argument means: a run's folder, a recipe or the name of a network. ok is false for anything else,
+// which is taken for a weight file.
+func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, run string, ok bool, err error) {
+	info, statErr := os.Stat(o.File)
+	switch ext := strings.ToLower(filepath.Ext(o.File)); {
+	case statErr == nil && info.IsDir():
+		path := filepath.Join(o.File, recipeName)
+		if _, err := os.Stat(path); err != nil {
+			return nil, "", false, nil
+		}
+		rec, err = recipe.Load(recipe.Options{File: path, Set: o.Set, Env: o.streams.Env})
+		return rec, o.File, true, err
+	case ext == ".yaml" || ext == ".yml":
+		rec, err = recipe.Load(recipe.Options{File: o.File, Set: o.Set, Env: o.streams.Env})
+		return rec, "", true, err
+	case statErr == nil:
+		return nil, "", false, nil
+	}
+	arch, depth, known := networkOf(o.File)
+	if !known {
+		return nil, "", false, nil
+	}
+	set := append([]string{"data.root=.", "data.metadata=.", "model.backbone.arch=" + arch, "model.backbone.depth=" + depth}, o.Set...)
+	rec, err = recipe.Load(recipe.Options{Set: set, Env: o.streams.Env})
+	return rec, "", true, err
+}
+
+// networkOf splits a name such as resnet50 or squeezenet1_1 into a recipe's arch and depth.
+func networkOf(name string) (arch, depth string, ok bool) {
+	for at := len(name); at > 0; at-- {
+		arch, rest := strings.TrimSuffix(name[:at], "_"), name[at:]
+		for _, depth := range []string{rest, strings.ReplaceAll(rest, "_", ".")} {
+			c := model.DefaultConfig()
+			c.Backbone.Arch, c.Backbone.Depth = arch, depth
+			good := true
+			c.Validate(func(string, string) { good = false })
+			if good {
+				return arch, depth, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// inspectModel measures the model of a recipe; its weights do not matter.
+func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelReport, error) {
+	classes := o.Classes
+	if classes == 0 {
+		classes = classesOf(rec, run)
+	}
+	m, err := model.New(rec.Model, classes)
+	if err != nil {
+		return nil, err
+	}
+	size := rec.Data.Input.Size
+	t, err := m.Trace(size, size)
+	if err != nil {
+		return nil, err
+	}
+	b := rec.Model.Backbone
+	r := &modelReport{
+		Model: strings.TrimSpace(b.Arch + " " + b.Depth), Run: run, Recipe: rec.Model.Branches.Recipe, Head: rec.Model.Branches.Head, Classes: classes,
+		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:], BatchSize: rec.Train.BatchSize,
+	}
+	r.Field, r.Stride = t.Field()
+	for _, p := range m.Params() {
+		n := int64(len(p.Data))
+		r.WeightBytes += 4 * n
+		switch {
+		case !p.Kind.Trained():
+			continue
+		case p.Group == model.HeadGroup:
+			r.Parameters.Heads += n
+		default:
+			r.Parameters.Backbone += n
+		}
+		r.Parameters.Total += n
+	}
+	for _, l := range t.Layers() {
+		r.Layers = append(r.Layers, layerEntry(l))
+		r.GFLOP += float64(l.FLOP) / 1e9
+	}
+	for _, l := range r.Layers[:t.BackboneLayers()] {
+		r.BackboneGF += float64(l.FLOP) / 1e9
+	}
+	return r, r.measureMemory(m, rec, size)
+}
+
+// measureMemory plans a prediction of one image, and training steps of one and two, from which that of a batch follows: everything but the
+// weights grows by as much with each image.
+func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int) error {
+	eng, err := newEngine(rec.Train)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	p, err := m.NewPredictor(eng, 1, size, size)
+	if err != nil {
+		return err
+	}
+	image := int64(4 * 3 * size * size)
+	r.Inference = r.WeightBytes + image
+	for _, vm := range p.VMs() {
+		r.Inference += int64(vm.ArenaBytes())
+	}
+	var arena [2]int64
+	var momentum int64
+	for i := range arena {
+		s, err := m.NewStep(eng, i+1, size, size)
+		if err != nil {
+			return err
+		}
+		arena[i] = int64(s.VM().ArenaBytes())
+		momentum = 0
+		for _, p := range s.Trained {
+			momentum += int64(4 * len(p.Data))
+		}
+	}
+	n := int64(rec.Train.BatchSize)
+	r.Training = r.WeightBytes + momentum + n*image + arena[0] + (n-1)*max(arena[1]-arena[0], 0)
+	return nil
+}
+
+// classesOf is the number of classes of a run's checkpoint, or of the recipe's data, or ImageNet's.
+func classesOf(rec *recipe.Recipe, run string) int {
+	if run != "" {
+		if f, err := weights.OpenFile(filepath.Join(run, train.LastName)); err == nil {
+			defer func() { _ = f.Close() }()
+			var classes []string
+			if json.Unmarshal([]byte(f.Metadata()[classesKey]), &classes) == nil && len(classes) > 0 {
+				return len(classes)
+			}
+		}
+	}
+	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) > 0 {
+		return len(split.Classes)
+	}
+	return 1000
+}
+
+// print writes a table of the layers and the totals.
+func (r *modelReport) print(out io.Writer) error {
+	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "layer\toperation\toutput\tparameters\tMFLOP\treceptive field\tstride")
+	for _, l := range r.Layers {
+		field := "all"
+		if l.Field > 0 {
+			field = fmt.Sprint(l.Field)
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.2f\t%s\t%d\n", l.Name, l.Operation, shapeText(l.Shape), l.Parameters, float64(l.FLOP)/1e6, field, l.Stride)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	const mib = 1 << 20
+	for _, line := range []string{
+		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d", r.Model, r.Recipe, r.Head, r.Classes, r.Input[1], r.Input[2]),
+		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads", r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads),
+		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)", r.GFLOP, r.BackboneGF),
+		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels", r.Map[0], r.Map[1], r.Stride, r.Field),
+		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, training in batches of %d about %d",
+			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
+	} {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

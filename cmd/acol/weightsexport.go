@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/atomicfile"
+	"acol/internal/model"
+	"acol/internal/onnx"
+	"acol/internal/recipe"
+	"acol/internal/weights"
+)
+
+type weightsExportOptions struct {
+	streams    *streams
+	Run        string
+	Checkpoint string
+	To         string
+	Out        string
+	Batch      int
+	Label      bool
+	Force      bool
+	JSON       bool
+}
+
+// exportFormats are the values of --to.
+var exportFormats = []string{"acol", "torchvision", "authors", "wsol", "junkwhinger", "onnx"}
+
+func newWeightsExportCmd(s *streams, runF func(context.Context, *weightsExportOptions) error) *cobra.Command {
+	o := &weightsExportOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "export [RUN] --to FORMAT",
+		Short: "Hand out a run's model, to PyTorch or as ONNX",
+		Long: `Hand out a run's model (default: the newest finished run below runs).
+
+  acol         safetensors in acol's names, as in the run
+  torchvision  safetensors for torchvision's network: the backbone, and the first
+               branch as its classifier where that is one linear layer
+  authors      safetensors for the ACoL authors' VGG (cls, cls_erase)
+  wsol         safetensors for wsolevaluation's networks (classifier_A, classifier_B;
+               its CAM for one branch)
+  junkwhinger  safetensors for junkwhinger's reimplementation (ResNet)
+  onnx         the whole model for any runtime: image in; logits and map of each
+               branch and the fused map out. The maps are for the most likely
+               class, or with --label for an input. Preprocessing and class names
+               are in the file's metadata.
+
+PyTorch loads the safetensors with load_state_dict(strict=True). The figures are
+bit for bit the run's.
+
+Exit codes: 0 done; 1 failed, as where the format has no place for the model's
+heads; 2 wrong flags.`,
+		Example: `  acol weights export runs/cub --to onnx
+  acol weights export runs/cub --to torchvision --out resnet50-cub.safetensors
+  acol weights export runs/cub --to onnx --label --batch 1 --out cub.onnx`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.Run = args[0]
+			}
+			if err := o.check(); err != nil {
+				return err
+			}
+			return runF(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.To, "to", "", "`FORMAT`: "+strings.Join(exportFormats, ", "))
+	f.StringVarP(&o.Out, "out", "o", "", "`FILE` to write (default: the run's name and the format's)")
+	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
+	f.IntVar(&o.Batch, "batch", 0, "onnx: take exactly `N` images; 0 takes any number")
+	f.BoolVar(&o.Label, "label", false, "onnx: the class of the maps is an input")
+	f.BoolVar(&o.Force, "force", false, "write over a file that is there")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
+	return c
+}
+
+func (o *weightsExportOptions) check() error {
+	switch {
+	case o.To == "":
+		return hinted{usagef("--to is missing"), "one of " + strings.Join(exportFormats, ", ")}
+	case !slices.Contains(exportFormats, o.To):
+		return usagef("--to %q is not one of %s", o.To, strings.Join(exportFormats, ", "))
+	case o.To != "onnx" && (o.Batch != 0 || o.Label):
+		return usagef("--batch and --label are of --to onnx")
+	case o.Batch < 0 || o.Batch > 1<<16:
+		return usagef("--batch %d is not in 0 to %d", o.Batch, 1<<16)
+	}
+	return nil
+}
+
+// exported is what export prints.
+type exported struct {
+	File    string   `json:"file"`
+	Format  string   `json:"format"`
+	Run     string   `json:"run"`
+	Tensors int      `json:"tensors,omitempty"`
+	LeftOut []string `json:"left_out,omitempty"`
+	Bytes   int64    `json:"bytes"`
+}
+
+func runWeightsExport(_ context.Context, o *weightsExportOptions) error {
+	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, nil)
+	if err != nil {
+		return err
+	}
+	if o.Out == "" {
+		o.Out = filepath.Base(filepath.Clean(t.Dir)) + "-" + o.To + ".safetensors"
+		if o.To == "onnx" {
+			o.Out = filepath.Base(filepath.Clean(t.Dir)) + ".onnx"
+		}
+	}
+	if _, err := os.Stat(o.Out); err == nil && !o.Force {
+		return hinted{fmt.Errorf("%s is there already", o.Out), "write over it with --force, or name another file with --out"}
+	}
+	res := exported{File: o.Out, Format: o.To, Run: t.Dir}
+	if o.To == "onnx" {
+		err = exportONNX(o, t)
+	} else {
+		err = exportTensors(o, t, &res)
+	}
+	if err != nil {
+		return err
+	}
+	if st, err := os.Stat(o.Out); err == nil {
+		res.Bytes = st.Size()
+	}
+	if o.JSON {
+		return json.NewEncoder(o.streams.Out).Encode(res)
+	}
+	if _, err := fmt.Fprintln(o.streams.Out, o.Out); err != nil {
+		return err
+	}
+	if len(res.LeftOut) > 0 {
+		o.streams.say("the format has no place for %s", weights.Abbreviate(res.LeftOut))
+	}
+	if h := exportHint(o, t.Recipe.Model, len(t.Classes), res.LeftOut); h != "" {
+		o.streams.hint("%s", h)
+	}
+	return nil
+}
+
+func exportONNX(o *weightsExportOptions, t *trained) error {
+	meta, err := onnxMetadata(t)
+	if err != nil {
+		return err
+	}
+	opt := onnx.Options{Size: t.Recipe.Data.Input.Size, Batch: o.Batch, Label: o.Label, Producer: buildVersion().Version, Metadata: meta}
+	return atomicfile.Write(o.Out, func(w io.Writer) error { return onnx.Write(w, t.Model, opt) })
+}
+
+// onnxMetadata tells a user of the file how to make its input and what its classes are.
+func onnxMetadata(t *trained) (map[string]string, error) {
+	classes, err := json.Marshal(t.Classes)
+	if err != nil {
+		return nil, err
+	}
+	rec := *t.Recipe // without the places on this machine
+	rec.Data.Root, rec.Data.Metadata, rec.Data.ClassNames, rec.Model.Backbone.Weights, rec.Train.Out = "", "", "", "", ""
+	var text strings.Builder
+	if err := recipe.Write(&text, &rec); err != nil {
+		return nil, err
+	}
+	in := t.Recipe.Data.Input
+	numbers := func(v []float64) string { return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",") }
+	return map[string]string{
+		"classes": string(classes), "recipe": text.String(), "epoch": strconv.Itoa(t.Epoch),
+		"channels": "RGB", "scale": "1/255", "mean": numbers(t.Recipe.Data.Mean), "std": numbers(t.Recipe.Data.Std),
+		"size": strconv.Itoa(in.Size), "resize": in.Resize, "resize_to": strconv.Itoa(in.TestResize), "crop": "center",
+		"interpolation": "bilinear, antialiased (as PIL)",
+	}, nil
+}
+
+func exportTensors(o *weightsExportOptions, t *trained, res *exported) error {
+	scheme, err := exportScheme(o.To, t.Recipe.Model)
+	if err != nil {
+		return err
+	}
+	sd, err := t.Model.State()
+	if err != nil {
+		return err
+	}
+	out, left, err := weights.Foreign(sd, scheme, target(t.Recipe.Model))
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 && scheme != "torchvision" && scheme != "acol" {
+		return fmt.Errorf("exporting %s: %s has no place for %s", t.Dir, o.To, weights.Abbreviate(left))
+	}
+	if out.Metadata, err = metadataOf(t.Classes); err != nil {
+		return err
+	}
+	out.Metadata["epoch"] = strconv.Itoa(t.Epoch)
+	res.Tensors, res.LeftOut = out.Len(), left
+	return weights.WriteSafetensorsFile(o.Out, out)
+}
+
+// exportScheme is whose names a format has for a model, or why it has none.
+func exportScheme(to string, c model.Config) (string, error) {
+	arch, n, head, width := c.Backbone.Arch, len(c.Branches.Recipe), c.Branches.Head, c.Branches.HeadWidth
+	no := func(format string, args ...any) (string, error) {
+		return "", fmt.Errorf("exporting to %s: %s", to, fmt.Sprintf(format, args...))
+	}
+	const theirs = 1024
+	switch to {
+	case "authors":
+		switch {
+		case !strings.HasPrefix(arch, "vgg"):
+			return no("the authors' network is a VGG, the recipe's a %s", arch)
+		case n > 2 || head != "conv" || width != theirs:
+			return no("the authors' network has one or two conv heads of %d channels, the recipe %d %s of %d", theirs, n, head, width)
+		}
+	case "wsol":
+		switch {
+		case n == 1 && head == "linear":
+			return "torchvision", nil
+		case n == 1 && head == "conv6" && strings.HasPrefix(arch, "vgg"):
+			return "wsol-cam-vgg", nil
+		case n == 1 && head == "conv" && strings.HasPrefix(arch, "inception"):
+			return "wsol-cam-inception", nil
+		case n != 2 || head != "conv" || width != theirs:
+			return no("wsolevaluation's ACoL has two conv heads of %d channels, the recipe %d %s of %d", theirs, n, head, width)
+		}
+	case "junkwhinger":
+		if arch != "resnet" || head != "linear" {
+			return no("that network is a resnet with linear heads, the recipe's a %s with %s ones", arch, head)
+		}
+	}
+	return to, nil
+}
+
+// exportHint says how to use what was written.
+func exportHint(o *weightsExportOptions, c model.Config, classes int, left []string) string {
+	b := c.Backbone
+	switch {
+	case o.To == "onnx":
+		return fmt.Sprintf("onnxruntime.InferenceSession(%q).run(None, {\"image\": x}); its metadata tell how to make x", o.Out)
+	case o.To != "torchvision":
+		return fmt.Sprintf("model.load_state_dict(safetensors.torch.load_file(%q))", o.Out)
+	case b.Stages != 0 || b.Width != 1:
+		return "torchvision has no network of this width or number of stages: load with strict=False, or into one of your own"
+	}
+	name := strings.ReplaceAll(b.Arch+b.Depth, ".", "_")
+	if slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, "branches.0.") }) {
+		return fmt.Sprintf("the backbone alone: torchvision.models.%s().load_state_dict(safetensors.torch.load_file(%q), strict=False)", name, o.Out)
+	}
+	return fmt.Sprintf("torchvision.models.%s(num_classes=%d).load_state_dict(safetensors.torch.load_file(%q))", name, classes, o.Out)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/data"
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+type weightsImportOptions struct {
+	streams *streams
+	File    string
+	Config  string
+	Out     string
+	Classes string
+	Set     []string
+	Force   bool
+	JSON    bool
+}
+
+func newWeightsImportCmd(s *streams, runF func(context.Context, *weightsImportOptions) error) *cobra.Command {
+	o := &weightsImportOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "import FILE --config RECIPE",
+		Short: "Make a run of another code's checkpoint",
+		Long: `Make a run of a whole model that another code trained: the ACoL authors',
+wsolevaluation's, junkwhinger's, timm's or torchvision's names are known by
+themselves (docs/weights.md). The recipe says what the network is; every tensor
+of it must be in the file, in its shape, and no other. acol eval and acol
+localize then work on the run.
+
+Class names come from --classes, else from the file, else from the recipe's data,
+else they are numbers.
+
+Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
+		Example: `  acol weights import imagenet_epoch_5.pth.tar --config configs/vgg16-acol.yaml --out runs/authors --classes synsets.txt
+  acol weights import resnet50-0676ba61.pth --config recipe.yaml --set model.branches.recipe=p --set 'model.branches.deltas='`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.File = args[0]
+			if o.Config == "" {
+				return hinted{usagef("--config is missing"), "name the recipe of the network that the file holds"}
+			}
+			return runF(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
+	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
+	f.StringVar(&o.Classes, "classes", "", "`FILE` with a class name a line, in the order of the labels")
+	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	f.BoolVar(&o.Force, "force", false, "write over an earlier run in the folder")
+	f.BoolVar(&o.JSON, "json", false, "print what was mapped as one JSON object")
+	return c
+}
+
+// imported is what import prints.
+type imported struct {
+	Run     string             `json:"run"`
+	Names   string             `json:"names"`
+	Prefix  string             `json:"prefix"`
+	Tensors int                `json:"tensors"`
+	Classes int                `json:"classes"`
+	Renamed []weights.Renaming `json:"renamed"`
+}
+
+func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
+	set := o.Set
+	if o.Out != "" {
+		set = append(set[:len(set):len(set)], "train.out="+o.Out)
+	}
+	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: set, Env: o.streams.Env})
+	if err != nil {
+		return err
+	}
+	dir := rec.Train.Out
+	if _, err := os.Stat(filepath.Join(dir, train.LastName)); (err == nil || train.Exists(dir)) && !o.Force {
+		return hinted{fmt.Errorf("%s holds an earlier run", dir), "write over it with --force, or name another folder with --out"}
+	}
+	sd, names, err := openCanonical(o.File)
+	if err != nil {
+		return err
+	}
+	classes, err := importedClasses(o, rec, sd)
+	if err != nil {
+		return err
+	}
+	m, err := model.New(rec.Model, len(classes))
+	if err != nil {
+		return err
+	}
+	if err := m.LoadAll(sd); err != nil {
+		return fmt.Errorf("importing %s (%s): %w", o.File, names, err)
+	}
+	if err := saveImported(rec, m, classes, names, filepath.Base(o.File)); err != nil {
+		return err
+	}
+	if o.JSON {
+		renamed := append([]weights.Renaming{}, names.Renamed...)
+		return json.NewEncoder(o.streams.Out).Encode(imported{dir, names.Scheme, names.Prefix, len(m.Params()), len(classes), renamed})
+	}
+	for _, r := range names.Renamed {
+		if _, err := fmt.Fprintf(o.streams.Out, "%s -> %s\n", oneLine(names.Prefix+r.From), oneLine(r.To)); err != nil {
+			return err
+		}
+	}
+	o.streams.say("%s: %s; %d tensors and %d classes are the run %s", o.File, names, len(m.Params()), len(classes), dir)
+	o.streams.hint("acol localize --run %s IMAGE", dir)
+	return nil
+}
+
+// saveImported writes the run's folder, as of a finished training.
+func saveImported(rec *recipe.Recipe, m *model.Model, classes []string, names weights.Names, file string) error {
+	sd, err := m.State()
+	if err != nil {
+		return err
+	}
+	if sd.Metadata, err = metadataOf(classes); err != nil {
+		return err
+	}
+	sd.Metadata["epoch"] = strconv.Itoa(rec.Train.Epochs)
+	sd.Metadata["imported_from"], sd.Metadata["imported_names"] = file, names.Scheme
+	if err := saveRecipe(rec.Train.Out, rec); err != nil {
+		return err
+	}
+	return weights.WriteSafetensorsFile(filepath.Join(rec.Train.Out, train.LastName), sd)
+}
+
+// importedClasses names as many classes as the first branch's classifier has.
+func importedClasses(o *weightsImportOptions, rec *recipe.Recipe, sd *weights.StateDict) ([]string, error) {
+	const last = "branches.0.classifier.weight"
+	t, ok := sd.Get(last)
+	if !ok || len(t.Shape) != 4 {
+		return nil, hinted{fmt.Errorf("importing %s: it has no head that acol knows", o.File), "to start a training from its backbone, name it in model.backbone.weights"}
+	}
+	n := t.Shape[0]
+	if o.Classes != "" {
+		classes, err := readLines(o.Classes)
+		if err == nil && len(classes) != n {
+			err = usagef("%s has %d names, the model %d classes", o.Classes, len(classes), n)
+		}
+		return classes, err
+	}
+	var classes []string
+	if json.Unmarshal([]byte(sd.Metadata[classesKey]), &classes) == nil && len(classes) == n {
+		return classes, nil
+	}
+	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) == n {
+		return split.Classes, nil
+	}
+	o.streams.say("warning: no names for the %d classes: they are called by their numbers (--classes names a file)", n)
+	classes = make([]string, 0, min(n, 1<<20))
+	for i := range cap(classes) {
+		classes = append(classes, strconv.Itoa(i))
+	}
+	return classes, nil
+}
+
+// readLines reads a small text file.
+func readLines(path string) ([]string, error) {
+	const most = 64 << 20
+	if st, err := os.Stat(path); err == nil && st.Size() > most {
+		return nil, fmt.Errorf("reading %s: %d bytes are too many for a list of names", path, st.Size())
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("%s does not exist", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(string(text), "\r\n"), "\r\n", "\n"), "\n")
+	return lines, nil
+}

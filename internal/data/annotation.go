@@ -1,0 +1,265 @@
+package data
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"acol/internal/box"
+)
+
+// Bounds of an XML annotation: its bytes, the depth of its elements, its objects.
+const (
+	maxXML        = 4 << 20
+	maxXMLDepth   = 16
+	maxXMLObjects = 1 << 16
+)
+
+// annotation is an image's XML file as Pascal VOC and ImageNet write it.
+type annotation struct {
+	filename      string
+	width, height int // 0 where the file does not say
+	objects       []object
+}
+
+// object is a true object; its box is as the file has it, ends inclusive.
+type object struct {
+	name      string
+	box       box.Box
+	difficult bool
+	line      int
+}
+
+// readAnnotation reads an XML file. An error is a *Problem, but where the file cannot be opened.
+func readAnnotation(file string) (*annotation, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	a, line, err := parseAnnotation(f)
+	if err != nil {
+		return nil, &Problem{File: file, Line: line, Err: err}
+	}
+	return a, nil
+}
+
+// parseAnnotation walks over the tokens, so that what is not asked for costs no memory.
+// Entities other than XML's own five are an error: none is expanded. The line is
+// that of the error.
+func parseAnnotation(r io.Reader) (a *annotation, line int, err error) {
+	limited := &io.LimitedReader{R: r, N: maxXML}
+	p := annotationParser{d: xml.NewDecoder(limited), a: &annotation{}}
+	for {
+		token, err := p.d.Token()
+		line, _ = p.d.InputPos()
+		switch {
+		case limited.N <= 0:
+			return nil, line, fmt.Errorf("is longer than %d bytes", maxXML)
+		case errors.Is(err, io.EOF) && p.seen:
+			return p.a, 0, nil
+		case errors.Is(err, io.EOF):
+			return nil, line, errors.New("has no <annotation>")
+		case err != nil:
+			return nil, line, err
+		}
+		if err := p.take(token, line); err != nil {
+			return nil, line, err
+		}
+	}
+}
+
+// annotationParser keeps where in the tree it is: path is like annotation/object/name.
+type annotationParser struct {
+	d     *xml.Decoder
+	a     *annotation
+	path  []string
+	text  []byte
+	seen  bool
+	found uint // bits of the box's corners that the object has
+}
+
+func (p *annotationParser) take(token xml.Token, line int) error {
+	switch t := token.(type) {
+	case xml.StartElement:
+		if len(p.path) == maxXMLDepth {
+			return fmt.Errorf("elements are nested deeper than %d", maxXMLDepth)
+		}
+		p.path = append(p.path, t.Name.Local)
+		p.text = p.text[:0]
+		if p.at("annotation") {
+			p.seen = true
+		}
+		if p.at("annotation", "object") {
+			if len(p.a.objects) == maxXMLObjects {
+				return fmt.Errorf("has more than %d objects", maxXMLObjects)
+			}
+			p.a.objects, p.found = append(p.a.objects, object{line: line}), 0
+		}
+	case xml.CharData:
+		p.text = append(p.text, t...)
+	case xml.EndElement:
+		err := p.end(strings.TrimSpace(string(p.text)))
+		p.path, p.text = p.path[:len(p.path)-1], p.text[:0]
+		return err
+	}
+	return nil
+}
+
+// at tells whether the element is reached by this path.
+func (p *annotationParser) at(path ...string) bool {
+	if len(p.path) != len(path) {
+		return false
+	}
+	for i, name := range path {
+		if p.path[i] != name {
+			return false
+		}
+	}
+	return true
+}
+
+// end takes the text of the element that ends.
+func (p *annotationParser) end(text string) error {
+	switch {
+	case p.at("annotation", "filename"):
+		p.a.filename = text
+	case p.at("annotation", "size", "width"):
+		return side(&p.a.width, text)
+	case p.at("annotation", "size", "height"):
+		return side(&p.a.height, text)
+	case len(p.path) < 2 || p.path[0] != "annotation" || p.path[1] != "object":
+	case p.at("annotation", "object"):
+		o := p.a.objects[len(p.a.objects)-1]
+		if o.name == "" {
+			return errors.New("object has no <name>")
+		}
+		if p.found != 0b1111 {
+			return fmt.Errorf("object %q has no whole <bndbox>", o.name)
+		}
+	case p.at("annotation", "object", "name"):
+		p.a.objects[len(p.a.objects)-1].name = text
+	case p.at("annotation", "object", "difficult"):
+		p.a.objects[len(p.a.objects)-1].difficult = text == "1"
+	case len(p.path) == 4 && p.path[2] == "bndbox":
+		return p.corner(p.path[3], text)
+	}
+	return nil
+}
+
+// corner takes one coordinate; what is after the decimal point is cut off.
+func (p *annotationParser) corner(name, text string) error {
+	b := &p.a.objects[len(p.a.objects)-1].box
+	for i, c := range []struct {
+		name string
+		to   *int
+	}{{"xmin", &b.X0}, {"ymin", &b.Y0}, {"xmax", &b.X1}, {"ymax", &b.Y1}} {
+		if c.name != name {
+			continue
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= -maxSide && v <= maxSide) {
+			return fmt.Errorf("<%s> %q is not a number within %d", name, text, maxSide)
+		}
+		*c.to = int(v)
+		p.found |= 1 << i
+	}
+	return nil
+}
+
+// side takes a width or height; some tools write 0 for one they do not know.
+func side(to *int, text string) error {
+	v, err := strconv.Atoi(text)
+	if err != nil || v < 0 || v > maxSide {
+		return fmt.Errorf("size %q is not a whole number in 0 to %d", text, maxSide)
+	}
+	*to = v
+	return nil
+}
+
+// annotated gives a sample the objects of its XML file: labels by the names' index and
+// boxes, moved by origin, the number of the first pixel. Difficult objects are left out where
+// there are others. What cannot be used is the split's problem.
+func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[string]int, origin int) error {
+	sample.Width, sample.Height = a.width, a.height
+	if a.width == 0 || a.height == 0 {
+		sample.Width, sample.Height = 0, 0
+	}
+	easy := 0
+	for _, o := range a.objects {
+		if !o.difficult {
+			easy++
+		}
+	}
+	var labels []int
+	var boxes []box.Box
+	for _, o := range a.objects {
+		if o.difficult && easy > 0 {
+			continue
+		}
+		p := &Problem{File: file, Line: o.line, Image: sample.ID}
+		label, known := index[o.name]
+		b := box.Box{X0: max(o.box.X0-origin, 0), Y0: max(o.box.Y0-origin, 0), X1: o.box.X1 - origin, Y1: o.box.Y1 - origin}
+		switch {
+		case !known:
+			p.Err = fmt.Errorf("class %q %w the %d classes", o.name, ErrLabel, len(index))
+		case o.box.X0 < 0 || o.box.Y0 < 0 || !b.Valid():
+			p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, ErrBoxOrder)
+		case sample.Width > 0:
+			clip := origin > 0 // VOC's; ImageNet's are used as they are
+			var reason error
+			if b, reason = sample.fit(b, clip); reason != nil {
+				p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, reason)
+			}
+		}
+		if errors.Is(p.Err, ErrBoxBeyond) || errors.Is(p.Err, ErrBoxClipped) {
+			s.remark(p)
+		} else if p.Err != nil {
+			if err := s.problem(p); err != nil {
+				return err
+			}
+			continue
+		}
+		labels, boxes = append(labels, label), append(boxes, b)
+	}
+	sample.setTruth(append([]int(nil), labels...), boxes, labels)
+	if sample.Label < 0 {
+		s.remark(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image %q: it has no object", ErrNoLabel, sample.ID)})
+	}
+	return nil
+}
+
+// readAnnotations reads the XML file of each image, "" for none, on all processors. A file
+// that cannot be read is nil and the split's problem.
+func (s *Split) readAnnotations(files []string) ([]*annotation, error) {
+	all, errs := make([]*annotation, len(files)), make([]error, len(files))
+	inParallel(len(files), func(i int) {
+		if files[i] != "" {
+			all[i], errs[i] = readAnnotation(files[i])
+		}
+	})
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		var p *Problem
+		if !errors.As(err, &p) {
+			p = &Problem{File: files[i], Err: err}
+		}
+		if err := s.problem(p); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// xmlName is the name of an image's XML file.
+func xmlName(image string) string {
+	base := filepath.Base(image)
+	return strings.TrimSuffix(base, filepath.Ext(base)) + ".xml"
+}

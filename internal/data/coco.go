@@ -1,0 +1,203 @@
+package data
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"acol/internal/box"
+)
+
+// openCOCO reads object annotations in COCO's JSON, one file a split: below
+// metadata the file that the split names, or it with .json, or instances_SPLIT.json.
+// A box [x,y,width,height] becomes the pixels that it touches. Labels are the ranks
+// of the category ids, which have gaps. An image may have several labels; one without an
+// annotation is left out. The annotation of a crowd tells a label, but no box.
+func (s *Split) openCOCO(cfg Config, key, folder string) error {
+	file, err := cocoFile(cfg, folder)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	set, err := readCOCO(file, s.report)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if err := s.joinCOCO(set, cfg.Root, cocoFolder(cfg.Root, file, folder, set.images)); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	const clip = true
+	if err := s.checkMeasured(file, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+func cocoFile(cfg Config, folder string) (string, error) {
+	file, err := findFile(cfg.listDir(), folder, "", ".json")
+	if err == nil {
+		return file, nil
+	}
+	if file, inner := findFile(cfg.listDir(), "instances_"+folder, ".json"); inner == nil {
+		return file, nil
+	}
+	return "", fmt.Errorf("%w, instances_%s.json", err, folder)
+}
+
+// cocoFolder finds the folder below root that file names are relative to: COCO's
+// train2017 holds the images of instances_train2017.json.
+func cocoFolder(root, file, folder string, images []cocoImage) string {
+	name := strings.TrimSuffix(filepath.Base(file), ".json")
+	year := name[strings.LastIndex(name, "_")+1:]
+	for _, dir := range []string{"", year, filepath.Base(folder)} {
+		const tries = 10
+		for _, im := range images[:min(tries, len(images))] {
+			sample, err := newSample(root, path.Join(dir, im.FileName))
+			if err != nil {
+				continue
+			}
+			if _, err := os.Stat(sample.Path); err == nil {
+				return dir
+			}
+		}
+	}
+	return ""
+}
+
+// joinCOCO makes samples of the images, in the order of the file.
+func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
+	slices.SortStableFunc(set.categories, func(a, b cocoCategory) int { return cmp.Compare(a.ID, b.ID) })
+	label := make(map[int64]int, len(set.categories))
+	for _, c := range set.categories {
+		if _, twice := label[c.ID]; twice {
+			return &Problem{File: set.file, Err: fmt.Errorf("category id %d %w", c.ID, ErrTwice)}
+		}
+		label[c.ID] = len(s.Classes)
+		s.Classes = append(s.Classes, c.Name)
+	}
+	place, err := s.placeCOCO(set)
+	if err != nil {
+		return err
+	}
+	objects, err := s.knownObjects(set, place, label)
+	if err != nil {
+		return err
+	}
+	s.Samples = make([]Sample, 0, len(set.images))
+	for i := range set.images {
+		im := &set.images[i]
+		n := 0
+		for n < len(objects) && objects[n].image == int64(i) {
+			n++
+		}
+		own := objects[:n]
+		objects = objects[n:]
+		sample, err := newSample(root, path.Join(dir, im.FileName))
+		if err != nil {
+			if err := s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: err}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.describe(&sample, im, own, set); err != nil {
+			return err
+		}
+		s.Samples = append(s.Samples, sample)
+	}
+	return nil
+}
+
+// placeCOCO gives the place of each image id.
+func (s *Split) placeCOCO(set *cocoSet) (map[int64]int, error) {
+	place := make(map[int64]int, len(set.images))
+	kept := set.images[:0]
+	for _, im := range set.images {
+		if _, twice := place[im.ID]; twice {
+			if err := s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: fmt.Errorf("image id %d %w", im.ID, ErrTwice)}); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		place[im.ID] = len(kept)
+		kept = append(kept, im)
+	}
+	set.images = kept
+	return place, nil
+}
+
+// knownObjects puts the annotations of an image beside each other, in the order of
+// the images, and leaves out those of no image or category. Their ids become places and labels.
+func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]int) ([]cocoObject, error) {
+	kept := set.objects[:0]
+	for _, o := range set.objects {
+		var reason error
+		l, known := label[o.category]
+		if !known {
+			reason = fmt.Errorf("category id %d %w the %d categories", o.category, ErrLabel, len(label))
+		}
+		i, known := place[o.image]
+		if !known {
+			reason = fmt.Errorf("image id %d is not in images", o.image)
+		}
+		if reason != nil {
+			if err := s.problem(&Problem{File: set.file, Line: set.line(o.at), Err: reason}); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		o.image, o.category = int64(i), int64(l)
+		kept = append(kept, o)
+	}
+	slices.SortStableFunc(kept, func(a, b cocoObject) int { return cmp.Compare(a.image, b.image) })
+	return kept, nil
+}
+
+// describe gives a sample its size, labels and boxes.
+func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, set *cocoSet) error {
+	if im.Width > 0 && im.Height > 0 {
+		sample.Width, sample.Height = im.Width, im.Height
+	}
+	var labels, boxLabels []int
+	var boxes []box.Box
+	for _, o := range objects {
+		labels = append(labels, int(o.category))
+		if !o.hasBox {
+			continue
+		}
+		b, reason := cocoBox(o.bbox)
+		if reason == nil {
+			b, reason = sample.fitMeasured(b)
+		}
+		if reason != nil {
+			p := &Problem{File: set.file, Line: set.line(o.at), Image: sample.ID, Err: fmt.Errorf("bbox %v %w", o.bbox, reason)}
+			if errors.Is(reason, ErrBoxClipped) {
+				s.remark(p)
+			} else if err := s.problem(p); err != nil {
+				return err
+			} else {
+				continue
+			}
+		}
+		boxes, boxLabels = append(boxes, b), append(boxLabels, int(o.category))
+	}
+	sample.setTruth(labels, boxes, boxLabels)
+	if sample.Label < 0 {
+		s.remark(&Problem{File: set.file, Line: set.line(im.at), Image: sample.ID, Err: fmt.Errorf("%w for image %q: it has no annotation", ErrNoLabel, sample.ID)})
+	}
+	return nil
+}
+
+// fitMeasured clips a box where the image's size is known.
+func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
+	switch {
+	case s.Width > 0:
+		return s.fit(b, true)
+	case !b.Valid():
+		return b, ErrBoxOrder
+	}
+	return b, nil
+}

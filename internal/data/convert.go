@@ -1,0 +1,295 @@
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"acol/internal/box"
+)
+
+// ConvertOptions say what Convert writes.
+type ConvertOptions struct {
+	// To is wsol or coco.
+	To string
+	// Dir is the folder to write; it must not be there, or be empty.
+	Dir string
+	// Splits are those to write; nil takes all that the configuration names.
+	Splits []string
+	// Progress is called, from several goroutines, for images whose size is read.
+	Progress func(done, total int)
+}
+
+// Converted says what Convert wrote and how to read it.
+type Converted struct {
+	// Root is the data.root of the written lists, and Names the file of their class names; Masks
+	// is their data.masks, "" where there are none.
+	Root, Names, Masks string
+	// Images are those of each of the Splits.
+	Splits []string
+	Images []int
+	// Unread are images whose size is not known, because their files cannot be read.
+	Unread int
+}
+
+// convertTargets are the formats that Convert writes.
+var convertTargets = map[string]func(dir string, splits []*Split) error{"wsol": writeWSOL, "coco": writeCOCO}
+
+// Check reports what is wrong with the options alone.
+func (o ConvertOptions) Check() error {
+	if convertTargets[o.To] == nil {
+		return fmt.Errorf("writing format %q: want wsol or coco", o.To)
+	}
+	return nil
+}
+
+// Convert writes all splits that the configuration names as wsolevaluation's metadata,
+// or as COCO's JSON, one file a split, and their names as CLASSES. The images stay where they
+// are, and masks too, which only wsol can name. Read again, with the root that it gives, the lists have the same samples, and sizes where there were none; only COCO can
+// say that an image has several labels. Boxes of pictures that EXIF turns are those of the stored
+// pixels. The folder appears whole or not at all.
+func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	if entries, err := os.ReadDir(o.Dir); err == nil && len(entries) > 0 {
+		return nil, fmt.Errorf("writing %s: is not empty", o.Dir)
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("writing %s: %w", o.Dir, err)
+	}
+	names, err := cfg.Named(o.Splits)
+	if err != nil {
+		return nil, err
+	}
+	var splits []*Split
+	for _, name := range names {
+		s, err := Open(cfg, name)
+		if err != nil {
+			return nil, err
+		}
+		splits = append(splits, s)
+	}
+	for _, name := range splits[0].Classes {
+		if strings.ContainsAny(name, "\r\n") {
+			return nil, fmt.Errorf("writing %s: class name %q has a line's end", o.Dir, name)
+		}
+	}
+	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, namesFile)}
+	done.placeMasks(cfg, splits)
+	if err := done.measure(ctx, splits, o.Progress); err != nil {
+		return nil, err
+	}
+	for _, s := range splits {
+		done.Splits, done.Images = append(done.Splits, s.Name), append(done.Images, len(s.Samples))
+	}
+	return done, writeWhole(o.Dir, func(dir string) error {
+		if err := convertTargets[o.To](dir, splits); err != nil {
+			return err
+		}
+		return writeFile(filepath.Join(dir, namesFile), strings.Join(splits[0].Classes, "\n")+"\n")
+	})
+}
+
+// namesFile is the file of class names beside converted lists.
+const namesFile = "CLASSES"
+
+// oneRoot gives the folder that all ids are below. Where a format has them below several,
+// they become paths below the root of the configuration.
+func oneRoot(root string, splits []*Split) string {
+	base := ""
+	same := true
+	for _, s := range splits {
+		for i := range s.Samples {
+			dir, below := strings.CutSuffix(s.Samples[i].Path, string(filepath.Separator)+filepath.FromSlash(s.Samples[i].ID))
+			if base == "" {
+				base = dir
+			}
+			same = same && below && dir == base
+		}
+	}
+	if same {
+		return base
+	}
+	for _, s := range splits {
+		for i := range s.Samples {
+			if rel, err := filepath.Rel(root, s.Samples[i].Path); err == nil {
+				s.Samples[i].ID = filepath.ToSlash(rel)
+			}
+		}
+	}
+	return root
+}
+
+// placeMasks makes the paths of masks those below the folder that lists name them from.
+func (c *Converted) placeMasks(cfg Config, splits []*Split) {
+	root := cfg.maskRoot()
+	for _, s := range splits {
+		if s.HasMasks {
+			c.Masks = root
+		}
+		for i := range s.Samples {
+			x := &s.Samples[i]
+			for j, m := range x.Masks {
+				x.Masks[j] = below(filepath.Clean(root), m)
+			}
+			if x.Ignore != "" {
+				x.Ignore = below(filepath.Clean(root), x.Ignore)
+			}
+		}
+	}
+}
+
+// measure reads the sizes that are not known and brings boxes to the stored pixels.
+func (c *Converted) measure(ctx context.Context, splits []*Split, progress func(done, total int)) error {
+	total := 0
+	for _, s := range splits {
+		total += len(s.Samples)
+	}
+	var done, unread atomic.Int64
+	for _, s := range splits {
+		inParallel(len(s.Samples), func(i int) {
+			if ctx.Err() != nil {
+				return
+			}
+			if s.Samples[i].measureStored(s.Stored) != nil {
+				unread.Add(1)
+			}
+			if progress != nil {
+				progress(int(done.Add(1)), total)
+			}
+		})
+		s.Stored = true
+	}
+	c.Unread = int(unread.Load())
+	return ctx.Err()
+}
+
+// measureStored gives a sample the size of the stored pixels, and its boxes in them.
+func (s *Sample) measureStored(stored bool) error {
+	if s.Width > 0 && stored {
+		return nil
+	}
+	in, err := Inspect(s.Path, false)
+	if err != nil {
+		return err
+	}
+	if !stored {
+		w, h := in.Oriented()
+		boxes := make([]box.Box, len(s.Boxes))
+		for i, b := range s.Boxes {
+			boxes[i] = in.Orientation.stored(b, w, h)
+		}
+		if s.Boxes != nil {
+			s.Boxes = boxes
+		}
+	}
+	s.Width, s.Height = in.Width, in.Height
+	return nil
+}
+
+// writeWhole lets write fill a new folder beside dir and then gives it its name.
+func writeWhole(dir string, write func(dir string) error) error {
+	dir = filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".acol-*.tmp")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	defer func() { _ = os.RemoveAll(temporary) }()
+	inner := filepath.Join(temporary, "out")
+	if err := os.Mkdir(inner, 0o777); err != nil { // by the umask, which MkdirTemp does not follow
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	if err := write(inner); err != nil {
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	if err := os.Rename(inner, dir); err != nil {
+		return fmt.Errorf("writing %s: %w", dir, err)
+	}
+	return nil
+}
+
+// writeLines writes a file through a buffer; what write puts in ends without a newline, as
+// the reference's files do.
+func writeLines(file string, write func(w *bufio.Writer)) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<20)
+	write(w)
+	return errors.Join(w.Flush(), f.Sync(), f.Close())
+}
+
+// writeWSOL writes a folder of wsolevaluation's lists for each split.
+func writeWSOL(dir string, splits []*Split) error {
+	for _, s := range splits {
+		for i := range s.Samples {
+			x := &s.Samples[i]
+			if strings.ContainsAny(x.ID, ",\r\n") {
+				return fmt.Errorf("image id %q has a comma or a line's end, which wsolevaluation's lists cannot say", x.ID)
+			}
+			if len(x.Labels) > 1 {
+				return fmt.Errorf("image %s has %d labels; wsolevaluation's lists have one, COCO's JSON has several", x.ID, len(x.Labels))
+			}
+		}
+		if err := writeWSOLSplit(filepath.Join(dir, s.Name), s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeWSOLSplit(dir string, s *Split) error {
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return err
+	}
+	write := func(file string, lines func(x *Sample, line func(values ...any))) error {
+		return writeLines(filepath.Join(dir, file), func(w *bufio.Writer) {
+			var buf bytes.Buffer
+			end := ""
+			for i := range s.Samples {
+				lines(&s.Samples[i], func(values ...any) {
+					buf.Reset()
+					buf.WriteString(end + s.Samples[i].ID)
+					for _, v := range values {
+						fmt.Fprintf(&buf, ",%v", v)
+					}
+					_, _ = w.Write(buf.Bytes()) // Flush tells
+					end = "\n"
+				})
+			}
+		})
+	}
+	return errors.Join(
+		write(idsFile, func(_ *Sample, line func(...any)) { line() }),
+		write(labelsFile, func(x *Sample, line func(...any)) { line(x.Label) }),
+		write(sizesFile, func(x *Sample, line func(...any)) {
+			if x.Width > 0 {
+				line(x.Width, x.Height)
+			}
+		}),
+		write(boxesFile, func(x *Sample, line func(...any)) {
+			for _, b := range x.Boxes {
+				line(b.X0, b.Y0, b.X1, b.Y1)
+			}
+			for i, mask := range x.Masks {
+				ignore := ""
+				if i == 0 {
+					ignore = x.Ignore
+				}
+				line(mask, ignore)
+			}
+		}))
+}

@@ -1,0 +1,53 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// format is a way in which data sets are laid out.
+type format struct {
+	name string
+	doc  string
+	// open reads the lists of a split, which the configuration's key calls folder,
+	// into s, whose name is set.
+	open func(s *Split, cfg Config, key, folder string) error
+	// needsMetadata says that the lists are never beside the images, readsMetadata that they may be
+	// elsewhere.
+	needsMetadata, readsMetadata bool
+}
+
+// formats are all that Open reads.
+var formats = []format{
+	{name: "wsol", doc: "wsolevaluation's metadata", open: (*Split).openWSOL, needsMetadata: true, readsMetadata: true},
+	{name: "cub", doc: "CUB-200-2011's own files", open: (*Split).openCUB},
+	{name: "folder", doc: "a folder a class", open: (*Split).openFolder},
+	{name: "voc", doc: "Pascal VOC's XML files", open: (*Split).openVOC},
+	{name: "imagenet", doc: "ImageNet's ILSVRC CLS-LOC", open: (*Split).openImageNet, readsMetadata: true},
+	{name: "coco", doc: "COCO's JSON of objects", open: (*Split).openCOCO, readsMetadata: true},
+	{name: "list", doc: "the ACoL authors' lists", open: (*Split).openList, readsMetadata: true},
+}
+
+// Formats are the names that Config.Format takes.
+func Formats() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+func formatOf(name string) (*format, error) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("data.format: %q is not one of %s", name, strings.Join(Formats(), ", "))
+	}
+	return &formats[i], nil
+}
+
+// ReadsMetadata says that Open looks into the folder Metadata.
+func (c Config) ReadsMetadata() bool {
+	f, err := formatOf(c.Format)
+	return err == nil && (f.needsMetadata || f.readsMetadata && c.Metadata != "")
+}

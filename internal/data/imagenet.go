@@ -1,0 +1,355 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"acol/internal/box"
+)
+
+// openImageNet reads ILSVRC 2012's classification and localization set as its owners
+// pack it: below root the splits' folders, or Data/CLS-LOC with them, or
+// ILSVRC/Data/CLS-LOC as Kaggle has it. A split with a folder a synset is labelled by
+// it; the flat validation folder by the first of
+//
+//	Annotations/CLS-LOC/val/*.xml, bbox_val/*.xml or ILSVRC2012_bbox_val_v3/val/*.xml
+//	LOC_val_solution.csv
+//	ILSVRC2012_validation_ground_truth.txt with map_clsloc.txt or meta.mat
+//
+// below root or metadata. Labels are in torchvision's order, that of the sorted synsets,
+// whatever the source: the devkit's numbers are mapped by its own table, or refused where there is none.
+// Boxes are as the files have them, which is as wsolevaluation has them.
+func (s *Split) openImageNet(cfg Config, key, folder string) error {
+	in := imageNetPlaces(cfg)
+	dir := filepath.Join(in.images, folder)
+	if err := wantFolder(key, dir, "one folder a synset, or ImageNet's validation images"); err != nil {
+		return err
+	}
+	var err error
+	if s.Classes, err = in.synsets(cfg, dir); err != nil {
+		return err
+	}
+	index := indexOf(s.Classes)
+	if folders, err := classFolders(dir); err == nil {
+		err = s.addSynsets(in, folder, folders, index)
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	} else if err := s.addFlat(in, folder); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	if err := s.addImageNetTruth(in, folder, index); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	const clip = false // wsolevaluation's boxes are these
+	if err := s.checkMeasured(in.images, clip); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// imageNet is where the parts of ImageNet are.
+type imageNet struct {
+	images string   // the folder of the splits
+	places []string // where annotations and the devkit may be
+}
+
+// imageNetPlaces finds the layout.
+func imageNetPlaces(cfg Config) imageNet {
+	in := imageNet{images: cfg.Root}
+	inner := filepath.Join("Data", "CLS-LOC")
+	for _, sub := range []string{"", "ILSVRC"} {
+		base := filepath.Join(cfg.Root, sub)
+		in.places = append(in.places, base)
+		if info, err := os.Stat(filepath.Join(base, inner)); err == nil && info.IsDir() {
+			in.images = filepath.Join(base, inner)
+		}
+	}
+	if cfg.Metadata != "" {
+		in.places = append(in.places, cfg.Metadata)
+	}
+	for _, base := range slices.Clone(in.places) {
+		in.places = append(in.places, filepath.Join(base, "data"), filepath.Join(base, "devkit", "data"), filepath.Join(base, "ILSVRC2012_devkit_t12", "data"))
+	}
+	return in
+}
+
+// find gives the first place that has one of the files or folders; "" if none has.
+func (in imageNet) find(names ...string) string {
+	for _, name := range names {
+		for _, base := range in.places {
+			p := filepath.Join(base, filepath.FromSlash(name))
+			if _, err := os.Stat(p); err == nil {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// synsets are the classes: sorted, as torchvision has them, from a table of all, else from the
+// folders of train, else from those of the split itself.
+func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
+	if file := in.find("LOC_synset_mapping.txt", "map_clsloc.txt", "meta.mat"); file != "" {
+		_, names, err := devkitTable(file)
+		return names, err
+	}
+	for _, d := range []string{filepath.Join(in.images, cfg.Train), dir} {
+		folders, err := classFolders(d)
+		if err != nil {
+			continue
+		}
+		for _, name := range folders {
+			if !isSynset(name) {
+				return nil, fmt.Errorf("data.root: folder %s is not named by a synset like n01440764", filepath.Join(d, name))
+			}
+		}
+		return folders, nil
+	}
+	return nil, fmt.Errorf("data.root: %s: found no synsets; looked for folders like %s/n01440764, LOC_synset_mapping.txt, map_clsloc.txt and meta.mat", in.images, cfg.Train)
+}
+
+// addSynsets adds the images of a folder a synset.
+func (s *Split) addSynsets(in imageNet, folder string, folders []string, index map[string]int) error {
+	ids := map[string]int{}
+	for _, name := range folders {
+		label, known := index[name]
+		if !known {
+			reason := fmt.Errorf("folder %s %w the %d synsets of the data set", name, ErrLabel, len(index))
+			if err := s.problem(&Problem{File: filepath.Join(in.images, folder, name), Err: reason}); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.addFolder(filepath.Join(in.images, folder), name, label, ids); err != nil {
+			return err
+		}
+	}
+	for i := range s.Samples { // below the folder of the splits, as wsolevaluation's ids
+		s.Samples[i].ID = below(in.images, s.Samples[i].Path)
+	}
+	return nil
+}
+
+// addFlat adds the images of a folder without synsets, their labels to come.
+func (s *Split) addFlat(in imageNet, folder string) error {
+	entries, err := os.ReadDir(filepath.Join(in.images, folder))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
+			continue
+		}
+		sample, err := newSample(in.images, path.Join(filepath.ToSlash(folder), e.Name()))
+		if err != nil {
+			return err
+		}
+		s.Samples = append(s.Samples, sample)
+	}
+	return nil
+}
+
+// addImageNetTruth gives the validation images their boxes and, where the folder does not
+// tell them, labels. Training images have boxes too, but nothing asks for half a million files.
+func (s *Split) addImageNetTruth(in imageNet, folder string, index map[string]int) error {
+	if !slices.ContainsFunc(s.Samples, func(x Sample) bool { return strings.HasPrefix(path.Base(x.ID), valPrefix) }) {
+		return s.wantLabels(in)
+	}
+	base := path.Base(filepath.ToSlash(folder))
+	if dir := in.find("Annotations/CLS-LOC/"+base, "bbox_val", "ILSVRC2012_bbox_val_v3/val"); dir != "" {
+		return s.addImageNetXML(dir, index)
+	}
+	if file := in.find("LOC_val_solution.csv"); file != "" {
+		return s.addImageNetCSV(file, index)
+	}
+	if file := in.find("ILSVRC2012_validation_ground_truth.txt"); file != "" && slices.ContainsFunc(s.Samples, func(x Sample) bool { return x.Label < 0 }) {
+		return s.addGroundTruth(in, file, index)
+	}
+	return s.wantLabels(in)
+}
+
+// wantLabels is the error of a flat folder that nothing labels.
+func (s *Split) wantLabels(in imageNet) error {
+	for i := range s.Samples {
+		if s.Samples[i].Label < 0 {
+			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, LOC_val_solution.csv and ILSVRC2012_validation_ground_truth.txt; data.metadata names another place",
+				ErrNoLabel, s.Samples[i].Path, in.places[0])
+		}
+	}
+	return nil
+}
+
+// addImageNetXML reads an XML file an image. All objects of an image are of one synset.
+func (s *Split) addImageNetXML(dir string, index map[string]int) error {
+	files := make([]string, len(s.Samples))
+	for i := range s.Samples {
+		files[i] = filepath.Join(dir, xmlName(s.Samples[i].ID))
+	}
+	annotations, err := s.readAnnotations(files)
+	if err != nil {
+		return err
+	}
+	for i, a := range annotations {
+		if a == nil {
+			continue
+		}
+		sample := &s.Samples[i]
+		before := sample.Label
+		const origin = 0
+		if err := s.annotated(sample, a, files[i], index, origin); err != nil {
+			return err
+		}
+		if before >= 0 && sample.Label != before {
+			reason := fmt.Errorf("objects of %s are not of the synset of its folder, %s", sample.ID, s.Classes[before])
+			if err := s.problem(&Problem{File: files[i], Image: sample.ID, Err: reason}); err != nil {
+				return err
+			}
+			sample.Label, sample.Labels, sample.Boxes, sample.BoxLabels = before, nil, nil, nil
+		}
+	}
+	return nil
+}
+
+// addImageNetCSV reads Kaggle's lines `image,synset x0 y0 x1 y1 synset x0 …`.
+func (s *Split) addImageNetCSV(file string, index map[string]int) error {
+	byName := s.byName()
+	err := s.eachLine(file, func(line string) error {
+		name, rest, _ := strings.Cut(line, ",")
+		fields := strings.Fields(rest)
+		if name == "ImageId" {
+			return nil
+		}
+		if len(fields) == 0 || len(fields)%5 != 0 {
+			return fmt.Errorf("%q has %d fields after the image, want five a box: synset x0 y0 x1 y1", name, len(fields))
+		}
+		i, known := byName[name]
+		if !known { // some keep a part of the images
+			return nil
+		}
+		var labels []int
+		var boxes []box.Box
+		for ; len(fields) > 0; fields = fields[5:] {
+			label, known := index[fields[0]]
+			if !known {
+				return fmt.Errorf("synset %q %w the %d of the data set", fields[0], ErrLabel, len(index))
+			}
+			_, b, err := parseBox(name + "," + strings.Join(fields[1:5], ","))
+			if err != nil {
+				return err
+			}
+			labels, boxes = append(labels, label), append(boxes, b)
+		}
+		s.Samples[i].setTruth(slices.Clone(labels), boxes, labels)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.missingFrom(file)
+}
+
+// addGroundTruth reads the devkit's labels, a line an image in the order of their numbers.
+func (s *Split) addGroundTruth(in imageNet, file string, index map[string]int) error {
+	table := in.find("map_clsloc.txt", "meta.mat")
+	if table == "" {
+		return fmt.Errorf("%s: numbers the classes in the devkit's order, which is not torchvision's; "+
+			"to map it put the devkit's meta.mat or map_clsloc.txt beside it", file)
+	}
+	synset, _, err := devkitTable(table)
+	if err != nil {
+		return err
+	}
+	byName := s.byName()
+	err = eachNumberedLine(file, s.report, func(number int, line string) error {
+		id, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil || synset[id] == "" {
+			return fmt.Errorf("class %q %w the devkit's table %s", line, ErrLabel, filepath.Base(table))
+		}
+		i, have := byName[fmt.Sprintf("%s%08d", valPrefix, number)]
+		if !have {
+			return nil
+		}
+		label, known := index[synset[id]]
+		if !known {
+			return fmt.Errorf("synset %q %w the %d of the data set", synset[id], ErrLabel, len(index))
+		}
+		s.Samples[i].Label = label
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.missingFrom(file)
+}
+
+// byName finds samples by their file's name without its ending.
+func (s *Split) byName() map[string]int {
+	index := make(map[string]int, len(s.Samples))
+	for i := range s.Samples {
+		base := path.Base(s.Samples[i].ID)
+		index[strings.TrimSuffix(base, path.Ext(base))] = i
+	}
+	return index
+}
+
+// missingFrom reports the images that a file has no label for.
+func (s *Split) missingFrom(file string) error {
+	for i := range s.Samples {
+		if sample := &s.Samples[i]; sample.Label < 0 {
+			if err := s.problem(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image %q", ErrNoLabel, sample.ID)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// devkitTable reads the synsets of ILSVRC2012's classes: by the devkit's number where the file has
+// them, and sorted. The files are meta.mat, map_clsloc.txt (`n02119789 1 kit_fox`) and
+// Kaggle's LOC_synset_mapping.txt (`n01440764 tench, Tinca tinca`).
+func devkitTable(file string) (byNumber map[int]string, sorted []string, err error) {
+	byNumber = map[int]string{}
+	switch filepath.Base(file) {
+	case "meta.mat":
+		byNumber, err = readMeta(file)
+		for _, synset := range byNumber {
+			sorted = append(sorted, synset)
+		}
+	default:
+		numbered := filepath.Base(file) == "map_clsloc.txt"
+		err = eachLine(file, nil, func(line string) error {
+			fields := strings.Fields(line)
+			if !isSynset(fields[0]) {
+				return fmt.Errorf("%q is not a synset like n01440764", fields[0])
+			}
+			sorted = append(sorted, fields[0])
+			if !numbered {
+				return nil
+			}
+			if len(fields) < 2 {
+				return errors.New("has no number after the synset")
+			}
+			n, err := strconv.Atoi(fields[1])
+			if err != nil || n < 1 || n > maxClasses || byNumber[n] != "" {
+				return fmt.Errorf("number %q is no number, or is there twice", fields[1])
+			}
+			byNumber[n] = fields[0]
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(sorted)
+	if len(slices.Compact(slices.Clone(sorted))) != len(sorted) || len(sorted) == 0 {
+		return nil, nil, fmt.Errorf("%s: has no synset, or one twice", file)
+	}
+	return byNumber, sorted, nil
+}

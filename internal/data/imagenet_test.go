@@ -1,0 +1,201 @@
+package data
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"acol/internal/box"
+)
+
+// kaggleSet is ImageNet as Kaggle packs it, with three synsets: in torchvision's order
+// they are English setter, kit fox, sea snake.
+func kaggleSet(t testing.TB, dir string) Config {
+	t.Helper()
+	const base = "ILSVRC/Data/CLS-LOC/"
+	put(t, dir, map[string]string{
+		base + "train/n01751748/n01751748_1.JPEG": "", base + "train/n02100735/n02100735_7.JPEG": "", base + "train/n02119789/n02119789_2.JPEG": "",
+		base + "val/ILSVRC2012_val_00000001.JPEG": "", base + "val/ILSVRC2012_val_00000002.JPEG": "",
+		base + "test/ILSVRC2012_test_00000001.JPEG": "",
+	})
+	cfg := DefaultConfig()
+	cfg.Format, cfg.Root, cfg.Val, cfg.Test = "imagenet", dir, "", "val"
+	return cfg
+}
+
+// valXML is the annotation of a validation image of 500x375 pixels.
+func valXML(synset string, corners ...int) string {
+	b := "<annotation><filename>x</filename><size><width>500</width><height>375</height></size>"
+	for ; len(corners) > 0; corners = corners[4:] {
+		b += fmt.Sprintf("<object><name>%s</name><bndbox><xmin>%d</xmin><ymin>%d</ymin><xmax>%d</xmax><ymax>%d</ymax></bndbox></object>",
+			synset, corners[0], corners[1], corners[2], corners[3])
+	}
+	return b + "</annotation>"
+}
+
+func TestImageNetTrainIsInTorchvisionsOrder(t *testing.T) {
+	s, err := Open(kaggleSet(t, t.TempDir()), "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, x := range s.Samples {
+		got = append(got, fmt.Sprint(x.ID, " ", x.Label))
+	}
+	want := []string{"train/n01751748/n01751748_1.JPEG 0", "train/n02100735/n02100735_7.JPEG 1", "train/n02119789/n02119789_2.JPEG 2"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("samples %q, want %q: ids as wsolevaluation's", got, want)
+	}
+	if !reflect.DeepEqual(s.Classes, []string{"n01751748", "n02100735", "n02119789"}) {
+		t.Errorf("classes %v", s.Classes)
+	}
+}
+
+// TestImageNetValEqualsItself reads one validation set from every source of its labels.
+func TestImageNetValEqualsItself(t *testing.T) {
+	two := []box.Box{{X0: 111, Y0: 108, X1: 441, Y1: 193}, {X0: 1, Y0: 2, X1: 3, Y1: 4}}
+	one := []box.Box{{X0: 5, Y0: 6, X1: 7, Y1: 374}}
+	const gt = "ILSVRC2012_validation_ground_truth.txt"
+	packed, err := os.ReadFile("testdata/meta/packed.mat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := os.ReadFile("testdata/meta/plain.mat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		files map[string]string
+		boxes bool
+	}{
+		"kaggle xml": {map[string]string{
+			"ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_00000001.xml": valXML("n01751748", 111, 108, 441, 193, 1, 2, 3, 4),
+			"ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_00000002.xml": valXML("n02119789", 5, 6, 7, 374),
+		}, true},
+		"kaggle csv": {map[string]string{
+			"LOC_val_solution.csv":     "ImageId,PredictionString\nILSVRC2012_val_00000002,n02119789 5 6 7 374 \nILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 1 2 3 4 \n",
+			"LOC_synset_mapping.txt":   "n01751748 sea snake\nn02100735 English setter\nn02119789 kit fox, Vulpes macrotis\n",
+			"ILSVRC/Annotations/x.txt": "",
+		}, true},
+		"devkit table":  {map[string]string{"ILSVRC2012_devkit_t12/data/" + gt: "490\n1\n", "map_clsloc.txt": "n02119789 1 kit_fox\nn02100735 2 English_setter\nn01751748 490 sea_snake\n"}, false},
+		"devkit packed": {map[string]string{"ILSVRC2012_devkit_t12/data/" + gt: "490\n1\n", "ILSVRC2012_devkit_t12/data/meta.mat": string(packed)}, false},
+		"devkit plain":  {map[string]string{"devkit/data/" + gt: "490\n1", "devkit/data/meta.mat": string(plain)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cfg := kaggleSet(t, dir)
+			put(t, dir, tc.files)
+			s, err := Open(cfg, "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := func(n int) Sample {
+				id := fmt.Sprintf("val/ILSVRC2012_val_%08d.JPEG", n)
+				return Sample{ID: id, Path: filepath.Join(dir, "ILSVRC", "Data", "CLS-LOC", filepath.FromSlash(id))}
+			}
+			a, b := at(1), at(2)
+			a.Label, b.Label = 0, 2
+			if tc.boxes {
+				a.Boxes, b.Boxes = two, one
+			}
+			if strings.HasSuffix(name, "xml") {
+				a.Width, a.Height, b.Width, b.Height = 500, 375, 500, 375
+			}
+			if want := []Sample{a, b}; !reflect.DeepEqual(s.Samples, want) {
+				t.Errorf("samples %+v,\nwant %+v", s.Samples, want)
+			}
+		})
+	}
+}
+
+func TestImageNetValInFoldersOfSynsets(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, map[string]string{
+		"train/n01751748/n01751748_1.JPEG": "", "train/n02119789/n02119789_2.JPEG": "",
+		"val/n02119789/ILSVRC2012_val_00000002.JPEG": "", "bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n02119789", 5, 6, 7, 8),
+	})
+	cfg := DefaultConfig()
+	cfg.Format, cfg.Root, cfg.Metadata, cfg.Val = "imagenet", dir, filepath.Join(dir, "bbox"), "val"
+	s, err := Open(cfg, "val")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := s.Samples[0]; len(s.Samples) != 1 || x.Label != 1 || len(x.Boxes) != 1 || x.ID != "val/n02119789/ILSVRC2012_val_00000002.JPEG" || x.Labels != nil || x.BoxLabels != nil {
+		t.Errorf("samples %+v", s.Samples)
+	}
+	put(t, dir, map[string]string{"bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n01751748", 5, 6, 7, 8)})
+	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "are not of the synset of its folder, n02119789") {
+		t.Errorf("objects of another synset: %v", err)
+	}
+}
+
+func TestImageNetErrors(t *testing.T) {
+	const gt = "ILSVRC2012_validation_ground_truth.txt"
+	const csv = "LOC_val_solution.csv"
+	for name, tc := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"no labels":    {nil, "no label for "},
+		"no table":     {map[string]string{gt: "490\n1\n"}, "numbers the classes in the devkit's order, which is not torchvision's"},
+		"number":       {map[string]string{gt: "490\n7\n", "map_clsloc.txt": "n01751748 490 x\n"}, gt + `:2: class "7" is not in the devkit's table map_clsloc.txt`},
+		"short":        {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 490 x\nn02119789 1 x\nn02100735 2 x"}, gt + `: no label for image "val/ILSVRC2012_val_00000002.JPEG"`},
+		"table":        {map[string]string{gt: "490\n", "map_clsloc.txt": "fox 490 x"}, `map_clsloc.txt:1: "fox" is not a synset`},
+		"table number": {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 x"}, `map_clsloc.txt:1: number "x" is no number`},
+		"meta":         {map[string]string{gt: "490\n", "meta.mat": "x"}, "meta.mat: is no little-endian MAT-file"},
+		"csv fields":   {map[string]string{csv: "ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 1 2 3"}, csv + `:2: "ILSVRC2012_val_00000001" has 4 fields after the image`},
+		"csv synset":   {map[string]string{csv: "ILSVRC2012_val_00000001,n99999999 1 2 3 4"}, csv + `:1: synset "n99999999" is not in the 3 of the data set`},
+		"csv box":      {map[string]string{csv: "ILSVRC2012_val_00000001,n01751748 9 2 3 4"}, csv + ":1: box (9,2)-(3,4) has a negative corner"},
+		"stranger":     {map[string]string{"ILSVRC/Data/CLS-LOC/train/x/1.jpg": ""}, "folder ILSVRC/Data/CLS-LOC/train/x is not named by a synset"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cfg := kaggleSet(t, dir)
+			put(t, dir, tc.files)
+			_, err := Open(cfg, "test")
+			if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir+"/", ""), tc.want) {
+				t.Errorf("got %v, want …%s…", err, tc.want)
+			}
+		})
+	}
+	cfg := kaggleSet(t, t.TempDir())
+	cfg.Test = "test"
+	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "no label for ") {
+		t.Errorf("the official test images have no labels: %v", err)
+	}
+}
+
+func FuzzMeta(f *testing.F) {
+	for _, name := range []string{"packed.mat", "plain.mat"} {
+		raw, err := os.ReadFile(filepath.Join("testdata", "meta", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		synsets, err := parseMeta(raw)
+		for n, synset := range synsets {
+			if err != nil || n < 1 || !isSynset(synset) {
+				t.Errorf("class %d is %q, error %v", n, synset, err)
+			}
+		}
+	})
+}
+
+func TestImageNetBelowTheWorkingFolder(t *testing.T) {
+	dir := t.TempDir()
+	cfg := kaggleSet(t, dir)
+	t.Chdir(filepath.Join(dir, "ILSVRC", "Data", "CLS-LOC"))
+	cfg.Root = "."
+	s, err := Open(cfg, "train")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Samples[0]; got.ID != "train/n01751748/n01751748_1.JPEG" || got.Path != filepath.FromSlash(got.ID) {
+		t.Errorf("%s at %s", got.ID, got.Path)
+	}
+}

@@ -1,0 +1,196 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), a file a
+// split, with the lines
+//
+//	path;label
+//	path label          .jpg is added to a path without a dot
+//	path label label …  several labels
+//	path 0 1 0 …        a 0 or 1 for each class
+//
+// Labels are counted from 0, paths are below the root. The last two are told apart by the whole file: see hotList.
+func (s *Split) openList(cfg Config, key, folder string) error {
+	dir := cfg.listDir()
+	file, err := findFile(dir, folder, "", ".txt", "_list.txt")
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	n := lineCount(file)
+	s.Samples = make([]Sample, 0, n)
+	seen := make(map[string]struct{}, n)
+	err = readList(file, s.report, func(line int, id string, labels []int) error {
+		sample, err := newSample(cfg.Root, id)
+		if err != nil {
+			return err
+		}
+		if _, twice := seen[sample.ID]; twice {
+			return fmt.Errorf("image %q %w", id, ErrTwice)
+		}
+		seen[sample.ID] = struct{}{}
+		if len(labels) == 1 {
+			sample.Label = labels[0]
+		} else {
+			sample.setTruth(slices.Clone(labels), nil, nil)
+		}
+		if sample.Label < 0 {
+			s.remark(&Problem{File: file, Line: line, Image: sample.ID, Err: fmt.Errorf("%w for image %q", ErrNoLabel, sample.ID)})
+			return nil
+		}
+		s.Samples = append(s.Samples, sample)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	s.Classes, err = s.listClasses(cfg)
+	return err
+}
+
+// listClasses names the classes from the lists of all splits that there are.
+func (s *Split) listClasses(cfg Config) ([]string, error) {
+	var c census
+	for _, split := range splitNames {
+		_, folder, err := cfg.folderOf(split)
+		if err != nil {
+			return nil, err
+		}
+		file, err := findFile(cfg.listDir(), folder, "", ".txt", "_list.txt")
+		if folder == "" || errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		c.begin(split)
+		err = readList(file, s.quiet(), func(_ int, id string, labels []int) error {
+			c.add(id, labels...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c.classes(s)
+}
+
+// listDir is where the files of lists are.
+func (c Config) listDir() string {
+	if c.Metadata != "" {
+		return c.Metadata
+	}
+	return c.Root
+}
+
+// findFile finds the file that name means: it may go without one of the endings.
+func findFile(dir, name string, endings ...string) (string, error) {
+	var tried []string
+	for _, e := range endings {
+		p := filepath.Join(dir, name+e)
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
+			return p, nil
+		}
+		tried = append(tried, name+e)
+	}
+	return "", fmt.Errorf("%s: %w; looked for a file %s", dir, os.ErrNotExist, strings.Join(tried, ", "))
+}
+
+// readList calls visit for every line of a list; labels hold until it returns.
+func readList(file string, report func(*Problem), visit func(line int, id string, labels []int) error) error {
+	hot, err := hotList(file)
+	if err != nil {
+		return err
+	}
+	return eachNumberedLine(file, report, func(number int, line string) error {
+		id, labels, err := parseListLine(line)
+		if err != nil {
+			return err
+		}
+		if hot {
+			labels = ones(labels)
+		}
+		for _, l := range labels {
+			if l < 0 || l >= maxClasses {
+				return fmt.Errorf("label %d %w 0 to %d", l, ErrLabel, maxClasses-1)
+			}
+		}
+		return visit(number, id, labels)
+	})
+}
+
+// errStop ends a look at the first lines of a file.
+var errStop = errors.New("seen enough")
+
+// hotList tells a list of vectors from one of labels: every line has as many
+// values, two or more, all 0 or 1, and some line has one of them twice, which labels have not.
+func hotList(file string) (bool, error) {
+	width, twice := 0, false
+	err := eachLine(file, nil, func(line string) error {
+		_, labels, err := parseListLine(line)
+		if err != nil || len(labels) < 2 || width > 0 && len(labels) != width {
+			return errStop
+		}
+		width = len(labels)
+		zeros := 0
+		for _, l := range labels {
+			if l != 0 && l != 1 {
+				return errStop
+			}
+			if l == 0 {
+				zeros++
+			}
+		}
+		twice = twice || zeros > 1 || len(labels)-zeros > 1
+		return nil
+	})
+	if bad := (*Problem)(nil); errors.As(err, &bad) {
+		return false, nil
+	}
+	return twice, err
+}
+
+// ones are the places of the ones in a vector.
+func ones(vector []int) []int {
+	var labels []int
+	for i, v := range vector {
+		if v == 1 {
+			labels = append(labels, i)
+		}
+	}
+	return labels
+}
+
+// parseListLine splits a line into the image's path and the numbers after it.
+func parseListLine(line string) (id string, labels []int, err error) {
+	id, rest, semicolon := strings.Cut(line, ";")
+	fields := strings.Fields(rest)
+	if !semicolon {
+		fields = strings.Fields(line)
+		id, fields = fields[0], fields[1:]
+		if !strings.Contains(id, ".") {
+			id += ".jpg"
+		}
+	}
+	if id = strings.TrimSpace(id); id == "" {
+		return "", nil, fmt.Errorf("%q has no path before the label", line)
+	}
+	if len(fields) == 0 {
+		return "", nil, fmt.Errorf("%q has no label: want path;label or path label", line)
+	}
+	labels = make([]int, len(fields))
+	for i, f := range fields {
+		if labels[i], err = strconv.Atoi(f); err != nil {
+			return "", nil, fmt.Errorf("label %q of %q is not a whole number", f, id)
+		}
+	}
+	return id, labels, nil
+}

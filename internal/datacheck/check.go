@@ -1,0 +1,366 @@
+package datacheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"acol/internal/data"
+)
+
+// Options say how much is looked at.
+type Options struct {
+	// Quick reads the images' headers and ends only: it finds missing, foreign and most
+	// cut files, but no damage inside and no equal content.
+	Quick bool
+	// Splits are those to check; nil takes all that the configuration names.
+	Splits []string
+	// Workers decode images; 0 is one a processor. Findings do not depend on it.
+	Workers int
+	// Report is called for each finding, in an order that depends on the data alone. An error
+	// ends the check.
+	Report func(Finding) error
+	// Progress is called after each batch of images.
+	Progress func(done, total int)
+}
+
+// Summary counts what was found.
+type Summary struct {
+	Splits   []SplitSummary `json:"splits"`
+	Quick    bool           `json:"quick"`
+	Images   int            `json:"images"`
+	Errors   int            `json:"errors"`
+	Warnings int            `json:"warnings"`
+	Notes    int            `json:"notes"`
+	// Counts has the findings by kind.
+	Counts map[Kind]int `json:"counts"`
+}
+
+// SplitSummary is what a split holds.
+type SplitSummary struct {
+	Name    string `json:"name"`
+	Images  int    `json:"images"`
+	Classes int    `json:"classes"`
+	// Boxed are the images with a true box, Boxes their boxes, Several the images with several labels.
+	Boxed   int `json:"boxed"`
+	Masked  int `json:"masked"` // images with masks
+	Boxes   int `json:"boxes"`
+	Several int `json:"several_labels"`
+}
+
+// checker is a run over a data set.
+type checker struct {
+	cfg     data.Config
+	opt     Options
+	splits  []*data.Split
+	sum     Summary
+	failed  error // of Report
+	content map[[16]byte]place
+}
+
+// place is an image: a split and its number there.
+type place struct{ split, index int32 }
+
+// Run checks every split that the configuration names: lists, then what splits say of
+// each other, then the images. What is wrong with the data is a finding; the error is of
+// a cancelled context, Report, or a configuration that names nothing.
+func Run(ctx context.Context, cfg data.Config, opt Options) (*Summary, error) {
+	c := &checker{cfg: cfg, opt: opt, content: map[[16]byte]place{}}
+	c.sum.Counts, c.sum.Quick = map[Kind]int{}, opt.Quick
+	if c.opt.Workers <= 0 {
+		c.opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	names, err := cfg.Named(opt.Splits)
+	if err != nil {
+		return nil, err
+	}
+	c.readLists(names)
+	if c.failed == nil {
+		c.compareSplits()
+	}
+	if c.failed == nil {
+		if err := c.readImages(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &c.sum, c.failed
+}
+
+// found counts and reports a finding.
+func (c *checker) found(f Finding) {
+	f.Severity = severityOf(f.Kind)
+	c.sum.Counts[f.Kind]++
+	switch f.Severity {
+	case Error:
+		c.sum.Errors++
+	case Warning:
+		c.sum.Warnings++
+	default:
+		c.sum.Notes++
+	}
+	if c.failed == nil && c.opt.Report != nil {
+		c.failed = c.opt.Report(f)
+	}
+}
+
+// readLists surveys the splits.
+func (c *checker) readLists(names []string) {
+	for _, name := range names {
+		s, err := data.Survey(c.cfg, name, func(p *data.Problem) { c.found(ofProblem(name, p)) })
+		if err != nil {
+			c.found(Finding{Kind: List, Split: name, Message: err.Error()})
+			continue
+		}
+		c.splits = append(c.splits, s)
+		sum := SplitSummary{Name: name, Images: len(s.Samples), Classes: len(s.Classes)}
+		for i := range s.Samples {
+			x := &s.Samples[i]
+			sum.Boxes += len(x.Boxes)
+			if len(x.Boxes) > 0 {
+				sum.Boxed++
+			}
+			if len(x.Masks) > 0 {
+				sum.Masked++
+			}
+			if len(x.Labels) > 1 {
+				sum.Several++
+			}
+		}
+		c.sum.Splits = append(c.sum.Splits, sum)
+		c.sum.Images += sum.Images
+	}
+}
+
+// compareSplits finds what splits say of each other.
+func (c *checker) compareSplits() {
+	for i, s := range c.splits {
+		if i > 0 && !slices.Equal(s.Classes, c.splits[0].Classes) {
+			c.found(Finding{Kind: Classes, Split: s.Name, Message: fmt.Sprintf("%s has %d classes and %s %d, or their names differ",
+				s.Name, len(s.Classes), c.splits[0].Name, len(c.splits[0].Classes))})
+		}
+		if s.Name == "train" {
+			c.classesWithout(s)
+		}
+	}
+	order, err := data.LabelOrder(c.splits...)
+	switch {
+	case err != nil:
+		c.found(Finding{Kind: LabelMixed, Message: err.Error()})
+	case order == "devkit":
+		c.found(Finding{Kind: LabelOrder, Message: "labels are in the order of the ILSVRC devkit, as the ACoL authors' lists are; torchvision's weights have the sorted synsets"})
+	case order == "other":
+		c.found(Finding{Kind: LabelOrder, Message: "labels are in an order of ImageNet's classes that is neither torchvision's nor the devkit's"})
+	}
+	c.sharedFiles()
+}
+
+// classesWithout reports the classes that a split has no image of.
+func (c *checker) classesWithout(s *data.Split) {
+	have := make([]bool, len(s.Classes))
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		have[x.Label] = true
+		for _, l := range x.Labels {
+			have[l] = true
+		}
+	}
+	var empty []string
+	for label, name := range s.Classes {
+		if !have[label] {
+			empty = append(empty, name)
+		}
+	}
+	if len(empty) == 0 {
+		return
+	}
+	const most = 10
+	text := strings.Join(empty[:min(most, len(empty))], ", ")
+	if len(empty) > most {
+		text += " …"
+	}
+	c.found(Finding{Kind: NoImages, Split: s.Name, Message: fmt.Sprintf("%d of %d classes have no image: %s", len(empty), len(s.Classes), text)})
+}
+
+// sharedFiles reports files that are in two splits. Links are followed where the image is read.
+func (c *checker) sharedFiles() {
+	if len(c.splits) < 2 {
+		return
+	}
+	owner := make(map[string]int32, c.sum.Images)
+	for i, s := range c.splits {
+		for j := range s.Samples {
+			p := s.Samples[j].Path
+			if first, ok := owner[p]; !ok {
+				owner[p] = int32(i)
+			} else if first != int32(i) {
+				c.found(Finding{Kind: SharedFile, Split: s.Name, Image: s.Samples[j].ID, File: p,
+					Message: fmt.Sprintf("is in %s too", c.splits[first].Name)})
+			}
+		}
+	}
+}
+
+// looked is what was found in an image's file.
+type looked struct {
+	info  *data.ImageInfo
+	err   error
+	masks []error // what is wrong with masks
+}
+
+// look inspects an image and its masks.
+func look(x *data.Sample, whole bool) (l looked) {
+	l.info, l.err = data.Inspect(x.Path, whole)
+	masks := x.Masks
+	if x.Ignore != "" {
+		masks = append(slices.Clone(masks), x.Ignore)
+	}
+	for _, m := range masks {
+		if _, err := data.Inspect(m, whole); err != nil {
+			l.masks = append(l.masks, err)
+		}
+	}
+	return l
+}
+
+// readImages inspects all images, a batch at a time on all workers, so that memory
+// is bounded and findings come in order.
+func (c *checker) readImages(ctx context.Context) error {
+	const batch = 256
+	results := make([]looked, batch)
+	done := 0
+	for i, s := range c.splits {
+		for from := 0; from < len(s.Samples); from += batch {
+			part := s.Samples[from:min(from+batch, len(s.Samples))]
+			if err := c.inspect(ctx, part, results); err != nil {
+				return err
+			}
+			for j := range part {
+				c.judge(place{int32(i), int32(from + j)}, results[j])
+			}
+			if c.failed != nil {
+				return nil
+			}
+			done += len(part)
+			if c.opt.Progress != nil {
+				c.opt.Progress(done, c.sum.Images)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *checker) inspect(ctx context.Context, part []data.Sample, results []looked) error {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range c.opt.Workers {
+		wg.Go(func() {
+			for i := range next {
+				results[i] = look(&part[i], !c.opt.Quick)
+			}
+		})
+	}
+	for i := range part {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return ctx.Err()
+}
+
+// judge reports what is to be said about one image.
+func (c *checker) judge(at place, l looked) {
+	s := c.splits[at.split]
+	x := &s.Samples[at.index]
+	say := func(k Kind, format string, args ...any) {
+		c.found(Finding{Kind: k, Split: s.Name, Image: x.ID, File: x.Path, Message: fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case l.err == nil:
+	case errors.Is(l.err, fs.ErrNotExist):
+		say(Missing, "no such file")
+	case errors.Is(l.err, data.ErrTruncated):
+		say(Truncated, "%s", reason(l.err, x.Path))
+	default:
+		say(Unreadable, "%s", reason(l.err, x.Path))
+	}
+	for _, err := range l.masks {
+		say(Mask, "%v", err)
+	}
+	in := l.info
+	if in == nil {
+		return
+	}
+	c.judgeSize(s, x, in, say)
+	switch {
+	case in.CMYK:
+		say(CMYK, "has the colours of print, CMYK")
+	case in.Deep:
+		say(Deep, "has 16 bits a channel")
+	case in.Grey:
+		say(Grey, "is greyscale")
+	}
+	if in.Turned() && s.Stored {
+		say(Turned, "EXIF orientation %d turns it; boxes and sizes are taken to mean the stored %dx%d pixels", in.Orientation, in.Width, in.Height)
+	}
+	if l.err == nil && in.Sum != [16]byte{} {
+		c.judgeContent(at, in.Sum, say)
+	}
+}
+
+// reason is an error without what names the file, which the finding has.
+func reason(err error, path string) string {
+	if _, after, ok := strings.Cut(err.Error(), path+": "); ok {
+		return after
+	}
+	return err.Error()
+}
+
+// judgeSize compares the listed size, and asks whether the network can take the image.
+func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *data.ImageInfo, say func(Kind, string, ...any)) {
+	w, h := in.Width, in.Height
+	if !s.Stored {
+		w, h = in.Oriented()
+	}
+	if x.Width > 0 && (x.Width != w || x.Height != h) {
+		hint := ""
+		if x.Width == h && x.Height == w {
+			hint = ": width and height are swapped"
+			if in.Turned() {
+				hint = ": the list has the size of the picture that EXIF turns"
+			}
+		}
+		say(Size, "is listed with %dx%d pixels and has %dx%d%s", x.Width, x.Height, w, h, hint)
+	}
+	if _, err := data.TestGeometry(c.cfg, w, h); err != nil {
+		say(Shape, "%v", err)
+	}
+}
+
+// judgeContent looks whether the same bytes were met before.
+func (c *checker) judgeContent(at place, sum [16]byte, say func(Kind, string, ...any)) {
+	before, met := c.content[sum]
+	if !met {
+		c.content[sum] = at
+		return
+	}
+	other := c.splits[before.split]
+	y := &other.Samples[before.index]
+	x := &c.splits[at.split].Samples[at.index]
+	switch {
+	case before.split != at.split && x.Path == y.Path: // a shared file, told already
+	case before.split != at.split:
+		say(SharedImage, "has the content of %s of %s", y.ID, other.Name)
+	case x.Label != y.Label || !slices.Equal(x.Labels, y.Labels):
+		say(Contradicted, "has the content of %s, which is %s, while it is %s", y.ID, other.Classes[y.Label], other.Classes[x.Label])
+	default:
+		say(RepeatedFile, "has the content of %s", y.ID)
+	}
+}

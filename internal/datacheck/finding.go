@@ -1,0 +1,140 @@
+// Package datacheck finds what is wrong with a data set before a long training.
+package datacheck
+
+import (
+	"errors"
+	"io/fs"
+
+	"acol/internal/data"
+)
+
+// Severity says what a finding means.
+type Severity string
+
+const (
+	// Error is what stops a training or makes its figures wrong.
+	Error Severity = "error"
+	// Warning is what may be wrong: somebody should look.
+	Warning Severity = "warning"
+	// Note is worth knowing; acol reads it as it should be read.
+	Note Severity = "note"
+)
+
+// Kind names what was found.
+type Kind string
+
+// The kinds of findings; see Kinds.
+const (
+	List         Kind = "list"
+	Line         Kind = "line"
+	Missing      Kind = "missing"
+	Unreadable   Kind = "unreadable"
+	Truncated    Kind = "truncated"
+	Shape        Kind = "shape"
+	CMYK         Kind = "cmyk"
+	Deep         Kind = "16-bit"
+	Grey         Kind = "grey"
+	Turned       Kind = "rotated"
+	Size         Kind = "size"
+	Mask         Kind = "mask"
+	BoxOutside   Kind = "box-outside"
+	BoxInverted  Kind = "box-inverted"
+	BoxBeyond    Kind = "box-beyond"
+	BoxClipped   Kind = "box-clipped"
+	LabelRange   Kind = "label-range"
+	LabelOrder   Kind = "label-order"
+	LabelMixed   Kind = "label-mixed"
+	NoLabel      Kind = "no-label"
+	NoImages     Kind = "no-images"
+	Classes      Kind = "classes"
+	SharedFile   Kind = "shared-file"
+	SharedImage  Kind = "shared-image"
+	RepeatedFile Kind = "repeated-image"
+	Contradicted Kind = "contradicted-image"
+)
+
+// Explained is a kind with its severity and meaning.
+type Explained struct {
+	Kind     Kind
+	Severity Severity
+	Doc      string
+}
+
+// Kinds lists every kind, the worst first.
+var Kinds = []Explained{
+	{List, Error, "a list or folder cannot be read at all"},
+	{Line, Error, "a line or element of a list cannot be read"},
+	{Missing, Error, "a listed file is not there"},
+	{Unreadable, Error, "an image cannot be decoded"},
+	{Truncated, Error, "an image ends early"},
+	{Shape, Error, "an image is too long for data.input.resize"},
+	{Size, Error, "a listed size is not the file's"},
+	{Mask, Error, "a mask is not there or cannot be decoded"},
+	{BoxOutside, Error, "a box is outside of its image"},
+	{BoxInverted, Error, "a box has its corners in the wrong order, or a negative one"},
+	{LabelRange, Error, "a label is no class of the data set"},
+	{LabelMixed, Error, "lists number ImageNet's classes in different orders"},
+	{Classes, Error, "splits have different classes"},
+	{SharedFile, Error, "one file is in two splits"},
+	{SharedImage, Error, "two splits have images of the same content"},
+	{LabelOrder, Warning, "ImageNet's classes are not in torchvision's order, which pretrained classifiers have"},
+	{NoLabel, Warning, "an image has no label and is left out"},
+	{NoImages, Warning, "a class has no images to train on"},
+	{BoxBeyond, Warning, "a box sticks out of its image, and is used so"},
+	{Contradicted, Warning, "images of the same content have different labels"},
+	{Turned, Warning, "EXIF turns the image, while boxes mean the stored pixels"},
+	{CMYK, Warning, "an image is CMYK; its colours become RGB without a profile"},
+	{Deep, Warning, "an image has 16 bits a channel, of which 8 are used"},
+	{Grey, Note, "an image is greyscale; its channels are made equal"},
+	{BoxClipped, Note, "a box sticks out of its image and is clipped, as the format's users do"},
+	{RepeatedFile, Note, "a split has two images of the same content"},
+}
+
+// severityOf is the severity of a kind.
+func severityOf(k Kind) Severity {
+	for _, e := range Kinds {
+		if e.Kind == k {
+			return e.Severity
+		}
+	}
+	return Error
+}
+
+// Finding is one thing that is wrong, or worth knowing.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Kind     Kind     `json:"kind"`
+	Split    string   `json:"split,omitempty"`
+	// Image is the id of the image.
+	Image string `json:"image,omitempty"`
+	// File is the list, or the image's file where the finding is about it; Line is 1-based.
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Message string `json:"message"`
+}
+
+// ofProblem turns what reading the lists found into a finding.
+func ofProblem(split string, p *data.Problem) Finding {
+	f := Finding{Split: split, Image: p.Image, File: p.File, Line: p.Line, Message: p.Err.Error()}
+	switch {
+	case errors.Is(p, data.ErrBoxOrder):
+		f.Kind = BoxInverted
+	case errors.Is(p, data.ErrBoxOutside):
+		f.Kind = BoxOutside
+	case errors.Is(p, data.ErrBoxBeyond):
+		f.Kind = BoxBeyond
+	case errors.Is(p, data.ErrBoxClipped):
+		f.Kind = BoxClipped
+	case errors.Is(p, data.ErrLabel):
+		f.Kind = LabelRange
+	case errors.Is(p, data.ErrNoLabel):
+		f.Kind = NoLabel
+	case errors.Is(p, fs.ErrNotExist):
+		f.Kind = Missing
+	case p.Line == 0:
+		f.Kind = List
+	default:
+		f.Kind = Line
+	}
+	return f
+}

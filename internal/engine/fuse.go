@@ -1,0 +1,171 @@
+package engine
+
+import "acol/internal/kernel"
+
+// fuse joins neighbours into fewer passes over memory: a batch norm of fixed
+// statistics goes into the weights before it; residual sums and ReLUs go into the
+// convolution, batch norm or sum before them; the gradient of a ReLU into that of
+// its batch norm or into the sum that it follows. No result changes beyond rounding.
+func fuse(list []*unit) []*unit {
+	out := make([]*unit, 0, len(list))
+	for _, u := range list {
+		switch s := u.spec.(type) {
+		case kernel.Norm:
+			out = append(out, foldNorm(u, s)...)
+		case kernel.Add:
+			fuseResidual(u, s)
+		case kernel.ReLU:
+			fuseReLU(u, s)
+		case kernel.ReLUBack:
+			fuseReLUBack(u, s)
+		case kernel.ClassMap, kernel.LabelMaps:
+			keepExact(u.in[0])
+		}
+		out = append(out, u)
+	}
+	out = live(out)
+	for _, u := range out {
+		if c, ok := asConv(u); ok && u.in[1].fixed {
+			c.Inference = true
+			u.spec = c
+		}
+	}
+	return out
+}
+
+// asConv sees any convolution as the fused one that it is a case of.
+func asConv(u *unit) (kernel.ConvAct, bool) {
+	switch s := u.spec.(type) {
+	case kernel.Conv:
+		return kernel.ConvAct{Conv: s}, true
+	case kernel.ConvAct:
+		return s, true
+	}
+	return kernel.ConvAct{}, false
+}
+
+func asNorm(u *unit) (kernel.NormAct, bool) {
+	switch s := u.spec.(type) {
+	case kernel.Norm:
+		return kernel.NormAct{Norm: s}, true
+	case kernel.NormAct:
+		return s, true
+	}
+	return kernel.NormAct{}, false
+}
+
+// foldNorm turns a batch norm of fixed statistics behind a convolution of fixed
+// weights into a convolution of other weights, and gives the units that make those.
+func foldNorm(u *unit, s kernel.Norm) []*unit {
+	conv := u.in[0]
+	c, ok := asConv(conv)
+	if !ok || conv.only() != u || c.ReLU || c.Residual {
+		return nil
+	}
+	x, w, bias := conv.in[0], conv.in[1], conv.in[2:]
+	stats, scale, shift := u.in[1], u.in[2], u.in[3]
+	for _, v := range append([]*unit{w, stats, scale, shift}, bias...) {
+		if !v.fixed {
+			return nil
+		}
+	}
+	weights, offset := &unit{layer: conv.layer}, &unit{layer: conv.layer}
+	weights.become(kernel.FoldWeights{W: c.Weights(), Eps: s.Eps}, w, stats, scale)
+	offset.become(kernel.FoldBias{C: c.O, Eps: s.Eps, Bias: c.Bias}, append([]*unit{stats, scale, shift}, bias...)...)
+	c.Bias = true
+	u.layer = conv.layer
+	u.become(c, x, weights, offset)
+	return []*unit{weights, offset}
+}
+
+// fuseResidual adds where one of the summands is made, the one that is made last.
+func fuseResidual(u *unit, s kernel.Add) {
+	if s.Dims != 4 || u.in[0] == u.in[1] {
+		return
+	}
+	for _, i := range []int{1, 0} { // what is built later has the higher place
+		a, other := u.in[i], u.in[1-i]
+		if a.only() != u || other.node != nil && a.node != nil && a.node.ID() < other.node.ID() {
+			continue
+		}
+		if c, ok := asConv(a); ok && !c.ReLU && !c.Residual && !c.Exact {
+			c.Residual = true
+			u.layer = a.layer
+			u.become(c, append(append([]*unit{}, a.in...), other)...)
+			return
+		}
+		if n, ok := asNorm(a); ok && !n.ReLU && !n.Residual {
+			n.Residual = true
+			u.layer = a.layer
+			u.become(n, append(append([]*unit{}, a.in...), other)...)
+			return
+		}
+	}
+}
+
+func fuseReLU(u *unit, s kernel.ReLU) {
+	a := u.in[0]
+	if a.only() != u {
+		return
+	}
+	if c, ok := asConv(a); ok && !c.ReLU {
+		c.ReLU = true
+		u.take(a, c)
+	} else if n, ok := asNorm(a); ok && !n.ReLU {
+		n.ReLU = true
+		u.take(a, n)
+	} else if _, ok := a.spec.(kernel.Add); ok {
+		u.take(a, kernel.AddReLU(s))
+	}
+}
+
+// take gives u the operands of a, which it replaces.
+func (u *unit) take(a *unit, spec kernel.Spec) {
+	if a.layer != "" {
+		u.layer = a.layer
+	}
+	u.become(spec, append([]*unit{}, a.in...)...)
+}
+
+func fuseReLUBack(u *unit, s kernel.ReLUBack) {
+	y, dy := u.in[0], u.in[1]
+	if n, ok := y.spec.(kernel.NormAct); ok && n.ReLU && !n.Residual && !u.wanted && onlyNormBack(u, y) {
+		x, stats, scale, shift := y.in[0], y.in[1], y.in[2], y.in[3]
+		for _, user := range append([]*unit{}, u.users...) {
+			switch b := user.spec.(type) {
+			case kernel.NormBackParams:
+				user.become(kernel.NormReLUBackParams(b), x, stats, scale, shift, dy)
+			case kernel.NormBackData:
+				user.become(kernel.NormReLUBackData(b), x, stats, scale, shift, user.in[3], dy)
+			}
+		}
+		return
+	}
+	if a, ok := dy.spec.(kernel.Add); ok && a.Dims == 4 && dy.only() == u {
+		u.become(kernel.ReLUBackAdd(s), y, dy.in[0], dy.in[1])
+	}
+}
+
+// onlyNormBack tells that a gradient goes nowhere but into that of the batch norm y.
+func onlyNormBack(dy, y *unit) bool {
+	for _, user := range dy.users {
+		switch user.spec.(type) {
+		case kernel.NormBackParams, kernel.NormBackData:
+			if user.in[0] != y.in[0] || user.in[1] != y.in[1] {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return len(dy.users) > 0
+}
+
+// keepExact asks for float32 maps: localization compares their values at a
+// thousand thresholds.
+func keepExact(u *unit) {
+	if c, ok := asConv(u); ok && !c.ReLU {
+		c.Exact = true
+		u.spec = c
+	}
+}

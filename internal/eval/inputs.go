@@ -1,0 +1,322 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/model"
+)
+
+// Inputs say which inputs of each image are merged: logits are averaged, and so are maps,
+// un-mirrored and placed on the whole image, over the inputs that cover a pixel. The zero value is
+// the one input of the configuration.
+type Inputs struct {
+	// TenCrop takes the corners and the centre, each mirrored too, of the image resized to
+	// test_resize or, where that leaves nothing to crop, to train_resize.
+	TenCrop bool
+	// Scales multiply the sizes; each side is rounded to a multiple of 32. Empty is 1.
+	Scales []float64
+}
+
+// multiple says that there is something to merge.
+func (in Inputs) multiple() bool { return in.TenCrop || len(in.Scales) > 0 }
+
+// sizeStep is what sides of scaled inputs are rounded to: the largest output stride.
+const sizeStep = 32
+
+// views lists the views by size of input.
+func (in Inputs) views(cfg data.Config) ([][]data.View, error) {
+	size, side := cfg.Input.Size, cfg.Input.TestResize
+	if in.TenCrop && side == size {
+		if side = cfg.Input.TrainResize; side == size {
+			return nil, fmt.Errorf("ten crops: data.input.train_resize is %d, the size of the input: nothing to crop", size)
+		}
+	}
+	scales := in.Scales
+	if len(scales) == 0 {
+		scales = []float64{1}
+	}
+	var all [][]data.View
+	seen := map[int]bool{}
+	for _, s := range scales {
+		if !(s >= 0.1 && s <= 10) {
+			return nil, fmt.Errorf("scale %g is not in 0.1 to 10", s)
+		}
+		to := size
+		if s != 1 {
+			to = max(1, int(math.Round(s*float64(size)/sizeStep))) * sizeStep
+		}
+		if seen[to] {
+			return nil, fmt.Errorf("scale %g gives inputs of %d pixels, as another one does", s, to)
+		}
+		seen[to] = true
+		resize := side * to / size
+		if in.TenCrop {
+			all = append(all, data.TenCrop(to, resize))
+		} else {
+			all = append(all, []data.View{{Size: to, Resize: resize, X: 1, Y: 1}})
+		}
+	}
+	return all, nil
+}
+
+// multi predicts from several inputs of each image.
+type multi struct {
+	ev     *Evaluator
+	chunk  int // images at once
+	groups []*inputGroup
+}
+
+// inputGroup are the views of one size, in one network call.
+type inputGroup struct {
+	views     []data.View
+	predictor *model.Predictor
+	x         []float32         // (images*views,3,size,size)
+	places    [][]data.Geometry // by image, view
+}
+
+func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
+	groups, err := in.views(ev.cfg)
+	if err != nil {
+		return nil, err
+	}
+	m := &multi{ev: ev, chunk: max(1, ev.opt.Batch/len(groups[0]))}
+	for _, views := range groups {
+		n, size := m.chunk*len(views), views[0].Size
+		p, err := ev.model.NewPredictor(e, n, size, size)
+		if err != nil {
+			return nil, err
+		}
+		m.groups = append(m.groups, &inputGroup{views: views, predictor: p, x: make([]float32, n*3*size*size)})
+	}
+	return m, nil
+}
+
+// inputs is how many an image has.
+func (m *multi) inputs() int {
+	n := 0
+	for _, g := range m.groups {
+		n += len(g.views)
+	}
+	return n
+}
+
+// each calls do for the split, some images at a time, as a batch without pixels: they are in the
+// predictors.
+func (m *multi) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+	samples := m.ev.split.Samples
+	for at := 0; at < len(samples); at += m.chunk {
+		if err := context.Cause(ctx); err != nil {
+			return skipped, fmt.Errorf("evaluating %s: %w", m.ev.split.Name, err)
+		}
+		end := min(at+m.chunk, len(samples))
+		b, err := m.load(at, end)
+		if err == nil && b.N > 0 {
+			err = do(b)
+		}
+		if err != nil {
+			return skipped, fmt.Errorf("evaluating %s: %w", m.ev.split.Name, err)
+		}
+		skipped += b.Skipped
+		m.ev.tell(b, end)
+	}
+	return skipped, nil
+}
+
+// load reads images into the predictors, those that cannot be read left out if the
+// configuration says so.
+func (m *multi) load(from, to int) (*data.Batch, error) {
+	for _, g := range m.groups {
+		g.places = make([][]data.Geometry, to-from)
+	}
+	errs := make([]error, to-from)
+	var wg sync.WaitGroup
+	for k := range m.ev.opt.Workers {
+		wg.Go(func() {
+			for i := k; i < to-from; i += m.ev.opt.Workers {
+				errs[i] = m.fill(from+i, i)
+			}
+		})
+	}
+	wg.Wait()
+	b := &data.Batch{}
+	for i, err := range errs {
+		var broken *data.ImageError
+		switch {
+		case err == nil:
+			m.move(i, b.N)
+			b.N++
+			b.Indices = append(b.Indices, from+i)
+			b.Labels = append(b.Labels, m.ev.split.Samples[from+i].Label)
+		case errors.As(err, &broken) && m.ev.cfg.OnError == "skip":
+			b.Skipped++
+			b.Broken = append(b.Broken, err)
+		default:
+			return b, err
+		}
+	}
+	if b.N == 0 {
+		return b, nil
+	}
+	for _, g := range m.groups {
+		if err := g.predictor.Images(g.x, b.N*len(g.views)); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// fill makes the inputs of a sample in slot i.
+func (m *multi) fill(index, i int) error {
+	img, err := m.ev.split.Load(index)
+	if err != nil {
+		return err
+	}
+	for _, g := range m.groups {
+		per := len(g.x) / m.chunk / len(g.views)
+		dst := make([][]float32, len(g.views))
+		for v := range dst {
+			dst[v] = g.x[(i*len(g.views)+v)*per:][:per]
+		}
+		if g.places[i], err = data.Inputs(m.ev.cfg, img, g.views, dst); err != nil {
+			return &data.ImageError{Index: index, Path: m.ev.split.Samples[index].Path, Err: err}
+		}
+	}
+	return nil
+}
+
+// move closes the gap that an image which was left out leaves.
+func (m *multi) move(from, to int) {
+	if from == to {
+		return
+	}
+	for _, g := range m.groups {
+		per := len(g.x) / m.chunk
+		copy(g.x[to*per:][:per], g.x[from*per:])
+		g.places[to] = g.places[from]
+	}
+}
+
+// Localize merges what the inputs of each image give for one class. The maps are of the whole image,
+// MapSize x MapSize, not normalised.
+func (m *multi) Localize(classes []int) ([]model.Prediction, error) {
+	out := make([]merger, len(classes))
+	for _, g := range m.groups {
+		repeated := make([]int, 0, len(classes)*len(g.views))
+		for _, c := range classes {
+			for range g.views {
+				repeated = append(repeated, c)
+			}
+		}
+		preds, err := g.predictor.Localize(repeated)
+		if err != nil {
+			return nil, err
+		}
+		for i := range classes {
+			for v, view := range g.views {
+				if err := out[i].add(preds[i*len(g.views)+v], g.places[i][v], view.Flip, m.ev.opt.MapSize); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	preds := make([]model.Prediction, len(classes))
+	for i := range out {
+		preds[i] = out[i].result()
+	}
+	return preds, nil
+}
+
+// merger averages the predictions of one image's inputs.
+type merger struct {
+	inputs  int
+	logits  [][]float64
+	maps    []cam.Map // fused, then by branch: sums
+	covered []float64 // inputs that cover a pixel
+}
+
+func (m *merger) add(p model.Prediction, g data.Geometry, flip bool, side int) error {
+	maps := append([]cam.Map{p.Fused}, p.Maps...)
+	if m.inputs == 0 {
+		m.covered = make([]float64, side*side)
+		m.logits = make([][]float64, len(p.Logits))
+		for k := range m.logits {
+			m.logits[k] = make([]float64, len(p.Logits[k]))
+		}
+		for range maps {
+			m.maps = append(m.maps, cam.New(side, side))
+		}
+	}
+	m.inputs++
+	for k, logits := range p.Logits {
+		for c, v := range logits {
+			m.logits[k][c] += float64(v)
+		}
+	}
+	g.Width, g.Height = side, side // place on a score map of the whole image
+	whole := g.ResizedW == g.Size && g.ResizedH == g.Size
+	place := func(v []float64) ([]float64, error) {
+		if whole {
+			return v, nil
+		}
+		return g.Place(v, side, side)
+	}
+	ones := make([]float64, side*side)
+	for i := range ones {
+		ones[i] = 1
+	}
+	cover, err := place(ones)
+	if err != nil {
+		return err
+	}
+	for i, v := range cover {
+		m.covered[i] += v
+	}
+	for k, low := range maps {
+		if flip {
+			low = mirrored(low)
+		}
+		placed, err := place(cam.Resize(low, side, side).V)
+		if err != nil {
+			return err
+		}
+		for i, v := range placed {
+			m.maps[k].V[i] += v
+		}
+	}
+	return nil
+}
+
+func mirrored(m cam.Map) cam.Map {
+	out := cam.New(m.H, m.W)
+	for i, v := range m.V {
+		out.V[i-i%m.W+m.W-1-i%m.W] = v
+	}
+	return out
+}
+
+func (m *merger) result() model.Prediction {
+	var p model.Prediction
+	for _, sums := range m.logits {
+		mean := make([]float32, len(sums))
+		for c, v := range sums {
+			mean[c] = float32(v / float64(m.inputs))
+		}
+		p.Logits = append(p.Logits, mean)
+	}
+	for _, sum := range m.maps {
+		for i, n := range m.covered {
+			if n > 0 {
+				sum.V[i] /= n
+			}
+		}
+	}
+	p.Fused, p.Maps = m.maps[0], m.maps[1:]
+	return p
+}

@@ -1,0 +1,213 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/engine"
+	"acol/internal/model"
+)
+
+// Point is a setting of the branches that needs no training to try: it changes what is
+// erased and fused, not the weights.
+type Point struct {
+	// Deltas has one erasing threshold for each branch but the last.
+	Deltas []float64 `json:"deltas"`
+	// Compare is gt or ge, Fusion positive or all.
+	Compare string `json:"compare"`
+	Fusion  string `json:"fusion"`
+}
+
+// PointReport is what the fused map of the true class reaches at a point.
+type PointReport struct {
+	Point
+	Scores
+	Localization *Localization `json:"localization,omitempty"`
+	Coverage     float64       `json:"coverage"`
+	Precision    float64       `json:"precision"`
+	// Curve has the figures at each threshold.
+	Curve []CurvePoint `json:"-"`
+}
+
+// Sweep measures a grid of points in one pass of the images through the backbone: of each
+// batch the branches run again, those before a changed delta not. Memory does not grow with the
+// images. The evaluator's At is of no use here, as thresholds belong to a point.
+func (ev *Evaluator) Sweep(ctx context.Context, e *engine.Engine, points []Point) ([]PointReport, error) {
+	if ev.multi != nil {
+		return nil, errors.New("sweeping: several inputs of an image are not supported")
+	}
+	r, err := ev.predictor.NewBranchwise(e)
+	if err != nil {
+		return nil, err
+	}
+	ev.fusedMaps = true
+	defer func() { ev.fusedMaps = false }()
+	s := &sweeper{ev: ev, run: r, points: points, workers: make([][]*worker, ev.opt.Workers)}
+	for k := range s.workers {
+		for range points {
+			w, err := ev.newWorker()
+			if err != nil {
+				return nil, err
+			}
+			if s.workers[k] = append(s.workers[k], w); len(s.workers[k]) > 1 {
+				w.share(s.workers[k][0])
+			}
+		}
+	}
+	if _, err := ev.each(ctx, s.batch); err != nil {
+		return nil, err
+	}
+	return s.report()
+}
+
+type sweeper struct {
+	ev      *Evaluator
+	run     *model.Branchwise
+	points  []Point
+	workers [][]*worker // by worker, point
+}
+
+func (s *sweeper) batch(b *data.Batch) error {
+	p := s.ev.predictor
+	if err := p.Images(b.X, b.N); err != nil {
+		return err
+	}
+	x := append([]float32(nil), p.Features()...)
+	all := make([]int, len(s.points))
+	for i := range all {
+		all[i] = i
+	}
+	return s.branch(b, 0, x, nil, nil, all)
+}
+
+// branch runs branch i and what follows for the points that share everything so far: the
+// features x, the logits of the first branch and the maps.
+func (s *sweeper) branch(b *data.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int) error {
+	own, maps, err := s.run.Run(i, x, b.Labels)
+	if err != nil {
+		return err
+	}
+	if i == 0 {
+		logits, before = own, make([][]cam.Map, b.N)
+	}
+	after := make([][]cam.Map, b.N)
+	for n := range after {
+		after[n] = append(before[n][:i:i], maps[n])
+	}
+	if i == len(s.ev.model.Config().Branches.Recipe)-1 {
+		return s.measure(b, logits, after, points)
+	}
+	type erasure struct {
+		delta   float64
+		compare string
+	}
+	var order []erasure
+	shared := map[erasure][]int{}
+	for _, k := range points {
+		er := erasure{s.points[k].Deltas[i], s.points[k].Compare}
+		if shared[er] == nil {
+			order = append(order, er)
+		}
+		shared[er] = append(shared[er], k)
+	}
+	for _, er := range order {
+		if err := s.branch(b, i+1, s.run.Erase(x, maps, er.delta, er.compare), logits, after, shared[er]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// measure fuses the maps of each image for each of the points, and measures them.
+func (s *sweeper) measure(b *data.Batch, logits [][]float32, maps [][]cam.Map, points []int) error {
+	errs := make([]error, len(s.workers))
+	var wg sync.WaitGroup
+	for k, workers := range s.workers {
+		wg.Go(func() {
+			for n := k; n < b.N && errs[k] == nil; n += len(s.workers) {
+				for _, at := range points {
+					if errs[k] = s.one(workers[at], b, n, logits[n], maps[n], s.points[at].Fusion); errs[k] != nil {
+						break
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sweeper) one(w *worker, b *data.Batch, n int, logits []float32, maps []cam.Map, fusion string) error {
+	fused, err := s.run.Fuse(maps, fusion)
+	if err != nil {
+		return err
+	}
+	p := model.Prediction{Logits: [][]float32{logits}, Maps: maps, Fused: fused}
+	_, err = w.add(view{sample: &s.ev.split.Samples[b.Indices[n]], logits: logits, known: p, shown: p, class: b.Labels[n]})
+	return err
+}
+
+func (s *sweeper) report() ([]PointReport, error) {
+	out := make([]PointReport, len(s.points))
+	for i, p := range s.points {
+		w := s.workers[0][i]
+		for _, others := range s.workers[1:] {
+			if err := w.merge(others[i]); err != nil {
+				return nil, err
+			}
+		}
+		m, scores, err := w.mapReport(0, FusedName)
+		if err != nil {
+			return nil, err
+		}
+		curve, err := w.maps[0].curve()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = PointReport{
+			Point: p, Scores: scores, Localization: w.loc.report(nil), Coverage: m.Coverage, Precision: m.Precision, Curve: curve,
+		}
+	}
+	return out, nil
+}
+
+// Grid lists the points of all combinations: each of the deltas at each of n erasures, each
+// comparison and each fusion.
+func Grid(n int, deltas []float64, compare, fusion []string) ([]Point, error) {
+	combinations := [][]float64{{}}
+	for range n {
+		var longer [][]float64
+		for _, c := range combinations {
+			for _, d := range deltas {
+				longer = append(longer, append(c[:len(c):len(c)], d))
+			}
+		}
+		if combinations = longer; len(combinations) > maxPoints {
+			break
+		}
+	}
+	if total := len(combinations) * len(compare) * len(fusion); total > maxPoints || total == 0 {
+		return nil, fmt.Errorf("a grid of %d points or more, want 1 to %d", total, maxPoints)
+	}
+	var points []Point
+	for _, f := range fusion {
+		for _, c := range compare {
+			for _, d := range combinations {
+				points = append(points, Point{d, c, f})
+			}
+		}
+	}
+	return points, nil
+}
+
+// maxPoints bounds a grid: each point has counters of its own.
+const maxPoints = 1000

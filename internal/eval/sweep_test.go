@@ -1,0 +1,75 @@
+package eval_test
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"testing"
+
+	"acol/internal/eval"
+	"acol/internal/model"
+)
+
+// A point of a sweep is the evaluation of a model whose recipe says so.
+func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
+	w := newWorld(t)
+	mc := w.model.Config()
+	mc.Branches.Recipe, mc.Branches.Deltas = "ppn", []float64{0.6, 0.7}
+	var err error
+	if w.model, err = model.New(mc, len(w.split.Classes)); err != nil {
+		t.Fatal(err)
+	}
+	w.model.Init(4)
+	points, err := eval.Grid(2, []float64{0.5, 0.8}, []string{"ge", "gt"}, []string{"positive", "all"})
+	if err != nil || len(points) != 16 {
+		t.Fatalf("%d points, %v", len(points), err)
+	}
+	got, err := w.evaluator(t, eval.Options{Batch: 5, Workers: 3}).Sweep(context.Background(), w.eng, points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(points); i += 3 {
+		p := points[i]
+		mc.Branches.Deltas, mc.Branches.Compare, mc.Branches.Fusion = p.Deltas, p.Compare, p.Fusion
+		m, err := model.New(mc, len(w.split.Classes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sd, err := w.model.State()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.LoadAll(sd); err != nil {
+			t.Fatal(err)
+		}
+		other := *w
+		other.model = m
+		want := measure(t, other.evaluator(t, eval.Options{Batch: 14}))
+		a, err := json.Marshal(got[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(eval.PointReport{
+			Point: p, Scores: want.Scores, Localization: want.Localization, Coverage: want.Fused().Coverage, Precision: want.Fused().Precision,
+		})
+		if err != nil || string(a) != string(b) {
+			t.Errorf("%+v:\n got %s\nwant %s (%v)", p, a, b, err)
+		}
+		if c := got[i].Curve; len(c) != 1000 || math.Abs(*c[0].MaxBoxAcc-*want.Curve[0].MaxBoxAcc) > 0 {
+			t.Errorf("%+v: another curve", p)
+		}
+	}
+}
+
+func TestGridsAreBounded(t *testing.T) {
+	if _, err := eval.Grid(15, []float64{0.1, 0.2, 0.3}, []string{"ge"}, []string{"all"}); err == nil {
+		t.Error("no error for 3^15 points")
+	}
+	if _, err := eval.Grid(1, nil, []string{"ge"}, []string{"all"}); err == nil {
+		t.Error("no error for no point")
+	}
+	one, err := eval.Grid(0, nil, []string{"ge"}, []string{"all"})
+	if err != nil || len(one) != 1 || len(one[0].Deltas) != 0 {
+		t.Errorf("without erasing: %v, %v", one, err)
+	}
+}

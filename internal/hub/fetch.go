@@ -1,0 +1,277 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	attempts = 4
+	// stall is how long a connection may be silent.
+	stall = 60 * time.Second
+	// orphanAge is how long a part may be untouched before it counts as left behind by a program that was killed.
+	orphanAge = 2 * time.Minute
+)
+
+// pause is between attempts, times their number.
+var pause = 2 * time.Second
+
+var (
+	errHash  = errors.New("wrong hash")
+	errLarge = errors.New("more than is published")
+)
+
+// Get gives the path of a file in the cache and fetches it if it is not there. What a broken download has left is gone on with. The file
+// at that path is always whole and has the published hash. Errors of the network are a *FetchError.
+func (c *Cache) Get(ctx context.Context, f File) (string, error) {
+	path := c.Path(f)
+	if c.Has(f) {
+		return path, check(path, f)
+	}
+	address, err := c.URL(f)
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil {
+		return "", fmt.Errorf("making the folder for weights: %w", err)
+	}
+	part, err := c.adopt(path)
+	if err != nil {
+		return "", err
+	}
+	if err := c.download(ctx, address, part, f); err != nil {
+		keep(part, path)
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time", f.File, ctx.Err())
+		}
+		return "", &FetchError{File: f, URL: address, Path: path, Err: err}
+	}
+	if err := os.Rename(part, path); err != nil {
+		return "", fmt.Errorf("keeping weights: %w", err)
+	}
+	return path, nil
+}
+
+// check compares a file that was there with its published hash.
+func check(path string, f File) error {
+	sum, err := hashOf(path)
+	if err != nil {
+		return fmt.Errorf("checking weights: %w", err)
+	}
+	if !strings.HasPrefix(sum, f.Hash()) {
+		return fmt.Errorf("%s is not the file that torchvision publishes: its SHA-256 begins with %s, want %s; remove it to fetch it anew",
+			path, sum[:len(f.Hash())], f.Hash())
+	}
+	return nil
+}
+
+func hashOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// adopt makes a file of this download's own beside path, out of what an earlier one left where there is such: several programs may fetch
+// the same file at once.
+func (c *Cache) adopt(path string) (string, error) {
+	own := fmt.Sprintf("%s.%d.part", path, os.Getpid())
+	if err := os.Rename(path+".part", own); err == nil {
+		return own, nil
+	}
+	old, _ := filepath.Glob(path + ".*.part")
+	for _, p := range old {
+		if st, err := os.Stat(p); err == nil && time.Since(st.ModTime()) > orphanAge && os.Rename(p, own) == nil {
+			return own, nil
+		}
+	}
+	f, err := os.OpenFile(own, os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return "", fmt.Errorf("keeping weights: %w", err)
+	}
+	return own, f.Close()
+}
+
+// keep leaves a part for the next download to adopt.
+func keep(part, path string) {
+	if st, err := os.Stat(part); err == nil && st.Size() == 0 || os.Rename(part, path+".part") != nil {
+		_ = os.Remove(part)
+	}
+}
+
+// download fills part, in several attempts, and checks it.
+func (c *Cache) download(ctx context.Context, address, part string, f File) (err error) {
+	for n := range attempts {
+		if n > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Duration(n) * pause):
+			}
+		}
+		var final bool
+		if final, err = c.attempt(ctx, address, part, f); err == nil || final || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// attempt goes on with part; final says that trying again is of no use.
+func (c *Cache) attempt(ctx context.Context, address, part string, f File) (final bool, err error) {
+	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return true, err
+	}
+	defer func() { _ = out.Close() }()
+	resumed, err := c.receive(ctx, address, out, f)
+	if err != nil {
+		return hopeless(err), err
+	}
+	if err := out.Sync(); err != nil {
+		return true, err
+	}
+	sum, err := hashOf(part)
+	if err != nil || strings.HasPrefix(sum, f.Hash()) {
+		return true, err
+	}
+	if err := out.Truncate(0); err != nil {
+		return true, err
+	}
+	return !resumed, fmt.Errorf("%w: SHA-256 %s, want it to begin with %s: not the file that torchvision publishes", errHash, sum, f.Hash())
+}
+
+// hopeless tells errors that stay: no way to the server at all, an answer that says no, a file of another size.
+func hopeless(err error) bool {
+	var status statusError
+	var op *net.OpError
+	return errors.As(err, &status) && !status.passing() || errors.As(err, &op) && op.Op != "read" || errors.Is(err, errLarge) || errors.Is(err, fs.ErrPermission)
+}
+
+// statusError is an answer other than the file.
+type statusError int
+
+func (s statusError) Error() string {
+	return fmt.Sprintf("the server says %d %s", int(s), http.StatusText(int(s)))
+}
+
+// passing tells whether the same request may succeed later.
+func (s statusError) passing() bool {
+	return s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout || s == http.StatusRequestedRangeNotSatisfiable
+}
+
+// receive asks for what out lacks and appends it; resumed tells whether something was there before.
+func (c *Cache) receive(ctx context.Context, address string, out *os.File, f File) (resumed bool, err error) {
+	have, err := out.Seek(0, io.SeekEnd)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(stall, func() { cancel(fmt.Errorf("no data for %v", stall)) })
+	defer watch.Stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, causeOf(ctx, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	switch {
+	case resp.StatusCode == http.StatusPartialContent && rangeStart(resp) == have:
+	case resp.StatusCode == http.StatusOK: // the server sends all of it anew
+		if have, err = 0, restart(out); err != nil {
+			return false, err
+		}
+	default:
+		if resp.StatusCode == http.StatusPartialContent || resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+			if err := restart(out); err != nil {
+				return false, err
+			}
+			return false, statusError(http.StatusRequestedRangeNotSatisfiable)
+		}
+		return false, statusError(resp.StatusCode)
+	}
+	total := int64(0)
+	if resp.ContentLength >= 0 {
+		total = have + resp.ContentLength
+	}
+	if total > f.most() {
+		return false, fmt.Errorf("%w: the server offers %d bytes, the published file has %.3f MiB", errLarge, total, f.MiB)
+	}
+	w := &meter{w: out, done: have, total: total, most: f.most(), tell: c.Progress, alive: func() { watch.Reset(stall) }}
+	_, err = io.Copy(w, resp.Body)
+	return have > 0, causeOf(ctx, err)
+}
+
+func restart(out *os.File) error {
+	if err := out.Truncate(0); err != nil {
+		return err
+	}
+	_, err := out.Seek(0, io.SeekStart)
+	return err
+}
+
+// causeOf replaces "context canceled" by why it was.
+func causeOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		return cause
+	}
+	return err
+}
+
+// rangeStart is the first byte of a part, -1 where the answer does not say.
+func rangeStart(resp *http.Response) int64 {
+	from, _, _ := strings.Cut(strings.TrimPrefix(resp.Header.Get("Content-Range"), "bytes "), "-")
+	n, err := strconv.ParseInt(from, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// meter counts what is written and stops what is too much.
+type meter struct {
+	w           io.Writer
+	done, total int64
+	most        int64
+	tell        func(done, total int64)
+	alive       func()
+}
+
+func (m *meter) Write(b []byte) (int, error) {
+	m.alive()
+	if m.done+int64(len(b)) > m.most {
+		return 0, fmt.Errorf("%w: the server sends over %d bytes", errLarge, m.most)
+	}
+	n, err := m.w.Write(b)
+	m.done += int64(n)
+	if m.tell != nil {
+		m.tell(m.done, m.total)
+	}
+	return n, err
+}

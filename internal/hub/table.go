@@ -1,0 +1,40 @@
+package hub
+
+// published lists what torchvision publishes for ImageNet-1k, as its release 0.29 documents it: a file's name ends in the start of its
+// SHA-256. A name is torchvision's own; -v2 behind it is the second recipe's weights (IMAGENET1K_V2), the plain name the first's, which the
+// papers of the field started from.
+var published = []File{
+	{"vgg11", "vgg11-8a719046.pth", 506.84, 132863336, 69.02},
+	{"vgg13", "vgg13-19584684.pth", 507.545, 133047848, 69.928},
+	{"vgg16", "vgg16-397923af.pth", 527.796, 138357544, 71.592},
+	{"vgg19", "vgg19-dcbb9e9d.pth", 548.051, 143667240, 72.376},
+	{"vgg11_bn", "vgg11_bn-6002323d.pth", 506.881, 132868840, 70.37},
+	{"vgg13_bn", "vgg13_bn-abd245e5.pth", 507.59, 133053736, 71.586},
+	{"vgg16_bn", "vgg16_bn-6c64b313.pth", 527.866, 138365992, 73.36},
+	{"vgg19_bn", "vgg19_bn-c79401a0.pth", 548.143, 143678248, 74.218},
+	{"resnet18", "resnet18-f37072fd.pth", 44.661, 11689512, 69.758},
+	{"resnet34", "resnet34-b627a593.pth", 83.275, 21797672, 73.314},
+	{"resnet50", "resnet50-0676ba61.pth", 97.781, 25557032, 76.13},
+	{"resnet50-v2", "resnet50-11ad3fa6.pth", 97.79, 25557032, 80.858},
+	{"resnet101", "resnet101-63fe2227.pth", 170.511, 44549160, 77.374},
+	{"resnet101-v2", "resnet101-cd907fc2.pth", 170.53, 44549160, 81.886},
+	{"resnet152", "resnet152-394f9c45.pth", 230.434, 60192808, 78.312},
+	{"resnet152-v2", "resnet152-f82ba261.pth", 230.474, 60192808, 82.284},
+	{"resnext50_32x4d", "resnext50_32x4d-7cdf4587.pth", 95.789, 25028904, 77.618},
+	{"resnext50_32x4d-v2", "resnext50_32x4d-1a0047aa.pth", 95.833, 25028904, 81.198},
+	{"resnext101_32x8d", "resnext101_32x8d-8ba56ff5.pth", 339.586, 88791336, 79.312},
+	{"resnext101_32x8d-v2", "resnext101_32x8d-110c445d.pth", 339.673, 88791336, 82.834},
+	{"resnext101_64x4d", "resnext101_64x4d-173b62eb.pth", 319.318, 83455272, 83.246},
+	{"wide_resnet50_2", "wide_resnet50_2-95faca4d.pth", 131.82, 68883240, 78.468},
+	{"wide_resnet50_2-v2", "wide_resnet50_2-9ba9bcbe.pth", 263.124, 68883240, 81.602},
+	{"wide_resnet101_2", "wide_resnet101_2-32ee1156.pth", 242.896, 126886696, 78.848},
+	{"wide_resnet101_2-v2", "wide_resnet101_2-d733dc28.pth", 484.747, 126886696, 82.51},
+	{"googlenet", "googlenet-1378be20.pth", 49.731, 6624904, 69.778},
+	{"inception_v3", "inception_v3_google-0cc3c7bd.pth", 103.903, 27161264, 77.294},
+	{"mobilenet_v2", "mobilenet_v2-b0353104.pth", 13.555, 3504872, 71.878},
+	{"mobilenet_v2-v2", "mobilenet_v2-7ebf99e0.pth", 13.598, 3504872, 72.154},
+	{"squeezenet1_0", "squeezenet1_0-b66bff10.pth", 4.778, 1248424, 58.092},
+	{"squeezenet1_1", "squeezenet1_1-b8a52dc0.pth", 4.729, 1235496, 58.178},
+	{"efficientnet_b0", "efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 5288548, 77.692},
+	{"convnext_tiny", "convnext_tiny-983f1562.pth", 109.119, 28589128, 82.52},
+}

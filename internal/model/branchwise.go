@@ -1,0 +1,102 @@
+package model
+
+import (
+	"fmt"
+
+	"acol/internal/cam"
+	"acol/internal/engine"
+)
+
+// Features are the backbone's output for the last images, axes (n,C,h,w), valid until
+// the next ones.
+func (p *Predictor) Features() []float32 { return p.features[:len(p.features)/p.batch*p.n] }
+
+// Branchwise runs a predictor's branches one by one on the features of its images, so that
+// another delta costs only the branches after it. It is not safe for concurrent use.
+type Branchwise struct {
+	p     *Predictor
+	x     []float32 // (batch,C,h,w), the input of the branch that runs
+	steps []branchStep
+}
+
+// branchStep is a branch as a graph of its own.
+type branchStep struct {
+	branch
+	vm     *engine.VM
+	labels *targets
+}
+
+// NewBranchwise compiles the branches of a predictor one by one, with the parameters as they are.
+func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
+	r := &Branchwise{p: p, x: make([]float32, len(p.features))}
+	for i := range p.model.cfg.Branches.Recipe {
+		b := p.model.builder(false)
+		b.group = HeadGroup
+		s := branchStep{labels: b.labels(p.batch)}
+		s.branch = oneBranch(b, branchName(i), leafNode(b.g, "features", p.out.Shape(), r.x), s.labels, p.model.classes)
+		if b.err != nil {
+			return nil, b.err
+		}
+		var err error
+		if s.vm, err = e.CompileFixed(b.g, b.constants, s.logits, s.maps); err != nil {
+			return nil, err
+		}
+		r.steps = append(r.steps, s)
+	}
+	return r, nil
+}
+
+// Run gives the logits, K of each image, and the maps, normalised to [0,1], of branch i on features x
+// (n,C,h,w), for one class of each image.
+func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32, maps []cam.Map, err error) {
+	p := r.p
+	if err := p.choose(classes); err != nil {
+		return nil, nil, err
+	}
+	if len(x) != len(p.Features()) {
+		return nil, nil, fmt.Errorf("running branch %d: features of %d values, want %d", i+1, len(x), len(p.Features()))
+	}
+	copy(r.x, x)
+	clear(r.x[len(x):])
+	s := r.steps[i]
+	copy(s.labels.of, p.labels.of)
+	if err := s.vm.RunAll(); err != nil {
+		return nil, nil, err
+	}
+	h, w := p.MapSize()
+	k := p.model.classes
+	for n := range p.n {
+		logits = append(logits, append([]float32(nil), s.vm.Data(s.logits)[n*k:][:k]...))
+		m, err := cam.FromFloat32(h, w, s.vm.Data(s.maps)[n*h*w:][:h*w])
+		if err != nil {
+			return nil, nil, err
+		}
+		maps = append(maps, m)
+	}
+	return logits, maps, nil
+}
+
+// Erase gives features x (n,C,h,w) with all channels 0 where an image's map is over delta, or at it
+// with compare ge.
+func (r *Branchwise) Erase(x []float32, maps []cam.Map, delta float64, compare string) []float32 {
+	out := append([]float32(nil), x...)
+	h, w := r.p.MapSize()
+	per := len(x) / len(maps)
+	for n, m := range maps {
+		erased := cam.Erased(m, delta, compare == "ge")
+		for c := 0; c < per; c += h * w {
+			plane := out[n*per+c:][:h*w]
+			for i, gone := range erased {
+				if gone {
+					plane[i] = 0
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Fuse is the maximum over the maps of the branches that a fusion takes: positive or all.
+func (r *Branchwise) Fuse(maps []cam.Map, fusion string) (cam.Map, error) {
+	return fuse(r.p.model.cfg.Branches.Recipe, fusion, maps)
+}

@@ -1,0 +1,86 @@
+package model_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"acol/internal/cam"
+	"acol/internal/model"
+)
+
+// One branch after another, erased outside of the graph, gives to the bit what the
+// predictor's graph gives, whatever the recipe.
+func TestBranchByBranchEqualsThePredictor(t *testing.T) {
+	e := openEngine(t, twoThreads)
+	rng := rand.New(rand.NewPCG(1, 1))
+	images := make([]float32, 3*3*64*64)
+	for i := range images {
+		images[i] = float32(rng.NormFloat64())
+	}
+	for _, c := range []struct {
+		recipe, head, compare, fusion string
+		deltas                        []float64
+	}{
+		{"p", "linear", "ge", "positive", nil},
+		{"pp", "conv", "ge", "positive", []float64{0.6}},
+		{"pn", "linear", "gt", "all", []float64{0}},
+		{"ppp", "linear", "gt", "positive", []float64{0.8, 0.5}},
+		{"pp", "linear", "ge", "positive", []float64{1}},
+	} {
+		m := small(t, func(cfg *model.Config) {
+			b := &cfg.Branches
+			b.Recipe, b.Head, b.HeadWidth, b.Compare, b.Fusion, b.Deltas = c.recipe, c.head, 8, c.compare, c.fusion, c.deltas
+			cfg.Backbone.OutputStride = 8
+		})
+		p, err := m.NewPredictor(e, 4, 64, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.NewBranchwise(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Images(images, 3); err != nil {
+			t.Fatal(err)
+		}
+		classes := []int{0, 3, 1}
+		want, err := p.Localize(classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]model.Prediction, 3)
+		x := p.Features()
+		for i := range c.recipe {
+			logits, maps, err := r.Run(i, x, classes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range got {
+				got[n].Logits = append(got[n].Logits, logits[n])
+				got[n].Maps = append(got[n].Maps, maps[n])
+			}
+			if i < len(c.deltas) {
+				x = r.Erase(x, maps, c.deltas[i], c.compare)
+			}
+		}
+		for n := range got {
+			if got[n].Fused, err = r.Fuse(got[n].Maps, c.fusion); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v: branch by branch differs", c)
+		}
+		if _, _, err := r.Run(0, x, []int{9, 0, 0}); err == nil {
+			t.Error("no error for class 9 of 4")
+		}
+		if _, _, err := r.Run(0, x[1:], classes); err == nil {
+			t.Error("no error for features of two images")
+		}
+	}
+	if got := fmt.Sprint(cam.Erased(cam.Map{H: 1, W: 2, V: []float64{0.5, 0.4}}, 0.5, true)); got != "[true false]" {
+		t.Errorf("erased at 0.5 with ge: %s", got)
+	}
+}

@@ -1,0 +1,73 @@
+//go:build onednn && amd64 && cgo
+
+package model
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"acol/internal/engine"
+	"acol/internal/kernel"
+)
+
+// TestEveryConvolutionOfEveryBackboneHasFastNativeCode compiles each network, forward and backward with
+// conv heads, at its published size: no convolution may fall to oneDNN's reference code, nor to the portable kernels.
+func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: compiles every network")
+	}
+	for _, p := range []kernel.Precision{kernel.FP32, kernel.BF16} {
+		b, err := kernel.New(kernel.Options{Kernels: "native", Threads: 2, Precision: p})
+		if err != nil {
+			t.Skip(err)
+		}
+		e := engine.New(b)
+		t.Cleanup(e.Close)
+		for _, a := range architectures {
+			for _, v := range a.variants {
+				cfg := DefaultConfig()
+				cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = a.name, a.depths[0], v.name
+				cfg.Branches.Head = "conv"
+				t.Run(fmt.Sprintf("%s/%s%s-%s", p, a.name, a.depths[0], v.name), func(t *testing.T) { checkImpls(t, e, b.(*kernel.Native), cfg) })
+			}
+		}
+	}
+}
+
+func checkImpls(t *testing.T, e *engine.Engine, b *kernel.Native, cfg Config) {
+	m, err := New(cfg, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := m.NewStep(e, 1, 224, 224)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := m.NewPredictor(e, 1, 224, 224)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impls, convs := b.Impls(), 0
+	for _, vm := range append(p.VMs(), step.VM()) {
+		for _, s := range vm.Specs() {
+			switch s := s.(type) {
+			case kernel.Conv:
+				convs += checkImpl(t, impls, kernel.ConvAct{Conv: s})
+			case kernel.ConvAct, kernel.ConvBackData, kernel.ConvBackWeights:
+				convs += checkImpl(t, impls, s)
+			}
+		}
+	}
+	if convs < 20 {
+		t.Errorf("looked at %d convolutions: too few", convs)
+	}
+}
+
+func checkImpl(t *testing.T, impls map[kernel.Spec]string, s kernel.Spec) int {
+	t.Helper()
+	if impl := impls[s]; impl == "" || strings.Contains(impl, "ref") {
+		t.Errorf("%T%+v: %q", s, s, impl)
+	}
+	return 1
+}

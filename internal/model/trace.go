@@ -1,0 +1,54 @@
+package model
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/engine"
+)
+
+// Trace is a model's inference graph as plain data, for one image.
+type Trace struct {
+	Nodes []engine.Traced
+	// Image (1,3,H,W) and Labels (1) are the places of the inputs in Nodes, Features that of the backbone's output (1,C,h,w).
+	Image, Labels, Features int
+	// Logits (1,K) and Maps (1,1,h,w), normalised, are the places of each branch's outputs.
+	Logits, Maps []int
+	// Fused are the branches whose maps' maximum is the fused map.
+	Fused []int
+}
+
+// Trace lists the inference graph for images of h x w pixels: backbone and branches as one. Its leaves' memory is the model's own.
+func (m *Model) Trace(h, w int) (*Trace, error) {
+	b := m.builder(false)
+	image := leafNode(b.g, "image", []int{1, 3, h, w}, make([]float32, 3*h*w))
+	labels := b.labels(1)
+	features := backbone(b, image)
+	outs := branches(b, features, labels, m.classes)
+	if b.err != nil {
+		return nil, b.err
+	}
+	want := G.Nodes{image, labels.labels, features}
+	for _, o := range outs {
+		want = append(want, o.logits, o.maps)
+	}
+	nodes, at, err := engine.Trace(b.g, want...)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: fused(m.cfg.Branches.Recipe, m.cfg.Branches.Fusion)}
+	for i := range outs {
+		t.Logits, t.Maps = append(t.Logits, at[3+2*i]), append(t.Maps, at[4+2*i])
+	}
+	return t, nil
+}
+
+// fused lists the branches that a fusion takes: positive those of kind p, all takes all.
+func fused(recipe, fusion string) []int {
+	var use []int
+	for i, kind := range recipe {
+		if kind == 'p' || fusion == "all" {
+			use = append(use, i)
+		}
+	}
+	return use
+}

@@ -1,0 +1,140 @@
+package onnx
+
+import (
+	"fmt"
+	"reflect"
+
+	"acol/internal/kernel"
+)
+
+// lowering adds the ONNX operators of a computation: in and out are names of values.
+type lowering func(e *emitter, s kernel.Spec, in []string, out string)
+
+// lowerings is the table of everything that an inference graph can hold. A new kernel.Spec gets a function and a line here; until then
+// exporting a model that has it is an error that names it.
+var lowerings = map[reflect.Type]lowering{
+	of[kernel.Conv]():          lower(conv),
+	of[kernel.ReLU]():          lower(relu),
+	of[kernel.ReLU6]():         lower(relu6),
+	of[kernel.Sigmoid]():       lower(sigmoid),
+	of[kernel.SiLU]():          lower(silu),
+	of[kernel.Add]():           lower(add),
+	of[kernel.ScaleChannels](): lower(scaleChannels),
+	of[kernel.LRN]():           lower(lrn),
+	of[kernel.Concat]():        lower(concat),
+	of[kernel.MaxPool]():       lower(maxPool),
+	of[kernel.AvgPool]():       lower(avgPool),
+	of[kernel.GlobalAvgPool](): lower(globalAvgPool),
+	of[kernel.Norm]():          lower(norm),
+	of[kernel.ClassMap]():      lower(classMap),
+	of[kernel.Erase]():         lower(erase),
+}
+
+func of[S kernel.Spec]() reflect.Type { return reflect.TypeFor[S]() }
+
+func lower[S kernel.Spec](f func(e *emitter, s S, in []string, out string)) lowering {
+	return func(e *emitter, s kernel.Spec, in []string, out string) { f(e, s.(S), in, out) }
+}
+
+func conv(e *emitter, s kernel.Conv, in []string, out string) {
+	e.node("Conv", in, out, attr{"kernel_shape", []int{s.KH, s.KW}}, attr{"strides", []int{s.StrideH, s.StrideW}},
+		attr{"pads", []int{s.PadH, s.PadW, s.PadH, s.PadW}}, attr{"dilations", []int{s.DilH, s.DilW}}, attr{"group", s.Groups})
+}
+
+func relu(e *emitter, _ kernel.ReLU, in []string, out string) { e.node("Relu", in, out) }
+func relu6(e *emitter, _ kernel.ReLU6, in []string, out string) {
+	e.node("Clip", []string{in[0], e.scalar(0), e.scalar(6)}, out)
+}
+
+func sigmoid(e *emitter, _ kernel.Sigmoid, in []string, out string) { e.node("Sigmoid", in, out) }
+
+func silu(e *emitter, _ kernel.SiLU, in []string, out string) {
+	e.node("Mul", []string{in[0], e.node("Sigmoid", in, "")}, out)
+}
+
+func scaleChannels(e *emitter, _ kernel.ScaleChannels, in []string, out string) {
+	e.node("Mul", in, out)
+}
+
+func lrn(e *emitter, s kernel.LRN, in []string, out string) {
+	if s.Size%2 == 0 {
+		e.err = fmt.Errorf("a local response norm over %d channels: ONNX centres an even number otherwise", s.Size)
+	}
+	e.node("LRN", in, out, attr{"size", s.Size}, attr{"alpha", s.Alpha}, attr{"beta", s.Beta}, attr{"bias", s.K})
+}
+
+func add(e *emitter, _ kernel.Add, in []string, out string) { e.node("Add", in, out) }
+func concat(e *emitter, _ kernel.Concat, in []string, out string) {
+	e.node("Concat", in, out, attr{"axis", 1})
+}
+
+func maxPool(e *emitter, s kernel.MaxPool, in []string, out string) {
+	e.node("MaxPool", in, out, window(s.PoolGeom)...)
+}
+
+// avgPool divides by the window's size everywhere, padding included.
+func avgPool(e *emitter, s kernel.AvgPool, in []string, out string) {
+	e.node("AveragePool", in, out, append(window(s.PoolGeom), attr{"count_include_pad", 1})...)
+}
+
+// window writes the padding behind the input as it has to be for the output's size, so that ONNX's ceil_mode, whose rule is not
+// PyTorch's, is not needed.
+func window(g kernel.PoolGeom) []attr {
+	behind := func(out, stride, k, in, pad int) int { return max(0, (out-1)*stride+k-in-pad) }
+	return []attr{
+		{"kernel_shape", []int{g.KH, g.KW}}, {"strides", []int{g.StrideH, g.StrideW}},
+		{"pads", []int{g.PadH, g.PadW, behind(g.OH, g.StrideH, g.KH, g.H, g.PadH), behind(g.OW, g.StrideW, g.KW, g.W, g.PadW)}},
+	}
+}
+
+func globalAvgPool(e *emitter, _ kernel.GlobalAvgPool, in []string, out string) {
+	e.node("Flatten", []string{e.node("GlobalAveragePool", in, "")}, out)
+}
+
+// norm has its statistics as one (2,C) tensor; export has put a name for each row behind the name of both.
+func norm(e *emitter, s kernel.Norm, in []string, out string) {
+	e.node("BatchNormalization", []string{in[0], in[2], in[3], in[1] + statsMean, in[1] + statsVar}, out, attr{"epsilon", s.Eps})
+}
+
+// The rows of a batch norm's statistics, behind the name of both.
+const (
+	statsMean = "_mean"
+	statsVar  = "_var"
+)
+
+// classMap is channel labels[n] of in[0] (N,K,H,W), min-max normalised; zeros where it is constant or not finite. in[1] are the labels
+// (N) as int64.
+func classMap(e *emitter, _ kernel.ClassMap, in []string, out string) {
+	index := e.node("Unsqueeze", []string{in[1], e.axes(1)}, "")
+	m := e.node("GatherND", []string{in[0], index}, "", attr{"batch_dims", 1}) // (N,H,W)
+	rows := []attr{{"axes", []int{1, 2}}, {"keepdims", 1}}
+	low := e.node("ReduceMin", []string{m}, "", rows...)
+	span := e.node("Sub", []string{e.node("ReduceMax", []string{m}, "", rows...), low}, "")
+	odd := e.node("Or", []string{e.node("IsNaN", []string{m}, ""), e.node("IsInf", []string{m}, "")}, "")
+	bad := e.node("ReduceMax", []string{e.node("Cast", []string{odd}, "", attr{"to", floatType})}, "", rows...)
+	good := e.node("And", []string{
+		e.node("Greater", []string{span, e.scalar(0)}, ""), e.node("Less", []string{bad, e.scalar(1)}, ""),
+	}, "")
+	unit := e.node("Div", []string{
+		e.node("Sub", []string{m, low}, ""), e.node("Where", []string{good, span, e.scalar(1)}, ""),
+	}, "")
+	e.node("Unsqueeze", []string{e.node("Where", []string{good, unit, e.scalar(0)}, ""), e.axes(1)}, out)
+}
+
+func erase(e *emitter, s kernel.Erase, in []string, out string) {
+	op := "Greater"
+	if s.Cmp == kernel.GreaterEqual {
+		op = "GreaterOrEqual"
+	}
+	e.node("Where", []string{e.node(op, []string{in[1], e.scalar(s.Delta)}, ""), e.scalar(0), in[0]}, out)
+}
+
+// run lowers one computation.
+func (e *emitter) run(s kernel.Spec, in []string, out string) error {
+	f, ok := lowerings[reflect.TypeOf(s)]
+	if !ok {
+		return fmt.Errorf("operation %T has no counterpart in ONNX here", s)
+	}
+	f(e, s, in, out)
+	return e.err
+}
