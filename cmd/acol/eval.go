@@ -219,7 +219,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	}
 	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Report: rep}
 	if err := keepEvaluation(t.Dir, res); err != nil {
-		return err
+		o.streams.say("warning: %v; --compare will not find it: write it elsewhere with --records", err)
 	}
 	if o.JSON {
 		return printJSON(o.streams.Out, res)

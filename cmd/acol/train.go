@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -190,6 +191,7 @@ func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recip
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
+	report.Dropped = slices.DeleteFunc(report.Dropped, func(name string) bool { return strings.HasSuffix(name, ".num_batches_tracked") })
 	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
 }

@@ -98,10 +98,12 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 	v.next = time.Now().Add(plainEvery)
 }
 
-// Waiting for data is told of an epoch from one share of its time on, and what to do from another.
+// Waiting for data is told of an epoch from one share of its time on, and what to do
+// from another, where it also took so many seconds.
 const (
 	tellWaiting = 0.01
 	muchWaiting = 0.1
+	longWaiting = 5
 )
 
 // summary says how fast the training was, and what to do where it waited much for data.
@@ -112,7 +114,7 @@ func (v *trainView) summary() (line, hint string) {
 	share := v.waited / v.seconds
 	line = fmt.Sprintf("trained on %d images in %s: %.1f img/s, %.1f %% of the time waiting for data",
 		v.trained, time.Duration(v.seconds*float64(time.Second)).Round(time.Second/10), float64(v.trained)/v.seconds, 100*share)
-	if share >= muchWaiting {
+	if share >= muchWaiting && v.waited >= longWaiting {
 		hint = "a larger data.cache_mb keeps decoded images between epochs; images of the input's size are decoded faster"
 	}
 	return line, hint

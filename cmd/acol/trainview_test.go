@@ -25,4 +25,8 @@ func TestTrainViewTellsHowLongDataWereWaitedFor(t *testing.T) {
 	if !strings.Contains(hint, "data.cache_mb") {
 		t.Errorf("hint %q", hint)
 	}
+	v.seconds, v.waited = 0.1, 0.04 // what takes no time needs no advice
+	if _, hint := v.summary(); hint != "" {
+		t.Errorf("hint %q after 40 ms of waiting", hint)
+	}
 }

@@ -287,11 +287,14 @@ func TestMapsOfOtherSizesAndValuesByOption(t *testing.T) {
 		}
 		s.write(t, i, low)
 		if i == 4 {
-			clear(low.V)
-			low.V[0], low.V[62] = 0, 0
+			for k := range low.V {
+				low.V[k] = 0.3 // whose cubic is not constant to the last bit
+			}
 			s.write(t, i, low)
 		}
-		s.maps[i] = cam.Resize(low, smallSide, smallSide)
+		if s.maps[i] = cam.Resize(low, smallSide, smallSide); i == 4 {
+			clear(s.maps[i].V)
+		}
 		cam.Normalize(s.maps[i])
 	}
 	boxes, ap := s.want(t)

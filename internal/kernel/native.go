@@ -46,7 +46,12 @@ type reorder struct {
 	to, from int
 }
 
+func nativeUsable() bool { return native.Usable() }
+
 func newNative(o Options) (Backend, error) {
+	if !nativeUsable() {
+		return nil, errors.New("the native kernels need a processor with AVX2: use the portable ones")
+	}
 	if o.Precision == BF16 && !native.HasBF16() {
 		return nil, errors.New("precision bf16: this processor has no bfloat16 instructions (AVX512-BF16); use fp32")
 	}
@@ -168,6 +173,9 @@ func (b *Native) compile(s Spec, in []Layout) *Step {
 		return b.erase(s, in)
 	}
 	if step := b.elementwise(s, in); step != nil {
+		return step
+	}
+	if step := b.curve(s, in); step != nil {
 		return step
 	}
 	if step := b.norm(s, in); step != nil {

@@ -7,6 +7,8 @@ import "errors"
 // NativeBuilt tells that the program has the native kernels.
 const NativeBuilt = false
 
+func nativeUsable() bool { return false }
+
 func newNative(o Options) (Backend, error) {
 	if o.Precision == BF16 {
 		return nil, errors.New("precision bf16 needs the native kernels, which this program was built without: install oneDNN (Debian: libdnnl-dev) and build with make")

@@ -14,7 +14,7 @@ const (
 
 // Options choose a backend.
 type Options struct {
-	// Kernels is native, portable, or auto: native where the program has it.
+	// Kernels is native, portable, or auto: native where the program and the processor have it.
 	Kernels string
 	// Threads is how many threads a step may use; not positive is one for each CPU.
 	Threads int
@@ -33,7 +33,7 @@ func New(o Options) (Backend, error) {
 	}
 	switch o.Kernels {
 	case "", "auto":
-		if NativeBuilt || o.Precision == BF16 {
+		if nativeUsable() || o.Precision == BF16 {
 			return newNative(o)
 		}
 	case "native":

@@ -17,7 +17,7 @@ type Paths uint
 
 // The places that CheckPaths knows; they combine with |.
 const (
-	DataPaths   Paths = 1 << iota // data.root, data.metadata (where it is read) and data.class_names
+	DataPaths   Paths = 1 << iota // data.root, data.masks, data.metadata (where it is read) and data.class_names
 	WeightsPath                   // model.backbone.weights
 )
 
@@ -29,6 +29,9 @@ func CheckPaths(r *Recipe, which Paths) error {
 		checkPath(&p, "data.root", r.Data.Root, true)
 		if r.Data.ReadsMetadata() {
 			checkPath(&p, "data.metadata", r.Data.Metadata, true)
+		}
+		if r.Data.Masks != "" {
+			checkPath(&p, "data.masks", r.Data.Masks, true)
 		}
 		if r.Data.ClassNames != "" {
 			checkPath(&p, "data.class_names", r.Data.ClassNames, false)

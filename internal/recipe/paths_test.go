@@ -35,6 +35,8 @@ func TestCheckPathsNamesKeyAndPath(t *testing.T) {
 			[]string{"data.root: elsewhere/birds does not exist; pass where it lies with --set data.root=PATH"}},
 		{"file for a folder", func(r *Recipe) { r.Data.Metadata = "w.pth" }, DataPaths,
 			[]string{"data.metadata: w.pth is not a folder"}},
+		{"file for a folder of masks", func(r *Recipe) { r.Data.Masks = "w.pth" }, DataPaths,
+			[]string{"data.masks: w.pth is not a folder"}},
 		{"metadata of another format", func(r *Recipe) { r.Data.Format, r.Data.Metadata = "cub", "none" }, DataPaths, nil},
 		{"folder for a file", func(r *Recipe) { r.Model.Backbone.Weights = "meta" }, WeightsPath,
 			[]string{"model.backbone.weights: meta is a folder, not a file"}},

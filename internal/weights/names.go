@@ -29,7 +29,7 @@ func (n Names) String() string {
 		s += fmt.Sprintf(" behind %s", quote(n.Prefix))
 	}
 	if len(n.Renamed) > 0 {
-		r := n.Renamed[0]
+		r := n.Renamed[max(0, slices.IndexFunc(n.Renamed, func(r Renaming) bool { return strings.HasSuffix(r.From, ".weight") }))]
 		s += fmt.Sprintf(", %d renamed (%s is %s)", len(n.Renamed), quote(r.From), quote(r.To))
 	}
 	return s

@@ -14,6 +14,7 @@ import (
 const (
 	maxPickle = 4 << 20
 	maxStack  = 1 << 16
+	maxMemo   = 1 << 19
 )
 
 // The values that a pickle can make here, besides nil, bool, int64, float64, *big.Int and string. None of them runs anything.
@@ -293,6 +294,9 @@ func (m *machine) memory(op byte) bool {
 func (m *machine) remember(i uint32) {
 	if v := m.peek(); m.err == nil {
 		m.memo[i] = v
+	}
+	if len(m.memo) > maxMemo {
+		m.fail("too large: more than %d values in the memo", maxMemo)
 	}
 }
 

@@ -72,6 +72,7 @@ func TestBrokenPicklesAreRefused(t *testing.T) {
 		{"memo", "\x80\x02h\x07.", "nothing in memo 7"},
 		{"deep", "\x80\x02" + strings.Repeat("N", maxStack+1) + ".", "too large"},
 		{"marks", "\x80\x02" + strings.Repeat("(", maxStack+1) + ".", "too large: more than 65536 marks"},
+		{"memo of many", "\x80\x04N" + strings.Repeat("\x94", maxMemo+1) + ".", "too large: more than 524288 values in the memo"},
 		{"not a dict", "\x80\x02K\x01K\x02K\x03s.", "cannot set items of a number"},
 		{"half an item", "\x80\x02}(K\x01u.", "a key without a value"},
 		{"not a list", "\x80\x02}K\x01a.", "cannot append to a dict"},

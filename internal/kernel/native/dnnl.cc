@@ -218,6 +218,10 @@ int acol_block(void) {
 	return block;
 }
 
+int acol_usable(void) {
+	return (strncmp(acol_isa(), "avx2", 4) == 0 || acol_block() == 16) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
 int acol_has_bf16(void) { return acol_block() == 16 && __builtin_cpu_supports("avx512bf16"); }
 
 const char *acol_isa(void) {

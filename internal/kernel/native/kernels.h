@@ -26,9 +26,6 @@ struct chunks {
 };
 
 #define ACOL_IN_NAMESPACE(name, parameters, arguments) void name parameters;
-namespace generic {
-ACOL_KERNELS(ACOL_IN_NAMESPACE)
-}
 namespace avx2 {
 ACOL_KERNELS(ACOL_IN_NAMESPACE)
 }

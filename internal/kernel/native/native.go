@@ -35,6 +35,9 @@ func Block() int { return int(C.acol_block()) }
 // ISA names the instruction set in use, such as avx512 or avx512-amx.
 func ISA() string { return C.GoString(C.acol_isa()) }
 
+// Usable tells that the processor has AVX2, which everything here is made for.
+func Usable() bool { return C.acol_usable() != 0 }
+
 // HasBF16 tells that the processor multiplies bfloat16 itself.
 func HasBF16() bool { return C.acol_has_bf16() != 0 }
 

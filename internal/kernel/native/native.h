@@ -25,6 +25,8 @@ enum {
 int acol_block(void);
 // acol_isa names the instruction set that oneDNN uses here.
 const char *acol_isa(void);
+// acol_usable tells that the processor has AVX2, the least that is worth the while.
+int acol_usable(void);
 // acol_has_bf16 tells that the processor multiplies bfloat16 itself.
 int acol_has_bf16(void);
 void acol_dnnl_version(int *major, int *minor, int *patch);
@@ -83,6 +85,8 @@ size_t acol_partial_floats(const acol_shape *s);
 //   norm              y = (x-mean)*scale + shift (+ residual), then its positive part with relu
 //   norm_back_params  sums of dy*(x-mean) and of dy; with relu, dy counts where the normalised x is positive
 //   norm_back_data    dx = kdy*dy + kx*(x-mean) + k0, dy likewise
+//   curve             one of the curves below; its gradient takes y, and of silu x
+//   scale_channels    y = x times a factor for each image and channel, (N,C); its gradient sums x*dy
 //   copy_channels     channels [from, from+count) of x become those from `to` on of y; between blocked
 //                     shapes from and to are multiples of the block, and count is unless it ends both
 //   class_map         the maps of the labels, normalised, (N,1,H,W) float32
@@ -92,6 +96,10 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(relu_back, (int half, size_t n, void *dx, const void *y, const void *dy), (half, n, dx, y, dy)) \
 	K(add, (int half, int relu, size_t n, void *z, const void *a, const void *b), (half, relu, n, z, a, b)) \
 	K(relu_back_add, (int half, size_t n, void *dx, const void *y, const void *dy1, const void *dy2), (half, n, dx, y, dy1, dy2)) \
+	K(curve, (int half, int kind, size_t n, void *y, const void *x), (half, kind, n, y, x)) \
+	K(curve_back, (int half, int kind, size_t n, void *dx, const void *at, const void *dy), (half, kind, n, dx, at, dy)) \
+	K(scale_channels, (const acol_shape *s, void *y, const void *x, const float *factors), (s, y, x, factors)) \
+	K(scale_channels_back, (const acol_shape *s, float *ds, const void *x, const void *dy), (s, ds, x, dy)) \
 	K(channel_sum, (const acol_shape *s, float *out, const void *x, float *partial), (s, out, x, partial)) \
 	K(norm_stats, (const acol_shape *s, float *stats, const void *x, float *partial), (s, stats, x, partial)) \
 	K(norm, (const acol_shape *s, int relu, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual), (s, relu, y, x, mean, scale, shift, residual)) \
@@ -107,6 +115,8 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(class_map, (const acol_shape *s, float *y, const void *maps, const float *labels), (s, y, maps, labels)) \
 	K(erase, (const acol_shape *s, float delta, int or_equal, void *y, const void *x, const float *map), (s, delta, or_equal, y, x, map)) \
 	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, float mu, float keep, int nesterov), (n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
+
+enum { acol_relu6, acol_sigmoid, acol_silu };
 
 #define ACOL_DECLARE(name, parameters, arguments) void acol_##name parameters;
 ACOL_KERNELS(ACOL_DECLARE)

@@ -55,6 +55,34 @@ func (s *Shape) ReLUBackAdd(dx, y, dy1, dy2 []float32) {
 	C.acol_relu_back_add(s.c.half, s.n, ptr(dx), ptr(y), ptr(dy1), ptr(dy2))
 }
 
+// Curve is an activation function.
+type Curve int
+
+// The curves.
+const (
+	ReLU6   Curve = C.acol_relu6
+	Sigmoid Curve = C.acol_sigmoid
+	SiLU    Curve = C.acol_silu
+)
+
+// Curve is y = c(x).
+func (s *Shape) Curve(c Curve, y, x []float32) { C.acol_curve(s.c.half, C.int(c), s.n, ptr(y), ptr(x)) }
+
+// CurveBack is its gradient, from its output, or SiLU's input.
+func (s *Shape) CurveBack(c Curve, dx, at, dy []float32) {
+	C.acol_curve_back(s.c.half, C.int(c), s.n, ptr(dx), ptr(at), ptr(dy))
+}
+
+// ScaleChannels is y = x times factors (N,C).
+func (s *Shape) ScaleChannels(y, x, factors []float32) {
+	C.acol_scale_channels(&s.c, ptr(y), ptr(x), floats(factors))
+}
+
+// ScaleChannelsBack gives the gradient of the factors, (N,C).
+func (s *Shape) ScaleChannelsBack(ds, x, dy []float32) {
+	C.acol_scale_channels_back(&s.c, floats(ds), ptr(x), ptr(dy))
+}
+
 // ChannelSum is the sum of each channel.
 func (s *Shape) ChannelSum(out, x, partial []float32) {
 	C.acol_channel_sum(&s.c, floats(out), ptr(x), floats(partial))

@@ -1,7 +1,7 @@
 """Runs exported models in ONNX Runtime and compares every output with acol's own.
 
     python3 -m venv venv && venv/bin/pip install onnx onnxruntime safetensors
-    ACOL_ONNX_OUT=/tmp/onnx go test ./internal/onnx -run WriteForONNXRuntime && venv/bin/python internal/onnx/testdata/check.py /tmp/onnx
+    mkdir onnx && ACOL_ONNX_OUT=$PWD/onnx go test ./internal/onnx -run WriteForONNXRuntime && venv/bin/python internal/onnx/testdata/check.py onnx
 
 Last run with onnx 1.23.2 and ONNX Runtime 1.32.0: every output within 1e-4 of its largest value (or of 1), the class equal.
 """

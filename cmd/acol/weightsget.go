@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/hub"
+	"acol/internal/nearest"
+)
+
+type weightsGetOptions struct {
+	streams *streams
+	Names   []string
+	Mirror  string
+	JSON    bool
+}
+
+func newWeightsGetCmd(s *streams, runF func(context.Context, *weightsGetOptions) error) *cobra.Command {
+	o := &weightsGetOptions{streams: s}
+	c := &cobra.Command{
+		Use:   "get NAME...",
+		Short: "Fetch weights that torchvision publishes",
+		Long: `Fetch weights that torchvision publishes, check them against the hash in their
+name, keep them in the cache and print where they are. A download that broke off
+is gone on with; a file that is there is only checked.
+
+The cache is ACOL_CACHE, or acol/weights in your cache folder. HTTPS_PROXY and
+NO_PROXY name a proxy; --mirror or ACOL_MIRROR another server with the same file
+names. A recipe with model.backbone.weights: imagenet does the same by itself.
+
+Exit codes: 0 done; 1 the file cannot be fetched; 2 there is no such name;
+130 interrupted, what has come is kept.`,
+		Example: `  acol weights get resnet50 squeezenet1_1
+  acol weights get vgg16 --mirror https://mirror.example.org/torchvision
+  acol inspect "$(acol weights get resnet18)"`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.Names = args
+			return runF(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.Mirror, "mirror", "", "base `URL` to fetch from instead of "+hub.Server)
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object a file")
+	return c
+}
+
+func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
+	cache, err := hub.Open(o.streams.Env)
+	if err != nil {
+		return err
+	}
+	if o.Mirror != "" {
+		cache.Mirror = o.Mirror
+	}
+	files := make([]hub.File, len(o.Names))
+	for i, name := range o.Names {
+		f, ok := hub.Find(name)
+		if !ok {
+			return hinted{unknownWeights(name), "acol weights list shows all of them"}
+		}
+		files[i] = f
+	}
+	for _, f := range files {
+		path, err := fetch(ctx, o.streams, cache, f)
+		if err != nil {
+			return err
+		}
+		if err := printFetched(o, cache, f, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printFetched(o *weightsGetOptions, cache *hub.Cache, f hub.File, path string) error {
+	if !o.JSON {
+		_, err := fmt.Fprintln(o.streams.Out, path)
+		return err
+	}
+	url, err := cache.URL(f)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(o.streams.Out).Encode(weightsLine{f, url, path, true})
+}
+
+func unknownWeights(name string) error {
+	var names []string
+	for _, f := range hub.Files() {
+		names = append(names, f.Name)
+	}
+	if near := nearest.Name(name, names); near != "" {
+		return usagef("no published weights %q; did you mean %s?", name, near)
+	}
+	return usagef("no published weights %q", name)
+}
+
+// fetch gets a published file, with progress where it is not in the cache.
+func fetch(ctx context.Context, s *streams, cache *hub.Cache, f hub.File) (string, error) {
+	if !cache.Has(f) {
+		s.say("fetching %s (%.0f MiB) into %s", f.File, f.MiB, cache.Dir)
+	}
+	const kib = 1 << 10
+	p := newProgress(s, f.File, "KiB")
+	defer p.done()
+	cache.Progress = func(done, total int64) {
+		if total > 0 {
+			p.update(int(done/kib), int((total+kib-1)/kib))
+		}
+	}
+	return cache.Get(ctx, f)
+}
