@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Goldens for internal/op: what PyTorch computes, and its gradients, of operations beside the first networks'.
+
+    python3 generate.py    # rewrites pytorch.json
+
+A case has in (shape and values of each input), up (the gradient of the output), out, and grads: of the inputs that have one, in
+their order. All is computed in float64 on float32 inputs and written with nine digits.
+"""
+import json
+import os
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(7)
+X = (2, 6, 3, 4)
+
+
+def attention(drop):
+    def f(x, choice):  # wsolevaluation's ADL in training
+        a = x.mean(1, keepdim=True)
+        if not drop:
+            return x * torch.sigmoid(a)
+        return x * (a < 0.8 * a.amax((2, 3), keepdim=True)).to(x.dtype)
+    return f
+
+
+def smoothed(logits, targets):
+    """Targets are those of cross-entropy with weights and smoothing; the loss is PyTorch's own."""
+    loss = F.cross_entropy(logits, torch.tensor([4, 0, 2]), weight=WEIGHTS, label_smoothing=0.1)
+    labels = F.one_hot(torch.tensor([4, 0, 2]), 5).double()
+    t = (0.9 * labels * WEIGHTS + 0.1 / 5 * WEIGHTS) / WEIGHTS[[4, 0, 2]].sum()
+    targets.data.copy_(t)
+    return loss
+
+
+def binary(logits, pos, neg):
+    y = torch.tensor([[1., 0, 0, 1, 0], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1]], dtype=logits.dtype)
+    pos.data.copy_(y * WEIGHTS / 15)
+    neg.data.copy_((1 - y) * WEIGHTS / 15)
+    return F.binary_cross_entropy_with_logits(logits, y, weight=WEIGHTS)
+
+
+WEIGHTS = torch.tensor([0.5, 1, 2, 1.5, 0.25], dtype=torch.float64)
+N = lambda *s: 2 * torch.randn(s)
+CASES = [  # name, inputs, function, how many of the inputs have a gradient
+    ("lrn", [N(*X)], lambda x: F.local_response_norm(x, 5, 0.5, 0.75, 1.0), 1),
+    ("lrn even", [N(*X)], lambda x: F.local_response_norm(x, 4, 0.3, 0.6, 2.0), 1),
+    ("relu6", [3 * N(*X)], F.relu6, 1),
+    ("sigmoid", [N(*X)], torch.sigmoid, 1),
+    ("silu", [N(*X)], F.silu, 1),
+    ("scale channels", [N(*X), N(2, 6, 1, 1)], lambda x, s: x * s, 2),
+    ("spatial mean", [N(*X)], lambda x: F.adaptive_avg_pool2d(x, 1), 1),
+    ("attention drop", [N(*X), torch.tensor([1.])], attention(True), 1),
+    ("attention importance", [N(*X), torch.tensor([0.])], attention(False), 1),
+    ("depthwise", [N(*X), N(6, 1, 3, 3), N(6)], lambda x, w, b: F.conv2d(x, w, b, stride=2, padding=1, groups=6), 3),
+    ("narrow groups", [N(*X), N(9, 2, 3, 3)], lambda x, w: F.conv2d(x, w, padding=1, groups=3), 2),
+    ("conv 1x7", [N(*X), N(4, 6, 1, 7)], lambda x, w: F.conv2d(x, w, padding=(0, 3)), 2),
+    ("target loss", [N(3, 5), torch.zeros(3, 5)], smoothed, 1),
+    ("sigmoid loss", [N(3, 5), torch.zeros(3, 5), torch.zeros(3, 5)], binary, 1),
+]
+
+
+def numbers(t):
+    return [float(f"{v:.9g}") for v in t.detach().flatten().tolist()]
+
+
+def main():
+    out = []
+    for name, inputs, f, with_gradient in CASES:
+        x = [v.float().double() for v in inputs]
+        for v in x[:with_gradient]:
+            v.requires_grad_()
+        y = f(*x)
+        up = torch.randn(y.shape).float().double()
+        grads = torch.autograd.grad(y, x[:with_gradient], up)
+        out.append(dict(name=name, shapes=[list(v.shape) for v in x], **{"in": [numbers(v) for v in x]},
+                        up=numbers(up), out=numbers(y), grads=[numbers(g) for g in grads]))
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pytorch.json"), "w") as file:
+        file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in out) + "\n]\n")
+
+
+if __name__ == "__main__":
+    main()
