@@ -17,7 +17,22 @@ type emitter struct {
 	inits  []*message
 	consts map[string]bool // names of the constants that are there
 	count  map[string]int  // of nodes by operator
+	used   map[string]bool // names of values
 	err    error
+}
+
+func newEmitter() emitter {
+	return emitter{consts: map[string]bool{}, count: map[string]int{}, used: map[string]bool{}}
+}
+
+// unique is base, or base with a number behind it where that is taken.
+func (e *emitter) unique(base string) string {
+	name := base
+	for i := 2; e.used[name]; i++ {
+		name = fmt.Sprintf("%s_%d", base, i)
+	}
+	e.used[name] = true
+	return name
 }
 
 // attr is an attribute of a node: of int, []int or float32.
@@ -31,7 +46,7 @@ func (e *emitter) node(op string, in []string, out string, attrs ...attr) string
 	e.count[op]++
 	name := fmt.Sprintf("%s_%d", strings.ToLower(op), e.count[op])
 	if out == "" {
-		out = name
+		out = e.unique(name + "_out")
 	}
 	n := &message{}
 	for _, i := range in {

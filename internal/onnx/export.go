@@ -46,7 +46,7 @@ func Write(w io.Writer, m *model.Model, o Options) error {
 }
 
 func write(w io.Writer, t *model.Trace, o Options) error {
-	x := &exporter{emitter: emitter{consts: map[string]bool{}, count: map[string]int{}}, t: t, o: o, names: make([]string, len(t.Nodes)), used: map[string]bool{}}
+	x := &exporter{emitter: newEmitter(), t: t, o: o, names: make([]string, len(t.Nodes))}
 	graph, err := x.export()
 	if err != nil {
 		return err
@@ -62,7 +62,6 @@ type exporter struct {
 	t     *model.Trace
 	o     Options
 	names []string // of the value of each node
-	used  map[string]bool
 }
 
 const classOutput, labelInput = "class", "label"
@@ -153,12 +152,7 @@ func (x *exporter) name(s kernel.Spec, in []int) string {
 			break
 		}
 	}
-	name := base
-	for i := 2; x.used[name]; i++ {
-		name = fmt.Sprintf("%s_%d", base, i)
-	}
-	x.used[name] = true
-	return name
+	return x.unique(base)
 }
 
 // outputs drops the maps' channel axis and fuses them.

@@ -75,6 +75,9 @@ var cases = map[string]struct {
 		c.Branches.Head, c.Branches.HeadWidth = "conv", 8
 	}, 96},
 	"mobilenet": {func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "mobilenet", "v2", 0.25 }, 64},
+	"efficientnet": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "efficientnet", "b0", 0.25
+	}, 64},
 	"resnet18-p": {func(c *model.Config) {
 		c.Backbone.Width, c.Branches.Recipe, c.Branches.Deltas = 0.0625, "p", []float64{}
 	}, 33},
@@ -329,7 +332,7 @@ func stepOf(t *testing.T, s kernel.Spec, in ...[]float32) array {
 // lowered runs one computation through its ONNX operators.
 func lowered(t *testing.T, s kernel.Spec, in ...[]float32) array {
 	t.Helper()
-	e := &emitter{consts: map[string]bool{}, count: map[string]int{}}
+	e := newEmitter()
 	values, names := map[string]array{}, []string{}
 	for i, x := range in {
 		name := fmt.Sprint("in", i)
@@ -389,7 +392,7 @@ func TestMapsOfNoMeaningAreZeros(t *testing.T) {
 }
 
 func TestAnOperationWithoutCounterpartIsNamed(t *testing.T) {
-	e := &emitter{consts: map[string]bool{}, count: map[string]int{}}
+	e := newEmitter()
 	if err := e.run(kernel.NormStats{X: kernel.Shape4{1, 1, 1, 1}}, []string{"x"}, "y"); err == nil || err.Error() != "operation kernel.NormStats has no counterpart in ONNX here" {
 		t.Errorf("error %v", err)
 	}

@@ -118,7 +118,8 @@ squeeze = liven(torchvision.models.squeezenet1_1(num_classes=7))
 squeeze.classifier[2] = nn.Identity()  # the ReLU that acol has not
 check("squeezenet", squeeze, CAM.format("squeezenet", "1.1"), "torchvision",
       lambda net, x: cam(net, x, lambda n, x: n.features(x), net.classifier[1].weight[:, :, 0, 0]), lambda state: state)
-for arch, depth, name, more in (("mobilenet", "v2", "mobilenet_v2", {}), ("googlenet", "v1", "googlenet", dict(aux_logits=False, init_weights=False)),
+for arch, depth, name, more in (("mobilenet", "v2", "mobilenet_v2", {}), ("efficientnet", "b0", "efficientnet_b0", {}),
+                                ("googlenet", "v1", "googlenet", dict(aux_logits=False, init_weights=False)),
                                 ("inception", "v3", "inception_v3", dict(aux_logits=False, init_weights=False)),
                                 ("resnext", "50_32x4d", "resnext50_32x4d", {}), ("wide_resnet", "50_2", "wide_resnet50_2", {})):
     check(name, liven(getattr(torchvision.models, name)(num_classes=7, **more)), CAM.format(arch, depth), "torchvision",
