@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/model"
 	"acol/internal/recipe"
 )
 
@@ -172,7 +173,7 @@ func orDefault[T any](given *T, v T) *T {
 
 // usualDepth is the member of a family that is meant where nobody says.
 func usualDepth(arch string) *string {
-	depth, ok := map[string]string{"resnet": "50", "squeezenet": "1.1", "vgg": "16"}[arch]
+	depth, ok := model.UsualDepth(arch)
 	if !ok {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -22,6 +23,9 @@ func runScoreMaps(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	if o.ValScoreMaps != "" {
+		if _, err := os.Stat(filepath.Join(o.Metadata, "val")); err != nil {
+			return usagef("--val-scoremaps: %s has no folder val: name the folder with a folder for each split", o.Metadata)
+		}
 		val, err := o.scoreMaps(o.ValScoreMaps, "val")
 		if err != nil {
 			return err

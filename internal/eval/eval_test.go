@@ -3,6 +3,8 @@ package eval_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -373,5 +375,42 @@ func TestImagesWithSeveralLabels(t *testing.T) {
 	one := measure(t, w.evaluator(t, eval.Options{Batch: 5}))
 	if got, want := several.Localization, one.Localization; got.Top1 > want.GTKnown || got.Outcomes["right"] < want.Outcomes["right"] || got.Top5 != want.Top5 {
 		t.Errorf("several labels %+v, of the one with boxes alone %+v", got, want)
+	}
+}
+
+func TestMasksGivePxAPOfEachMap(t *testing.T) {
+	w := newWorld(t)
+	rng := rand.New(rand.NewPCG(1, 1))
+	dir := t.TempDir()
+	for i := range w.split.Samples {
+		s := &w.split.Samples[i]
+		s.Masks = []string{filepath.Join(dir, fmt.Sprintf("%d.png", i))}
+		writeMask(t, s.Masks[0], rng)
+		s.Boxes = nil
+	}
+	w.split.HasMasks, w.split.HasBoxes = true, false
+	want, err := metric.NewPxAP(metric.Step)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev := w.evaluator(t, eval.Options{Batch: 5})
+	ev.Keep = true
+	at := 0
+	ev.Save = func(id string, m cam.Map) error {
+		object, ignore, err := w.split.Samples[at].Mask(m.H)
+		at++
+		if err != nil {
+			return err
+		}
+		return want.Add(m, object, ignore)
+	}
+	r := measure(t, ev)
+	ap, err := want.Result()
+	if err != nil || *r.PxAP != ap || len(r.Maps) != 3 || *r.Maps[0].PxAP != ap || r.Maps[1].PxAP == nil || r.MaxBoxAcc != nil {
+		t.Errorf("%s, want PxAP %g (%v)", asJSON(t, r), ap, err)
+	}
+	ci, err := r.Records.Bootstrap(context.Background(), eval.Resampling{Resamples: 20})
+	if _, ok := ci.Figures["max_box_acc"]; err != nil || ok || ci.Figures["pxap"][1] < ap-5 {
+		t.Errorf("intervals %v (%v)", ci, err)
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,6 +16,8 @@ type architecture struct {
 	name string
 	// depths are the values of backbone.depth: with name, torchvision's name of the network.
 	depths []string
+	// usual is the depth that is meant where nobody says; empty is the first.
+	usual string
 	// variants are the values of backbone.variant; an empty one means the first.
 	variants []variant
 	// stages is how many stages there are to cut and freeze, and stageNote what they are.
@@ -50,6 +53,12 @@ const torchvision = "torchvision"
 
 // plain is what most architectures have: torchvision's variant alone.
 func plain(strides ...int) []variant { return []variant{{torchvision, strides}} }
+
+// UsualDepth is the depth of a family that is meant where nobody says.
+func UsualDepth(arch string) (string, bool) {
+	a, ok := findArchitecture(arch)
+	return cmp.Or(a.usual, append(a.depths, "")[0]), ok
+}
 
 func findArchitecture(name string) (architecture, bool) {
 	i := slices.IndexFunc(architectures, func(a architecture) bool { return a.name == name })

@@ -11,7 +11,7 @@ import (
 // resNets are ResNets (He et al. 2015, arXiv 1512.03385) as torchvision has
 // them, the stride of a bottleneck on its 3x3.
 var resNets = architecture{
-	name: "resnet", depths: []string{"18", "34", "50", "101", "152"},
+	name: "resnet", depths: []string{"18", "34", "50", "101", "152"}, usual: "50",
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnet's stem and four layers",
 	scales: true, drops: true, build: resNet,
 }

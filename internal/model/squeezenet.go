@@ -10,7 +10,7 @@ import (
 
 // squeezeNets are SqueezeNets (Iandola et al. 2016, arXiv 1602.07360).
 var squeezeNets = architecture{
-	name: "squeezenet", depths: []string{"1.0", "1.1"},
+	name: "squeezenet", depths: []string{"1.0", "1.1"}, usual: "1.1",
 	variants: plain(16), stages: 4, stageNote: "squeezenet's end at its pools",
 	build: squeezeNet,
 }

@@ -17,6 +17,7 @@ import (
 var vggs = architecture{
 	name:     "vgg",
 	depths:   []string{"11", "13", "16", "19", "11_bn", "13_bn", "16_bn", "19_bn"},
+	usual:    "16",
 	variants: []variant{{torchvision, []int{32, 16, 8}}, {"acol", []int{8, 16}}},
 	stages:   5, stageNote: "a vgg's end with its pools",
 	scales: true, drops: true,

@@ -3,6 +3,7 @@ package onnx
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -243,6 +244,25 @@ func TestTheFileComputesWhatAcolDoes(t *testing.T) {
 					assertClose(t, out, got[out], want)
 				}
 			})
+		}
+	}
+}
+
+func TestEveryNetworkHasItsCounterpart(t *testing.T) {
+	for _, name := range model.Networks() {
+		parts := append(strings.Fields(name), "")
+		cfg := model.DefaultConfig()
+		cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant, cfg.Backbone.Width = parts[0], parts[1], parts[2], 0.0625
+		m, err := model.New(cfg, 2)
+		if err != nil { // of one width only
+			cfg.Backbone.Width = 1
+			m, err = model.New(cfg, 2)
+		}
+		if err == nil {
+			err = Write(io.Discard, m, Options{Size: 96})
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
