@@ -84,7 +84,11 @@ func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, run string, ok bool,
 func networkOf(name string) (arch, depth string, ok bool) {
 	for at := len(name); at > 0; at-- {
 		arch, rest := strings.TrimSuffix(name[:at], "_"), name[at:]
-		for _, depth := range []string{rest, strings.ReplaceAll(rest, "_", ".")} {
+		depths := []string{rest, strings.ReplaceAll(rest, "_", ".")}
+		if rest == "" {
+			depths = []string{"v1"} // googlenet, the only one without a number
+		}
+		for _, depth := range depths {
 			c := model.DefaultConfig()
 			c.Backbone.Arch, c.Backbone.Depth = arch, depth
 			good := true

@@ -14,7 +14,7 @@ func moreSpecs() []Spec {
 	for _, x := range []Shape4{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 16, 9, 4}, {3, 40, 13, 13}, {2, 300, 3, 5}} {
 		specs = append(specs, ReLU6{x}, ReLU6Back{x}, Sigmoid{x}, SigmoidBack{x}, SiLU{x}, SiLUBack{x},
 			ScaleChannels{x}, ScaleChannelsBack{x},
-			AttentionDrop{x, .8}, AttentionDropBack{AttentionDrop{x, .8}}, LabelMaps{x})
+			AttentionDrop{x, .8}, AttentionDropBack{AttentionDrop{x, .8}}, AttentionDrop{x, 1}, LabelMaps{x})
 		for _, l := range []LRN{{x, 5, 1e-1, .75, 1}, {x, 4, .5, .6, 2}, {x, 1, 1, .75, .5}} {
 			specs = append(specs, l, LRNBack{l})
 		}
