@@ -42,7 +42,7 @@ func TestBF16IsWithinItsRounding(t *testing.T) {
 				largest = max(largest, math.Abs(v))
 			}
 			for i, v := range want {
-				if math.Abs(float64(got[i])-v) > halfTolerance*largest {
+				if !(math.Abs(float64(got[i])-v) <= halfTolerance*largest) { // NaN fails too
 					t.Fatalf("element %d is %g, want %g (largest %g)", i, got[i], v, largest)
 				}
 			}
