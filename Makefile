@@ -7,7 +7,7 @@ LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
 # TAGS is onednn where the native kernels can be built; make KERNELS=portable does without.
 export KERNELS ?= auto
-TAGS     = $(shell scripts/native)
+TAGS     = $(shell KERNELS=$(KERNELS) scripts/native)
 PYTHON  ?= python3
 
 .DEFAULT_GOAL := help

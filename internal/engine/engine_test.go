@@ -136,6 +136,60 @@ func TestEngineAgreesWithGorgoniasTapeMachine(t *testing.T) {
 	})
 }
 
+// newTwice is two convolutions by the same weights, whose gradient is a sum.
+func newTwice(t *testing.T) (g *G.ExprGraph, loss, grad *G.Node) {
+	t.Helper()
+	g = G.NewGraph()
+	r := rand.New(rand.NewPCG(5, 6))
+	leaf := func(name string, shape ...int) *G.Node {
+		data := make([]float32, tensor.Shape(shape).TotalSize())
+		for i := range data {
+			data[i] = float32(r.NormFloat64()) * 0.3
+		}
+		return G.NewTensor(g, tensor.Float32, 4, G.WithShape(shape...), G.WithName(name),
+			G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))))
+	}
+	x, w := leaf("x", 2, 16, 5, 4), leaf("w", 16, 16, 3, 3)
+	for range 2 {
+		var err error
+		if x, err = op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1, Pad: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	logits, err := op.GlobalAvgPool(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := G.NewVector(g, tensor.Float32, G.WithName("labels"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 3}))))
+	if loss, err = op.CrossEntropy(logits, labels); err != nil {
+		t.Fatal(err)
+	}
+	grads, err := G.Grad(loss, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, loss, grads[0]
+}
+
+func TestConvolutionsMayShareWeights(t *testing.T) {
+	ref, _, want := newTwice(t)
+	tape := G.NewTapeMachine(ref)
+	defer tape.Close()
+	run(t, tape)
+	v, err := op.Floats(want.Value())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		g, loss, grad := newTwice(t)
+		vm := compile(t, openEngine(t, o), g, loss, grad)
+		run(t, vm)
+		if got := vm.Data(grad); !equalWithin(got, v, tolLayout) {
+			t.Errorf("gradient %v, want %v", got[:4], v[:4])
+		}
+	})
+}
+
 func TestOutputsAreTheNodesValues(t *testing.T) {
 	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
 		n := newNet(t)

@@ -3,12 +3,14 @@ package engine_test
 import (
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/op"
@@ -174,6 +176,41 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 			t.Errorf("its positive part is %v", got)
 		}
 	})
+}
+
+// TestGoroutinesMayShareAnEngine is for the race detector: each compiles convolutions of its own shapes.
+func TestGoroutinesMayShareAnEngine(t *testing.T) {
+	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+		e := openEngine(t, o)
+		var all sync.WaitGroup
+		for i := range 2 {
+			all.Go(func() {
+				for width := 1 + i; width < 40; width += 2 {
+					if err := convolve(e, width); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+func convolve(e *engine.Engine, width int) error {
+	g := G.NewGraph()
+	leaf := func(name string, shape ...int) *G.Node {
+		return G.NewTensor(g, tensor.Float32, 4, G.WithShape(shape...), G.WithName(name), G.WithValue(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))))
+	}
+	w := leaf("w", width, 3, 3, 3)
+	y, err := op.Conv2D(leaf("x", 1, 3, 4, 4), w, nil, op.ConvAttr{Stride: 1})
+	if err != nil {
+		return err
+	}
+	vm, err := e.CompileFixed(g, G.Nodes{w}, y)
+	if err != nil {
+		return err
+	}
+	return vm.RunAll()
 }
 
 func TestRunsDoNotAllocate(t *testing.T) {

@@ -52,10 +52,20 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 	}
 	list = fuse(list)
 	p := &planner{backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{}}
-	if err := e.do(func() error { return p.lower(list) }); err != nil {
+	vm := &VM{engine: e, outputs: map[*G.Node]*value{}}
+	vm.job = vm.run
+	// The backend serves one goroutine, and another one may compile or run a plan meanwhile.
+	if err := e.do(func() error { return vm.plan(p, list) }); err != nil {
 		return nil, err
 	}
-	vm := &VM{engine: e, leaves: p.leaves, outputs: map[*G.Node]*value{}}
+	return vm, nil
+}
+
+// plan fills the VM.
+func (vm *VM) plan(p *planner, list []*unit) error {
+	if err := p.lower(list); err != nil {
+		return err
+	}
 	for _, u := range list {
 		if u.wanted {
 			v := p.inLayout(p.values[u], kernel.Plain)
@@ -64,9 +74,8 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 		}
 	}
 	vm.arena = alloc(p.place())
-	vm.setup, vm.instrs = p.setup, p.instrs
-	vm.job = vm.run
-	return vm, vm.bind(e.backend)
+	vm.setup, vm.instrs, vm.leaves = p.setup, p.instrs, p.leaves
+	return vm.bind(p.backend)
 }
 
 // alloc gives zeroed memory that starts on a cache line.

@@ -2,7 +2,11 @@
 
 package kernel
 
-import "acol/internal/kernel/native"
+import (
+	"slices"
+
+	"acol/internal/kernel/native"
+)
 
 // Winograd's F(4x4,3x3) beats the direct convolution of float32 from maps of this many pixels on.
 const winogradFrom = 100
@@ -34,14 +38,44 @@ func (b *Native) attempts(g ConvGeom, exact bool) []attempt {
 	return append(list, attempt{x: blocked, y: blocked}, attempt{x: NHWC, y: NHWC}, attempt{x: Plain, y: Plain})
 }
 
-// prepare finds a way that oneDNN has code for; nil where it has none but its reference.
+// meetInput tells that every output has a tap inside of the input, and that every tap
+// is inside for some output.
+func (g ConvGeom) meetInput() (outputs, taps bool) {
+	oh, ow := g.OutHW()
+	rows, everyRow := axisMeets(g.H, oh, g.KH, g.StrideH, g.PadH, g.DilH)
+	columns, everyColumn := axisMeets(g.W, ow, g.KW, g.StrideW, g.PadW, g.DilW)
+	return rows && columns, everyRow && everyColumn
+}
+
+func axisMeets(size, outs, k, stride, pad, dil int) (outputs, taps bool) {
+	met, outputs := make([]bool, k), true
+	for o := range outs {
+		some := false
+		for i := range k {
+			if at := o*stride - pad + i*dil; at >= 0 && at < size {
+				met[i], some = true, true
+			}
+		}
+		outputs = outputs && some
+	}
+	return outputs, !slices.Contains(met, false)
+}
+
+// prepare finds a way that oneDNN has code for; nil where it has none but its reference, or none that is right.
 func (b *Native) prepare(s Spec, k native.Kind, g ConvGeom, o native.Options, exact bool) (*native.Conv, attempt) {
 	oh, ow := g.OutHW()
 	geometry := native.Geometry{
 		N: g.N, C: g.C, H: g.H, W: g.W, O: g.O, KH: g.KH, KW: g.KW, StrideH: g.StrideH, StrideW: g.StrideW,
 		PadH: g.PadH, PadW: g.PadW, DilH: g.DilH, DilW: g.DilW, Groups: g.Groups, OH: oh, OW: ow,
 	}
+	outputs, taps := g.meetInput()
+	if !outputs {
+		return nil, attempt{} // oneDNN's code crashes, or forgets the sum with a residual
+	}
 	for _, a := range b.attempts(g, exact) {
+		if k == native.BackWeights && a.x == halfNHWC && !taps {
+			continue // it leaves the gradients of such weights unwritten
+		}
 		o.Winograd = a.winograd
 		c, err := native.NewConv(k, geometry, o, native.Format(a.x), native.Format(a.y))
 		if err == nil {

@@ -2,7 +2,11 @@
 
 package kernel
 
-import "acol/internal/kernel/native"
+import (
+	"slices"
+
+	"acol/internal/kernel/native"
+)
 
 // simple is a step whose inputs and output have one layout.
 func simple(l Layout, inputs, inPlace int, run func(out []float32, in [][]float32)) *Step {
@@ -25,6 +29,11 @@ func (b *Native) elementwise(s Spec, in []Layout) *Step {
 	case Add:
 		if s.Dims != 4 {
 			return nil
+		}
+		if slices.ContainsFunc(in, func(l Layout) bool { return l >= Layout(native.FirstWeights) }) {
+			// Gradients of weights that several convolutions share; oneDNN takes its layouts of weights to Plain alone.
+			w := native.NewShape(s.Shape, native.NHWC) // as many elements
+			return simple(Plain, 2, 0, func(out []float32, in [][]float32) { w.Add(false, out, in[0], in[1]) })
 		}
 		x := native.NewShape(s.Shape, native.Format(l))
 		return simple(l, 2, 0, func(out []float32, in [][]float32) { x.Add(false, out, in[0], in[1]) })

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"acol/internal/kernel/native"
 )
 
 func openNative(t *testing.T, o Options) *Native {
@@ -40,7 +42,7 @@ func TestBF16IsWithinItsRounding(t *testing.T) {
 				largest = max(largest, math.Abs(v))
 			}
 			for i, v := range want {
-				if math.Abs(float64(got[i])-v) > halfTolerance*largest {
+				if !(math.Abs(float64(got[i])-v) <= halfTolerance*largest) { // NaN fails too
 					t.Fatalf("element %d is %g, want %g (largest %g)", i, got[i], v, largest)
 				}
 			}
@@ -98,6 +100,55 @@ func TestNativeRunsDoNotAllocate(t *testing.T) {
 		out, scratch := make([]float32, b.Size(s.Out(), step.Out)), make([]float32, step.Scratch)
 		if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
 			t.Errorf("%T: %g allocations", s, n)
+		}
+	}
+}
+
+// TestBlocksAreFilledWithZeros: what reads blocks of channels takes what lies behind the last channel for zeros.
+func TestBlocksAreFilledWithZeros(t *testing.T) {
+	b, seen := openNative(t, Options{Threads: 2}), 0
+	for _, s := range conformanceSpecs() {
+		layouts := make([]Layout, len(s.In()))
+		for i, shape := range s.In() {
+			layouts[i] = Plain
+			if len(shape) == 4 {
+				layouts[i] = blocked
+			}
+		}
+		step, err := b.Compile(s, layouts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if step.Out != blocked {
+			continue
+		}
+		seen++
+		in := randomInputs(s)
+		for i, shape := range s.In() {
+			x := in[i]
+			in[i] = make([]float32, b.Size(shape, step.In[i]))
+			if err := b.Reorder(in[i], x, shape, step.In[i], Plain); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, _ := guarded(b.Size(s.Out(), step.Out))
+		step.Run(out, in, make([]float32, step.Scratch))
+		checkFilled(t, s, out)
+	}
+	if seen < 50 {
+		t.Errorf("looked at %d Specs: too few", seen)
+	}
+}
+
+func checkFilled(t *testing.T, s Spec, out []float32) {
+	t.Helper()
+	shape, block := s.Out(), native.Block()
+	slab := block * shape[2] * shape[3]
+	slabs := (shape[1] + block - 1) / block
+	for i, v := range out {
+		if c := i/slab%slabs*block + i%block; c >= shape[1] && v != 0 {
+			t.Errorf("%T%+v: channel %d of %d is %g", s, s, c, shape[1], v)
+			return
 		}
 	}
 }

@@ -62,9 +62,12 @@ func convGeoms() []ConvGeom {
 		{2, 19, 9, 8, 19, 3, 3, 1, 1, 1, 1, 1, 1, 19}, // depthwise
 		{1, 32, 9, 9, 32, 5, 3, 2, 1, 2, 1, 1, 2, 32},
 		{2, 44, 8, 11, 44, 3, 3, 2, 2, 1, 1, 1, 1, 44},
-		{1, 5, 4, 3, 5, 7, 5, 3, 2, 3, 4, 1, 1, 5},   // kernel beyond the input
-		{1, 6, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6},  // two outputs of each channel
-		{1, 2, 1, 8, 608, 1, 3, 1, 2, 0, 1, 1, 1, 2}, // two taps back in two blocks of columns
+		{1, 5, 4, 3, 5, 7, 5, 3, 2, 3, 4, 1, 1, 5},    // kernel beyond the input
+		{1, 6, 7, 7, 12, 3, 3, 1, 1, 1, 1, 1, 1, 6},   // two outputs of each channel
+		{1, 2, 1, 8, 608, 1, 3, 1, 2, 0, 1, 1, 1, 2},  // two taps back in two blocks of columns
+		{3, 11, 9, 13, 17, 3, 4, 1, 2, 3, 1, 1, 2, 1}, // rows of outputs in the padding alone
+		{2, 76, 1, 1, 76, 4, 2, 1, 2, 3, 1, 2, 1, 4},  // no tap meets the input
+		{2, 16, 3, 1, 64, 3, 3, 2, 2, 1, 1, 1, 1, 1},  // some taps never do
 	}
 }
 

@@ -25,11 +25,13 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 		e := engine.New(b)
 		t.Cleanup(e.Close)
 		for _, a := range architectures {
-			for _, v := range a.variants {
+			for i := range max(len(a.depths), len(a.variants)) { // each depth and each variant once at least
 				cfg := DefaultConfig()
-				cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = a.name, a.depths[0], v.name
+				cfg.Backbone.Arch, cfg.Backbone.Depth = a.name, a.depths[i%len(a.depths)]
+				cfg.Backbone.Variant = a.variants[i%len(a.variants)].name
 				cfg.Branches.Head = "conv"
-				t.Run(fmt.Sprintf("%s/%s%s-%s", p, a.name, a.depths[0], v.name), func(t *testing.T) { checkImpls(t, e, b.(*kernel.Native), cfg) })
+				name := fmt.Sprintf("%s/%s%s-%s", p, a.name, cfg.Backbone.Depth, cfg.Backbone.Variant)
+				t.Run(name, func(t *testing.T) { checkImpls(t, e, b.(*kernel.Native), cfg) })
 			}
 		}
 	}

@@ -4,4 +4,4 @@
 
 #pragma GCC target("avx2,fma")
 #define ACOL_NAMESPACE avx2
-#include "kernels.inc"
+#include "vectors.hh"

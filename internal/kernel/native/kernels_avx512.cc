@@ -4,4 +4,4 @@
 
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,prefer-vector-width=512")
 #define ACOL_NAMESPACE avx512
-#include "kernels.inc"
+#include "vectors.hh"

@@ -560,6 +560,7 @@ void scale_channels_back_of(const acol_shape &s, float *ds, const T *x, const T 
 template <class T>
 void copy_channels_of(const acol_shape &a, const acol_shape &b, T *dst, const T *src, int from, int to, int count) {
 	if (a.blocks == 1 && b.blocks == 1) {
+		if (count == a.channels && count == b.channels) count = a.lanes; // with the zeros that fill a block
 		long rows = long(a.images) * a.rows;
 		long band = std::max(1, 4096 / count);
 		parallel((rows + band - 1) / band, rows * count, [=, &a, &b](long i) {
