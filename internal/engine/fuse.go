@@ -5,7 +5,8 @@ import "acol/internal/kernel"
 // fuse joins neighbours into fewer passes over memory: a batch norm of fixed
 // statistics goes into the weights before it; residual sums and ReLUs go into the
 // convolution, batch norm or sum before them; the gradient of a ReLU into that of
-// its batch norm or into the sum that it follows. No result changes beyond rounding.
+// its batch norm or into the sum that it follows. No result changes beyond rounding,
+// but for a NaN before a convolution's ReLU: oneDNN's own makes a zero of it.
 func fuse(list []*unit) []*unit {
 	out := make([]*unit, 0, len(list))
 	for _, u := range list {

@@ -1,6 +1,6 @@
 // The C face of acol's native kernels: convolutions and reorders by oneDNN, and
 // vector kernels for what lies between them. Package kernel says what each
-// computes (Spec); here are layouts and memory. No function keeps a pointer to a
+// computes (Spec); here are layouts and memory. No function reads or writes a
 // tensor after it returns. Threads may call at once, but on objects of their own.
 #ifndef ACOL_NATIVE_H
 #define ACOL_NATIVE_H
