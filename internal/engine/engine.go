@@ -5,6 +5,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -19,7 +20,7 @@ type Engine struct {
 	turn    sync.Mutex // of those who wait for the thread
 	jobs    chan func() error
 	results chan error
-	close   sync.Once
+	closed  bool // guarded by turn
 	done    chan struct{}
 }
 
@@ -52,6 +53,9 @@ func protect(run func() error) (err error) {
 func (e *Engine) do(f func() error) error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
+	if e.closed {
+		return errors.New("the engine is closed")
+	}
 	e.jobs <- f
 	return <-e.results
 }
@@ -67,11 +71,15 @@ func (e *Engine) Do(f func(b kernel.Backend)) error {
 // Backend is what the engine computes with.
 func (e *Engine) Backend() kernel.Backend { return e.backend }
 
-// Close ends the thread and the backend. No plan may run during or after it.
+// Close waits for the plan that runs, and ends the thread and the backend. What is asked later is an error.
 func (e *Engine) Close() {
-	e.close.Do(func() {
-		close(e.jobs)
-		<-e.done
-		e.backend.Close()
-	})
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	if e.closed {
+		return
+	}
+	e.closed = true
+	close(e.jobs)
+	<-e.done
+	e.backend.Close()
 }

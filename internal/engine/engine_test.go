@@ -277,3 +277,21 @@ func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 		}
 	})
 }
+
+func TestClosedEnginesAndPlansAreErrors(t *testing.T) {
+	n := newNet(t)
+	e := engine.New(kernel.NewPortable(1))
+	vm := compile(t, e, n.g, n.logits)
+	run(t, vm)
+	if err := vm.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := vm.RunAll(); err == nil || err.Error() != "running: the plan is closed" {
+		t.Errorf("running a closed plan: error %v", err)
+	}
+	e.Close()
+	e.Close()
+	if _, err := e.Compile(n.g, n.logits); err == nil || err.Error() != "the engine is closed" {
+		t.Errorf("compiling on a closed engine: error %v", err)
+	}
+}

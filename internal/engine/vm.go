@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"unsafe"
@@ -132,6 +133,9 @@ func (vm *VM) RunAll() error { return vm.engine.do(vm.job) }
 func (vm *VM) Refresh() { vm.prepared = false }
 
 func (vm *VM) run() error {
+	if vm.instrs == nil {
+		return errors.New("running: the plan is closed")
+	}
 	for _, v := range vm.leaves {
 		if err := v.bind(); err != nil {
 			return fmt.Errorf("running: input %s: %w", v.leaf.Name(), err)

@@ -4,7 +4,8 @@ package kernel
 // composition that its comment names, in one pass over memory.
 
 // ConvAct is a Conv, plus a residual of the output's shape, then its positive
-// part: inputs x, w, b with Bias, residual with Residual.
+// part: inputs x, w, b with Bias, residual with Residual. Of NaN the positive part
+// may be zero, as oneDNN has it.
 type ConvAct struct {
 	Conv
 	Residual, ReLU bool

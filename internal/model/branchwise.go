@@ -22,11 +22,12 @@ type Branchwise struct {
 // branchStep is a branch as a graph of its own.
 type branchStep struct {
 	branch
-	vm     *engine.VM
-	labels *targets
+	vm      *engine.VM
+	labels  *targets
+	version uint64 // of the parameters that the graph has prepared
 }
 
-// NewBranchwise compiles the branches of a predictor one by one, with the parameters as they are.
+// NewBranchwise compiles the branches of a predictor one by one.
 func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	r := &Branchwise{p: p, x: make([]float32, len(p.features))}
 	for i := range p.model.cfg.Branches.Recipe {
@@ -58,8 +59,12 @@ func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32,
 	}
 	copy(r.x, x)
 	clear(r.x[len(x):])
-	s := r.steps[i]
+	s := &r.steps[i]
 	copy(s.labels.of, p.labels.of)
+	if now := p.model.store.version; s.version != now {
+		s.vm.Refresh()
+		s.version = now
+	}
 	if err := s.vm.RunAll(); err != nil {
 		return nil, nil, err
 	}

@@ -298,10 +298,10 @@ int acol_conv_run(acol_conv *c, void *x, void *w, void *bias, void *y, void *scr
 		c->y.set_data_handle(y);
 		if (c->bias) c->bias.set_data_handle(bias);
 		c->scratch.set_data_handle(scratch);
+		return dnnl_primitive_execute(c->primitive.get(), stream().get(), int(c->args.size()), c->args.data());
 	} catch (const std::exception &) {
 		return dnnl_runtime_error;
 	}
-	return dnnl_primitive_execute(c->primitive.get(), stream().get(), int(c->args.size()), c->args.data());
 }
 
 size_t acol_size(int n, const int *dims, int layout) {
@@ -341,10 +341,10 @@ int acol_reorder_run(acol_reorder *r, void *src, void *dst) {
 	try {
 		r->from.set_data_handle(src);
 		r->to.set_data_handle(dst);
+		return dnnl_primitive_execute(r->primitive.get(), stream().get(), int(r->args.size()), r->args.data());
 	} catch (const std::exception &) {
 		return dnnl_runtime_error;
 	}
-	return dnnl_primitive_execute(r->primitive.get(), stream().get(), int(r->args.size()), r->args.data());
 }
 
 } // extern "C"

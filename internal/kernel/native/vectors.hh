@@ -300,7 +300,7 @@ void norm_stats_of(const acol_shape &s, float *stats, const T *x, float *partial
 }
 
 template <class T, int B, bool Relu, bool Residual>
-void norm_rows(const acol_shape &s, T *__restrict y, const T *x, const float *mean, const float *scale, const float *shift, const T *residual) {
+void norm_rows(const acol_shape &s, T *y, const T *x, const float *mean, const float *scale, const float *shift, const T *residual) {
 	chunks k(s);
 	const int lanes = B ? B : s.lanes;
 	parallel(k.count(), elements(s), [=, &s](long i) {
@@ -336,7 +336,7 @@ void norm_back_params_of(const acol_shape &s, float *sums, const T *x, const flo
 		if (Relu) a = load16(scale + c, n), b = load16(shift + c, n);
 		return [=](long at, lanes16 &dscale, lanes16 &dshift) {
 			lanes16 d = load16(x + at, n) - m, g = load16(dy + at, n);
-			if (Relu) g = d * a + b > 0 ? g : lanes16{};
+			if (Relu) g = d * a + b > 0 ? g : lanes16{}; // contracted to fused()'s rounding, GCC's default for C++
 			dscale += g * d;
 			dshift += g;
 		};
