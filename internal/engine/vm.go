@@ -170,20 +170,35 @@ func (v *value) bind() error {
 	return nil
 }
 
-// prepare runs the setup. What only the setup itself reads lives until its end.
+// prepare runs the setup. What only the setup itself reads is gone after its last reader, which
+// leaves its memory to the next.
 func (vm *VM) prepare() {
 	b := vm.engine.backend
-	for _, it := range vm.setup {
-		if !it.out.keep {
-			it.out.data = alloc(b.Size(it.out.shape, it.out.layout))
+	last := map[*value]int{}
+	for i, it := range vm.setup {
+		for _, v := range it.in {
+			last[v] = i
+		}
+	}
+	var spare []float32
+	for i, it := range vm.setup {
+		if n := b.Size(it.out.shape, it.out.layout); !it.out.keep {
+			if n <= len(spare) {
+				it.out.data, spare = spare[:n], nil
+			} else {
+				it.out.data = alloc(n)
+			}
 		}
 		it.work = alloc(it.step.Scratch)
 		vm.step(it)
 		it.work = nil
-	}
-	for _, it := range vm.setup {
-		if !it.out.keep {
-			it.out.data = nil
+		for _, v := range it.in {
+			if v.leaf == nil && !v.keep && last[v] == i {
+				if cap(v.data) > len(spare) {
+					spare = v.data[:cap(v.data)]
+				}
+				v.data = nil
+			}
 		}
 	}
 	vm.prepared = true

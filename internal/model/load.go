@@ -2,8 +2,11 @@ package model
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"acol/internal/weights"
 )
@@ -96,24 +99,55 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	if err != nil {
 		return report, err
 	}
-	values := make(map[string][]float32, got.Len())
-	for _, name := range got.Names() {
-		t, _ := got.Get(name)
+	names := got.Names()
+	err = inParallel(len(names), func(i int) error {
+		t, _ := got.Get(names[i])
 		if !t.DType.Float() {
-			return report, fmt.Errorf("%s: dtype %s, want floating-point weights", name, t.DType)
+			return fmt.Errorf("%s: dtype %s, want floating-point weights", names[i], t.DType)
 		}
-		v, err := t.Float32s()
-		if err != nil {
-			return report, fmt.Errorf("%s: %w", name, err)
+		if at := t.NotFinite(); at >= 0 {
+			v, err := t.Float32s()
+			if err != nil {
+				return fmt.Errorf("%s: %w", names[i], err)
+			}
+			return fmt.Errorf("%s: element %d is %v, want finite weights", names[i], at, v[at])
 		}
-		if i := slices.IndexFunc(v, func(x float32) bool { return x-x != 0 }); i >= 0 {
-			return report, fmt.Errorf("%s: element %d is %v, want finite weights", name, i, v[i])
-		}
-		values[name] = v
+		return nil
+	})
+	if err != nil {
+		return report, err
 	}
-	for name, v := range values {
-		copy(m.store.byName[name].Data, v)
+	err = inParallel(len(names), func(i int) error {
+		t, _ := got.Get(names[i])
+		if err := t.CopyFloat32s(m.store.byName[names[i]].Data); err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+		return nil
+	})
+	if err != nil {
+		return report, err
 	}
 	m.Changed()
 	return report, nil
+}
+
+// inParallel calls f(i) for [0,n) on all processors, and gives the error of the least i.
+func inParallel(n int, f func(i int) error) error {
+	errs := make([]error, n)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = f(i)
+			}
+		})
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

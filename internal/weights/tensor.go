@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"acol/internal/half"
 )
@@ -61,21 +62,56 @@ func (t Tensor) Float32s() ([]float32, error) {
 		return nil, err
 	}
 	out := make([]float32, t.Len())
-	switch t.DType {
-	case F32:
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Raw[4*i:]))
+	return out, t.CopyFloat32s(out)
+}
+
+// CopyFloat32s is Float32s into dst, which must have as many elements.
+func (t Tensor) CopyFloat32s(dst []float32) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if len(dst) != t.Len() {
+		return fmt.Errorf("%d elements into %d", t.Len(), len(dst))
+	}
+	switch {
+	case t.DType == F32 && littleEndian && len(dst) > 0:
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), t.Raw)
+	case t.DType == F32:
+		for i := range dst {
+			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Raw[4*i:]))
 		}
-	case I64: // not through float64, which would round twice
-		for i := range out {
-			out[i] = float32(int64(binary.LittleEndian.Uint64(t.Raw[8*i:])))
+	case t.DType == I64: // not through float64, which would round twice
+		for i := range dst {
+			dst[i] = float32(int64(binary.LittleEndian.Uint64(t.Raw[8*i:])))
 		}
 	default:
-		for i := range out {
-			out[i] = float32(t.at(i))
+		for i := range dst {
+			dst[i] = float32(t.at(i))
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// littleEndian tells that this machine's numbers lie in memory as they do in Raw.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// NotFinite is the first element that float32 holds as an infinity or NaN, or -1.
+func (t Tensor) NotFinite() int {
+	if t.DType == F32 {
+		const exponent = 0x7f800000
+		for i := 0; i+4 <= len(t.Raw); i += 4 {
+			if binary.LittleEndian.Uint32(t.Raw[i:])&exponent == exponent {
+				return i / 4
+			}
+		}
+		return -1
+	}
+	for i := range t.Len() {
+		if v := float32(t.at(i)); v-v != 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // at is element i as a float64, exact but for I64 beyond 2^53.
