@@ -25,15 +25,15 @@ using tag = memory::format_tag;
 
 namespace {
 
-// The engine, and a stream for each thread, live as long as the program: they have no state worth a destructor at exit.
+// The engine lives as long as the program, and a stream as long as its thread.
 dnnl::engine &engine() {
 	static auto *e = new dnnl::engine(dnnl::engine::kind::cpu, 0);
 	return *e;
 }
 
 dnnl::stream &stream() {
-	static thread_local auto *s = new dnnl::stream(engine());
-	return *s;
+	static thread_local dnnl::stream s(engine());
+	return s;
 }
 
 // chosen holds the layouts of weights that oneDNN chose; an id is the index plus acol_first_weights. All
