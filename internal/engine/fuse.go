@@ -79,14 +79,18 @@ func foldNorm(u *unit, s kernel.Norm) []*unit {
 	return []*unit{weights, offset}
 }
 
-// fuseResidual adds where one of the summands is made, the one that is made last.
+// fuseResidual adds where one of the summands is made, if it can be the one that is made last.
 func fuseResidual(u *unit, s kernel.Add) {
 	if s.Dims != 4 || u.in[0] == u.in[1] {
 		return
 	}
-	for _, i := range []int{1, 0} { // what is built later has the higher place
+	last := 1
+	if u.in[0].madeAfter(u.in[1]) {
+		last = 0
+	}
+	for _, i := range []int{last, 1 - last} {
 		a, other := u.in[i], u.in[1-i]
-		if a.only() != u || other.node != nil && a.node != nil && a.node.ID() < other.node.ID() {
+		if a.only() != u {
 			continue
 		}
 		if c, ok := asConv(a); ok && !c.ReLU && !c.Residual && !c.Exact {

@@ -118,6 +118,11 @@ func (u *unit) become(spec kernel.Spec, in ...*unit) {
 	}
 }
 
+// madeAfter compares places in the list, which is in order of the nodes.
+func (u *unit) madeAfter(v *unit) bool {
+	return u.node != nil && v.node != nil && u.node.ID() > v.node.ID()
+}
+
 // only is the sole user of a value that nobody else wants; nil where there is none.
 func (u *unit) only() *unit {
 	if u.wanted || len(u.users) != 1 {
