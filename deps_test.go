@@ -13,7 +13,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/hub", "internal/kernel/native"},
+	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/parallel", "internal/hub", "internal/kernel/native"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
 	{"internal/metric", "internal/viz", "internal/datacheck", "internal/kernel/kerneltest"},
 	{"internal/op"},

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"image"
 	"runtime"
-	"sync"
 
 	"golang.org/x/sync/semaphore"
 
 	"acol/internal/data"
+	"acol/internal/parallel"
 )
 
 // The pixels of decoded images that are in memory at once stay within these two
@@ -84,7 +84,7 @@ func (f *feeder) batch(ctx context.Context, inputs []source, x []float32) *shots
 		b.list = append(b.list, &shot{source: in})
 	}
 	per := 3 * f.cfg.Input.Size * f.cfg.Input.Size
-	inParallel(f.workers, len(b.list), func(i int) {
+	parallel.Each(f.workers, len(b.list), func(i int) {
 		s := b.list[i]
 		if s.Err == nil {
 			s.Err = f.decode(ctx, s, x[i*per:][:per])
@@ -148,22 +148,4 @@ func (f *feeder) picture(s *shot, use func(image.Image) error) error {
 		return fmt.Errorf("%s changed while it was looked at", s.Path)
 	}
 	return use(img)
-}
-
-// inParallel calls f for 0 to n-1 on up to so many goroutines and waits for them.
-func inParallel(workers, n int, f func(i int)) {
-	next := make(chan int)
-	var wg sync.WaitGroup
-	for range min(workers, n) {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
 }

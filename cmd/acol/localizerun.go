@@ -10,6 +10,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
+	"acol/internal/parallel"
 	"acol/internal/recipe"
 	"acol/internal/viz"
 )
@@ -129,7 +130,7 @@ func (l *localizer) localize(b *shots) error {
 			s.Err = l.nameFiles(s)
 		}
 	}
-	inParallel(l.feeder.workers, len(b.list), func(i int) {
+	parallel.Each(l.feeder.workers, len(b.list), func(i int) {
 		if s := b.list[i]; s.Err == nil {
 			s.Err = l.draw(s)
 		}

@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/parallel"
 )
 
 // Bounds of an XML annotation: its bytes, the depth of its elements, its objects.
@@ -238,7 +240,7 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 // that cannot be read is nil and the split's problem.
 func (s *Split) readAnnotations(files []string) ([]*annotation, error) {
 	all, errs := make([]*annotation, len(files)), make([]error, len(files))
-	inParallel(len(files), func(i int) {
+	parallel.Each(runtime.GOMAXPROCS(0), len(files), func(i int) {
 		if files[i] != "" {
 			all[i], errs[i] = readAnnotation(files[i])
 		}

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 
 	"acol/internal/box"
+	"acol/internal/parallel"
 )
 
 // ConvertOptions say what Convert writes.
@@ -153,7 +155,7 @@ func (c *Converted) measure(ctx context.Context, splits []*Split, progress func(
 	}
 	var done, unread atomic.Int64
 	for _, s := range splits {
-		inParallel(len(s.Samples), func(i int) {
+		parallel.Each(runtime.GOMAXPROCS(0), len(s.Samples), func(i int) {
 			if ctx.Err() != nil {
 				return
 			}

@@ -8,10 +8,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"acol/internal/box"
+	"acol/internal/parallel"
 )
 
 // Sample is one image of a split with what is known about it.
@@ -199,27 +198,13 @@ func (s *Split) measure() []int {
 			unknown = append(unknown, i)
 		}
 	}
-	inParallel(len(unknown), func(i int) {
+	parallel.Each(runtime.GOMAXPROCS(0), len(unknown), func(i int) {
 		sample := &s.Samples[unknown[i]]
 		if w, h, err := Size(sample.Path, !s.Stored); err == nil {
 			sample.Width, sample.Height = w, h
 		}
 	})
 	return unknown
-}
-
-// inParallel calls do for 0 to n-1, in any order, on all processors.
-func inParallel(n int, do func(i int)) {
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // wantFolder says what was looked for, and under which key, where no folder is.

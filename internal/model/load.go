@@ -5,9 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
+	"acol/internal/parallel"
 	"acol/internal/weights"
 )
 
@@ -134,16 +133,7 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 // inParallel calls f(i) for [0,n) on all processors, and gives the error of the least i.
 func inParallel(n int, f func(i int) error) error {
 	errs := make([]error, n)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				errs[i] = f(i)
-			}
-		})
-	}
-	all.Wait()
+	parallel.Each(runtime.GOMAXPROCS(0), n, func(i int) { errs[i] = f(i) })
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -116,7 +116,7 @@ var docs = map[string]string{
 	"train.seed":                   "fixes initialisation, order and augmentation: the same seed gives the same run",
 	"train.workers":                "goroutines that decode and augment; 0 is one a processor",
 	"train.threads":                "threads that compute; 0 is one a processor",
-	"train.kernels":                "auto, native (oneDNN) or portable (Go): auto is native where the program has it",
+	"train.kernels":                "auto, native (oneDNN) or portable (Go): auto is native where program and processor have it",
 	"train.precision":              "fp32, or bf16 on native kernels: activations and products in bfloat16, parameters in float32",
 	"train.out":                    "folder of the run: recipe, log, checkpoints; runs/ and the recipe's name by default",
 
