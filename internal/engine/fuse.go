@@ -17,8 +17,12 @@ func fuse(list []*unit) []*unit {
 			fuseResidual(u, s)
 		case kernel.ReLU:
 			fuseReLU(u, s)
+		case kernel.ReLU6:
+			fuseAct(u, kernel.ActReLU6)
 		case kernel.ReLUBack:
 			fuseReLUBack(u, s)
+		case kernel.ReLU6Back:
+			fuseActBack(u)
 		case kernel.ClassMap, kernel.LabelMaps:
 			keepExact(u.in[0])
 		}
@@ -60,7 +64,7 @@ func asNorm(u *unit) (kernel.NormAct, bool) {
 func foldNorm(u *unit, s kernel.Norm) []*unit {
 	conv := u.in[0]
 	c, ok := asConv(conv)
-	if !ok || conv.only() != u || c.ReLU || c.Residual {
+	if !ok || conv.only() != u || c.Act != kernel.NoAct || c.Residual {
 		return nil
 	}
 	x, w, bias := conv.in[0], conv.in[1], conv.in[2:]
@@ -93,13 +97,13 @@ func fuseResidual(u *unit, s kernel.Add) {
 		if a.only() != u {
 			continue
 		}
-		if c, ok := asConv(a); ok && !c.ReLU && !c.Residual && !c.Exact {
+		if c, ok := asConv(a); ok && c.Act == kernel.NoAct && !c.Residual && !c.Exact {
 			c.Residual = true
 			u.layer = a.layer
 			u.become(c, append(append([]*unit{}, a.in...), other)...)
 			return
 		}
-		if n, ok := asNorm(a); ok && !n.ReLU && !n.Residual {
+		if n, ok := asNorm(a); ok && n.Act == kernel.NoAct && !n.Residual {
 			n.Residual = true
 			u.layer = a.layer
 			u.become(n, append(append([]*unit{}, a.in...), other)...)
@@ -110,17 +114,25 @@ func fuseResidual(u *unit, s kernel.Add) {
 
 func fuseReLU(u *unit, s kernel.ReLU) {
 	a := u.in[0]
+	if _, sum := a.spec.(kernel.Add); sum && a.only() == u {
+		u.take(a, kernel.AddReLU(s))
+		return
+	}
+	fuseAct(u, kernel.ActReLU)
+}
+
+// fuseAct ends the convolution or batch norm before it with the activation.
+func fuseAct(u *unit, act kernel.Act) {
+	a := u.in[0]
 	if a.only() != u {
 		return
 	}
-	if c, ok := asConv(a); ok && !c.ReLU {
-		c.ReLU = true
+	if c, ok := asConv(a); ok && c.Act == kernel.NoAct {
+		c.Act = act
 		u.take(a, c)
-	} else if n, ok := asNorm(a); ok && !n.ReLU {
-		n.ReLU = true
+	} else if n, ok := asNorm(a); ok && n.Act == kernel.NoAct {
+		n.Act = act
 		u.take(a, n)
-	} else if _, ok := a.spec.(kernel.Add); ok {
-		u.take(a, kernel.AddReLU(s))
 	}
 }
 
@@ -133,22 +145,32 @@ func (u *unit) take(a *unit, spec kernel.Spec) {
 }
 
 func fuseReLUBack(u *unit, s kernel.ReLUBack) {
-	y, dy := u.in[0], u.in[1]
-	if n, ok := y.spec.(kernel.NormAct); ok && n.ReLU && !n.Residual && !u.wanted && onlyNormBack(u, y) {
-		x, stats, scale, shift := y.in[0], y.in[1], y.in[2], y.in[3]
-		for _, user := range append([]*unit{}, u.users...) {
-			switch b := user.spec.(type) {
-			case kernel.NormBackParams:
-				user.become(kernel.NormReLUBackParams(b), x, stats, scale, shift, dy)
-			case kernel.NormBackData:
-				user.become(kernel.NormReLUBackData(b), x, stats, scale, shift, user.in[3], dy)
-			}
-		}
+	if fuseActBack(u) {
 		return
 	}
+	y, dy := u.in[0], u.in[1]
 	if a, ok := dy.spec.(kernel.Add); ok && a.Dims == 4 && dy.only() == u {
 		u.become(kernel.ReLUBackAdd(s), y, dy.in[0], dy.in[1])
 	}
+}
+
+// fuseActBack joins the gradient of an activation with that of the batch norm that it ends.
+func fuseActBack(u *unit) bool {
+	y, dy := u.in[0], u.in[1]
+	n, ok := y.spec.(kernel.NormAct)
+	if !ok || n.Act == kernel.NoAct || n.Residual || u.wanted || !onlyNormBack(u, y) {
+		return false
+	}
+	x, stats, scale, shift := y.in[0], y.in[1], y.in[2], y.in[3]
+	for _, user := range append([]*unit{}, u.users...) {
+		switch b := user.spec.(type) {
+		case kernel.NormBackParams:
+			user.become(kernel.NormActBackParams{NormBackParams: b, Act: n.Act}, x, stats, scale, shift, dy)
+		case kernel.NormBackData:
+			user.become(kernel.NormActBackData{NormBackData: b, Act: n.Act}, x, stats, scale, shift, user.in[3], dy)
+		}
+	}
+	return true
 }
 
 // onlyNormBack tells that a gradient goes nowhere but into that of the batch norm y.
@@ -169,7 +191,7 @@ func onlyNormBack(dy, y *unit) bool {
 // keepExact asks for float32 maps: localization compares their values at a
 // thousand thresholds.
 func keepExact(u *unit) {
-	if c, ok := asConv(u); ok && !c.ReLU {
+	if c, ok := asConv(u); ok && c.Act == kernel.NoAct {
 		c.Exact = true
 		u.spec = c
 	}

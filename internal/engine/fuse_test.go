@@ -82,7 +82,7 @@ func newResidualNet(t *testing.T) *residualNet {
 	x := try(op.ReLU(conv("stem", n.image, 16, 3)))
 	short := conv("down", x, 32, 1)
 	x = try(op.ReLU(try(op.Add(conv("a.2", try(op.ReLU(conv("a.1", x, 16, 3))), 32, 1), short))))
-	n.out = try(op.ReLU(try(op.Add(conv("b.2", try(op.ReLU(conv("b.1", x, 16, 3))), 32, 1), x))))
+	n.out = try(op.ReLU(try(op.Add(conv("b.2", try(op.ReLU6(conv("b.1", x, 16, 3))), 32, 1), x))))
 	return n
 }
 
@@ -98,7 +98,7 @@ func (n *residualNet) onTape(t *testing.T) []float32 {
 	return slices.Clone(v)
 }
 
-func TestInferenceFoldsBatchNormAndFusesResidualsAndReLUs(t *testing.T) {
+func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
 		want := newResidualNet(t).onTape(t)
 		n := newResidualNet(t)

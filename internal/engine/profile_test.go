@@ -72,7 +72,7 @@ func TestProfileNamesEveryInstructionsLayer(t *testing.T) {
 	if d := cmp.Diff([]string{
 		" reorder", // of the image
 		"bn1 Add",  // of the gradients from the block and from around it
-		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 NormAct", "bn1 NormReLUBackData", "bn1 NormReLUBackParams", "bn1 NormStats",
+		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 NormAct", "bn1 NormActBackData", "bn1 NormActBackParams", "bn1 NormStats",
 		"bn1 Row", "bn1 Row",
 		"conv1 Conv", "conv1 ConvBackWeights",
 		"head ChannelSum", "head Conv", "head ConvBackData", "head ConvBackWeights",

@@ -75,9 +75,9 @@ func randomInputs(s Spec) [][]float32 {
 		positive(in[1][s.X[1]:])
 	case NormAct:
 		positive(in[1][s.X[1]:])
-	case NormReLUBackParams:
+	case NormActBackParams:
 		positive(in[1][s.X[1]:])
-	case NormReLUBackData:
+	case NormActBackData:
 		positive(in[1][s.X[1]:])
 	case FoldWeights:
 		positive(in[1][s.W[0]:])

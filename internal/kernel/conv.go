@@ -17,6 +17,11 @@ func (p *Portable) convAct(s ConvAct) *Step {
 	if s.depthwise() {
 		return p.thenFinish(s, p.depthwiseConv(s.Conv))
 	}
+	if s.Act == ActReLU6 { // the product knows ReLU alone
+		before := s
+		before.Act = NoAct
+		return p.thenFinish(ConvAct{Conv: s.Conv, Act: s.Act}, p.convAct(before))
+	}
 	if j, m := s.joined(); m > 1 {
 		return p.convJoined(s, j, m)
 	}
@@ -31,7 +36,7 @@ func (p *Portable) convProduct(s ConvAct) *Step {
 		p:       p,
 		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
 		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
-		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.ReLU,
+		taps:    s.allTaps(), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.Act == ActReLU,
 		weightOrder: weightOrder{groupStride: og * cg * area, jStride: cg * area, count: 1},
 	}
 	for c := range cg {

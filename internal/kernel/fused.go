@@ -3,38 +3,49 @@ package kernel
 // The Specs here are what the executor fuses others into: each is exactly the
 // composition that its comment names, in one pass over memory.
 
-// ConvAct is a Conv, plus a residual of the output's shape, then its positive
-// part: inputs x, w, b with Bias, residual with Residual. Of NaN the positive part
-// may be zero, as oneDNN has it.
+// Act is the activation that a fused Spec ends with.
+type Act uint8
+
+// The activations.
+const (
+	NoAct    Act = iota
+	ActReLU      // ReLU
+	ActReLU6     // ReLU6
+)
+
+// ConvAct is a Conv, plus a residual of the output's shape, then an activation:
+// inputs x, w, b with Bias, residual with Residual. Of NaN an activation
+// may make zero, as oneDNN has it.
 type ConvAct struct {
 	Conv
-	Residual, ReLU bool
+	Residual bool
+	Act      Act
 	// Exact keeps the output float32 where the backend's precision is lower.
 	Exact bool
 	// Inference says that the weights stay for many runs.
 	Inference bool
 }
 
-// NormAct is a Norm, plus a residual, then its positive part: inputs x, stats,
+// NormAct is a Norm, plus a residual, then an activation: inputs x, stats,
 // scale, shift, residual with Residual.
 type NormAct struct {
 	Norm
-	Residual, ReLU bool
+	Residual bool
+	Act      Act
 }
 
-// NormReLUBackParams is NormBackParams of a Norm whose positive part was taken: dy counts where
-// that was positive. Inputs x, stats, scale, shift, dy.
-type NormReLUBackParams struct {
-	X   Shape4
-	Eps float32
+// NormActBackParams is NormBackParams of a Norm that an activation follows: dy counts where
+// that one passes gradients. Inputs x, stats, scale, shift, dy.
+type NormActBackParams struct {
+	NormBackParams
+	Act Act
 }
 
-// NormReLUBackData is NormBackData likewise: inputs x, stats, scale, shift, the
-// (2,C) of NormReLUBackParams, dy.
-type NormReLUBackData struct {
-	X      Shape4
-	Eps    float32
-	Frozen bool
+// NormActBackData is NormBackData likewise: inputs x, stats, scale, shift, the
+// (2,C) of NormActBackParams, dy.
+type NormActBackData struct {
+	NormBackData
+	Act Act
 }
 
 // AddReLU is max(a+b, 0).
@@ -74,17 +85,17 @@ func (s NormAct) In() [][]int {
 	return in
 }
 
-func (s NormReLUBackParams) In() [][]int {
+func (s NormActBackParams) In() [][]int {
 	c := s.X[1]
 	return [][]int{s.X.slice(), {2, c}, {c}, {c}, s.X.slice()}
 }
-func (s NormReLUBackParams) Out() []int { return []int{2, s.X[1]} }
+func (s NormActBackParams) Out() []int { return []int{2, s.X[1]} }
 
-func (s NormReLUBackData) In() [][]int {
+func (s NormActBackData) In() [][]int {
 	c := s.X[1]
 	return [][]int{s.X.slice(), {2, c}, {c}, {c}, {2, c}, s.X.slice()}
 }
-func (s NormReLUBackData) Out() []int { return s.X.slice() }
+func (s NormActBackData) Out() []int { return s.X.slice() }
 
 func (s AddReLU) In() [][]int     { return [][]int{s.X.slice(), s.X.slice()} }
 func (s AddReLU) Out() []int      { return s.X.slice() }

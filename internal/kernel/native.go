@@ -181,6 +181,9 @@ func (b *Native) compile(s Spec, in []Layout) *Step {
 	if step := b.norm(s, in); step != nil {
 		return step
 	}
+	if step := b.lrn(s, in); step != nil {
+		return step
+	}
 	return b.pool(s, in)
 }
 

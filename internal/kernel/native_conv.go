@@ -91,7 +91,7 @@ func (b *Native) prepare(s Spec, k native.Kind, g ConvGeom, o native.Options, ex
 func (b *Native) Impls() map[Spec]string { return b.impls }
 
 func (b *Native) conv(s ConvAct) *Step {
-	c, a := b.prepare(s, native.Forward, s.ConvGeom, native.Options{Bias: s.Bias, ReLU: s.ReLU, Sum: s.Residual, Inference: s.Inference}, s.Exact)
+	c, a := b.prepare(s, native.Forward, s.ConvGeom, native.Options{Bias: s.Bias, Act: native.Act(s.Act), Sum: s.Residual, Inference: s.Inference}, s.Exact)
 	if c == nil {
 		return nil
 	}

@@ -17,13 +17,34 @@ func (b *Native) norm(s Spec, in []Layout) *Step {
 	case NormAct:
 		return b.normForward(s, in)
 	case NormBackParams:
-		return b.normBackParams(NormReLUBackParams(s), false, in)
-	case NormReLUBackParams:
-		return b.normBackParams(s, true, in)
+		return b.normBackParams(NormActBackParams{s, NoAct}, in)
+	case NormActBackParams:
+		return b.normBackParams(s, in)
 	case NormBackData:
-		return b.normBackData(NormReLUBackData(s), false, in)
-	case NormReLUBackData:
-		return b.normBackData(s, true, in)
+		return b.normBackData(NormActBackData{s, NoAct}, in)
+	case NormActBackData:
+		return b.normBackData(s, in)
+	}
+	return nil
+}
+
+// lrn needs a pixel's channels side by side. Exponents that nobody uses are the portable backend's.
+func (b *Native) lrn(s Spec, in []Layout) *Step {
+	l := b.layout(in...)
+	if l == blocked {
+		l = NHWC
+	}
+	switch s := s.(type) {
+	case LRN:
+		if s.Beta == 0.75 {
+			x := native.NewShape(s.X, native.Format(l))
+			return simple(l, 1, 0, func(out []float32, in [][]float32) { x.LRN(s.Size, s.Alpha, s.K, out, in[0]) })
+		}
+	case LRNBack:
+		if s.Beta == 0.75 {
+			x := native.NewShape(s.X, native.Format(l))
+			return simple(l, 2, 1, func(out []float32, in [][]float32) { x.LRNBack(s.Size, s.Alpha, s.K, out, in[0], in[1]) })
+		}
 	}
 	return nil
 }
@@ -67,36 +88,36 @@ func (b *Native) normForward(s NormAct, in []Layout) *Step {
 		if s.Residual {
 			residual = in[4]
 		}
-		x.Norm(s.ReLU, out, in[0], mean, factor, shift, residual)
+		x.Norm(native.Act(s.Act), out, in[0], mean, factor, shift, residual)
 	}}
 }
 
-// normBackParams serves both: without relu the inputs are x, stats, dy.
-func (b *Native) normBackParams(s NormReLUBackParams, relu bool, in []Layout) *Step {
+// normBackParams serves both: without activation the inputs are x, stats, dy.
+func (b *Native) normBackParams(s NormActBackParams, in []Layout) *Step {
 	l, c := b.layout(in[0], in[len(in)-1]), s.X[1]
 	x := native.NewShape(s.X, native.Format(l))
 	padded := x.Padded()
 	layouts := []Layout{l, Plain, Plain, Plain, l}
-	if !relu {
+	if s.Act == NoAct {
 		layouts = []Layout{l, Plain, l}
 	}
 	return &Step{In: layouts, Out: Plain, InPlace: -1, Scratch: 3*padded + x.Partial(), Run: func(out []float32, in [][]float32, scratch []float32) {
 		v := channelVectors{scratch, padded}
 		var mean, factor, shift []float32
-		if relu {
+		if s.Act != NoAct {
 			mean, factor, shift = v.affine(in[1], in[2], in[3], c, s.Eps)
 		} else {
 			mean = v.copied(in[1][:c])
 		}
-		x.NormBackParams(relu, out, in[0], mean, factor, shift, in[len(in)-1], scratch[3*padded:])
+		x.NormBackParams(native.Act(s.Act), out, in[0], mean, factor, shift, in[len(in)-1], scratch[3*padded:])
 		for j := range c {
 			out[j] = float32(float64(out[j]) * invStd(in[1][c+j], s.Eps))
 		}
 	}}
 }
 
-// normBackData serves both: without relu the inputs are x, stats, scale, sums, dy.
-func (b *Native) normBackData(s NormReLUBackData, relu bool, in []Layout) *Step {
+// normBackData serves both: without activation the inputs are x, stats, scale, sums, dy.
+func (b *Native) normBackData(s NormActBackData, in []Layout) *Step {
 	last := len(in) - 1
 	l, c := b.layout(in[0], in[last]), s.X[1]
 	x := native.NewShape(s.X, native.Format(l))
@@ -115,11 +136,11 @@ func (b *Native) normBackData(s NormReLUBackData, relu bool, in []Layout) *Step 
 			clear(k.shift)
 		}
 		var mean, factor, shift []float32
-		if relu {
+		if s.Act != NoAct {
 			mean, factor, shift = v.affine(in[1], in[2], in[3], c, s.Eps)
 		} else {
 			mean = v.copied(in[1][:c])
 		}
-		x.NormBackData(relu, out, in[0], mean, factor, shift, v.copied(k.dy), v.copied(k.x), v.copied(k.shift), in[last])
+		x.NormBackData(native.Act(s.Act), out, in[0], mean, factor, shift, v.copied(k.dy), v.copied(k.x), v.copied(k.shift), in[last])
 	}}
 }

@@ -140,10 +140,10 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.normBackData(s), nil
 	case NormAct:
 		return p.normAct(s), nil
-	case NormReLUBackParams:
-		return p.normReLUBackParams(s), nil
-	case NormReLUBackData:
-		return p.normReLUBackData(s), nil
+	case NormActBackParams:
+		return p.normActBackParams(s), nil
+	case NormActBackData:
+		return p.normActBackData(s), nil
 	case FoldWeights:
 		return p.foldWeights(s), nil
 	case FoldBias:

@@ -43,9 +43,28 @@ func (p *Portable) reluBackAdd(s ReLUBackAdd, in []Layout) *Step {
 	}}
 }
 
+// activate applies an activation in place.
+func (p *Portable) activate(a Act, y []float32) {
+	switch a {
+	case ActReLU:
+		p.isa.vec.relu(y, y)
+	case ActReLU6:
+		directLoopsOf(p.isa).relu6(y, y)
+	}
+}
+
+// activationBack puts the gradient of an activation in place of its output, or of what went into it.
+func (p *Portable) activationBack(a Act, y, dy []float32) {
+	if a == ActReLU6 {
+		directLoopsOf(p.isa).relu6Back(y, y, dy)
+		return
+	}
+	p.isa.vec.reluBack(y, y, dy)
+}
+
 // thenFinish adds what a convolution is fused with behind one that does not know of it.
 func (p *Portable) thenFinish(s ConvAct, conv *Step) *Step {
-	if !s.Residual && !s.ReLU {
+	if !s.Residual && s.Act == NoAct {
 		return conv
 	}
 	var y, residual []float32
@@ -53,9 +72,7 @@ func (p *Portable) thenFinish(s ConvAct, conv *Step) *Step {
 		if s.Residual {
 			p.isa.vec.add(y[lo:hi], y[lo:hi], residual[lo:hi])
 		}
-		if s.ReLU {
-			p.isa.vec.relu(y[lo:hi], y[lo:hi])
-		}
+		p.activate(s.Act, y[lo:hi])
 	}
 	step, n, own := *conv, s.Y().Size(), len(conv.In)
 	if s.Residual {
@@ -80,9 +97,7 @@ func (p *Portable) normAct(s NormAct) *Step {
 			if s.Residual {
 				p.isa.vec.add(part, part, residual[lo*c:hi*c])
 			}
-			if s.ReLU {
-				p.isa.vec.relu(part, part)
-			}
+			p.activate(s.Act, part)
 		})
 	}
 	in := []Layout{NHWC, Plain, Plain, Plain, NHWC}[:len(s.In())]
@@ -103,7 +118,7 @@ func factors(dst, variance, scale []float32, eps float32) {
 	}
 }
 
-func (p *Portable) normReLUBackParams(s NormReLUBackParams) *Step {
+func (p *Portable) normActBackParams(s NormActBackParams) *Step {
 	b := newRowBlocks(s.X)
 	c := b.c
 	var y, x, stats, factor, shift, dy, parts, own []float32
@@ -113,7 +128,7 @@ func (p *Portable) normReLUBackParams(s NormReLUBackParams) *Step {
 			e0, e1 := b.span(i)
 			m := masked[:e1-e0]
 			p.isa.vec.affine(m, x[e0:e1], stats[:c], factor, shift)
-			p.isa.vec.reluBack(m, m, dy[e0:e1])
+			p.activationBack(s.Act, m, dy[e0:e1])
 			p.isa.vec.dot(parts[2*i*c:][:c], parts[(2*i+1)*c:][:c], m, x[e0:e1], stats[:c])
 		}
 	}
@@ -134,7 +149,7 @@ func (p *Portable) normReLUBackParams(s NormReLUBackParams) *Step {
 	}}
 }
 
-func (p *Portable) normReLUBackData(s NormReLUBackData) *Step {
+func (p *Portable) normActBackData(s NormActBackData) *Step {
 	b := newRowBlocks(s.X)
 	c := b.c
 	var dx, x, dy, mean, factor, shift, own []float32
@@ -145,7 +160,7 @@ func (p *Portable) normReLUBackData(s NormReLUBackData) *Step {
 			e0, e1 := b.span(i)
 			m := masked[:e1-e0]
 			p.isa.vec.affine(m, x[e0:e1], mean, factor, shift)
-			p.isa.vec.reluBack(m, m, dy[e0:e1])
+			p.activationBack(s.Act, m, dy[e0:e1])
 			if s.Frozen {
 				p.isa.vec.scale(dx[e0:e1], m, k.dy)
 			} else {

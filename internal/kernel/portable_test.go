@@ -37,8 +37,8 @@ func bigSpecs() []Spec {
 		GlobalAvgPool{x}, GlobalAvgPoolBack{x}, NormStats{x}, Norm{x, 1e-5}, NormBackParams{x, 1e-5}, NormBackData{x, 1e-5, false},
 		Concat{N: 4, H: 27, W: 27, Count: 2, Parts: [MaxConcat]int{30, 50}}, ChannelSlice{x, 3, 60}, Erase{x, .1, Greater}, ClassMap{x},
 		SoftmaxLoss{64, 100, false}, SoftmaxLossBack{64, 100, true}, Row{2, 64, 1},
-		ConvAct{Conv: Conv{fire, true}, Residual: true, ReLU: true}, AddReLU{x}, ReLUBackAdd{x}, NormAct{Norm{x, 1e-5}, true, true},
-		NormReLUBackParams{x, 1e-5}, NormReLUBackData{x, 1e-5, false}, FoldWeights{down.Weights(), 1e-5}, FoldBias{64, 1e-5, true},
+		ConvAct{Conv: Conv{fire, true}, Residual: true, Act: ActReLU}, AddReLU{x}, ReLUBackAdd{x}, NormAct{Norm{x, 1e-5}, true, ActReLU},
+		NormActBackParams{NormBackParams{x, 1e-5}, ActReLU}, NormActBackData{NormBackData{x, 1e-5, false}, ActReLU6}, FoldWeights{down.Weights(), 1e-5}, FoldBias{64, 1e-5, true},
 	)
 }
 

@@ -101,7 +101,7 @@ struct convolution_setup {
 	primitive_attr attr;
 };
 
-convolution_setup set_up(int kind, const acol_geometry &g, int flags, int x_format, int y_format) {
+convolution_setup set_up(int kind, const acol_geometry &g, int flags, int act, int x_format, int y_format) {
 	convolution_setup s;
 	s.x = activation({g.n, g.c, g.h, g.w}, x_format);
 	s.y = activation({g.n, g.o, g.oh, g.ow}, y_format);
@@ -120,11 +120,13 @@ convolution_setup set_up(int kind, const acol_geometry &g, int flags, int x_form
 	s.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 	dnnl::post_ops ops;
 	if (flags & acol_with_sum) ops.append_sum(1.f);
-	if (flags & acol_with_relu) {
+	if (act != acol_no_act) {
+		algorithm a = act == acol_act_relu ? algorithm::eltwise_relu : algorithm::eltwise_clip;
+		float most = act == acol_act_relu ? 0.f : 6.f; // relu's is the slope of negative values
 #if DNNL_VERSION_MAJOR >= 3
-		ops.append_eltwise(algorithm::eltwise_relu, 0.f, 0.f);
+		ops.append_eltwise(a, 0.f, most);
 #else
-		ops.append_eltwise(1.f, algorithm::eltwise_relu, 0.f, 0.f);
+		ops.append_eltwise(1.f, a, 0.f, most);
 #endif
 	}
 	s.attr.set_post_ops(ops);
@@ -252,10 +254,10 @@ void acol_dnnl_version(int *major, int *minor, int *patch) {
 
 void acol_set_threads(int n) { omp_set_num_threads(n); }
 
-acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int x_format, int y_format, char *err, size_t err_len) {
+acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format, int y_format, char *err, size_t err_len) {
 	try {
 		auto c = std::make_unique<acol_conv>();
-		convolution_setup s = set_up(kind, *g, flags, x_format, y_format);
+		convolution_setup s = set_up(kind, *g, flags, act, x_format, y_format);
 		memory::dims right = trailing(*g);
 		c->activations(s);
 		if (kind == acol_forward) {

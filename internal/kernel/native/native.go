@@ -93,11 +93,15 @@ type Geometry struct {
 
 // Options of a convolution.
 type Options struct {
-	Bias, ReLU bool
-	Sum        bool // y is added to what it holds
-	Inference  bool // weights may be prepared further, since they stay
-	Winograd   bool // float32, blocked, 3x3 of stride 1 alone
+	Bias      bool
+	Sum       bool // y is added to what it holds
+	Act       Act  // of the result
+	Inference bool // weights may be prepared further, since they stay
+	Winograd  bool // float32, blocked, 3x3 of stride 1 alone
 }
+
+// Act is an activation at the end of a convolution or norm; the numbers are kernel.Act's.
+type Act int
 
 // Conv is a prepared convolution.
 type Conv struct {
@@ -120,10 +124,10 @@ func NewConv(k Kind, g Geometry, o Options, x, y Format) (*Conv, error) {
 		sh: C.int(g.StrideH), sw: C.int(g.StrideW), ph: C.int(g.PadH), pw: C.int(g.PadW),
 		dh: C.int(g.DilH), dw: C.int(g.DilW), groups: C.int(g.Groups), oh: C.int(g.OH), ow: C.int(g.OW),
 	}
-	flags := flag(o.Bias)*C.acol_with_bias | flag(o.ReLU)*C.acol_with_relu | flag(o.Sum)*C.acol_with_sum |
+	flags := flag(o.Bias)*C.acol_with_bias | flag(o.Sum)*C.acol_with_sum |
 		flag(o.Inference)*C.acol_inference | flag(o.Winograd)*C.acol_winograd
 	var msg [256]C.char
-	c := C.acol_conv_new(C.int(k), &cg, flags, C.int(x), C.int(y), &msg[0], C.size_t(len(msg)))
+	c := C.acol_conv_new(C.int(k), &cg, flags, C.int(o.Act), C.int(x), C.int(y), &msg[0], C.size_t(len(msg)))
 	if c == nil {
 		return nil, fmt.Errorf("onednn: %s", C.GoString(&msg[0]))
 	}

@@ -38,14 +38,15 @@ typedef struct {
 } acol_geometry;
 
 enum { acol_forward, acol_back_data, acol_back_weights };
-enum { acol_with_bias = 1, acol_with_relu = 2, acol_with_sum = 4, acol_inference = 8, acol_winograd = 16 };
+enum { acol_with_bias = 1, acol_with_sum = 2, acol_inference = 4, acol_winograd = 8 };
+enum { acol_no_act, acol_act_relu, acol_act_relu6 };
 
 typedef struct acol_conv acol_conv;
 
 // acol_conv_new prepares a convolution between two formats of activations; weights are in the layout that
 // acol_conv_weights tells. NULL where oneDNN has nothing but its reference code
 // for it; err then says what.
-acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int x_format, int y_format, char *err, size_t err_len);
+acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format, int y_format, char *err, size_t err_len);
 void acol_conv_free(acol_conv *c);
 int acol_conv_weights(const acol_conv *c);
 const char *acol_conv_impl(const acol_conv *c);
@@ -82,11 +83,12 @@ size_t acol_partial_floats(const acol_shape *s);
 // mean, scale, shift, kdy, kx, k0 are channel vectors of acol_padded floats, zeros behind the last
 // channel; partial holds acol_partial_floats; stats and sums are (2,C).
 //
-//   norm              y = (x-mean)*scale + shift (+ residual), then its positive part with relu
-//   norm_back_params  sums of dy*(x-mean) and of dy; with relu, dy counts where the normalised x is positive
+//   norm              y = (x-mean)*scale + shift (+ residual), then the activation act
+//   norm_back_params  sums of dy*(x-mean) and of dy, which counts where act of the normalised x passes gradients
 //   norm_back_data    dx = kdy*dy + kx*(x-mean) + k0, dy likewise
 //   curve             one of the curves below; its gradient takes y, and of silu x
 //   scale_channels    y = x times a factor for each image and channel, (N,C); its gradient sums x*dy
+//   lrn               local response norm of exponent 3/4, of shapes that have all channels in one block
 //   copy_channels     channels [from, from+count) of x become those from `to` on of y; between blocked
 //                     shapes from and to are multiples of the block, and count is unless it ends both
 //   class_map         the maps of the labels, normalised, (N,1,H,W) float32
@@ -102,13 +104,15 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(scale_channels_back, (const acol_shape *s, float *ds, const void *x, const void *dy), (s, ds, x, dy)) \
 	K(channel_sum, (const acol_shape *s, float *out, const void *x, float *partial), (s, out, x, partial)) \
 	K(norm_stats, (const acol_shape *s, float *stats, const void *x, float *partial), (s, stats, x, partial)) \
-	K(norm, (const acol_shape *s, int relu, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual), (s, relu, y, x, mean, scale, shift, residual)) \
-	K(norm_back_params, (const acol_shape *s, int relu, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial), (s, relu, sums, x, mean, scale, shift, dy, partial)) \
-	K(norm_back_data, (const acol_shape *s, int relu, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy), (s, relu, dx, x, mean, scale, shift, kdy, kx, k0, dy)) \
+	K(norm, (const acol_shape *s, int act, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual), (s, act, y, x, mean, scale, shift, residual)) \
+	K(norm_back_params, (const acol_shape *s, int act, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial), (s, act, sums, x, mean, scale, shift, dy, partial)) \
+	K(norm_back_data, (const acol_shape *s, int act, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy), (s, act, dx, x, mean, scale, shift, kdy, kx, k0, dy)) \
 	K(max_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
 	K(max_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *x, const void *dy), (s, w, dx, x, dy)) \
 	K(avg_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
 	K(avg_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *dy), (s, w, dx, dy)) \
+	K(lrn, (const acol_shape *s, int size, float alpha, float k, void *y, const void *x), (s, size, alpha, k, y, x)) \
+	K(lrn_back, (const acol_shape *s, int size, float alpha, float k, void *dx, const void *x, const void *dy), (s, size, alpha, k, dx, x, dy)) \
 	K(global_avg, (const acol_shape *s, float *y, const void *x), (s, y, x)) \
 	K(global_avg_back, (const acol_shape *s, void *dx, const float *dy), (s, dx, dy)) \
 	K(copy_channels, (const acol_shape *a, const acol_shape *b, void *y, const void *x, int from, int to, int count), (a, b, y, x, from, to, count)) \

@@ -93,20 +93,20 @@ func (s *Shape) NormStats(stats, x, partial []float32) {
 	C.acol_norm_stats(&s.c, floats(stats), ptr(x), floats(partial))
 }
 
-// Norm is y = (x-mean)*scale + shift + residual, or its positive part; residual may be nil.
-func (s *Shape) Norm(relu bool, y, x, mean, scale, shift, residual []float32) {
-	C.acol_norm(&s.c, flag(relu), ptr(y), ptr(x), floats(mean), floats(scale), floats(shift), ptr(residual))
+// Norm is y = (x-mean)*scale + shift + residual, then the activation; residual may be nil.
+func (s *Shape) Norm(a Act, y, x, mean, scale, shift, residual []float32) {
+	C.acol_norm(&s.c, C.int(a), ptr(y), ptr(x), floats(mean), floats(scale), floats(shift), ptr(residual))
 }
 
-// NormBackParams gives, as (2,C), the sums of dy*(x-mean) and of dy; with relu
-// where the normalised x is positive.
-func (s *Shape) NormBackParams(relu bool, sums, x, mean, scale, shift, dy, partial []float32) {
-	C.acol_norm_back_params(&s.c, flag(relu), floats(sums), ptr(x), floats(mean), floats(scale), floats(shift), ptr(dy), floats(partial))
+// NormBackParams gives, as (2,C), the sums of dy*(x-mean) and of dy, where
+// the activation of the normalised x passes gradients.
+func (s *Shape) NormBackParams(a Act, sums, x, mean, scale, shift, dy, partial []float32) {
+	C.acol_norm_back_params(&s.c, C.int(a), floats(sums), ptr(x), floats(mean), floats(scale), floats(shift), ptr(dy), floats(partial))
 }
 
-// NormBackData is dx = kdy*dy + kx*(x-mean) + k0.
-func (s *Shape) NormBackData(relu bool, dx, x, mean, scale, shift, kdy, kx, k0, dy []float32) {
-	C.acol_norm_back_data(&s.c, flag(relu), ptr(dx), ptr(x), floats(mean), floats(scale), floats(shift), floats(kdy), floats(kx), floats(k0), ptr(dy))
+// NormBackData is dx = kdy*dy + kx*(x-mean) + k0, dy likewise.
+func (s *Shape) NormBackData(a Act, dx, x, mean, scale, shift, kdy, kx, k0, dy []float32) {
+	C.acol_norm_back_data(&s.c, C.int(a), ptr(dx), ptr(x), floats(mean), floats(scale), floats(shift), floats(kdy), floats(kx), floats(k0), ptr(dy))
 }
 
 // MaxPool, MaxPoolBack, AvgPool and AvgPoolBack work by the window that was set.
@@ -123,6 +123,16 @@ func (s *Shape) AvgPool(y, x []float32) { C.acol_avg_pool(&s.c, &s.window, ptr(y
 // AvgPoolBack is its gradient.
 func (s *Shape) AvgPoolBack(dx, dy []float32) {
 	C.acol_avg_pool_back(&s.c, &s.window, ptr(dx), ptr(dy))
+}
+
+// LRN is the local response norm over size channels, of exponent 3/4; not for Blocked.
+func (s *Shape) LRN(size int, alpha, k float32, y, x []float32) {
+	C.acol_lrn(&s.c, C.int(size), C.float(alpha), C.float(k), ptr(y), ptr(x))
+}
+
+// LRNBack is its gradient.
+func (s *Shape) LRNBack(size int, alpha, k float32, dx, x, dy []float32) {
+	C.acol_lrn_back(&s.c, C.int(size), C.float(alpha), C.float(k), ptr(dx), ptr(x), ptr(dy))
 }
 
 // GlobalAvg is the mean of each channel of each image, (N,C).

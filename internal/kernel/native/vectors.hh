@@ -299,7 +299,40 @@ void norm_stats_of(const acol_shape &s, float *stats, const T *x, float *partial
 	});
 }
 
-template <class T, int B, bool Relu, bool Residual>
+// activate is what a norm ends with.
+template <int Act>
+inline float activate(float v) {
+	if (Act != acol_no_act) v = v < 0 ? 0.f : v;
+	if (Act == acol_act_relu6) v = v > 6 ? 6.f : v;
+	return v;
+}
+
+// passes is the gradient g of activate at v.
+template <int Act>
+inline float passes(float v, float g) {
+	if (Act != acol_no_act) g = v > 0 ? g : 0.f;
+	if (Act == acol_act_relu6) g = v < 6 ? g : 0.f;
+	return g;
+}
+
+template <int Act>
+inline lanes16 passes16(lanes16 v, lanes16 g) {
+	if (Act != acol_no_act) g = v > 0 ? g : lanes16{};
+	if (Act == acol_act_relu6) g = v < 6 ? g : lanes16{};
+	return g;
+}
+
+// on_act runs f with the activation as a constant.
+template <class F>
+void on_act(int act, F f) {
+	switch (act) {
+	case acol_act_relu: return f(std::integral_constant<int, acol_act_relu>());
+	case acol_act_relu6: return f(std::integral_constant<int, acol_act_relu6>());
+	default: return f(std::integral_constant<int, acol_no_act>());
+	}
+}
+
+template <class T, int B, int Act, bool Residual>
 void norm_rows(const acol_shape &s, T *y, const T *x, const float *mean, const float *scale, const float *shift, const T *residual) {
 	chunks k(s);
 	const int lanes = B ? B : s.lanes;
@@ -313,30 +346,30 @@ void norm_rows(const acol_shape &s, T *y, const T *x, const float *mean, const f
 			for (int l = 0; l < lanes; l++) {
 				float v = fused(load(x + at + l) - m[l], a[l], b[l]);
 				if (Residual) v += load(residual + at + l);
-				store(y + at + l, Relu && v < 0 ? 0.f : v);
+				store(y + at + l, activate<Act>(v));
 			}
 		}
 	});
 }
 
 template <class T>
-void norm_of(const acol_shape &s, int relu, T *y, const T *x, const float *mean, const float *scale, const float *shift, const T *residual) {
+void norm_of(const acol_shape &s, int act, T *y, const T *x, const float *mean, const float *scale, const float *shift, const T *residual) {
 	on_lanes(s, [&](auto b) {
-		if (relu && residual) return norm_rows<T, b, true, true>(s, y, x, mean, scale, shift, residual);
-		if (relu) return norm_rows<T, b, true, false>(s, y, x, mean, scale, shift, residual);
-		if (residual) return norm_rows<T, b, false, true>(s, y, x, mean, scale, shift, residual);
-		norm_rows<T, b, false, false>(s, y, x, mean, scale, shift, residual);
+		on_act(act, [&](auto a) {
+			if (residual) return norm_rows<T, b, a, true>(s, y, x, mean, scale, shift, residual);
+			norm_rows<T, b, a, false>(s, y, x, mean, scale, shift, residual);
+		});
 	});
 }
 
-template <class T, bool Relu>
+template <class T, int Act>
 void norm_back_params_of(const acol_shape &s, float *sums, const T *x, const float *mean, const float *scale, const float *shift, const T *dy, float *partial) {
 	sum_rows(s, partial, [=](long, int c, int n) {
 		lanes16 m = load16(mean + c, n), a = lanes16{}, b = lanes16{};
-		if (Relu) a = load16(scale + c, n), b = load16(shift + c, n);
+		if (Act != acol_no_act) a = load16(scale + c, n), b = load16(shift + c, n);
 		return [=](long at, lanes16 &dscale, lanes16 &dshift) {
 			lanes16 d = load16(x + at, n) - m, g = load16(dy + at, n);
-			if (Relu) g = d * a + b > 0 ? g : lanes16{}; // contracted to fused()'s rounding, GCC's default for C++
+			g = passes16<Act>(d * a + b, g); // contracted to fused()'s rounding, GCC's default for C++
 			dscale += g * d;
 			dshift += g;
 		};
@@ -355,7 +388,7 @@ void norm_back_params_of(const acol_shape &s, float *sums, const T *x, const flo
 	});
 }
 
-template <class T, int B, bool Relu>
+template <class T, int B, int Act>
 void norm_back_rows(const acol_shape &s, T *dx, const T *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const T *dy) {
 	chunks k(s);
 	const int lanes = B ? B : s.lanes;
@@ -367,8 +400,7 @@ void norm_back_rows(const acol_shape &s, T *dx, const T *x, const float *mean, c
 #pragma omp simd
 			for (int l = 0; l < lanes; l++) {
 				float d = load(x + at + l) - mean[c0 + l];
-				float g = load(dy + at + l);
-				if (Relu && !(fused(d, scale[c0 + l], shift[c0 + l]) > 0)) g = 0;
+				float g = passes<Act>(fused(d, scale[c0 + l], shift[c0 + l]), load(dy + at + l));
 				store(dx + at + l, fused(g, kdy[c0 + l], fused(d, kx[c0 + l], k0[c0 + l])));
 			}
 		}
@@ -376,14 +408,14 @@ void norm_back_rows(const acol_shape &s, T *dx, const T *x, const float *mean, c
 }
 
 template <class T>
-void norm_back_data_of(const acol_shape &s, int relu, T *dx, const T *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const T *dy) {
+void norm_back_data_of(const acol_shape &s, int act, T *dx, const T *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const T *dy) {
 	on_lanes(s, [&](auto b) {
-		if (relu) return norm_back_rows<T, b, true>(s, dx, x, mean, scale, shift, kdy, kx, k0, dy);
-		norm_back_rows<T, b, false>(s, dx, x, mean, scale, shift, kdy, kx, k0, dy);
+		on_act(act, [&](auto a) { norm_back_rows<T, b, a>(s, dx, x, mean, scale, shift, kdy, kx, k0, dy); });
 	});
 }
 
 // each_group shares out groups of at most 16 lanes of every slab: f(slab, first lane, lanes, those of true channels).
+// Where there are 16 the compiler knows it.
 template <class F>
 void each_group(const acol_shape &s, F f) {
 	int groups = (s.lanes + 15) / 16;
@@ -391,7 +423,9 @@ void each_group(const acol_shape &s, F f) {
 		long slab = i / groups;
 		int l0 = i % groups * 16;
 		int n = std::min(16, s.lanes - l0);
-		f(slab, l0, n, std::min(n, s.channels - int(slab % s.blocks) * s.lanes - l0));
+		int left = std::min(n, s.channels - int(slab % s.blocks) * s.lanes - l0);
+		if (n == 16) return f(slab, l0, std::integral_constant<int, 16>(), left);
+		f(slab, l0, n, left);
 	});
 }
 
@@ -416,7 +450,7 @@ inline void each_window(const acol_shape &s, const acol_window &w, F f) {
 
 template <class T>
 void max_pool_of(const acol_shape &s, const acol_window &w, T *y, const T *x) {
-	each_group(s, [=, &s, &w](long slab, int l0, int n, int left) {
+	each_group(s, [=, &s, &w](long slab, int l0, auto n, int left) {
 		const T *from = x + slab * s.rows * s.lanes + l0;
 		T *to = y + slab * w.oh * w.ow * s.lanes + l0;
 		each_window(s, w, [=, &s](long at, range h, range v) {
@@ -437,7 +471,7 @@ void max_pool_of(const acol_shape &s, const acol_window &w, T *y, const T *x) {
 template <class T>
 void avg_pool_of(const acol_shape &s, const acol_window &w, T *y, const T *x) {
 	float divisor = float(w.kh * w.kw);
-	each_group(s, [=, &s, &w](long slab, int l0, int n, int) {
+	each_group(s, [=, &s, &w](long slab, int l0, auto n, int) {
 		const T *from = x + slab * s.rows * s.lanes + l0;
 		T *to = y + slab * w.oh * w.ow * s.lanes + l0;
 		each_window(s, w, [=, &s](long at, range h, range v) {
@@ -450,12 +484,31 @@ void avg_pool_of(const acol_shape &s, const acol_window &w, T *y, const T *x) {
 	});
 }
 
+// room is memory that a thread keeps for its next call: a fresh large block would be pages to fault in.
+struct room {
+	float *at = nullptr;
+	size_t n = 0;
+	~room() { free(at); }
+	float *zeros(size_t want) {
+		if (want > n) {
+			free(at);
+			at = (float *)aligned_alloc(64, (want * sizeof(float) + 63) / 64 * 64);
+			n = at ? want : 0;
+		}
+		if (!at) abort(); // as Go does without memory
+		memset(at, 0, want * sizeof(float));
+		return at;
+	}
+};
+
+static thread_local room spare;
+
 // max_pool_back finds each window's maximum again, the first of equals or the last NaN, and adds dy there: in
 // float32, rounded once at the end.
 template <class T>
 void max_pool_back_of(const acol_shape &s, const acol_window &w, T *dx, const T *x, const T *dy) {
-	each_group(s, [=, &s, &w](long slab, int l0, int n, int) {
-		float *sums = (float *)calloc(size_t(s.rows) * 16, sizeof(float));
+	each_group(s, [=, &s, &w](long slab, int l0, auto n, int) {
+		float *sums = spare.zeros(size_t(s.rows) * 16);
 		const T *from = x + slab * s.rows * s.lanes + l0;
 		const T *grads = dy + slab * w.oh * w.ow * s.lanes + l0;
 		each_window(s, w, [=, &s](long at, range h, range v) {
@@ -484,7 +537,72 @@ void max_pool_back_of(const acol_shape &s, const acol_window &w, T *dx, const T 
 			}
 		});
 		for (long r = 0; r < s.rows; r++) store16(dx + (slab * s.rows + r) * s.lanes + l0, load16(sums + r * 16), n);
-		free(sums);
+	});
+}
+
+// inv_root16 is e^-1/2 of positive e, by Newton's method.
+inline lanes16 inv_root16(lanes16 e) {
+	lanes16 r = (lanes16)(0x5f3759df - ((ints16)e >> 1));
+	for (int i = 0; i < 3; i++) r *= 1.5f - 0.5f * e * r * r;
+	return r;
+}
+
+// three_quarters16 is e^-3/4, the exponent of everybody's local response norm.
+inline lanes16 three_quarters16(lanes16 e) {
+	lanes16 r = inv_root16(e);
+	return r * r * inv_root16(r);
+}
+
+// lrn_rows visits the rows of lanes, which are all channels, band by band: f(first element, energies), energies(c, n) being
+// those of channels [c, c+n) by the squares of their size neighbours.
+template <class T, class F>
+void lrn_rows(const acol_shape &s, const T *x, int size, float alpha, float k, F f) {
+	long rows = long(s.images) * s.rows, band = std::max(1, 16384 / s.lanes);
+	float each = alpha / size;
+	parallel((rows + band - 1) / band, elements(s) * size, [=, &s](long i) {
+		size_t width = s.lanes + size + 32; // neighbours beyond both ends are zeros
+		float *squares = spare.zeros(2 * width), *terms = squares + width;
+		for (long r = i * band; r < std::min(rows, (i + 1) * band); r++) {
+			const T *from = x + r * s.lanes;
+			for (int c = 0; c < s.lanes; c += 16) {
+				lanes16 v = load16(from + c, std::min(16, s.lanes - c));
+				store16(squares + size / 2 + c, v * v, std::min(16, s.lanes - c));
+			}
+			f(r * s.lanes, terms, [=](int c) {
+				lanes16 sum = {};
+				for (int j = 0; j < size; j++) sum += load16(squares + c + j);
+				lanes16 e = k + each * sum;
+				return e > 3e38f ? lanes16{} + 3e38f : e; // beyond float32: all but nothing is left of x
+			});
+		}
+	});
+}
+
+template <class T>
+void lrn_of(const acol_shape &s, int size, float alpha, float k, T *y, const T *x) {
+	lrn_rows(s, x, size, alpha, k, [=, &s](long at, float *, auto energies) {
+		for (int c = 0; c < s.lanes; c += 16) {
+			int n = std::min(16, s.lanes - c);
+			store16(y + at + c, load16(x + at + c, n) * three_quarters16(energies(c)), n);
+		}
+	});
+}
+
+template <class T>
+void lrn_back_of(const acol_shape &s, int size, float alpha, float k, T *dx, const T *x, const T *dy) {
+	float cross = 1.5f * alpha / size;
+	lrn_rows(s, x, size, alpha, k, [=, &s](long at, float *terms, auto energies) {
+		for (int c = 0; c < s.lanes; c += 16) { // what each channel gives to those that divide it
+			int n = std::min(16, s.lanes - c);
+			lanes16 e = energies(c);
+			store16(terms + size - 1 - size / 2 + c, load16(dy + at + c, n) * load16(x + at + c, n) * three_quarters16(e) / e, n);
+		}
+		for (int c = 0; c < s.lanes; c += 16) {
+			int n = std::min(16, s.lanes - c);
+			lanes16 sum = {};
+			for (int j = 0; j < size; j++) sum += load16(terms + c + j);
+			store16(dx + at + c, load16(dy + at + c, n) * three_quarters16(energies(c)) - cross * load16(x + at + c, n) * sum, n);
+		}
 	});
 }
 
@@ -494,7 +612,7 @@ void avg_pool_back_of(const acol_shape &s, const acol_window &w, T *dx, const T 
 	auto over = [](int i, int stride, int pad, int k, int outs) {
 		return range{std::max(i + pad - k + stride, 0) / stride, std::min((i + pad) / stride + 1, outs)};
 	};
-	each_group(s, [=, &s, &w](long slab, int l0, int n, int) {
+	each_group(s, [=, &s, &w](long slab, int l0, auto n, int) {
 		for (int i = 0; i < s.height; i++) {
 			range h = over(i, w.sh, w.ph, w.kh, w.oh);
 			for (int j = 0; j < s.width; j++) {
@@ -511,7 +629,7 @@ void avg_pool_back_of(const acol_shape &s, const acol_window &w, T *dx, const T 
 
 template <class T>
 void global_avg_of(const acol_shape &s, float *y, const T *x) {
-	each_group(s, [=, &s](long slab, int l0, int n, int left) {
+	each_group(s, [=, &s](long slab, int l0, auto n, int left) {
 		lanes16 total = {};
 		for (long r = 0; r < s.rows; r += strand) {
 			lanes16 a = {};
@@ -524,7 +642,7 @@ void global_avg_of(const acol_shape &s, float *y, const T *x) {
 
 template <class T>
 void global_avg_back_of(const acol_shape &s, T *dx, const float *dy) {
-	each_group(s, [=, &s](long slab, int l0, int n, int left) {
+	each_group(s, [=, &s](long slab, int l0, auto n, int left) {
 		lanes16 g = load16(dy + slab / s.blocks * s.channels + slab % s.blocks * s.lanes + l0, left) / float(s.rows);
 		for (long r = 0; r < s.rows; r++) store16(dx + (slab * s.rows + r) * s.lanes + l0, g, n);
 	});
@@ -532,7 +650,7 @@ void global_avg_back_of(const acol_shape &s, T *dx, const float *dy) {
 
 template <class T>
 void scale_channels_of(const acol_shape &s, T *y, const T *x, const float *factors) {
-	each_group(s, [=, &s](long slab, int l0, int n, int left) {
+	each_group(s, [=, &s](long slab, int l0, auto n, int left) {
 		lanes16 f = load16(factors + slab / s.blocks * s.channels + slab % s.blocks * s.lanes + l0, std::max(left, 0));
 		for (long r = 0; r < s.rows; r++) {
 			long at = (slab * s.rows + r) * s.lanes + l0;
@@ -543,7 +661,7 @@ void scale_channels_of(const acol_shape &s, T *y, const T *x, const float *facto
 
 template <class T>
 void scale_channels_back_of(const acol_shape &s, float *ds, const T *x, const T *dy) {
-	each_group(s, [=, &s](long slab, int l0, int n, int left) {
+	each_group(s, [=, &s](long slab, int l0, auto n, int left) {
 		lanes16 total = {};
 		for (long r = 0; r < s.rows; r += strand) {
 			lanes16 a = {};
@@ -689,20 +807,16 @@ void norm_stats(const acol_shape *s, float *stats, const void *x, float *partial
 	TYPED(s->half, norm_stats_of(*s, stats, (const T *)x, partial))
 }
 
-void norm(const acol_shape *s, int relu, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual) {
-	TYPED(s->half, norm_of(*s, relu, (T *)y, (const T *)x, mean, scale, shift, (const T *)residual))
+void norm(const acol_shape *s, int act, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual) {
+	TYPED(s->half, norm_of(*s, act, (T *)y, (const T *)x, mean, scale, shift, (const T *)residual))
 }
 
-void norm_back_params(const acol_shape *s, int relu, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial) {
-	if (relu) {
-		TYPED(s->half, (norm_back_params_of<T, true>(*s, sums, (const T *)x, mean, scale, shift, (const T *)dy, partial)))
-	} else {
-		TYPED(s->half, (norm_back_params_of<T, false>(*s, sums, (const T *)x, mean, scale, shift, (const T *)dy, partial)))
-	}
+void norm_back_params(const acol_shape *s, int act, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial) {
+	on_act(act, [=](auto a) { TYPED(s->half, (norm_back_params_of<T, a>(*s, sums, (const T *)x, mean, scale, shift, (const T *)dy, partial))) });
 }
 
-void norm_back_data(const acol_shape *s, int relu, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy) {
-	TYPED(s->half, norm_back_data_of(*s, relu, (T *)dx, (const T *)x, mean, scale, shift, kdy, kx, k0, (const T *)dy))
+void norm_back_data(const acol_shape *s, int act, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy) {
+	TYPED(s->half, norm_back_data_of(*s, act, (T *)dx, (const T *)x, mean, scale, shift, kdy, kx, k0, (const T *)dy))
 }
 
 void max_pool(const acol_shape *s, const acol_window *w, void *y, const void *x) {
@@ -719,6 +833,14 @@ void avg_pool(const acol_shape *s, const acol_window *w, void *y, const void *x)
 
 void avg_pool_back(const acol_shape *s, const acol_window *w, void *dx, const void *dy) {
 	TYPED(s->half, avg_pool_back_of(*s, *w, (T *)dx, (const T *)dy))
+}
+
+void lrn(const acol_shape *s, int size, float alpha, float k, void *y, const void *x) {
+	TYPED(s->half, lrn_of(*s, size, alpha, k, (T *)y, (const T *)x))
+}
+
+void lrn_back(const acol_shape *s, int size, float alpha, float k, void *dx, const void *x, const void *dy) {
+	TYPED(s->half, lrn_back_of(*s, size, alpha, k, (T *)dx, (const T *)x, (const T *)dy))
 }
 
 void global_avg(const acol_shape *s, float *y, const void *x) { TYPED(s->half, global_avg_of(*s, y, (const T *)x)) }
