@@ -11,10 +11,10 @@ TAGS     = $(shell KERNELS=$(KERNELS) scripts/native)
 PYTHON  ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench microbench fuzz clean
+.PHONY: help setup build demo test check bench cub16 microbench fuzz clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch what the build needs: Go modules, and oneDNN where apt-get is there
 	@scripts/setup
@@ -40,6 +40,9 @@ check: test ## the whole gate: tests, race detector, address sanitizer, portabil
 
 bench: build ## measure acol, and PyTorch in turns where PYTHON has it: docs/benchmarks.md
 	$(GO) run ./scripts/bench -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
+
+cub16: build ## train every row of docs/results/cub16.csv that it lacks: hours; CUB16FLAGS say where data and weights are
+	$(GO) run ./scripts/cub16 -acol $(BIN) $(CUB16FLAGS)
 
 microbench: ## run the benchmarks of Go code
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func seedRow(recipe, seed, v2 string) row {
+	return row{
+		"program": "acol", "kernels": "native", "precision": "bf16", "network": "squeezenet 1.1", "recipe": recipe, "head": "linear",
+		"epochs": "24", "seed": seed, "max_box_acc_v2": v2,
+	}
+}
+
+func TestTheTableHasMeansAndDeviationsOverSeeds(t *testing.T) {
+	var out strings.Builder
+	rows := []row{seedRow("pp", "1", "60"), seedRow("p", "1", "50"), seedRow("pp", "2", "62"), seedRow("pp", "3", "64")}
+	if err := printTable(&out, rows); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[2], "| `p` | linear |  | 1 |  |  |  |  |  | 50.0 |") ||
+		!strings.Contains(lines[3], "acol native bf16 | squeezenet 1.1 | `pp` | linear |  | 3 |") || !strings.Contains(lines[3], "62.0 ± 2.0") {
+		t.Errorf("table:\n%s", out.String())
+	}
+}
+
+func TestRowsSurviveTheFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "rows.csv")
+	if rows, err := readRows(name); err != nil || rows != nil {
+		t.Errorf("a missing file gives %v, %v", rows, err)
+	}
+	want := seedRow("pp", "1", "60")
+	want["machine"] = "two, with a comma"
+	if err := writeRows(name, []row{want}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readRows(name)
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	maps.DeleteFunc(rows[0], func(_, v string) bool { return v == "" })
+	if !maps.Equal(rows[0], want) {
+		t.Errorf("read %v, wrote %v", rows[0], want)
+	}
+	other := maps.Clone(want)
+	other["kernels"] = "portable"
+	if !contains(rows, other) {
+		t.Error("the same with other kernels would be made again")
+	}
+	other["seed"] = "2"
+	if contains(rows, other) {
+		t.Error("another seed would not be made")
+	}
+	if err := os.WriteFile(name, []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readRows(name); err == nil {
+		t.Error("a file of other columns was read")
+	}
+}
+
+func TestFiguresGoIntoTheColumnsOfTheirSplit(t *testing.T) {
+	var g figures
+	text := `{"kernels": "native avx2, oneDNN", "top1": 90, "max_box_acc": 61.239, "max_box_acc_v2": null,
+		"at_val_threshold": {"max_box_acc": 60}, "localization": {"gt_known": 55, "top1": 50},
+		"maps": [{"max_box_acc": 61.239}, {"max_box_acc": 58}, {"max_box_acc": 40}]}`
+	if err := json.Unmarshal([]byte(text), &g); err != nil {
+		t.Fatal(err)
+	}
+	r := row{}
+	g.into(r, "val")
+	g.into(r, "test")
+	want := row{
+		"kernels": "native", "val_top1": "90.00", "val_max_box_acc": "61.24", "top1": "90.00", "max_box_acc": "61.24", "max_box_acc_at_val": "60.00",
+		"top1_loc": "50.00", "gt_known": "55.00", "max_box_acc_branch1": "58.00", "max_box_acc_branch2": "40.00",
+	}
+	if !maps.Equal(r, want) {
+		t.Errorf("columns %v, want %v", r, want)
+	}
+}

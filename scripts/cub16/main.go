@@ -1,0 +1,141 @@
+// Cub16 makes the figures of docs/results/cub16.md: it trains each network with each method on sixteen classes of
+// CUB-200-2011, seed by seed, measures val and test, and adds a row for each to a CSV file. What the file
+// has is not made again, so that it may be stopped and go on. At the end it prints the table of means.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"acol/internal/bench"
+)
+
+type options struct {
+	acol, data, weights, runs, csv, precision, commit string
+	seeds                                             int
+	only                                              *regexp.Regexp
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "cub16: error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	var o options
+	f := flag.NewFlagSet("cub16", flag.ContinueOnError)
+	f.StringVar(&o.acol, "acol", "bin/acol", "the acol program")
+	f.StringVar(&o.data, "data", "data/CUB_200_2011", "the folder that holds images.txt")
+	f.StringVar(&o.weights, "weights", "data/weights", "the folder of the networks' ImageNet weights")
+	f.StringVar(&o.runs, "runs", "runs/cub16", "the folder of the runs")
+	f.StringVar(&o.csv, "csv", "docs/results/cub16.csv", "the CSV file that rows are added to")
+	f.StringVar(&o.precision, "precision", "fp32", "fp32 or bf16")
+	f.IntVar(&o.seeds, "seeds", 3, "seeds from 1 on; 0 prints the table alone")
+	only := f.String("only", "", "only experiments whose name matches, such as 'squeezenet pp'")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	var err error
+	if o.only, err = regexp.Compile(*only); err != nil {
+		return err
+	}
+	have, err := readRows(o.csv)
+	if err != nil {
+		return err
+	}
+	if o.seeds > 0 {
+		if o.commit, err = commit(ctx); err != nil {
+			return err
+		}
+	}
+	for seed := 1; seed <= o.seeds; seed++ {
+		for _, e := range experiments {
+			if !o.only.MatchString(e.String()) {
+				continue
+			}
+			r := o.row(e, seed)
+			if contains(have, r) {
+				continue
+			}
+			fmt.Fprintf(out, "%s, seed %d\n", e, seed)
+			if err := o.measure(ctx, e, r); err != nil {
+				return fmt.Errorf("%s, seed %d: %w", e, seed, err)
+			}
+			have = append(have, r)
+			if err := writeRows(o.csv, have); err != nil {
+				return err
+			}
+		}
+	}
+	return printTable(out, have)
+}
+
+// commit names the code that makes the figures.
+func commit(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "", fmt.Errorf("git describe: %w", err)
+	}
+	return string(out[:len(out)-1]), nil
+}
+
+// row is what is known of an experiment before it is made.
+func (o *options) row(e experiment, seed int) row {
+	return row{
+		"program": "acol", "precision": o.precision, "network": e.network.name, "recipe": e.recipe, "head": e.head, "delta": e.delta,
+		"epochs": strconv.Itoa(e.network.epochs), "seed": strconv.Itoa(seed), "machine": bench.Machine(), "commit": o.commit,
+	}
+}
+
+// measure trains and fills in the figures.
+func (o *options) measure(ctx context.Context, e experiment, r row) error {
+	dir := filepath.Join(o.runs, fmt.Sprintf("%s-s%s", e.slug(), r["seed"]))
+	args := []string{
+		"train", "--config", e.network.config, "--out", dir, "--force", "--precision", o.precision,
+		"--set", "data.root=" + o.data, "--set", "model.backbone.weights=" + filepath.Join(o.weights, e.network.weights),
+		"--set", "train.seed=" + r["seed"], "--set", "model.branches.recipe=" + e.recipe,
+		"--set", "model.branches.deltas=" + e.delta, "--set", "model.branches.head=" + e.head,
+	}
+	if err := o.do(ctx, args...); err != nil {
+		return err
+	}
+	for _, split := range []string{"val", "test"} {
+		if err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision); err != nil {
+			return err
+		}
+		name := filepath.Join(dir, "eval-"+split+".json")
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		var g figures
+		if err := json.Unmarshal(text, &g); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		g.into(r, split)
+	}
+	return nil
+}
+
+// do runs acol, and shows what it said only where it failed.
+func (o *options) do(ctx context.Context, args ...string) error {
+	out, err := exec.CommandContext(ctx, o.acol, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("acol %s: %w\n%s", args[0], err, out)
+	}
+	return nil
+}
