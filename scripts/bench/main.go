@@ -41,7 +41,7 @@ func parse(args []string) (*options, error) {
 	f.StringVar(&o.python, "python", "", "a Python that has torch; empty measures acol alone")
 	f.StringVar(&o.script, "script", "scripts/bench/torch_acol.py", "the networks in PyTorch")
 	f.StringVar(&o.out, "out", "bench.csv", "the CSV file that rows are added to")
-	models := f.String("models", "resnet50,vgg16,squeezenet", "which networks")
+	models := f.String("models", "resnet50,vgg16,squeezenet", "which networks; also googlenet, mobilenet")
 	modes := f.String("modes", "train,infer", "train, infer or both")
 	batches := f.String("batches", "1,8,32", "images a step")
 	f.IntVar(&o.rounds, "rounds", 3, "turns: each ratio is the median of as many")

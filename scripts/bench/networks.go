@@ -21,6 +21,12 @@ var networks = []network{
 		flags("--arch vgg --depth 16 --recipe pp --head conv --set model.backbone.variant=acol --set model.branches.avg_pool=true"),
 		flags("--arch vgg --depth 16 --recipe pp --head conv --avg-pool"), 8,
 	},
+	{
+		"googlenet",
+		flags("--arch googlenet --depth v1 --recipe pp --head linear --set model.backbone.variant=bvlc --set model.backbone.stages=4"),
+		flags("--arch googlenet --depth v1 --recipe pp --head linear"), 32,
+	},
+	{"mobilenet", flags("--arch mobilenet --depth v2 --recipe pp --head linear"), flags("--arch mobilenet --depth v2 --recipe pp --head linear"), 32},
 	{"squeezenet", flags("--arch squeezenet --depth 1.1 --recipe pp --head conv"), flags("--arch squeezenet --depth 1.1 --recipe pp --head conv"), 32},
 }
 
