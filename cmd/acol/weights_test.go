@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"acol/internal/hub"
 	"acol/internal/model"
 )
 
@@ -81,6 +83,23 @@ func TestNamesOfNetworksAreArchAndDepth(t *testing.T) {
 	for _, name := range []string{"resnet", "resnet19", "", "50", "resnet50.pth"} {
 		if arch, depth, ok := networkOf(name); ok {
 			t.Errorf("%s is %s %s", name, arch, depth)
+		}
+	}
+}
+
+func TestEveryNetworkOfTorchvisionHasItsFile(t *testing.T) {
+	for _, n := range model.Networks() {
+		words := strings.Fields(n)
+		if len(words) > 2 {
+			continue // a variant that torchvision does not have
+		}
+		f, ok := hub.ForBackbone(words[0], words[1], "")
+		if !ok {
+			t.Errorf("%s has no published file", n)
+			continue
+		}
+		if arch, depth, _ := networkOf(f.Name); arch != words[0] || depth != words[1] {
+			t.Errorf("%s starts from the weights of %s", n, f.Name)
 		}
 	}
 }

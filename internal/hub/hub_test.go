@@ -329,7 +329,7 @@ func TestBackbonesHaveTheirFiles(t *testing.T) {
 		{"squeezenet", "1.1", "", "squeezenet1_1-b8a52dc0.pth"}, {"vgg", "16_bn", "", "vgg16_bn-6c64b313.pth"},
 		{"resnext", "50_32x4d", "", "resnext50_32x4d-7cdf4587.pth"}, {"wide_resnet", "50_2", "", "wide_resnet50_2-95faca4d.pth"},
 		{"googlenet", "", "", "googlenet-1378be20.pth"}, {"inception", "3", "", "inception_v3_google-0cc3c7bd.pth"}, {"inception", "v3", "", "inception_v3_google-0cc3c7bd.pth"},
-		{"mobilenet", "v2", "", "mobilenet_v2-b0353104.pth"}, {"efficientnet", "b0", "", "efficientnet_b0_rwightman-7f5810bc.pth"}, {"convnext", "tiny", "", "convnext_tiny-983f1562.pth"},
+		{"mobilenet", "v2", "", "mobilenet_v2-b0353104.pth"}, {"efficientnet", "b0", "", "efficientnet_b0_rwightman-7f5810bc.pth"}, {"efficientnet", "b1", "-v2", "efficientnet_b1-c27df63c.pth"}, {"convnext", "tiny", "", "convnext_tiny-983f1562.pth"},
 	} {
 		if f, ok := hub.ForBackbone(c.arch, c.depth, c.version); !ok || f.File != c.want {
 			t.Errorf("%s %s %s: %+v, want %s", c.arch, c.depth, c.version, f, c.want)

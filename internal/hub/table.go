@@ -2,7 +2,7 @@ package hub
 
 // published lists what torchvision publishes for ImageNet-1k, as its release 0.29 documents it: a file's name ends in the start of its
 // SHA-256. A name is torchvision's own; -v2 behind it is the second recipe's weights (IMAGENET1K_V2), the plain name the first's, which the
-// papers of the field started from.
+// papers of the field started from. VGG16's IMAGENET1K_FEATURES is left out: it wants images on another scale and has no classifier.
 var published = []File{
 	{"vgg11", "vgg11-8a719046.pth", 506.84, 132863336, 69.02},
 	{"vgg13", "vgg13-19584684.pth", 507.545, 133047848, 69.928},
@@ -36,5 +36,10 @@ var published = []File{
 	{"squeezenet1_0", "squeezenet1_0-b66bff10.pth", 4.778, 1248424, 58.092},
 	{"squeezenet1_1", "squeezenet1_1-b8a52dc0.pth", 4.729, 1235496, 58.178},
 	{"efficientnet_b0", "efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 5288548, 77.692},
+	{"efficientnet_b1", "efficientnet_b1_rwightman-bac287d4.pth", 30.134, 7794184, 78.642},
+	{"efficientnet_b1-v2", "efficientnet_b1-c27df63c.pth", 30.136, 7794184, 79.838},
+	{"efficientnet_b2", "efficientnet_b2_rwightman-c35c1473.pth", 35.174, 9109994, 80.608},
+	{"efficientnet_b3", "efficientnet_b3_rwightman-b3899882.pth", 47.184, 12233232, 82.008},
+	{"efficientnet_b4", "efficientnet_b4_rwightman-23ab8bcd.pth", 74.489, 19341616, 83.384},
 	{"convnext_tiny", "convnext_tiny-983f1562.pth", 109.119, 28589128, 82.52},
 }
