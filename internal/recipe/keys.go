@@ -91,8 +91,8 @@ var docs = map[string]string{
 	"data.augment.scale":      "[least, most] share of the image's area that a resized crop takes",
 	"data.augment.ratio":      "[least, most] width / height of a resized crop",
 	"data.augment.flip":       "probability of a horizontal flip in training, 0 to 1",
-	"data.mean":               "R, G, B to subtract, on values in 0..1",
-	"data.std":                "R, G, B to divide by, on values in 0..1",
+	"data.mean":               "R, G, B to subtract, on values in 0..1; by default ImageNet's, but 0.5 for torchvision's googlenet and inception",
+	"data.std":                "R, G, B to divide by, on values in 0..1; its default goes with that of mean",
 
 	"train.epochs":                 "how often the training split is seen",
 	"train.batch_size":             "images a step; the last, smaller batch of an epoch is dropped",

@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
+
+	"acol/internal/model"
 )
 
 // Options says where a recipe comes from. Set wins over Env, Env over File, and
@@ -65,6 +67,11 @@ func resolve(name string, file, env, set []setting) (*Recipe, error) {
 	}
 	// A run's folder follows the recipe's name unless somebody says otherwise.
 	v.SetDefault("train.out", filepath.Join("runs", v.GetString("name")))
+	// Images are on the scale that the network's published weights want.
+	b := model.Backbone{Arch: v.GetString("model.backbone.arch"), Variant: v.GetString("model.backbone.variant")}
+	mean, std := b.UsualScale()
+	v.SetDefault("data.mean", mean)
+	v.SetDefault("data.std", std)
 	r := new(Recipe)
 	err := v.UnmarshalExact(r, func(c *mapstructure.DecoderConfig) {
 		c.WeaklyTypedInput = false

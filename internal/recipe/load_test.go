@@ -90,6 +90,41 @@ func TestRunFolderFollowsTheName(t *testing.T) {
 	}
 }
 
+func TestTheScaleOfTheInputFollowsTheBackbone(t *testing.T) {
+	imageNet := [2][]float64{{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}}
+	half := [2][]float64{{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}}
+	own := [2][]float64{{0.1, 0.2, 0.3}, {0.4, 0.5, 0.6}}
+	const ownText = "mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6]"
+	for _, tc := range []struct {
+		backbone, data string
+		set            []string
+		want           [2][]float64
+	}{
+		{"arch: resnet, depth: 50", "", nil, imageNet},
+		{"arch: efficientnet, depth: b4", "", nil, imageNet},
+		{"arch: googlenet, depth: v1", "", nil, half},
+		{"arch: googlenet, depth: v1, variant: torchvision", "", nil, half},
+		{"arch: googlenet, depth: v1, variant: bvlc", "", nil, imageNet},
+		{"arch: inception, depth: v3", "", nil, half},
+		{"arch: inception, depth: v3, variant: wsol", "", nil, imageNet},
+		{"arch: inception, depth: v3, weights: mine.pth", "", nil, half},
+		{"arch: inception, depth: v3", ownText, nil, own},
+		{"arch: inception, depth: v3", "mean: [0.1, 0.2, 0.3]", nil, [2][]float64{own[0], half[1]}},
+		{"arch: inception, depth: v3", "", []string{"data.mean=0.1,0.2,0.3", "data.std=0.4,0.5,0.6"}, own},
+		{"depth: 50", "", []string{"model.backbone.arch=inception", "model.backbone.depth=v3"}, half},
+		{"arch: inception, depth: v3", "", []string{"model.backbone.variant=wsol"}, imageNet},
+	} {
+		r, err := load(t, "data: {root: images, metadata: meta, "+tc.data+"}\nmodel: {backbone: {"+tc.backbone+"}}\n", tc.set, nil)
+		if err != nil {
+			t.Errorf("%s: %v", tc.backbone, err)
+			continue
+		}
+		if diff := cmp.Diff(tc.want, [2][]float64{r.Data.Mean, r.Data.Std}); diff != "" {
+			t.Errorf("{%s} with data {%s} and %q (-want +got):\n%s", tc.backbone, tc.data, tc.set, diff)
+		}
+	}
+}
+
 func TestListsAreReplacedWhole(t *testing.T) {
 	const text = minimal + "model: {branches: {recipe: ppp, deltas: [0.1, 0.2]}}\n"
 	r, err := load(t, text, []string{"model.branches.recipe=pp", "model.branches.deltas=0.9"}, nil)
