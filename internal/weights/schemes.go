@@ -58,15 +58,6 @@ var schemes = []nameScheme{
 
 func none(Target) []pair { return nil }
 
-// SchemeNames lists the schemes of Foreign.
-func SchemeNames() []string {
-	names := make([]string, len(schemes))
-	for i, s := range schemes {
-		names[i] = s.name
-	}
-	return names
-}
-
 // detectScheme finds whose names d has behind a prefix; a mark with ! must have no tensor.
 func detectScheme(d *StateDict, prefix string) nameScheme {
 	i := slices.IndexFunc(schemes, func(s nameScheme) bool {

@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// The blocks of each stage of the networks whose names differ between timm and torchvision.
+// The blocks of each stage of the networks whose names differ between timm and torchvision. EfficientNet's are those of b4, the deepest:
+// the others have some of its names and no more.
 var (
-	mobileNetV2Blocks    = []int{1, 2, 3, 4, 3, 3, 1}
-	efficientNetB0Blocks = []int{1, 2, 2, 3, 3, 4, 1}
-	convNeXtTinyBlocks   = []int{3, 3, 9, 3}
+	mobileNetV2Blocks  = []int{1, 2, 3, 4, 3, 3, 1}
+	efficientNetBlocks = []int{2, 4, 4, 6, 6, 8, 2}
+	convNeXtTinyBlocks = []int{3, 3, 9, 3}
 )
 
 // under puts names in front of each side of a table.
@@ -57,7 +58,7 @@ func timmEfficientNet(Target) []pair {
 		{outside: "se.conv_reduce.*", acol: "2.fc1.*"}, {outside: "se.conv_expand.*", acol: "2.fc2.*"},
 		{outside: "conv_pwl.*", acol: "3.0.*"}, {outside: "bn3.*", acol: "3.1.*"},
 	}
-	for s, blocks := range efficientNetB0Blocks {
+	for s, blocks := range efficientNetBlocks {
 		for b := range blocks {
 			block := inverted
 			if s == 0 {
@@ -66,7 +67,7 @@ func timmEfficientNet(Target) []pair {
 			table = append(table, under(fmt.Sprintf("blocks.%d.%d.", s, b), fmt.Sprintf("features.%d.%d.block.", s+1, b), block)...)
 		}
 	}
-	last := len(efficientNetB0Blocks) + 1
+	last := len(efficientNetBlocks) + 1
 	return append(table, pair{outside: "conv_head.*", acol: fmt.Sprintf("features.%d.0.*", last)},
 		pair{outside: "bn2.*", acol: fmt.Sprintf("features.%d.1.*", last)}, linear("classifier.*", 0))
 }

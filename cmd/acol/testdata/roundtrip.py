@@ -1,9 +1,9 @@
 """Takes networks through acol and back: PyTorch, acol weights import, export, load_state_dict(strict=True); and through ONNX Runtime.
 
-    python3 -m venv venv && venv/bin/pip install torch torchvision safetensors onnxruntime numpy
+    python3 -m venv venv && venv/bin/pip install torch torchvision timm safetensors onnxruntime numpy
     make build && venv/bin/python cmd/acol/testdata/roundtrip.py bin/acol
 
-Last run with PyTorch 2.15.0, torchvision 0.29.2 and ONNX Runtime 1.32.0: tensors equal bit for bit, logits and maps within 1e-5.
+Last run with PyTorch 2.15.0, torchvision 0.29.2, timm 1.0.31 and ONNX Runtime 1.32.0: tensors equal bit for bit, logits and maps within 1e-5.
 """
 import argparse
 import os
@@ -13,6 +13,7 @@ import tempfile
 
 import numpy as np
 import onnxruntime
+import timm
 import torch
 import torch.nn.functional as F
 import torchvision
@@ -124,6 +125,10 @@ for arch, depth, name, more in (("mobilenet", "v2", "mobilenet_v2", {}), ("effic
                                 ("resnext", "50_32x4d", "resnext50_32x4d", {}), ("wide_resnet", "50_2", "wide_resnet50_2", {})):
     check(name, liven(getattr(torchvision.models, name)(num_classes=7, **more)), CAM.format(arch, depth), "torchvision",
           lambda net, x: {"logits_1": net(x)}, lambda state: state)
+for depth in ("b0", "b1", "b2", "b3", "b4"):
+    theirs, ours = liven(timm.create_model(f"efficientnet_{depth}", num_classes=7)), getattr(torchvision.models, f"efficientnet_{depth}")(num_classes=7)
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    check(f"timm's efficientnet_{depth}", ours, CAM.format("efficientnet", depth), "torchvision", lambda _, x: {"logits_1": theirs(x)}, lambda _: theirs.state_dict())
 VGG = """model:
   backbone: {arch: vgg, depth: 16, variant: acol}
   branches: {recipe: pp, deltas: [0.6], head: conv, avg_pool: true}
