@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -21,6 +23,17 @@ func addComputeFlags(f *pflag.FlagSet, set *[]string) {
 // addSetFlag adds --set, which overrides keys in the order of the command line.
 func addSetFlag(f *pflag.FlagSet, set *[]string, usage string) {
 	f.Var(setFlag{set}, "set", usage)
+}
+
+// addNumbersFlag adds a flag of numbers between commas. Help shows the default as one would write it; pflag gives each six digits.
+func addNumbersFlag(f *pflag.FlagSet, to *[]float64, name string, value []float64, usage string) {
+	f.Float64SliceVar(to, name, value, usage)
+	f.Lookup(name).DefValue = numbers(value)
+}
+
+// numbers writes numbers with commas between them.
+func numbers(v []float64) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
 }
 
 // setFlag collects overrides. pflag's own list would forget what other flags have put there.

@@ -110,7 +110,7 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
 	f.BoolVar(&o.TenCrop, "ten-crop", false, "merge ten crops of each image: corners and centre, mirrored too")
-	f.Float64SliceVar(&o.Scales, "scales", nil, "merge inputs of several sizes, `S,S…` times data.input.size")
+	addNumbersFlag(f, &o.Scales, "scales", nil, "merge inputs of several sizes, `S,...` times data.input.size")
 	f.StringVar(&o.ScoreMaps, "from-scoremaps", "", "measure the score maps `DIR`/<image id>.npy instead of a model")
 	f.StringVar(&o.ValScoreMaps, "val-scoremaps", "", "with --from-scoremaps: `DIR` of the val split's maps, to choose thresholds on")
 	f.StringVar(&o.Metadata, "metadata", "", "with --from-scoremaps: `DIR` of wsolevaluation's metadata, a folder a split")

@@ -70,7 +70,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
 	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(f, &o.Set)
-	f.Float64SliceVar(&o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,D…`")
+	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,...`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")
 	f.StringSliceVar(&o.Fusion, "fusion", nil, "fusions to try, `positive,all` (default: the run's)")
 	f.StringVar(&o.By, "by", sweepBy[0], "`FIGURE` that decides: "+strings.Join(sweepBy, ", "))

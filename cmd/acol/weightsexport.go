@@ -171,7 +171,6 @@ func onnxMetadata(t *trained) (map[string]string, error) {
 		return nil, err
 	}
 	in := t.Recipe.Data.Input
-	numbers := func(v []float64) string { return strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",") }
 	return map[string]string{
 		"classes": string(classes), "recipe": text.String(), "epoch": strconv.Itoa(t.Epoch),
 		"channels": "RGB", "scale": "1/255", "mean": numbers(t.Recipe.Data.Mean), "std": numbers(t.Recipe.Data.Std),
