@@ -4,7 +4,7 @@
     python3 generate.py            # rewrites parity/*.json and derive.json
     python3 generate.py --report   # the same, and prints how far float32 is from float64
 
-Needs torch and torchvision (made with 1.13 and 0.14). Weights and images are not stored: both sides derive them from the names. Takes some ten minutes of one core.
+Needs torch and torchvision (made with 1.13 and 0.14, later ones with 2.15 and 0.29). Weights and images are not stored: both sides derive them from the names. Takes some ten minutes of one core.
 
 Derivation of a tensor from its name and shape
 ----------------------------------------------
@@ -108,9 +108,10 @@ OTHERS = [
     dict(net="efficientnet b0", recipe="p", head="linear", stride=8, size=(64, 64), image="input1"),
     dict(net="inception v3", recipe="p", head="conv", variant="wsol", own=8, size=(64, 64), freeze_bn=True, image="input1", lr=1e-6),
     dict(net="inception v3", recipe="p", head="linear", variant="wsol", stride=16, size=(80, 96), image="input1"),
-    dict(net="inception v3", recipe="p", head="linear", stride=32, size=(139, 139), freeze_bn=True, image="input1"),
+    dict(net="inception v3", recipe="p", head="linear", own=32, size=(107, 107), freeze_bn=True, image="input8", lr=1e-6),
     dict(net="resnext 50_32x4d", recipe="p", head="linear", freeze_bn=True, image="input4", lr=1e-6),
     dict(net="resnext 50_32x4d", recipe="p", head="linear", stride=8, image="input4"),
+    dict(net="wide_resnet 50_2", recipe="p", head="linear", freeze_bn=True, image="input4", lr=1e-6),
     dict(net="wide_resnet 50_2", recipe="p", head="linear", stride=16, image="input4"),
     dict(net="squeezenet 1.0", recipe="pp", head="linear", compare="ge", size=(96, 96), image="input4", lr=1e-4, deltas=[0.42]),
 ]
