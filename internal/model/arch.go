@@ -28,6 +28,8 @@ type architecture struct {
 	// drops tells that there are places for attention dropout, dropsInHead that
 	// one more is before the classifier of each branch.
 	drops, dropsInHead bool
+	// halfScale tells that torchvision's published weights want images of another scale than ImageNet's; see PublishedScale.
+	halfScale bool
 	// beside names what a classifier's file has and no backbone uses, as weights.DropRule does.
 	beside []string
 	// least is a side of images that is large enough, in pixels; 0 is declareSize.
@@ -57,7 +59,10 @@ func plain(strides ...int) []variant { return []variant{{torchvision, strides}} 
 // UsualDepth is the depth of a family that is meant where nobody says.
 func UsualDepth(arch string) (string, bool) {
 	a, ok := findArchitecture(arch)
-	return cmp.Or(a.usual, append(a.depths, "")[0]), ok
+	if !ok {
+		return "", false
+	}
+	return cmp.Or(a.usual, a.depths[0]), true
 }
 
 func findArchitecture(name string) (architecture, bool) {
@@ -91,8 +96,8 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 		}
 		oneOf(bad, "backbone.variant", b.Variant, names...)
 	} else if b.OutputStride != 0 && !slices.Contains(v.strides, b.OutputStride) {
-		bad("backbone.output_stride", fmt.Sprintf("%d is not one of %s of a %s %s (0 is %d, its own)",
-			b.OutputStride, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(v.strides)), ", "), "[]"), v.name, a.name, v.strides[0]))
+		strides := strings.ReplaceAll(strings.Trim(fmt.Sprint(v.strides), "[]"), " ", ", ")
+		bad("backbone.output_stride", fmt.Sprintf("%d is not one of %s of a %s %s (0 is %d, its own)", b.OutputStride, strides, v.name, a.name, v.strides[0]))
 	}
 	for _, s := range []struct {
 		key string
@@ -117,6 +122,14 @@ func (b *builder) outputStride() int {
 	}
 	v, _ := b.arch.variant(c.Variant)
 	return v.strides[0]
+}
+
+// within is a layer's stride, or 1 where it would take x, so far of stride at, beyond the output stride.
+func (b *builder) within(stride, at int) int {
+	if stride > 1 && at >= b.outputStride() {
+		return 1
+	}
+	return stride
 }
 
 // variant is the name of the variant being built.

@@ -68,15 +68,12 @@ func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32,
 	if err := s.vm.RunAll(); err != nil {
 		return nil, nil, err
 	}
-	h, w := p.MapSize()
-	k := p.model.classes
 	for n := range p.n {
-		logits = append(logits, append([]float32(nil), s.vm.Data(s.logits)[n*k:][:k]...))
-		m, err := cam.FromFloat32(h, w, s.vm.Data(s.maps)[n*h*w:][:h*w])
+		l, m, err := p.read(s.vm, s.branch, n)
 		if err != nil {
 			return nil, nil, err
 		}
-		maps = append(maps, m)
+		logits, maps = append(logits, l), append(maps, m)
 	}
 	return logits, maps, nil
 }

@@ -45,10 +45,7 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 		if r.stage != b.stage && !b.enter(r.stage) {
 			return x
 		}
-		s := r.stride
-		if s == 2 && stride >= b.outputStride() {
-			s = 1
-		}
+		s := b.within(r.stride, stride)
 		stride *= s
 		out = width(r.out)
 		for j := range int(math.Ceil(float64(r.blocks) * scale.depth)) {

@@ -14,8 +14,8 @@ var googLeNets = architecture{
 	name: "googlenet", depths: []string{"v1"},
 	variants: []variant{{torchvision, []int{32, 16, 8}}, {"bvlc", []int{32, 16, 8}}},
 	stages:   5, stageNote: "googlenet's begin with its pools",
-	beside: []string{"aux1.*", "aux2.*"},
-	eps:    1e-3, scales: true, build: googLeNet,
+	halfScale: true, beside: []string{"aux1.*", "aux2.*"},
+	eps: 1e-3, scales: true, build: googLeNet,
 }
 
 // inceptionV1 lists the channels of a block's branches.

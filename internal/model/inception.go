@@ -13,8 +13,8 @@ var inceptions = architecture{
 	name: "inception", depths: []string{"v3"},
 	variants: []variant{{torchvision, []int{32}}, {"wsol", []int{16, 8}}},
 	stages:   5, stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
-	beside: []string{"AuxLogits.*", "Mixed_7*"},
-	least:  96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
+	halfScale: true, beside: []string{"AuxLogits.*", "Mixed_7*"},
+	least: 96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
 }
 
 // inception maps images (N,3,H,W) to (N,2048,h,w), wsol's to (N,768,h,w).

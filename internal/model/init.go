@@ -36,10 +36,7 @@ func kaimingUniform(p *Param, r *rng) { uniform(p, r, math.Sqrt(6/fanIn(p))) }
 // nonlinearity="relu"), from which torchvision's ResNets start.
 func kaimingNormal(p *Param, r *rng) {
 	fanOut := float64(p.Shape[0] * elements(p.Shape[2:]))
-	sd := math.Sqrt(2 / fanOut)
-	for i := range p.Data {
-		p.Data[i] = float32(r.NormFloat64() * sd)
-	}
+	normal(math.Sqrt(2/fanOut))(p, r)
 }
 
 // normal is a normal distribution of that standard deviation around 0.

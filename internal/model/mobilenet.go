@@ -36,10 +36,7 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 		if r.stage != b.stage && !b.enter(r.stage) {
 			return x
 		}
-		s := r.stride
-		if s == 2 && stride >= b.outputStride() {
-			s = 1
-		}
+		s := b.within(r.stride, stride)
 		stride *= s
 		for range r.blocks {
 			x = invertedResidual(b, fmt.Sprintf("features.%d.conv", at), x, r.expand, eights(float64(r.out)*width), s)

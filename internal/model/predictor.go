@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -143,19 +144,24 @@ func (p *Predictor) choose(classes []int) error {
 }
 
 func (p *Predictor) prediction(i int) (q Prediction, err error) {
-	h, w := p.MapSize()
-	k := p.model.classes
 	for _, b := range p.branches {
-		q.Logits = append(q.Logits, append([]float32(nil), p.heads.Data(b.logits)[i*k:][:k]...))
-		m, err := cam.FromFloat32(h, w, p.heads.Data(b.maps)[i*h*w:][:h*w])
+		logits, m, err := p.read(p.heads, b, i)
 		if err != nil {
 			return q, err
 		}
-		q.Maps = append(q.Maps, m)
+		q.Logits, q.Maps = append(q.Logits, logits), append(q.Maps, m)
 	}
 	c := p.model.cfg.Branches
 	q.Fused, err = fuse(c.Recipe, c.Fusion, q.Maps)
 	return q, err
+}
+
+// read copies what a branch says of image i, K logits and the map, out of the graph that has run it.
+func (p *Predictor) read(vm *engine.VM, b branch, i int) ([]float32, cam.Map, error) {
+	h, w := p.MapSize()
+	k := p.model.classes
+	m, err := cam.FromFloat32(h, w, vm.Data(b.maps)[i*h*w:][:h*w])
+	return slices.Clone(vm.Data(b.logits)[i*k:][:k]), m, err
 }
 
 // fuse is the maximum over the maps of the branches that a fusion takes.

@@ -20,7 +20,7 @@ func (b Backbone) PublishedStructure() bool { return b.Width == 1 && b.Variant !
 // load weights, which turns an input of ImageNet's scale into that one; without weights they leave it as it is, and so do all its other
 // networks (torchvision/models/googlenet.py and inception.py, release 0.29).
 func (b Backbone) PublishedScale() (mean, std []float64) {
-	if b.Arch == "googlenet" || b.Arch == "inception" {
+	if a, _ := findArchitecture(b.Arch); a.halfScale {
 		return []float64{0.5, 0.5, 0.5}, []float64{0.5, 0.5, 0.5}
 	}
 	return imageNetScale()

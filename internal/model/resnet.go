@@ -66,9 +66,9 @@ func resNet(b *builder, x *G.Node) *G.Node {
 			break
 		}
 		s := 1
-		if l > 0 && stride < b.outputStride() {
-			s = 2
-			stride *= 2
+		if l > 0 {
+			s = b.within(2, stride)
+			stride *= s
 		}
 		for i := range blocks {
 			blk := block{

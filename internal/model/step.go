@@ -15,7 +15,7 @@ type Step struct {
 	// fills what it shows.
 	X []float32
 	// Labels are the images' first labels, class indices (N) as float32. Where the loss is softmax
-	// without smoothing, weights or mixed labels, to set them is SetTargets.
+	// without smoothing, weights or mixed labels, they are all that SetTargets sets.
 	Labels []float32
 	// Trained are the parameters that Run computes gradients for.
 	Trained []*Param
