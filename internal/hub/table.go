@@ -37,4 +37,7 @@ var published = []File{
 	{"squeezenet1_1", "squeezenet1_1-b8a52dc0.pth", 4.729, 1235496, 58.178},
 	{"efficientnet_b0", "efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 5288548, 77.692},
 	{"convnext_tiny", "convnext_tiny-983f1562.pth", 109.119, 28589128, 82.52},
+	{"convnext_small", "convnext_small-0c510722.pth", 191.703, 50223688, 83.616},
+	{"convnext_base", "convnext_base-6075fbad.pth", 338.064, 88591464, 84.062},
+	{"convnext_large", "convnext_large-ea097f82.pth", 754.537, 197767336, 84.414},
 }

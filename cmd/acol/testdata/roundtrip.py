@@ -38,6 +38,8 @@ def liven(net):
     for p in net.parameters():
         if p.dim() == 4:
             nn.init.kaiming_normal_(p)
+        if p.dim() == 3:  # a layer scale, nearly nothing in an untrained network
+            nn.init.uniform_(p)
     net.train()
     with torch.no_grad():
         net(torch.randn(4, 3, 96, 96))
@@ -124,6 +126,24 @@ for arch, depth, name, more in (("mobilenet", "v2", "mobilenet_v2", {}), ("effic
                                 ("resnext", "50_32x4d", "resnext50_32x4d", {}), ("wide_resnet", "50_2", "wide_resnet50_2", {})):
     check(name, liven(getattr(torchvision.models, name)(num_classes=7, **more)), CAM.format(arch, depth), "torchvision",
           lambda net, x: {"logits_1": net(x)}, lambda state: state)
+
+
+class Branched(nn.Module):
+    """torchvision's ConvNeXt with acol's head: the network's own classifier begins with a norm."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = torchvision.models.convnext_tiny().features
+        self.branches = nn.ModuleList([nn.ModuleDict({"classifier": nn.Conv2d(768, 7, 1)})])
+
+    def forward(self, x):
+        return self.branches[0]["classifier"](self.features(x)).mean((2, 3))
+
+
+convnext = liven(Branched())
+check("convnext", convnext, CAM.format("convnext", "tiny"), "acol", lambda net, x: {"logits_1": net(x)}, lambda state: state)
+run("weights", "export", "run", "--to", "torchvision", "--out", "back.safetensors", "--force")
+torchvision.models.convnext_tiny().features.load_state_dict({k.removeprefix("features."): v for k, v in load_file("back.safetensors").items()}, strict=True)
 VGG = """model:
   backbone: {arch: vgg, depth: 16, variant: acol}
   branches: {recipe: pp, deltas: [0.6], head: conv, avg_pool: true}
