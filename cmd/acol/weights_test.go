@@ -75,6 +75,7 @@ func TestNamesOfNetworksAreArchAndDepth(t *testing.T) {
 		"resnet50": {"resnet", "50"}, "squeezenet1_1": {"squeezenet", "1.1"}, "squeezenet1.1": {"squeezenet", "1.1"}, "vgg16_bn": {"vgg", "16_bn"},
 		"wide_resnet50_2": {"wide_resnet", "50_2"}, "resnext50_32x4d": {"resnext", "50_32x4d"},
 		"googlenet": {"googlenet", "v1"}, "inception_v3": {"inception", "v3"}, "mobilenet_v2": {"mobilenet", "v2"}, "efficientnet_b0": {"efficientnet", "b0"},
+		"convnext_tiny": {"convnext", "tiny"},
 	} {
 		if arch, depth, ok := networkOf(name); !ok || arch != want[0] || depth != want[1] {
 			t.Errorf("%s: %q %q %v, want %q", name, arch, depth, ok, want)

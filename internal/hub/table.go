@@ -42,4 +42,7 @@ var published = []File{
 	{"efficientnet_b3", "efficientnet_b3_rwightman-b3899882.pth", 47.184, 12233232, 82.008},
 	{"efficientnet_b4", "efficientnet_b4_rwightman-23ab8bcd.pth", 74.489, 19341616, 83.384},
 	{"convnext_tiny", "convnext_tiny-983f1562.pth", 109.119, 28589128, 82.52},
+	{"convnext_small", "convnext_small-0c510722.pth", 191.703, 50223688, 83.616},
+	{"convnext_base", "convnext_base-6075fbad.pth", 338.064, 88591464, 84.062},
+	{"convnext_large", "convnext_large-ea097f82.pth", 754.537, 197767336, 84.414},
 }

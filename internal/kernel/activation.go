@@ -20,6 +20,13 @@ type SiLU struct{ X Shape4 }
 // SiLUBack is its gradient: inputs x, dy.
 type SiLUBack struct{ X Shape4 }
 
+// GELU is y = x*P(x), P(x) = (1+erf(x/sqrt(2)))/2 the normal distribution's (Hendrycks and Gimpel
+// 2016, arXiv 1606.08415), torch.nn.GELU. Minus infinity gives NaN, as there.
+type GELU struct{ X Shape4 }
+
+// GELUBack is its gradient, dx = dy*(P(x) + x*P'(x)): inputs x, dy. An infinite x gives NaN.
+type GELUBack struct{ X Shape4 }
+
 func (s ReLU6) In() [][]int       { return [][]int{s.X.slice()} }
 func (s ReLU6) Out() []int        { return s.X.slice() }
 func (s ReLU6Back) In() [][]int   { return [][]int{s.X.slice(), s.X.slice()} }
@@ -32,8 +39,15 @@ func (s SiLU) In() [][]int        { return [][]int{s.X.slice()} }
 func (s SiLU) Out() []int         { return s.X.slice() }
 func (s SiLUBack) In() [][]int    { return [][]int{s.X.slice(), s.X.slice()} }
 func (s SiLUBack) Out() []int     { return s.X.slice() }
+func (s GELU) In() [][]int        { return [][]int{s.X.slice()} }
+func (s GELU) Out() []int         { return s.X.slice() }
+func (s GELUBack) In() [][]int    { return [][]int{s.X.slice(), s.X.slice()} }
+func (s GELUBack) Out() []int     { return s.X.slice() }
 
 func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
+
+// gaussian is the normal distribution up to x.
+func gaussian(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
 // curveGrain is how many exponentials are worth a thread's waking.
 const curveGrain = elementGrain / 8
@@ -97,6 +111,24 @@ func (p *Portable) siluBack(s SiLUBack, in []Layout) *Step {
 		for i, v := range x {
 			a := sigmoid(v)
 			dx[i] = float32(float64(dy[i]) * a * (1 + float64(v)*(1-a)))
+		}
+	})
+}
+
+func (p *Portable) gelu(s GELU, in []Layout) *Step {
+	return p.unary(s.X, in, curveGrain, func(y, x []float32) {
+		for i, v := range x {
+			y[i] = float32(float64(v) * gaussian(float64(v)))
+		}
+	})
+}
+
+func (p *Portable) geluBack(s GELUBack, in []Layout) *Step {
+	const top = 1 / (math.Sqrt2 * math.SqrtPi) // 1/sqrt(2 pi), the density's at 0
+	return p.unaryBack(s.X, in, curveGrain, func(dx, x, dy []float32) {
+		for i, v := range x {
+			v := float64(v)
+			dx[i] = float32(float64(dy[i]) * (gaussian(v) + v*top*math.Exp(-v*v/2)))
 		}
 	})
 }

@@ -43,6 +43,12 @@ func checkAttributes(s Spec) error {
 		return s.validate()
 	case LRNBack:
 		return s.validate()
+	case LayerNorm:
+		return s.validate()
+	case LayerNormBackParams:
+		return s.validate()
+	case LayerNormBackData:
+		return s.validate()
 	case AttentionDrop:
 		return s.validate()
 	case AttentionDropBack:

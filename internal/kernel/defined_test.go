@@ -16,6 +16,8 @@ var (
 // checkDefined checks results where arithmetic alone does not say them.
 func checkDefined(t *testing.T, b Backend) {
 	row := Shape4{1, 1, 1, 5}
+	pixel := Shape4{1, 5, 1, 1}
+	norm, single := LayerNorm{pixel, 1e-6}, LayerNorm{Shape4{1, 1, 1, 2}, 1e-6}
 	maps := ClassMap{Shape4{1, 2, 1, 3}}
 	line := PoolGeom{N: 1, C: 1, H: 1, W: 5, KH: 1, KW: 3, StrideH: 1, StrideW: 2, OH: 1, OW: 2}
 	for _, c := range []struct {
@@ -26,6 +28,13 @@ func checkDefined(t *testing.T, b Backend) {
 	}{
 		{"relu keeps NaN", ReLU{row}, [][]float32{{-1, nan, -inf, inf, 2}}, []float64{0, math.NaN(), 0, math.Inf(1), 2}},
 		{"relu's gradient is zero at zero and at NaN", ReLUBack{row}, [][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
+		{"gelu far from zero", GELU{row}, [][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
+		{"gelu's gradient far from zero", GELUBack{row}, [][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(), math.NaN(), math.NaN()}},
+		{"equal channels normalise to the shift", norm, [][]float32{{1e6, 1e6, 1e6, 1e6, 1e6}, {9, 9, 9, 9, 9}, {1, 2, 3, 4, 5}}, []float64{1, 2, 3, 4, 5}},
+		{"equal channels have a gradient", LayerNormBackData{LayerNorm{pixel, 1}}, [][]float32{{7, 7, 7, 7, 7}, {1, 1, 1, 1, 2}, {1, 2, 3, 4, 5}}, []float64{-3, -2, -1, 0, 6}},
+		{"one channel normalises to the shift", single, [][]float32{{3, -8}, {9}, {2}}, []float64{2, 2}},
+		{"one channel has no gradient", LayerNormBackData{single}, [][]float32{{3, -8}, {9}, {2, 5}}, []float64{0, 0}},
+		{"NaN takes its position's channels", LayerNorm{Shape4{1, 2, 1, 2}, 1e-6}, [][]float32{{nan, 1, 2, 1}, {1, 1}, {4, 5}}, []float64{math.NaN(), 4, math.NaN(), 5}},
 		{"NaN wins a maximum", MaxPool{line}, [][]float32{{nan, inf, 1, -inf, -inf}}, []float64{math.NaN(), 1}},
 		{"the first of equals takes the gradient", MaxPoolBack{line}, [][]float32{{7, 7, 5, 5, 5}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
 		{"the last NaN takes the gradient", MaxPoolBack{line}, [][]float32{{nan, nan, 9, -inf, nan}, {2, 3}}, []float64{0, 2, 0, 0, 3}},
@@ -54,8 +63,25 @@ func checkDefined(t *testing.T, b Backend) {
 			}
 		})
 	}
+	t.Run("gelu keeps its digits", func(t *testing.T) { checkGELU(t, b) })
 	t.Run("variance beside a large mean", func(t *testing.T) { checkVariance(t, b) })
 	t.Run("pools of ties and NaN", func(t *testing.T) { checkTies(t, b) })
+}
+
+// checkGELU holds each value to the true one, however small: (1+erf)/2 in float32 has no digit left where x is -6.
+func checkGELU(t *testing.T, b Backend) {
+	x := Shape4{1, 7, 11, 241}
+	in := make([]float32, x.Size())
+	for i := range in {
+		in[i] = -13 + 20*float32(i)/float32(len(in))
+	}
+	for i, got := range compute(t, b, GELU{x}, [][]float32{in}) {
+		v := float64(in[i])
+		relative := 1e-6 + 1e-7*v*v // e^(-x*x/2) multiplies the rounding of its exponent
+		if want := v / 2 * math.Erfc(-v/math.Sqrt2); math.Abs(float64(got)-want) > relative*math.Abs(want)+1e-37 {
+			t.Fatalf("gelu of %g is %g, want %g", v, got, want)
+		}
+	}
 }
 
 // checkVariance uses channels whose mean is 4096 times their deviation: the naive

@@ -12,8 +12,9 @@ import (
 func moreSpecs() []Spec {
 	var specs []Spec
 	for _, x := range []Shape4{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 16, 9, 4}, {3, 40, 13, 13}, {2, 300, 3, 5}} {
-		specs = append(specs, ReLU6{x}, ReLU6Back{x}, Sigmoid{x}, SigmoidBack{x}, SiLU{x}, SiLUBack{x},
+		specs = append(specs, ReLU6{x}, ReLU6Back{x}, Sigmoid{x}, SigmoidBack{x}, SiLU{x}, SiLUBack{x}, GELU{x}, GELUBack{x},
 			ScaleChannels{x}, ScaleChannelsBack{x},
+			LayerNorm{x, 1e-6}, LayerNormBackParams{LayerNorm{x, 1e-6}}, LayerNormBackData{LayerNorm{x, 1e-2}},
 			AttentionDrop{x, .8}, AttentionDropBack{AttentionDrop{x, .8}}, AttentionDrop{x, 1}, LabelMaps{x})
 		for _, l := range []LRN{{x, 5, 1e-1, .75, 1}, {x, 4, .5, .6, 2}, {x, 1, 1, .75, .5}} {
 			specs = append(specs, l, LRNBack{l})
@@ -29,11 +30,12 @@ func moreSpecs() []Spec {
 // moreBigSpecs have work for several threads.
 func moreBigSpecs() []Spec {
 	x := Shape4{4, 64, 27, 27}
-	lrn := LRN{x, 5, 1e-1, .75, 1}
+	lrn, norm := LRN{x, 5, 1e-1, .75, 1}, LayerNorm{x, 1e-6}
 	deep := ConvGeom{N: 3, C: 44, H: 27, W: 27, O: 44, KH: 3, KW: 3, StrideH: 2, StrideW: 1, PadH: 1, PadW: 1, DilH: 1, DilW: 1, Groups: 44}
 	return []Spec{
 		Conv{deep, true}, ConvBackData{deep}, ConvBackWeights{deep},
-		ReLU6{x}, ReLU6Back{x}, Sigmoid{x}, SigmoidBack{x}, SiLU{x}, SiLUBack{x}, ScaleChannels{x}, ScaleChannelsBack{x},
+		ReLU6{x}, ReLU6Back{x}, Sigmoid{x}, SigmoidBack{x}, SiLU{x}, SiLUBack{x}, GELU{x}, GELUBack{x}, ScaleChannels{x}, ScaleChannelsBack{x},
+		norm, LayerNormBackParams{norm}, LayerNormBackData{norm},
 		AttentionDrop{x, .8}, AttentionDropBack{AttentionDrop{x, .8}}, lrn, LRNBack{lrn}, LabelMaps{x},
 		TargetLoss{64, 100}, TargetLossBack{64, 100}, SigmoidLoss{64, 100}, SigmoidLossBack{64, 100},
 	}
@@ -56,7 +58,11 @@ func moreInputs(rng *rand.Rand, s Spec, in [][]float32) {
 	case SigmoidLoss, SigmoidLossBack:
 		positive(in[1])
 		positive(in[2])
-	case ReLU6, SiLU, SiLUBack, Sigmoid:
+	case LayerNorm, LayerNormBackParams, LayerNormBackData:
+		for i := range in[0] {
+			in[0][i] += 7
+		}
+	case ReLU6, SiLU, SiLUBack, GELU, GELUBack, Sigmoid:
 		for i := range in[0] {
 			in[0][i] *= 5
 		}
@@ -91,6 +97,25 @@ func referenceMore(s Spec, in [][]float32) []float64 {
 		return mapped(in[0], func(i int, v float64) float64 {
 			return at(1, i) * (logistic(v) + v*logistic(v)*logistic(-v))
 		})
+	case GELU:
+		return mapped(in[0], func(_ int, v float64) float64 { return v / 2 * (1 + math.Erf(v*math.Sqrt2/2)) })
+	case GELUBack:
+		return mapped(in[0], func(i int, v float64) float64 {
+			return at(1, i) * ((1+math.Erf(v*math.Sqrt2/2))/2 + v*math.Exp(-v*v/2)/math.Sqrt(2*math.Pi))
+		})
+	case LayerNorm:
+		normal, _ := s.reference(in[0])
+		return mapped(in[0], func(i int, _ float64) float64 { c := s.channel(i); return normal[i]*at(1, c) + at(2, c) })
+	case LayerNormBackParams:
+		normal, _ := s.reference(in[0])
+		sums := make([]float64, 2*s.X[1])
+		for i, n := range normal {
+			sums[s.channel(i)] += at(1, i) * n
+			sums[s.X[1]+s.channel(i)] += at(1, i)
+		}
+		return sums
+	case LayerNormBackData:
+		return s.reference(in)
 	case LRN:
 		y := make([]float64, len(in[0]))
 		s.eachReference(in[0], func(i int, energy float64, _ []int) { y[i] = at(0, i) * math.Pow(energy, -float64(s.Beta)) })
@@ -145,6 +170,50 @@ func referenceMore(s Spec, in [][]float32) []float64 {
 		return mapped(in[0], func(i int, v float64) float64 { return (at(2, i)*logistic(v) - at(1, i)*logistic(-v)) * at(3, 0) })
 	}
 	return nil
+}
+
+// channel is that of an element of (N,C,H,W).
+func (s LayerNorm) channel(i int) int { return i / (s.X[2] * s.X[3]) % s.X[1] }
+
+// position is the place in (N,H,W).
+func (s LayerNorm) position(i int) int { return AttentionDrop{X: s.X}.position(i) }
+
+// reference gives (x-mean)/sqrt(var+Eps) of each element, and sqrt(var+Eps) of each position.
+func (s LayerNorm) reference(x []float32) (normal, deviation []float64) {
+	c := float64(s.X[1])
+	mean := make([]float64, len(x)/s.X[1])
+	deviation = make([]float64, len(mean))
+	for i, v := range x {
+		mean[s.position(i)] += float64(v) / c
+	}
+	for i, v := range x {
+		deviation[s.position(i)] += math.Pow(float64(v)-mean[s.position(i)], 2) / c
+	}
+	for i, v := range deviation {
+		deviation[i] = math.Sqrt(v + float64(s.Eps))
+	}
+	normal = mapped(x, func(i int, v float64) float64 { return (v - mean[s.position(i)]) / deviation[s.position(i)] })
+	return normal, deviation
+}
+
+// reference sums the derivatives of every output of a position by each of its inputs.
+func (s LayerNormBackData) reference(in [][]float32) []float64 {
+	normal, deviation := s.LayerNorm.reference(in[0])
+	positions := make([][]int, len(deviation)) // the elements of each
+	for i := range in[0] {
+		positions[s.position(i)] = append(positions[s.position(i)], i)
+	}
+	return mapped(in[0], func(i int, _ float64) float64 {
+		sum := 0.0
+		for _, j := range positions[s.position(i)] {
+			d := -(1 + normal[i]*normal[j]) / float64(s.X[1])
+			if i == j {
+				d++
+			}
+			sum += float64(in[2][j]) * float64(in[1][s.channel(j)]) * d
+		}
+		return sum / deviation[s.position(i)]
+	})
 }
 
 // eachReference gives each element its energy and the elements in it.
@@ -237,7 +306,7 @@ func checkMoreDifferences(t *testing.T, b Backend, rng *rand.Rand) {
 		choice        []float32
 		useOutput     bool
 	}{
-		{forward: Sigmoid{x}, back: SigmoidBack{x}, useOutput: true}, {forward: SiLU{x}, back: SiLUBack{x}},
+		{forward: Sigmoid{x}, back: SigmoidBack{x}, useOutput: true}, {forward: SiLU{x}, back: SiLUBack{x}}, {forward: GELU{x}, back: GELUBack{x}},
 		{forward: lrn, back: LRNBack{lrn}},
 		{forward: AttentionDrop{x, .8}, back: AttentionDropBack{AttentionDrop{x, .8}}, choice: []float32{0}},
 	} {
@@ -255,6 +324,16 @@ func checkMoreDifferences(t *testing.T, b Backend, rng *rand.Rand) {
 		grad := compute(t, b, c.back, back)
 		checkSlope(t, rng, fmt.Sprintf("%T", c.forward), in, grad, func(v []float32) float64 { return dot(compute(t, b, c.forward, of(v)), dy) })
 	}
+	norm, c := LayerNorm{x, 1e-3}, x[1]
+	in, scale, shift, dy := random(rng, x.Size()), random(rng, c), random(rng, c), random(rng, x.Size())
+	loss := func(in, scale, shift []float32) float64 {
+		return dot(compute(t, b, norm, [][]float32{in, scale, shift}), dy)
+	}
+	params := compute(t, b, LayerNormBackParams{norm}, [][]float32{in, dy})
+	dx := compute(t, b, LayerNormBackData{norm}, [][]float32{in, scale, dy})
+	checkSlope(t, rng, "layer norm, x", in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
+	checkSlope(t, rng, "layer norm, scale", scale, params[:c], func(v []float32) float64 { return loss(in, v, shift) })
+	checkSlope(t, rng, "layer norm, shift", shift, params[c:], func(v []float32) float64 { return loss(in, scale, v) })
 	logits, targets, other, g := random(rng, 5*7), random(rng, 5*7), random(rng, 5*7), []float32{3}
 	positive(targets)
 	positive(other)
@@ -274,7 +353,7 @@ func TestNaNStaysInActivations(t *testing.T) {
 	x := Shape4{1, 2, 1, 9}
 	in := make([]float32, 18)
 	in[3], in[17] = nan, nan
-	for _, s := range []Spec{ReLU6{x}, Sigmoid{x}, SiLU{x}} {
+	for _, s := range []Spec{ReLU6{x}, Sigmoid{x}, SiLU{x}, GELU{x}} {
 		if y := compute(t, p, s, [][]float32{in}); y[3] == y[3] || y[17] == y[17] || y[0] != y[0] {
 			t.Errorf("%T of NaN: %v", s, y)
 		}

@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"slices"
+	"strings"
 
 	"acol/internal/kernel/native"
 )
@@ -78,6 +79,9 @@ func (b *Native) prepare(s Spec, k native.Kind, g ConvGeom, o native.Options, ex
 		}
 		o.Winograd = a.winograd
 		c, err := native.NewConv(k, geometry, o, native.Format(a.x), native.Format(a.y))
+		if err == nil && k == native.BackWeights && g.depthwise() && !strings.HasPrefix(c.Impl, "jit_dw") {
+			return nil, attempt{} // general code, which takes 16 channels for each: a hundred times the portable loops' time of a 7x7 kernel
+		}
 		if err == nil {
 			b.impls[s] = c.Impl
 			return c, a

@@ -19,6 +19,10 @@ func (b *Native) curve(s Spec, in []Layout) *Step {
 		return b.curveForward(native.SiLU, s.X, b.layout(in...))
 	case SiLUBack:
 		return b.curveBack(native.SiLU, s.X, b.layout(in...))
+	case GELU:
+		return b.curveForward(native.GELU, s.X, b.layout(in...))
+	case GELUBack:
+		return b.curveBack(native.GELU, s.X, b.layout(in...))
 	case ScaleChannels:
 		l := b.layout(in[0])
 		x := native.NewShape(s.X, native.Format(l))

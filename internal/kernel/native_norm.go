@@ -24,6 +24,24 @@ func (b *Native) norm(s Spec, in []Layout) *Step {
 		return b.normBackData(NormActBackData{s, NoAct}, in)
 	case NormActBackData:
 		return b.normBackData(s, in)
+	case LayerNorm:
+		l := b.layout(in[0])
+		x := native.NewShape(s.X, native.Format(l))
+		return &Step{In: []Layout{l, Plain, Plain}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
+			x.LayerNorm(s.Eps, out, in[0], in[1], in[2])
+		}}
+	case LayerNormBackParams:
+		l := b.layout(in...)
+		x, kept := native.NewShape(s.X, native.Format(l)), 2*s.X[0]*s.X[2]*s.X[3]
+		return &Step{In: []Layout{l, l}, Out: Plain, InPlace: -1, Scratch: kept + x.Partial(), Run: func(out []float32, in [][]float32, scratch []float32) {
+			x.LayerNormBackParams(s.Eps, out, in[0], in[1], scratch[:kept], scratch[kept:])
+		}}
+	case LayerNormBackData:
+		l := b.layout(in[0], in[2])
+		x := native.NewShape(s.X, native.Format(l))
+		return &Step{In: []Layout{l, Plain, l}, Out: l, InPlace: 2, Run: func(out []float32, in [][]float32, _ []float32) {
+			x.LayerNormBackData(s.Eps, out, in[0], in[1], in[2])
+		}}
 	}
 	return nil
 }

@@ -174,6 +174,16 @@ func (p *Portable) compile(s Spec, in []Layout) (*Step, error) {
 		return p.silu(s, in), nil
 	case SiLUBack:
 		return p.siluBack(s, in), nil
+	case GELU:
+		return p.gelu(s, in), nil
+	case GELUBack:
+		return p.geluBack(s, in), nil
+	case LayerNorm:
+		return p.layerNorm(s), nil
+	case LayerNormBackParams:
+		return p.layerNormBackParams(s), nil
+	case LayerNormBackData:
+		return p.layerNormBackData(s), nil
 	case LRN:
 		return p.lrn(s), nil
 	case LRNBack:

@@ -108,6 +108,7 @@ func TestCompileRefuses(t *testing.T) {
 		{Row{2, 3, 2}, 1, "2 of 2"},
 		{MaxPool{PoolGeom{1, 1, 4, 4, 2, 2, 0, 1, 0, 0, 1, 1}}, 1, "strides"},
 		{LRN{x, 0, 1, .75, 1}, 1, "size 0"},
+		{LayerNorm{x, 0}, 3, "epsilon 0"},
 		{AttentionDrop{x, 2}, 2, "threshold 2"},
 		{unknown{ReLU{x}}, 1, "no kernel for kernel.unknown"},
 	} {

@@ -48,7 +48,7 @@ type variant struct {
 }
 
 // architectures are all backbones.
-var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets, efficientNets}
+var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets, efficientNets, convNeXts}
 
 // torchvision is the name of the variant that torchvision has.
 const torchvision = "torchvision"

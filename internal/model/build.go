@@ -79,12 +79,14 @@ func (b *builder) frozen() bool {
 	return b.group == BackboneGroup && b.stage <= b.cfg.Backbone.FreezeStages
 }
 
-func (b *builder) param(name string, kind Kind, shape []int, init initializer) (*G.Node, error) {
-	p, err := b.store.declare(Param{Name: name, Shape: shape, Kind: kind, Group: b.group, Frozen: b.frozen()}, init)
+// param adds a parameter to the model, if it is new, in the shape that files have, and to the graph in the shape that
+// its operation wants: the same but for axes of length 1.
+func (b *builder) param(name string, kind Kind, stored, shape []int, init initializer) (*G.Node, error) {
+	p, err := b.store.declare(Param{Name: name, Shape: stored, Kind: kind, Group: b.group, Frozen: b.frozen()}, init)
 	if err != nil {
 		return nil, err
 	}
-	n := leafNode(b.g, name, p.Shape, p.Data)
+	n := leafNode(b.g, name, shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})
 	b.constants = append(b.constants, n)
 	return n, nil
@@ -95,6 +97,7 @@ type convSpec struct {
 	out, kernel, stride, pad int
 	rect                     [2]int // height and width of a kernel that is not square, padded by half of each
 	groups                   int    // 0 means 1
+	matrix                   bool   // files have the weights of the 1x1 kernel as (O,I), a linear layer's
 	bias                     bool
 	weightInit               initializer
 	biasInit                 initializer
@@ -108,13 +111,18 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 		if c.kernel == 0 {
 			kernel = c.rect[:]
 		}
-		w, err := b.param(name+".weight", Weight, []int{c.out, in / groups, kernel[0], kernel[1]}, c.weightInit)
+		shape := []int{c.out, in / groups, kernel[0], kernel[1]}
+		stored := shape
+		if c.matrix {
+			stored = shape[:2]
+		}
+		w, err := b.param(name+".weight", Weight, stored, shape, c.weightInit)
 		if err != nil {
 			return nil, err
 		}
 		var bias *G.Node
 		if c.bias {
-			if bias, err = b.param(name+".bias", Bias, []int{c.out}, c.biasInit); err != nil {
+			if bias, err = b.param(name+".bias", Bias, []int{c.out}, []int{c.out}, c.biasInit); err != nil {
 				return nil, err
 			}
 		}
@@ -131,11 +139,12 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
 		s := x.Shape()
 		c := s[1]
-		scale, err := b.param(name+".weight", Scale, []int{c}, constant(1))
+		channels := []int{c}
+		scale, err := b.param(name+".weight", Scale, channels, channels, constant(1))
 		if err != nil {
 			return nil, err
 		}
-		shift, err := b.param(name+".bias", Shift, []int{c}, constant(0))
+		shift, err := b.param(name+".bias", Shift, channels, channels, constant(0))
 		if err != nil {
 			return nil, err
 		}

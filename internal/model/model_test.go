@@ -45,7 +45,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 	for _, arch := range []model.Backbone{
 		{Arch: "squeezenet", Depth: "1.1", Width: 1}, {Arch: "vgg", Depth: "13_bn", Width: 0.0625}, {Arch: "vgg", Depth: "19", Variant: "acol", Width: 0.0625},
 		{Arch: "resnext", Depth: "101_32x8d", Width: 0.125}, {Arch: "wide_resnet", Depth: "101_2", Width: 0.0625},
-		{Arch: "googlenet", Depth: "v1", Width: 0.125}, {Arch: "mobilenet", Depth: "v2", Width: 0.25}, {Arch: "efficientnet", Depth: "b1", Width: 0.25}, {Arch: "inception", Depth: "v3", Variant: "wsol", Width: 0.125},
+		{Arch: "googlenet", Depth: "v1", Width: 0.125}, {Arch: "mobilenet", Depth: "v2", Width: 0.25}, {Arch: "efficientnet", Depth: "b1", Width: 0.25}, {Arch: "convnext", Depth: "tiny", Width: 0.125}, {Arch: "inception", Depth: "v3", Variant: "wsol", Width: 0.125},
 		{Arch: "resnet", Depth: "34", Width: 0.0625}, {Arch: "resnet", Depth: "101", Width: 0.0625}, {Arch: "resnet", Depth: "152", Width: 0.0625},
 	} {
 		m := small(t, func(c *model.Config) {

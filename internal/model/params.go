@@ -12,10 +12,10 @@ type Kind uint8
 
 // The kinds of parameters.
 const (
-	Weight      Kind = iota // of a convolution, (O,I,KH,KW)
-	Bias                    // of a convolution, (O)
-	Scale                   // of a batch norm, (C)
-	Shift                   // of a batch norm, (C)
+	Weight      Kind = iota // of a convolution, (O,I,KH,KW), or of a linear layer, (O,I)
+	Bias                    // of one, (O)
+	Scale                   // of a batch or layer norm, (C), or ConvNeXt's layer scale, (C,1,1)
+	Shift                   // of a norm, (C)
 	RunningMean             // of a batch norm, (C): kept by averaging, not trained
 	RunningVar              // likewise, unbiased
 )

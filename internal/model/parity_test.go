@@ -98,10 +98,10 @@ func derive(name string, shape []int, out []float32) {
 			out[i] = 0.5 + u
 		case strings.HasSuffix(name, ".running_mean"), strings.HasSuffix(name, ".bias"):
 			out[i] = s * 0.25
-		case len(shape) == 4:
-			out[i] = s * bound
-		case strings.HasSuffix(name, ".bn3.weight"):
+		case strings.HasSuffix(name, ".bn3.weight"), strings.HasSuffix(name, ".layer_scale"):
 			out[i] = float32(0.75+float32(u*0.5)) * 0.25
+		case len(shape) > 1:
+			out[i] = s * bound
 		default:
 			out[i] = 0.75 + float32(u*0.5)
 		}

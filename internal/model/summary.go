@@ -46,7 +46,7 @@ func (t *Trace) Layers() []Layer {
 				continue
 			}
 			l.Parameters += int64(elements(leaf.Shape))
-			if name, ok := strings.CutSuffix(leaf.Name, ".weight"); ok {
+			if name, ok := strings.CutSuffix(leaf.Name, ".weight"); ok || l.Name == "" && !strings.HasSuffix(leaf.Name, ".bias") {
 				l.Name = name
 			}
 		}
@@ -128,6 +128,8 @@ func cost(s kernel.Spec, shape []int) int64 {
 		return int64(s.X.Size())
 	case kernel.Norm:
 		return 2 * n
+	case kernel.LayerNorm: // the mean, the difference to it, its square, their sum, two factors, the shift
+		return 7 * n
 	case kernel.Concat:
 		return 0
 	}
@@ -160,6 +162,8 @@ func operation(s kernel.Spec) string {
 		return "class map"
 	case kernel.Norm:
 		return "batch norm"
+	case kernel.LayerNorm:
+		return "layer norm"
 	}
 	return strings.ToLower(kernel.Kind(s))
 }

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"acol/internal/model"
@@ -24,7 +25,7 @@ func trace(t *testing.T, size int, set func(*model.Config)) (*model.Model, *mode
 }
 
 // FLOPs are those of the convolutions by torch.utils.flop_counter, parameters those of torchvision's networks without their classifiers,
-// receptive fields those of the gradient of one position in PyTorch, all weights positive.
+// but that ConvNeXt's has the layer scales as convolutions too, two a value; receptive fields those of the gradient of one position in PyTorch, all weights positive.
 func TestSummaryAgreesWithPyTorch(t *testing.T) {
 	for _, c := range []struct {
 		arch, depth              string
@@ -36,12 +37,13 @@ func TestSummaryAgreesWithPyTorch(t *testing.T) {
 		{"resnet", "18", 3627122688, 11689512 - 513000, 435, 32, 7, []int{64, 112, 112}, "conv 7x7/2", "class map"},
 		{"resnet", "50", 0, 25557032 - 2049000, 427, 32, 7, []int{64, 112, 112}, "conv 7x7/2", "class map"},
 		{"squeezenet", "1.1", 525247872, 722496, 207, 16, 13, []int{64, 111, 111}, "conv 3x3/2", "class map"},
+		{"convnext", "tiny", 8909526528 + 4290048, 27818592, 1688, 32, 7, []int{96, 56, 56}, "conv 4x4/4", "class map"},
 	} {
 		_, tr := trace(t, 224, func(cfg *model.Config) { cfg.Backbone.Arch, cfg.Backbone.Depth = c.arch, c.depth })
 		layers := tr.Layers()
 		var flop, params int64
 		for _, l := range layers[:tr.BackboneLayers()] {
-			if l.Name != "" && l.Operation != "batch norm" {
+			if strings.HasPrefix(l.Operation, "conv ") {
 				flop += l.FLOP
 			}
 			params += l.Parameters

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 
 	"acol/internal/kernel"
@@ -18,6 +19,8 @@ var lowerings = map[reflect.Type]lowering{
 	of[kernel.ReLU6]():         lower(relu6),
 	of[kernel.Sigmoid]():       lower(sigmoid),
 	of[kernel.SiLU]():          lower(silu),
+	of[kernel.GELU]():          lower(gelu),
+	of[kernel.LayerNorm]():     lower(layerNorm),
 	of[kernel.Add]():           lower(add),
 	of[kernel.ScaleChannels](): lower(scaleChannels),
 	of[kernel.LRN]():           lower(lrn),
@@ -50,6 +53,20 @@ func sigmoid(e *emitter, _ kernel.Sigmoid, in []string, out string) { e.node("Si
 
 func silu(e *emitter, _ kernel.SiLU, in []string, out string) {
 	e.node("Mul", []string{in[0], e.node("Sigmoid", in, "")}, out)
+}
+
+// gelu is x*(1+erf(x/sqrt(2)))/2: opset 17 has no operator for it, and runtimes join these.
+func gelu(e *emitter, _ kernel.GELU, in []string, out string) {
+	erf := e.node("Erf", []string{e.node("Div", []string{in[0], e.scalar(math.Sqrt2)}, "")}, "")
+	twice := e.node("Mul", []string{in[0], e.node("Add", []string{erf, e.scalar(1)}, "")}, "")
+	e.node("Mul", []string{twice, e.scalar(0.5)}, out)
+}
+
+// layerNorm puts the channels last, where ONNX normalises.
+func layerNorm(e *emitter, s kernel.LayerNorm, in []string, out string) {
+	last := e.node("Transpose", in[:1], "", attr{"perm", []int{0, 2, 3, 1}})
+	y := e.node("LayerNormalization", []string{last, in[1], in[2]}, "", attr{"axis", -1}, attr{"epsilon", s.Eps})
+	e.node("Transpose", []string{y}, out, attr{"perm", []int{0, 3, 1, 2}})
 }
 
 func scaleChannels(e *emitter, _ kernel.ScaleChannels, in []string, out string) {

@@ -78,6 +78,9 @@ var cases = map[string]struct {
 	"efficientnet": {func(c *model.Config) {
 		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width = "efficientnet", "b0", 0.25
 	}, 64},
+	"convnext-pp": {func(c *model.Config) {
+		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width, c.Backbone.OutputStride = "convnext", "tiny", 0.0625, 16
+	}, 64},
 	"resnet18-p": {func(c *model.Config) {
 		c.Backbone.Width, c.Branches.Recipe, c.Branches.Deltas = 0.0625, "p", []float64{}
 	}, 33},
@@ -366,7 +369,7 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 	}
 	x := random(x4.Size())
 	for _, s := range []kernel.Spec{
-		kernel.ReLU6{X: x4}, kernel.Sigmoid{X: x4}, kernel.SiLU{X: x4}, kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
+		kernel.ReLU6{X: x4}, kernel.Sigmoid{X: x4}, kernel.SiLU{X: x4}, kernel.GELU{X: x4}, kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
 		kernel.AvgPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 3, StrideH: 2, StrideW: 1, PadH: 1, PadW: 1, OH: 2, OW: 4}},
 		kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2, OH: 2, OW: 2}},
 	} {
@@ -375,6 +378,9 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 	scale := kernel.ScaleChannels{X: x4}
 	factors := random(14)
 	assertClose(t, "ScaleChannels", lowered(t, scale, x, factors), stepOf(t, scale, x, factors))
+	layer := kernel.LayerNorm{X: x4, Eps: 1e-6}
+	gain, offset := random(7), random(7)
+	assertClose(t, "LayerNorm", lowered(t, layer, x, gain, offset), stepOf(t, layer, x, gain, offset))
 	one := kernel.Conv{ConvGeom: kernel.ConvGeom{N: 2, C: 7, H: 3, W: 4, O: 14, KH: 1, KW: 3, StrideH: 2, StrideW: 1, PadW: 2, DilH: 1, DilW: 2, Groups: 7}, Bias: true}
 	w, bias := random(14*3), random(14)
 	assertClose(t, "Conv", lowered(t, one, x, w, bias), stepOf(t, one, x, w, bias))

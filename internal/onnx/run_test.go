@@ -54,6 +54,8 @@ func (n parsedNode) run(t *testing.T, in []array) array {
 		return unary(func(x float64) float64 { return math.Max(x, 0) })
 	case "Sigmoid":
 		return unary(func(x float64) float64 { return 1 / (1 + math.Exp(-x)) })
+	case "Erf":
+		return unary(math.Erf)
 	case "IsNaN":
 		return unary(func(x float64) float64 { return truth(math.IsNaN(x)) })
 	case "IsInf":
@@ -151,6 +153,10 @@ func (n parsedNode) shapes(t *testing.T, in []array) array {
 		return out
 	case "LRN":
 		return n.lrn(x)
+	case "Transpose":
+		return transpose(x, n.ints["perm"])
+	case "LayerNormalization": // of the last axis
+		return n.layerNorm(in)
 	}
 	t.Fatalf("operator %s is not one that the test knows", n.op)
 	return array{}
@@ -304,6 +310,40 @@ func (n parsedNode) lrn(x array) array {
 		}
 		s := float64(n.floats["bias"]) + float64(n.floats["alpha"])/float64(width)*sum
 		out.data[i] = float32(float64(x.data[i]) * math.Pow(s, -float64(n.floats["beta"])))
+	}
+	return out
+}
+
+// transpose makes axis perm[i] of x axis i.
+func transpose(x array, perm []int) array {
+	steps, out := make([]int, len(perm)), array{make([]int, len(perm)), make([]float32, len(x.data))}
+	for i, p := range perm {
+		out.shape[i], steps[i] = x.shape[p], size(x.shape[p+1:])
+	}
+	for k := range out.data {
+		at := 0
+		for rest, i := k, len(perm)-1; i >= 0; i-- {
+			at += rest % out.shape[i] * steps[i]
+			rest /= out.shape[i]
+		}
+		out.data[k] = x.data[at]
+	}
+	return out
+}
+
+func (n parsedNode) layerNorm(in []array) array {
+	x, c := in[0], len(in[1].data)
+	out := array{x.shape, make([]float32, len(x.data))}
+	for from := 0; from < len(x.data); from += c {
+		mean, squares := 0.0, 0.0
+		for _, v := range x.data[from:][:c] {
+			mean += float64(v) / float64(c)
+			squares += float64(v) * float64(v) / float64(c)
+		}
+		inv := 1 / math.Sqrt(squares-mean*mean+float64(n.floats["epsilon"]))
+		for i, v := range x.data[from:][:c] {
+			out.data[from+i] = float32((float64(v)-mean)*inv*float64(in[1].data[i]) + float64(in[2].data[i]))
+		}
 	}
 	return out
 }

@@ -35,6 +35,15 @@ func SiLU(x *G.Node) (*G.Node, error) {
 	return apply(kernel.SiLU{X: s}, ofInput(kernel.SiLUBack{X: s}), []bool{true}, x)
 }
 
+// GELU is x times the normal distribution up to x on (N,C,H,W): torch.nn.GELU, by the exact erf.
+func GELU(x *G.Node) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("gelu: %w", err)
+	}
+	return apply(kernel.GELU{X: s}, ofInput(kernel.GELUBack{X: s}), []bool{true}, x)
+}
+
 // ofOutput is the gradient of an op of one input by a spec that reads the output.
 func ofOutput(back kernel.Spec) gradient {
 	return func(_ G.Nodes, y, dy *G.Node) (G.Nodes, error) {

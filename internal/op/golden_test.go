@@ -23,9 +23,14 @@ var asPyTorch = map[string]func(in G.Nodes) (*G.Node, error){
 	"lrn even": func(in G.Nodes) (*G.Node, error) {
 		return op.LRN(in[0], op.LRNAttr{Size: 4, Alpha: 0.3, Beta: 0.6, K: 2})
 	},
-	"relu6":                func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) },
-	"sigmoid":              func(in G.Nodes) (*G.Node, error) { return op.Sigmoid(in[0]) },
-	"silu":                 func(in G.Nodes) (*G.Node, error) { return op.SiLU(in[0]) },
+	"relu6":      func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) },
+	"sigmoid":    func(in G.Nodes) (*G.Node, error) { return op.Sigmoid(in[0]) },
+	"silu":       func(in G.Nodes) (*G.Node, error) { return op.SiLU(in[0]) },
+	"gelu":       func(in G.Nodes) (*G.Node, error) { return op.GELU(in[0]) },
+	"layer norm": func(in G.Nodes) (*G.Node, error) { return op.LayerNorm(in[0], in[1], in[2], 1e-6) },
+	"layer scale": func(in G.Nodes) (*G.Node, error) {
+		return op.Conv2D(in[0], in[1], nil, op.ConvAttr{Stride: 1, Groups: 6})
+	},
 	"scale channels":       func(in G.Nodes) (*G.Node, error) { return op.ScaleChannels(in[0], in[1]) },
 	"spatial mean":         func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) },
 	"attention drop":       func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) },

@@ -37,15 +37,44 @@ func normGrad(s kernel.Shape4, eps float32, frozen bool) gradient {
 		if err != nil {
 			return nil, err
 		}
-		dscale, err := leaf(kernel.Row{Rows: 2, C: s[1], I: 0}, sums)
-		if err != nil {
-			return nil, err
-		}
-		dshift, err := leaf(kernel.Row{Rows: 2, C: s[1], I: 1}, sums)
+		dscale, dshift, err := rows(s[1], sums)
 		if err != nil {
 			return nil, err
 		}
 		dx, err := leaf(kernel.NormBackData{X: s, Eps: eps, Frozen: frozen}, x, stats, scale, sums, dy)
 		return G.Nodes{dx, nil, dscale, dshift}, err
 	}
+}
+
+// LayerNorm normalises each position of x (N,C,H,W) over its channels and applies scale (C) and
+// shift (C): torch.nn.LayerNorm of (N,H,W,C), torchvision's LayerNorm2d.
+func LayerNorm(x, scale, shift *G.Node, eps float32) (*G.Node, error) {
+	s, err := shape4(x)
+	if err != nil {
+		return nil, fmt.Errorf("layer norm: %w", err)
+	}
+	spec := kernel.LayerNorm{X: s, Eps: eps}
+	grad := func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
+		x, scale := in[0], in[1]
+		sums, err := leaf(kernel.LayerNormBackParams{LayerNorm: spec}, x, dy)
+		if err != nil {
+			return nil, err
+		}
+		dscale, dshift, err := rows(s[1], sums)
+		if err != nil {
+			return nil, err
+		}
+		dx, err := leaf(kernel.LayerNormBackData{LayerNorm: spec}, x, scale, dy)
+		return G.Nodes{dx, dscale, dshift}, err
+	}
+	return apply(spec, grad, []bool{true, true, true}, x, scale, shift)
+}
+
+// rows are the two of a norm's sums (2,C).
+func rows(c int, sums *G.Node) (first, second *G.Node, err error) {
+	if first, err = leaf(kernel.Row{Rows: 2, C: c, I: 0}, sums); err != nil {
+		return nil, nil, err
+	}
+	second, err = leaf(kernel.Row{Rows: 2, C: c, I: 1}, sums)
+	return first, second, err
 }

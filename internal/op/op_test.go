@@ -94,6 +94,9 @@ func cases() []opCase {
 		{"relu6", []input{{x.shape, apart(240)}}, func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) }, []int{0}},
 		{"sigmoid", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.Sigmoid(in[0]) }, []int{0}},
 		{"silu", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SiLU(in[0]) }, []int{0}},
+		{"gelu", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.GELU(in[0]) }, []int{0}},
+		{"layer norm", []input{x, c4, c4}, func(in G.Nodes) (*G.Node, error) { return op.LayerNorm(in[0], in[1], in[2], 1e-6) }, []int{0, 1, 2}},
+		{"layer scale", []input{x, {[]int{4, 1, 1, 1}, normal}}, conv(op.ConvAttr{Stride: 1, Groups: 4}, false), []int{0, 1}},
 		{"local response norm", []input{x}, func(in G.Nodes) (*G.Node, error) {
 			return op.LRN(in[0], op.LRNAttr{Size: 3, Alpha: 0.5, Beta: 0.75, K: 1})
 		}, []int{0}},
@@ -275,7 +278,8 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 		must(t)(op.AvgPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		must(t)(op.MaxPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		norm(1e-5), norm(1e-3),
-		must(t)(op.ReLU6(x)), must(t)(op.SiLU(x)), must(t)(op.Sigmoid(x)),
+		must(t)(op.ReLU6(x)), must(t)(op.SiLU(x)), must(t)(op.Sigmoid(x)), must(t)(op.GELU(x)),
+		must(t)(op.LayerNorm(x, c, c, 1e-6)), must(t)(op.LayerNorm(x, c, c, 1e-5)),
 		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 1})),
 		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 2})),
 		must(t)(op.AttentionDrop(x, one, 0.8)), must(t)(op.AttentionDrop(x, one, 0.9)),
@@ -315,6 +319,7 @@ func TestWrongInputsAreErrorsThatNameShapes(t *testing.T) {
 		{"channels", func() (*G.Node, error) { return op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1}) },
 			"kernel.Conv: input 1 has shape (4, 3, 3, 3), want [4 4 3 3]"},
 		{"rank", func() (*G.Node, error) { return op.ReLU(v) }, "relu: shape (4), want (N,C,H,W)"},
+		{"layer norm", func() (*G.Node, error) { return op.LayerNorm(x, v, two, 1e-6) }, "kernel.LayerNorm: input 2 has shape (2), want [4]"},
 		{"missing", func() (*G.Node, error) { return op.Add(x, nil) }, "add: input is missing"},
 		{"one class", func() (*G.Node, error) { return op.Adversarial(one, two) }, "adversarial loss: 1 class, want at least 2"},
 		{"window", func() (*G.Node, error) { return op.MaxPool2D(x, op.PoolAttr{Size: 7, Stride: 1}) },

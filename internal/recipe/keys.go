@@ -48,8 +48,8 @@ func asYAML(v any) string {
 var docs = map[string]string{
 	"name": "name of the experiment and of its run folder; the file's name without its ending by default",
 
-	"model.backbone.arch":                        "feature extractor: resnet, resnext, wide_resnet, vgg, googlenet, inception, mobilenet, squeezenet or efficientnet; docs/backbones.md lists them",
-	"model.backbone.depth":                       "which of them: resnet 18, 34, 50, 101, 152; resnext 50_32x4d …; wide_resnet 50_2, 101_2; vgg 11, 13, 16, 19, or with _bn; googlenet v1; inception v3; mobilenet v2; squeezenet 1.0, 1.1; efficientnet b0 to b4",
+	"model.backbone.arch":                        "feature extractor: resnet, resnext, wide_resnet, vgg, googlenet, inception, mobilenet, squeezenet, efficientnet or convnext; docs/backbones.md lists them",
+	"model.backbone.depth":                       "which of them: resnet 18, 34, 50, 101, 152; resnext 50_32x4d …; wide_resnet 50_2, 101_2; vgg 11, 13, 16, 19, or with _bn; googlenet v1; inception v3; mobilenet v2; squeezenet 1.0, 1.1; efficientnet b0 to b4; convnext tiny, small, base, large",
 	"model.backbone.variant":                     `published structure: vgg has acol (the ACoL authors' pools), googlenet bvlc (Caffe's), inception wsol (wsolevaluation's), all torchvision; "" is torchvision`,
 	"model.backbone.width":                       "factor on the channels; 1 is the published network, and the only one weights exist for",
 	"model.backbone.stages":                      "cut the network after so many stages: resnet 1 to 5 (stem, layer1 … layer4), vgg 1 to 5, squeezenet 1 to 4 (by the pools), …; 0 keeps all",

@@ -131,6 +131,7 @@ func TestForeignIsTheInverseOfCanonical(t *testing.T) {
 		in     []string
 		first  string // of the head outside
 	}{
+		{"acol", Target{"convnext", "p", "linear"}, append([]string{"features.0.0.weight 2 3 4 4"}, flat...), "branches.0.classifier.weight 5 2 1 1"},
 		{"authors", Target{"vgg", "pp", "conv"}, append([]string{"features.0.weight 2 3 3 3"}, conv...), "cls.0.weight 4 2 3 3"},
 		{"wsol", Target{"resnet", "pp", "conv"}, append([]string{"conv1.weight 2 3 7 7"}, conv...), "classifier_A.0.weight 4 2 3 3"},
 		{"torchvision", Target{"resnet", "p", "linear"}, append([]string{"conv1.weight 2 3 7 7"}, flat...), "fc.weight 5 2"},

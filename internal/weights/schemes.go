@@ -24,7 +24,7 @@ type nameScheme struct {
 
 // schemes are told apart in this order; the last is of every other file.
 var schemes = []nameScheme{
-	{"acol", "acol's names", []string{"branches.0.classifier.weight"}, none},
+	{"acol", "acol's names", []string{"branches.0.classifier.weight"}, func(Target) []pair { return []pair{{outside: "branches.*", acol: "branches.*"}} }},
 	// https://github.com/xiaomengyc/ACoL, models/vgg
 	{"authors", "the ACoL authors' names", []string{"cls.0.weight", "cls.4.weight"}, func(Target) []pair {
 		return append(convHead("cls", 0), convHead("cls_erase", 1)...)
@@ -55,8 +55,6 @@ var schemes = []nameScheme{
 	}},
 	{"torchvision", "torchvision's names", nil, torchvision},
 }
-
-func none(Target) []pair { return nil }
 
 // detectScheme finds whose names d has behind a prefix; a mark with ! must have no tensor.
 func detectScheme(d *StateDict, prefix string) nameScheme {

@@ -39,6 +39,8 @@ def liven(net):
     for p in net.parameters():
         if p.dim() == 4:
             nn.init.kaiming_normal_(p)
+        if p.dim() == 3:  # a layer scale, nearly nothing in an untrained network
+            nn.init.uniform_(p)
     net.train()
     with torch.no_grad():
         net(torch.randn(4, 3, 96, 96))
@@ -129,6 +131,24 @@ for depth in ("b0", "b1", "b2", "b3", "b4"):
     theirs, ours = liven(timm.create_model(f"efficientnet_{depth}", num_classes=7)), getattr(torchvision.models, f"efficientnet_{depth}")(num_classes=7)
     ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
     check(f"timm's efficientnet_{depth}", ours, CAM.format("efficientnet", depth), "torchvision", lambda _, x: {"logits_1": theirs(x)}, lambda _: theirs.state_dict())
+
+
+class Branched(nn.Module):
+    """torchvision's ConvNeXt with acol's head: the network's own classifier begins with a norm."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = torchvision.models.convnext_tiny().features
+        self.branches = nn.ModuleList([nn.ModuleDict({"classifier": nn.Conv2d(768, 7, 1)})])
+
+    def forward(self, x):
+        return self.branches[0]["classifier"](self.features(x)).mean((2, 3))
+
+
+convnext = liven(Branched())
+check("convnext", convnext, CAM.format("convnext", "tiny"), "acol", lambda net, x: {"logits_1": net(x)}, lambda state: state)
+run("weights", "export", "run", "--to", "torchvision", "--out", "back.safetensors", "--force")
+torchvision.models.convnext_tiny().features.load_state_dict({k.removeprefix("features."): v for k, v in load_file("back.safetensors").items()}, strict=True)
 VGG = """model:
   backbone: {arch: vgg, depth: 16, variant: acol}
   branches: {recipe: pp, deltas: [0.6], head: conv, avg_pool: true}

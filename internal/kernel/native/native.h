@@ -86,7 +86,8 @@ size_t acol_partial_floats(const acol_shape *s);
 //   norm              y = (x-mean)*scale + shift (+ residual), then the activation act
 //   norm_back_params  sums of dy*(x-mean) and of dy, which counts where act of the normalised x passes gradients
 //   norm_back_data    dx = kdy*dy + kx*(x-mean) + k0, dy likewise
-//   curve             one of the curves below; its gradient takes y, and of silu x
+//   layer_norm        of each position over the channels; scale and shift are (C). The gradient's sums keep two values a position
+//   curve             one of the curves below; its gradient takes y, and of silu and gelu x
 //   scale_channels    y = x times a factor for each image and channel, (N,C); its gradient sums x*dy
 //   lrn               local response norm of exponent 3/4, of shapes that have all channels in one block
 //   copy_channels     channels [from, from+count) of x become those from `to` on of y; between blocked
@@ -107,6 +108,9 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(norm, (const acol_shape *s, int act, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual), (s, act, y, x, mean, scale, shift, residual)) \
 	K(norm_back_params, (const acol_shape *s, int act, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial), (s, act, sums, x, mean, scale, shift, dy, partial)) \
 	K(norm_back_data, (const acol_shape *s, int act, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy), (s, act, dx, x, mean, scale, shift, kdy, kx, k0, dy)) \
+	K(layer_norm, (const acol_shape *s, float eps, void *y, const void *x, const float *scale, const float *shift), (s, eps, y, x, scale, shift)) \
+	K(layer_norm_back_params, (const acol_shape *s, float eps, float *sums, const void *x, const void *dy, float *kept, float *partial), (s, eps, sums, x, dy, kept, partial)) \
+	K(layer_norm_back_data, (const acol_shape *s, float eps, void *dx, const void *x, const float *scale, const void *dy), (s, eps, dx, x, scale, dy)) \
 	K(max_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
 	K(max_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *x, const void *dy), (s, w, dx, x, dy)) \
 	K(avg_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
@@ -120,7 +124,7 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(erase, (const acol_shape *s, float delta, int or_equal, void *y, const void *x, const float *map), (s, delta, or_equal, y, x, map)) \
 	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, float mu, float keep, int nesterov), (n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
 
-enum { acol_relu6, acol_sigmoid, acol_silu };
+enum { acol_relu6, acol_sigmoid, acol_silu, acol_gelu };
 
 #define ACOL_DECLARE(name, parameters, arguments) void acol_##name parameters;
 ACOL_KERNELS(ACOL_DECLARE)

@@ -63,12 +63,13 @@ const (
 	ReLU6   Curve = C.acol_relu6
 	Sigmoid Curve = C.acol_sigmoid
 	SiLU    Curve = C.acol_silu
+	GELU    Curve = C.acol_gelu
 )
 
 // Curve is y = c(x).
 func (s *Shape) Curve(c Curve, y, x []float32) { C.acol_curve(s.c.half, C.int(c), s.n, ptr(y), ptr(x)) }
 
-// CurveBack is its gradient, from its output, or SiLU's input.
+// CurveBack is its gradient, from its output, or SiLU's and GELU's input.
 func (s *Shape) CurveBack(c Curve, dx, at, dy []float32) {
 	C.acol_curve_back(s.c.half, C.int(c), s.n, ptr(dx), ptr(at), ptr(dy))
 }
@@ -107,6 +108,21 @@ func (s *Shape) NormBackParams(a Act, sums, x, mean, scale, shift, dy, partial [
 // NormBackData is dx = kdy*dy + kx*(x-mean) + k0, dy likewise.
 func (s *Shape) NormBackData(a Act, dx, x, mean, scale, shift, kdy, kx, k0, dy []float32) {
 	C.acol_norm_back_data(&s.c, C.int(a), ptr(dx), ptr(x), floats(mean), floats(scale), floats(shift), floats(kdy), floats(kx), floats(k0), ptr(dy))
+}
+
+// LayerNorm normalises each position over its channels; scale and shift are (C).
+func (s *Shape) LayerNorm(eps float32, y, x, scale, shift []float32) {
+	C.acol_layer_norm(&s.c, C.float(eps), ptr(y), ptr(x), floats(scale), floats(shift))
+}
+
+// LayerNormBackParams gives the gradients of scale and shift, (2,C); kept has room for two values a position.
+func (s *Shape) LayerNormBackParams(eps float32, sums, x, dy, kept, partial []float32) {
+	C.acol_layer_norm_back_params(&s.c, C.float(eps), floats(sums), ptr(x), ptr(dy), floats(kept), floats(partial))
+}
+
+// LayerNormBackData gives that of x.
+func (s *Shape) LayerNormBackData(eps float32, dx, x, scale, dy []float32) {
+	C.acol_layer_norm_back_data(&s.c, C.float(eps), ptr(dx), ptr(x), floats(scale), ptr(dy))
 }
 
 // MaxPool, MaxPoolBack, AvgPool and AvgPoolBack work by the window that was set.

@@ -21,9 +21,9 @@ Element i (row-major, from 0) of the tensor called `name`:
     value, float32:
       input, input1, ... (images)             s * 2        exact
       convolution weights (rank 4)            s * float32(sqrt(float64(6)/float64(fan_in))), one float32 product;
-                                              fan_in = shape[1]*shape[2]*shape[3]
-      batch norm: weight (rank 1)             0.75 + u/2   one float32 sum, correctly rounded;
-                                              a quarter of that for *.bn3.weight, so that ResNet-50 is well conditioned
+                                              fan_in = shape[1]*shape[2]*shape[3]; of a linear layer (rank 2) shape[1]
+      norms: weight (rank 1), layer_scale     0.75 + u/2   one float32 sum, correctly rounded;
+                                              a quarter of that for *.bn3.weight and layer_scale, so that deep networks are well conditioned
       bias (rank 1, every layer)              s / 4        exact
       running_mean                            s / 4        exact
       running_var                             0.5 + u      one float32 sum, correctly rounded
@@ -106,6 +106,10 @@ OTHERS = [
     dict(net="mobilenet v2", recipe="p", head="conv6", stride=32, size=(96, 96), width=0.5, image="input1"),
     dict(net="efficientnet b0", recipe="p", head="linear", own=16, size=(48, 48), freeze_bn=True, image="input1", lr=1e-4),
     dict(net="efficientnet b0", recipe="p", head="linear", stride=8, size=(64, 64), image="input1"),
+    dict(net="convnext tiny", recipe="pp", head="linear", compare="ge", own=16, size=(64, 64), width=0.25, image="input1", lr=1e-4, deltas=[0.5]),
+    dict(net="convnext small", recipe="pn", head="conv", own=8, size=(48, 40), width=0.125, image="input1", lr=1e-4, deltas=[0.5]),
+    dict(net="convnext tiny", recipe="p", head="linear", stride=32, size=(96, 64), image="input1"),
+    dict(net="convnext base", recipe="p", head="linear", stride=8, size=(64, 64), width=0.25, image="input1"),
     dict(net="inception v3", recipe="p", head="conv", variant="wsol", own=8, size=(64, 64), freeze_bn=True, image="input1", lr=1e-6),
     dict(net="inception v3", recipe="p", head="linear", variant="wsol", stride=16, size=(80, 96), image="input1"),
     dict(net="inception v3", recipe="p", head="linear", own=32, size=(107, 107), freeze_bn=True, image="input8", lr=1e-6),
@@ -160,9 +164,9 @@ def derive(name, shape):
         v = np.float32(0.5) + u
     elif name.endswith((".running_mean", ".bias")):
         v = s * np.float32(0.25)
-    elif len(shape) == 1:
+    elif len(shape) == 1 or name.endswith(".layer_scale"):
         v = np.float32(0.75) + u * np.float32(0.5)
-        if name.endswith(".bn3.weight"):
+        if name.endswith((".bn3.weight", ".layer_scale")):
             v = v * np.float32(0.25)
     else:
         v = s * np.float32(math.sqrt(6 / math.prod(shape[1:])))
@@ -321,6 +325,18 @@ def efficientnet(case):
     return net, net.classifier[1].in_features
 
 
+def convnext(case):
+    tv = torchvision.models.convnext
+    whole = getattr(tv, "convnext_" + case["depth"])()
+    stages = [whole.features[i] for i in (1, 3, 5, 7)]
+    channels = [round(s[0].block[0].in_channels * case["width"]) for s in stages]
+    net = tv.ConvNeXt([tv.CNBlockConfig(c, out, len(s)) for s, c, out in zip(stages, channels, channels[1:] + [None])])
+    for i, stride in ((2, 8), (4, 16), (6, 32)):
+        if stride > case["output_stride"]:
+            net.features[i][1].stride = (1, 1)
+    return net, channels[-1]
+
+
 class Attend(nn.Module):
     """An attention dropout layer that drops or weighs, as wsolevaluation defines it."""
     def __init__(self, drop, threshold):
@@ -353,12 +369,12 @@ def attend(case, net):
 # By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
 # children in their order, without those of CLASSIFIER.
 BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
-                 inception=inception, mobilenet=mobilenet, efficientnet=efficientnet)
+                 inception=inception, mobilenet=mobilenet, efficientnet=efficientnet, convnext=convnext)
 CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")
 
 # Every network and variant, for names.json.
 NETWORKS = ("resnet 18,34,50,101,152;resnext 50_32x4d,101_32x8d,101_64x4d;wide_resnet 50_2,101_2;squeezenet 1.0,1.1;"
-            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2;efficientnet b0,b1,b2,b3,b4")
+            "vgg 11,13,16,19,11_bn,13_bn,16_bn,19_bn,11/acol,13/acol,16/acol,19/acol,11_bn/acol,13_bn/acol,16_bn/acol,19_bn/acol;googlenet v1,v1/bvlc;inception v3,v3/wsol;mobilenet v2;efficientnet b0,b1,b2,b3,b4;convnext tiny,small,base,large")
 
 
 def names():

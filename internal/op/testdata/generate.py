@@ -58,6 +58,9 @@ CASES = [  # name, inputs, function, how many of the inputs have a gradient
     ("conv 1x7", [N(*X), N(4, 6, 1, 7)], lambda x, w: F.conv2d(x, w, padding=(0, 3)), 2),
     ("target loss", [N(3, 5), torch.zeros(3, 5)], smoothed, 1),
     ("sigmoid loss", [N(3, 5), torch.zeros(3, 5), torch.zeros(3, 5)], binary, 1),
+    ("gelu", [N(*X)], F.gelu, 1),
+    ("layer norm", [N(*X) + 3, N(6), N(6)], lambda x, w, b: F.layer_norm(x.permute(0, 2, 3, 1), (6,), w, b, 1e-6).permute(0, 3, 1, 2), 3),
+    ("layer scale", [N(*X), N(6, 1, 1, 1)], lambda x, s: x * s[:, :, 0], 2),
 ]
 
 
