@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"acol/internal/bench"
 )
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if o.seeds > 0 {
-		if o.commit, err = commit(ctx); err != nil {
+		if o.commit, err = version(ctx, o.acol); err != nil {
 			return err
 		}
 	}
@@ -84,13 +85,17 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return printTable(out, have)
 }
 
-// commit names the code that makes the figures.
-func commit(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
+// version is what acol says of itself: the commit that it was built from.
+func version(ctx context.Context, acol string) (string, error) {
+	out, err := exec.CommandContext(ctx, acol, "version").Output()
+	words := strings.Fields(string(out))
 	if err != nil {
-		return "", fmt.Errorf("git describe: %w", err)
+		return "", fmt.Errorf("%s version: %w", acol, err)
 	}
-	return string(out[:len(out)-1]), nil
+	if len(words) < 2 {
+		return "", fmt.Errorf("%s version: says %q, want acol and its version", acol, out)
+	}
+	return words[1], nil
 }
 
 // row is what is known of an experiment before it is made.
