@@ -133,18 +133,23 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 // normEps is PyTorch's default for batch norm, which an architecture may change.
 const normEps = 1e-5
 
+// affine adds the scale and shift of a norm's c channels.
+func (b *builder) affine(name string, c int) (scale, shift *G.Node, err error) {
+	shape := []int{c}
+	if scale, err = b.param(name+".weight", Scale, shape, shape, constant(1)); err != nil {
+		return nil, nil, err
+	}
+	shift, err = b.param(name+".bias", Shift, shape, shape, constant(0))
+	return scale, shift, err
+}
+
 // norm adds a batch norm over the channels of x. In training it measures the
 // batch unless batch norm or its stage is frozen.
 func (b *builder) norm(name string, x *G.Node) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
 		s := x.Shape()
 		c := s[1]
-		channels := []int{c}
-		scale, err := b.param(name+".weight", Scale, channels, channels, constant(1))
-		if err != nil {
-			return nil, err
-		}
-		shift, err := b.param(name+".bias", Shift, channels, channels, constant(0))
+		scale, shift, err := b.affine(name, c)
 		if err != nil {
 			return nil, err
 		}

@@ -42,10 +42,7 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 			x = layerNorm(b, name+".1", convNeXtConv(b, name+".0", x, convSpec{out: out, kernel: 4, stride: 4}))
 			stride = 4
 		} else {
-			s := 2
-			if stride >= b.outputStride() {
-				s = 1
-			}
+			s := b.within(2, stride)
 			stride *= s
 			x = convNeXtConv(b, name+".1", layerNorm(b, name+".0", x), convSpec{out: out, kernel: 2, stride: s})
 		}
@@ -80,12 +77,7 @@ func convNeXtConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 // layerNorm normalises each position over its channels.
 func layerNorm(b *builder, name string, x *G.Node) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
-		c := []int{x.Shape()[1]}
-		scale, err := b.param(name+".weight", Scale, c, c, constant(1))
-		if err != nil {
-			return nil, err
-		}
-		shift, err := b.param(name+".bias", Shift, c, c, constant(0))
+		scale, shift, err := b.affine(name, x.Shape()[1])
 		if err != nil {
 			return nil, err
 		}

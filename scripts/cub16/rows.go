@@ -4,11 +4,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"acol/internal/atomicfile"
 )
 
 // row is a training and its figures by columns.
@@ -111,13 +114,7 @@ func readRows(name string) ([]row, error) {
 	return rows, nil
 }
 
-// writeRows replaces the file at once.
 func writeRows(name string, rows []row) error {
-	f, err := os.Create(name + ".new")
-	if err != nil {
-		return err
-	}
-	w := csv.NewWriter(f)
 	lines := [][]string{columns}
 	for _, r := range rows {
 		line := make([]string, len(columns))
@@ -126,8 +123,5 @@ func writeRows(name string, rows []row) error {
 		}
 		lines = append(lines, line)
 	}
-	if err := errors.Join(w.WriteAll(lines), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return atomicfile.Write(name, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(lines) })
 }

@@ -183,6 +183,14 @@ inline lanes16 tail16(lanes16 x, lanes16 &bell) {
 	return p * t * bell * 0.5f;
 }
 
+// passes16 is the gradient g of an activation, acol_act_relu6 for one, at v.
+template <int Act>
+inline lanes16 passes16(lanes16 v, lanes16 g) {
+	if (Act != acol_no_act) g = v > 0 ? g : lanes16{};
+	if (Act == acol_act_relu6) g = v < 6 ? g : lanes16{};
+	return g;
+}
+
 template <int Kind>
 inline lanes16 curve16(lanes16 x) {
 	if (Kind == acol_gelu) {
@@ -206,8 +214,7 @@ inline lanes16 curve_back16(lanes16 at, lanes16 dy) {
 		lanes16 s = sigmoid16(at);
 		return dy * (s + at * s * (1.f - s));
 	}
-	lanes16 g = at > 0.f ? dy : lanes16{};
-	return at < 6.f ? g : lanes16{};
+	return passes16<acol_act_relu6>(at, dy);
 }
 
 // each16 calls f(first element, lanes) for 16 elements at a time.
@@ -349,18 +356,11 @@ inline float activate(float v) {
 	return v;
 }
 
-// passes is the gradient g of activate at v.
+// passes is passes16 of one lane.
 template <int Act>
 inline float passes(float v, float g) {
 	if (Act != acol_no_act) g = v > 0 ? g : 0.f;
 	if (Act == acol_act_relu6) g = v < 6 ? g : 0.f;
-	return g;
-}
-
-template <int Act>
-inline lanes16 passes16(lanes16 v, lanes16 g) {
-	if (Act != acol_no_act) g = v > 0 ? g : lanes16{};
-	if (Act == acol_act_relu6) g = v < 6 ? g : lanes16{};
 	return g;
 }
 
