@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"internal/op"},
 	{"internal/engine"},
 	{"internal/model"},
-	{"internal/eval", "internal/train", "internal/onnx"},
+	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/recipe", "internal/bench"},
 	{"cmd/acol"},
 }

@@ -19,7 +19,7 @@ import (
 // badRecipe is the network that the files of TestBadWeightFiles pretend to be of.
 const badRecipe = `model:
   backbone: {arch: resnet, depth: 18, width: 0.0625}
-  branches: {recipe: p, deltas: []}
+  branches: {kinds: p, deltas: []}
 data: {root: images, metadata: metadata}
 `
 

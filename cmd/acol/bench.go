@@ -19,8 +19,8 @@ type benchOptions struct {
 	Config  string
 	Set     []string
 
-	Arch, Depth, Recipe, Head *string
-	Size, Batch               *int
+	Arch, Depth, Kinds, Head *string
+	Size, Batch              *int
 
 	Classes       int
 	Mode          string
@@ -40,8 +40,8 @@ const (
 func newBenchCmd(s *streams, runF func(context.Context, *benchOptions) error) *cobra.Command {
 	o := &benchOptions{streams: s}
 	var given struct {
-		arch, depth, recipe, head string
-		size, batch               int
+		arch, depth, kinds, head string
+		size, batch              int
 	}
 	c := &cobra.Command{
 		Use:   "bench",
@@ -62,12 +62,12 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol bench
   acol bench --arch squeezenet --batch 32 --mode train --profile
   acol bench --config configs/cub16-squeezenet-pp.yaml --data
-  acol bench --arch resnet --depth 50 --recipe pp --head conv --batch 8 --csv bench.csv`,
+  acol bench --arch resnet --depth 50 --kinds pp --head conv --batch 8 --csv bench.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			changed := c.Flags().Changed
 			o.Arch, o.Depth = ifGiven(changed("arch"), &given.arch), ifGiven(changed("depth"), &given.depth)
-			o.Recipe, o.Head = ifGiven(changed("recipe"), &given.recipe), ifGiven(changed("head"), &given.head)
+			o.Kinds, o.Head = ifGiven(changed("kinds"), &given.kinds), ifGiven(changed("head"), &given.head)
 			o.Size, o.Batch = ifGiven(changed("size"), &given.size), ifGiven(changed("batch"), &given.batch)
 			if err := o.check(); err != nil {
 				return err
@@ -80,7 +80,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringVar(&given.arch, "arch", "resnet", "the backbone's family (model.backbone.arch)")
 	f.StringVar(&given.depth, "depth", "50", "its depth or version (model.backbone.depth)")
-	f.StringVar(&given.recipe, "recipe", "pp", "the branches, a string over p and n (model.branches.recipe)")
+	f.StringVar(&given.kinds, "kinds", "pp", "the branches, a string over p and n (model.branches.kinds)")
 	f.StringVar(&given.head, "head", "linear", "linear or conv (model.branches.head)")
 	f.IntVar(&given.size, "size", 224, "side of the images in pixels (data.input.size)")
 	f.IntVarP(&given.batch, "batch", "b", 8, "images a step (train.batch_size)")
@@ -129,7 +129,7 @@ func (o *benchOptions) load() (*recipe.Recipe, error) {
 
 // quick turns the model's flags into keys. Without a recipe those that are not given count too.
 func (o *benchOptions) quick() []string {
-	arch, depth, branches, head := o.Arch, o.Depth, o.Recipe, o.Head
+	arch, depth, branches, head := o.Arch, o.Depth, o.Kinds, o.Head
 	size, batch := o.Size, o.Batch
 	if o.Config == "" {
 		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "linear")
@@ -146,7 +146,7 @@ func (o *benchOptions) quick() []string {
 	}
 	add("model.backbone.arch", arch)
 	add("model.backbone.depth", depth)
-	add("model.branches.recipe", branches)
+	add("model.branches.kinds", branches)
 	add("model.branches.head", head)
 	if branches != nil {
 		set = append(set, "model.branches.deltas="+strings.TrimSuffix(strings.Repeat("0.6,", max(len(*branches)-1, 0)), ","))
@@ -193,7 +193,7 @@ func modelName(r *recipe.Recipe) string {
 	if b.OutputStride > 0 {
 		name += fmt.Sprintf("-os%d", b.OutputStride)
 	}
-	return name + "-" + h.Recipe + "-" + h.Head
+	return name + "-" + h.Kinds + "-" + h.Head
 }
 
 // commit is the version's, marked where the tree had changes.

@@ -87,7 +87,7 @@ func (b *benchSetup) addOutputs(out *outputs) error {
 	out.add("labels", s.Labels, n)
 	out.add("loss", []float32{s.Loss()}, 1)
 	h, w := p.MapSize()
-	for i := range b.rec.Model.Branches.Recipe {
+	for i := range b.rec.Model.Branches.Kinds {
 		var logits, maps []float32
 		for _, q := range preds {
 			logits = append(logits, q.Logits[i]...)

@@ -20,7 +20,7 @@ import (
 type modelReport struct {
 	Model       string       `json:"model"`
 	Run         string       `json:"run,omitempty"`
-	Recipe      string       `json:"recipe"`
+	Kinds       string       `json:"kinds"`
 	Head        string       `json:"head"`
 	Classes     int          `json:"classes"`
 	Input       []int        `json:"input"` // (3,H,W)
@@ -63,7 +63,7 @@ func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, run string, ok bool,
 		if _, err := os.Stat(path); err != nil {
 			return nil, "", false, nil
 		}
-		rec, err = recipe.Load(recipe.Options{File: path, Set: o.Set, Env: o.streams.Env})
+		rec, err = recipe.Load(recipe.Options{File: path, Saved: true, Set: o.Set, Env: o.streams.Env})
 		return rec, o.File, true, err
 	case ext == ".yaml" || ext == ".yml":
 		rec, err = recipe.Load(recipe.Options{File: o.File, Set: o.Set, Env: o.streams.Env})
@@ -118,7 +118,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelRepo
 	}
 	b := rec.Model.Backbone
 	r := &modelReport{
-		Model: strings.TrimSpace(b.Arch + " " + b.Depth), Run: run, Recipe: rec.Model.Branches.Recipe, Head: rec.Model.Branches.Head, Classes: classes,
+		Model: strings.TrimSpace(b.Arch + " " + b.Depth), Run: run, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:], BatchSize: rec.Train.BatchSize,
 	}
 	r.Field, r.Stride = t.Field()
@@ -213,7 +213,7 @@ func (r *modelReport) print(out io.Writer) error {
 	}
 	const mib = 1 << 20
 	for _, line := range []string{
-		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d", r.Model, r.Recipe, r.Head, r.Classes, r.Input[1], r.Input[2]),
+		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d", r.Model, r.Kinds, r.Head, r.Classes, r.Input[1], r.Input[2]),
 		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads", r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads),
 		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)", r.GFLOP, r.BackboneGF),
 		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels", r.Map[0], r.Map[1], r.Stride, r.Field),

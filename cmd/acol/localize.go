@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/kernel"
-	"acol/internal/recipe"
+	"acol/internal/localize"
 	"acol/internal/viz"
 )
 
@@ -30,7 +30,7 @@ type localizeOptions struct {
 
 func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
 	o := &localizeOptions{streams: s}
-	var given recipe.Localize
+	var given localize.Config
 	c := &cobra.Command{
 		Use:   "localize IMAGE|DIR...",
 		Short: "Show where the objects of images are",
@@ -84,7 +84,7 @@ images could not be processed, each was reported, the rest are done;
 			return runF(c.Context(), o)
 		},
 	}
-	f, def := c.Flags(), recipe.DefaultLocalize()
+	f, def := c.Flags(), localize.DefaultConfig()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
@@ -108,7 +108,7 @@ images could not be processed, each was reported, the rest are done;
 
 // override takes the flags that were given and checks them as the recipe's keys
 // of the same names are checked.
-func (o *localizeOptions) override(c *cobra.Command, given *recipe.Localize) error {
+func (o *localizeOptions) override(c *cobra.Command, given *localize.Config) error {
 	f := c.Flags()
 	o.Class = ifGiven(f.Changed("class"), &given.Class)
 	o.Rule = ifGiven(f.Changed("rule"), &given.Rule)
@@ -120,7 +120,7 @@ func (o *localizeOptions) override(c *cobra.Command, given *recipe.Localize) err
 		return usagef("--out is empty")
 	}
 	var err error
-	o.apply(recipe.DefaultLocalize()).Validate(func(key, msg string) {
+	o.apply(localize.DefaultConfig()).Validate(func(key, msg string) {
 		if err == nil {
 			err = usagef("--%s: %s", key, msg)
 		}
@@ -136,7 +136,7 @@ func ifGiven[T any](given bool, v *T) *T {
 }
 
 // apply puts the flags over the recipe's section.
-func (o *localizeOptions) apply(l recipe.Localize) recipe.Localize {
+func (o *localizeOptions) apply(l localize.Config) localize.Config {
 	replace(&l.Class, o.Class)
 	replace(&l.Rule, o.Rule)
 	replace(&l.Colormap, o.Colormap)

@@ -17,7 +17,7 @@ func (l *localizer) figure(s *shot, m *classMap, img image.Image, score cam.Map,
 		Image: img, Fused: viz.LabelledMap{Name: "fused", Map: score}, Boxes: boxes,
 		Title: filepath.Base(s.Path), Caption: l.caption(s, m),
 	}
-	kinds := l.trained.Recipe.Model.Branches.Recipe
+	kinds := l.trained.Recipe.Model.Branches.Kinds
 	for i, low := range m.maps {
 		one := cam.Resize(low, s.geometry.Size, s.geometry.Size)
 		cam.Normalize(one)

@@ -8,10 +8,10 @@ import (
 	"os"
 
 	"acol/internal/engine"
+	"acol/internal/localize"
 	"acol/internal/metric"
 	"acol/internal/model"
 	"acol/internal/parallel"
-	"acol/internal/recipe"
 	"acol/internal/viz"
 )
 
@@ -28,7 +28,7 @@ const shownClasses = 5
 type localizer struct {
 	o         *localizeOptions
 	trained   *trained
-	cfg       recipe.Localize
+	cfg       localize.Config
 	class     int
 	overlay   viz.OverlayOptions
 	predictor *model.Predictor

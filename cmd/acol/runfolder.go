@@ -38,7 +38,7 @@ type trained struct {
 // openRun loads a run's recipe, with overrides, and one of its checkpoints:
 // last, best or the path of a file.
 func openRun(dir, checkpoint string, set, env []string) (*trained, error) {
-	rec, err := recipe.Load(recipe.Options{File: filepath.Join(dir, recipeName), Set: set, Env: env})
+	rec, err := recipe.Load(recipe.Options{File: filepath.Join(dir, recipeName), Saved: true, Set: set, Env: env})
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, hinted{fmt.Errorf("%s is not the folder of a run: it has no %s", dir, recipeName),
@@ -114,7 +114,7 @@ func newestRun(root string) (string, error) {
 
 // finished tells whether a run's last checkpoint is of its recipe's last epoch.
 func finished(dir string) bool {
-	rec, err := recipe.Load(recipe.Options{File: filepath.Join(dir, recipeName)})
+	rec, err := recipe.Load(recipe.Options{File: filepath.Join(dir, recipeName), Saved: true})
 	if err != nil {
 		return false
 	}

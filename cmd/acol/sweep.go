@@ -165,15 +165,15 @@ func (o *sweepOptions) grid(t *trained) ([]eval.Point, error) {
 	if len(fusion) == 0 {
 		fusion = []string{b.Fusion}
 	}
-	if slices.Contains(fusion, "positive") && !strings.Contains(b.Recipe, "p") {
-		return nil, usagef("--fusion positive needs a p branch, and recipe %q has none", b.Recipe)
+	if slices.Contains(fusion, "positive") && !strings.Contains(b.Kinds, "p") {
+		return nil, usagef("--fusion positive needs a p branch, and branches %q have none", b.Kinds)
 	}
 	deltas := o.Deltas
-	if len(b.Recipe) == 1 {
-		o.streams.say("recipe %q erases nothing: only thresholds are swept", b.Recipe)
+	if len(b.Kinds) == 1 {
+		o.streams.say("branches %q erase nothing: only thresholds are swept", b.Kinds)
 		deltas, compare, fusion = nil, compare[:1], fusion[:1]
 	}
-	points, err := eval.Grid(len(b.Recipe)-1, deltas, compare, fusion)
+	points, err := eval.Grid(len(b.Kinds)-1, deltas, compare, fusion)
 	if err != nil {
 		return nil, usagef("--deltas: %v", err)
 	}

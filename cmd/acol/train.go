@@ -128,7 +128,7 @@ func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*data.Loader, error)
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
 func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 	if o.Resume {
-		old, err := recipe.Load(recipe.Options{File: filepath.Join(rec.Train.Out, recipeName)})
+		old, err := recipe.Load(recipe.Options{File: filepath.Join(rec.Train.Out, recipeName), Saved: true})
 		if err != nil {
 			o.streams.say("warning: the recipe that this run began with cannot be compared: %v", err)
 			old = rec
@@ -145,7 +145,7 @@ func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
 	if o.Out != "" {
 		set = append(set[:len(set):len(set)], "train.out="+o.Out)
 	}
-	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: set, Env: o.streams.Env})
+	rec, err := recipe.Load(recipe.Options{File: o.Config, Saved: o.Resume, Set: set, Env: o.streams.Env})
 	if err != nil {
 		return nil, err
 	}

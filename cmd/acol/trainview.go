@@ -33,7 +33,7 @@ type trainView struct {
 const plainEvery = 30 * time.Second
 
 func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine) *trainView {
-	return &trainView{s: s, kinds: rec.Model.Branches.Recipe, images: images, eng: eng}
+	return &trainView{s: s, kinds: rec.Model.Branches.Kinds, images: images, eng: eng}
 }
 
 func (v *trainView) Begin(p train.Plan) {

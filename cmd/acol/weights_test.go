@@ -61,7 +61,7 @@ func TestFormatsTellWhyAModelDoesNotFit(t *testing.T) {
 		{"junkwhinger", "squeezenet", "p", "linear", 1024, "", "exporting to junkwhinger: that network is a resnet with linear heads, the recipe's a squeezenet with linear ones"},
 	} {
 		cfg := model.DefaultConfig()
-		cfg.Backbone.Arch, cfg.Branches.Recipe, cfg.Branches.Head, cfg.Branches.HeadWidth = c.arch, c.recipe, c.head, c.width
+		cfg.Backbone.Arch, cfg.Branches.Kinds, cfg.Branches.Head, cfg.Branches.HeadWidth = c.arch, c.recipe, c.head, c.width
 		got, err := exportScheme(c.to, cfg)
 		checkError(t, err, c.err)
 		if got != c.want {

@@ -205,7 +205,7 @@ func exportTensors(o *weightsExportOptions, t *trained, res *exported) error {
 
 // exportScheme is whose names a format has for a model, or why it has none.
 func exportScheme(to string, c model.Config) (string, error) {
-	arch, n, head, width := c.Backbone.Arch, len(c.Branches.Recipe), c.Branches.Head, c.Branches.HeadWidth
+	arch, n, head, width := c.Backbone.Arch, len(c.Branches.Kinds), c.Branches.Head, c.Branches.HeadWidth
 	no := func(format string, args ...any) (string, error) {
 		return "", fmt.Errorf("exporting to %s: %s", to, fmt.Sprintf(format, args...))
 	}

@@ -47,7 +47,7 @@ else they are numbers.
 
 Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 		Example: `  acol weights import imagenet_epoch_5.pth.tar --config configs/vgg16-acol.yaml --out runs/authors --classes synsets.txt
-  acol weights import resnet50-0676ba61.pth --config recipe.yaml --set model.branches.recipe=p --set 'model.branches.deltas='`,
+  acol weights import resnet50-0676ba61.pth --config recipe.yaml --set model.branches.kinds=p --set 'model.branches.deltas='`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.File = args[0]

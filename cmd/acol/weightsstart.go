@@ -52,5 +52,5 @@ func openCanonical(path string) (*weights.StateDict, weights.Names, error) {
 
 // target is what a recipe's model is for weights.Foreign.
 func target(c model.Config) weights.Target {
-	return weights.Target{Arch: c.Backbone.Arch, Recipe: c.Branches.Recipe, Head: c.Branches.Head}
+	return weights.Target{Arch: c.Backbone.Arch, Kinds: c.Branches.Kinds, Head: c.Branches.Head}
 }

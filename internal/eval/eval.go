@@ -104,7 +104,7 @@ func (ev *Evaluator) Classes() []string { return ev.split.Classes }
 // if there are several.
 func (ev *Evaluator) MapNames() []string {
 	names := []string{FusedName}
-	kinds := ev.model.Config().Branches.Recipe
+	kinds := ev.model.Config().Branches.Kinds
 	if ev.FusedOnly || ev.fusedMaps || len(kinds) == 1 {
 		return names
 	}

@@ -98,7 +98,7 @@ func (s *sweeper) branch(b *data.Batch, i int, x []float32, logits [][]float32, 
 	for n := range after {
 		after[n] = append(before[n][:i:i], maps[n])
 	}
-	if i == len(s.ev.model.Config().Branches.Recipe)-1 {
+	if i == len(s.ev.model.Config().Branches.Kinds)-1 {
 		return s.measure(b, logits, after, points)
 	}
 	type erasure struct {

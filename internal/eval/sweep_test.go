@@ -14,7 +14,7 @@ import (
 func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 	w := newWorld(t)
 	mc := w.model.Config()
-	mc.Branches.Recipe, mc.Branches.Deltas = "ppn", []float64{0.6, 0.7}
+	mc.Branches.Kinds, mc.Branches.Deltas = "ppn", []float64{0.6, 0.7}
 	var err error
 	if w.model, err = model.New(mc, len(w.split.Classes)); err != nil {
 		t.Fatal(err)

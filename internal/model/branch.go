@@ -26,7 +26,7 @@ func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	if c.Compare == "ge" {
 		cmp = kernel.GreaterEqual
 	}
-	out := make([]branch, len(c.Recipe))
+	out := make([]branch, len(c.Kinds))
 	for i := range out {
 		out[i] = oneBranch(b, branchName(i), x, t, classes)
 		if i < len(c.Deltas) {

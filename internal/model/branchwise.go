@@ -30,7 +30,7 @@ type branchStep struct {
 // NewBranchwise compiles the branches of a predictor one by one.
 func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	r := &Branchwise{p: p, x: make([]float32, len(p.features))}
-	for i := range p.model.cfg.Branches.Recipe {
+	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
 		b.group = HeadGroup
 		s := branchStep{labels: b.labels(p.batch)}
@@ -100,5 +100,5 @@ func (r *Branchwise) Erase(x []float32, maps []cam.Map, delta float64, compare s
 
 // Fuse is the maximum over the maps of the branches that a fusion takes: positive or all.
 func (r *Branchwise) Fuse(maps []cam.Map, fusion string) (cam.Map, error) {
-	return fuse(r.p.model.cfg.Branches.Recipe, fusion, maps)
+	return fuse(r.p.model.cfg.Branches.Kinds, fusion, maps)
 }

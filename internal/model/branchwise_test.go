@@ -31,7 +31,7 @@ func TestBranchByBranchEqualsThePredictor(t *testing.T) {
 	} {
 		m := small(t, func(cfg *model.Config) {
 			b := &cfg.Branches
-			b.Recipe, b.Head, b.HeadWidth, b.Compare, b.Fusion, b.Deltas = c.recipe, c.head, 8, c.compare, c.fusion, c.deltas
+			b.Kinds, b.Head, b.HeadWidth, b.Compare, b.Fusion, b.Deltas = c.recipe, c.head, 8, c.compare, c.fusion, c.deltas
 			cfg.Backbone.OutputStride = 8
 		})
 		p, err := m.NewPredictor(e, 4, 64, 64)

@@ -48,9 +48,9 @@ type Backbone struct {
 
 // Branches says what sits on the backbone.
 type Branches struct {
-	// Recipe is a string over p (a branch that learns the class) and n (an
+	// Kinds is a string over p (a branch that learns the class) and n (an
 	// adversarial one): p is plain CAM, pp the ACoL paper.
-	Recipe string `mapstructure:"recipe"`
+	Kinds string `mapstructure:"kinds"`
 	// Deltas are the erasing thresholds in [0,1], one for each branch but the last.
 	Deltas []float64 `mapstructure:"deltas"`
 	// AvgPool puts a 3x3 average pool (stride 1, padding 1, divisor 9 everywhere)
@@ -76,7 +76,7 @@ func DefaultConfig() Config {
 			AttentionDropout: AttentionDropout{Rate: 0.75, Threshold: 0.8},
 		},
 		Branches: Branches{
-			Recipe: "pp", Deltas: []float64{0.6}, Head: "linear", HeadWidth: 1024,
+			Kinds: "pp", Deltas: []float64{0.6}, Head: "linear", HeadWidth: 1024,
 			Compare: "ge", Fusion: "positive",
 		},
 		Loss: Loss{Name: "softmax"},
@@ -103,18 +103,18 @@ func (c Config) Validate(bad func(key, msg string)) {
 }
 
 func (b Branches) validate(bad func(key, msg string)) {
-	if b.Recipe == "" || strings.Trim(b.Recipe, "pn") != "" {
-		bad("branches.recipe", fmt.Sprintf("%q is not a string over p and n, such as p, pp, pn or ppp", b.Recipe))
+	if b.Kinds == "" || strings.Trim(b.Kinds, "pn") != "" {
+		bad("branches.kinds", fmt.Sprintf("%q is not a string over p and n, such as p, pp, pn or ppp", b.Kinds))
 		return
 	}
-	if len(b.Recipe) > 16 {
-		bad("branches.recipe", fmt.Sprintf("%d branches, at most 16", len(b.Recipe)))
+	if len(b.Kinds) > 16 {
+		bad("branches.kinds", fmt.Sprintf("%d branches, at most 16", len(b.Kinds)))
 	}
-	if !strings.Contains(b.Recipe, "p") && b.Fusion == "positive" {
-		bad("branches.fusion", fmt.Sprintf("positive needs a p branch, and recipe %q has none: use all", b.Recipe))
+	if !strings.Contains(b.Kinds, "p") && b.Fusion == "positive" {
+		bad("branches.fusion", fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
 	}
-	if got, want := len(b.Deltas), len(b.Recipe)-1; got != want {
-		bad("branches.deltas", fmt.Sprintf("%d values %v for recipe %q, want %d: one for each erasure between two branches", got, b.Deltas, b.Recipe, want))
+	if got, want := len(b.Deltas), len(b.Kinds)-1; got != want {
+		bad("branches.deltas", fmt.Sprintf("%d values %v for kinds %q, want %d: one for each erasure between two branches", got, b.Deltas, b.Kinds, want))
 	}
 	for i, d := range b.Deltas {
 		if math.IsNaN(d) || d < 0 || d > 1 {

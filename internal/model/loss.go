@@ -23,9 +23,9 @@ type Loss struct {
 
 func (l Loss) validate(branches Branches, bad func(key, msg string)) {
 	oneOf(bad, "loss.name", l.Name, "softmax", "sigmoid")
-	for _, kind := range branches.Recipe {
+	for _, kind := range branches.Kinds {
 		if kind == 'n' && l.Name == "sigmoid" {
-			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, and recipe %q has one: its loss is of a single label", branches.Recipe))
+			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, and kinds %q has one: its loss is of a single label", branches.Kinds))
 			break
 		}
 	}
@@ -122,7 +122,7 @@ func (t *targets) classMap(maps *G.Node) (*G.Node, error) {
 func (t *targets) branchLoss(b *builder, i int, logits *G.Node) *G.Node {
 	return b.layer(branchName(i)+" loss", func() (*G.Node, error) {
 		switch {
-		case b.cfg.Branches.Recipe[i] == 'n':
+		case b.cfg.Branches.Kinds[i] == 'n':
 			return op.Adversarial(logits, t.labels)
 		case t.pos != nil:
 			return op.SigmoidLoss(logits, t.pos, t.neg)

@@ -50,7 +50,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 	} {
 		m := small(t, func(c *model.Config) {
 			c.Backbone = arch
-			c.Branches.Recipe, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
+			c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
 		})
 		s, err := m.NewStep(e, 2, 64, 48)
 		if err != nil {
@@ -197,7 +197,7 @@ func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
 		of     []int
 	}{{"positive", []int{0}}, {"all", []int{0, 1}}} {
 		m := small(t, func(cfg *model.Config) {
-			cfg.Branches.Recipe, cfg.Branches.Fusion, cfg.Backbone.OutputStride = "pn", c.fusion, 8
+			cfg.Branches.Kinds, cfg.Branches.Fusion, cfg.Backbone.OutputStride = "pn", c.fusion, 8
 		})
 		p, err := m.NewPredictor(e, 1, 64, 64)
 		if err != nil {
@@ -272,17 +272,17 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 		want   string
 	}{
 		{func(c *model.Config) { c.Backbone.Depth = "20" }, `model: backbone.depth: "20" is not one of 18, 34, 50, 101, 152`},
-		{func(c *model.Config) { c.Branches.Recipe = "px" }, `model: branches.recipe: "px" is not a string over p and n, such as p, pp, pn or ppp`},
-		{func(c *model.Config) { c.Branches.Recipe = "ppp" }, `model: branches.deltas: 1 values [0.6] for recipe "ppp", want 2: one for each erasure between two branches`},
+		{func(c *model.Config) { c.Branches.Kinds = "px" }, `model: branches.kinds: "px" is not a string over p and n, such as p, pp, pn or ppp`},
+		{func(c *model.Config) { c.Branches.Kinds = "ppp" }, `model: branches.deltas: 1 values [0.6] for recipe "ppp", want 2: one for each erasure between two branches`},
 		{func(c *model.Config) { c.Branches.Deltas = []float64{1.5} }, `model: branches.deltas[0]: 1.5 is not in 0 to 1, the range of a normalised map`},
 		{func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.OutputStride = "vgg", "16", 4 }, `model: backbone.output_stride: 4 is not one of 32, 16, 8 of a torchvision vgg (0 is 32, its own)`},
 		{func(c *model.Config) { c.Backbone.Variant = "acol" }, `model: backbone.variant: "acol" is not one of torchvision`},
 		{func(c *model.Config) {
 			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.AttentionDropout.Use = "squeezenet", "1.0", true
 		}, `model: backbone.attention_dropout.use: a squeezenet has no published places for the layers: vgg, the resnets and inception do`},
-		{func(c *model.Config) { c.Branches.Recipe, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and recipe "pn" has one: its loss is of a single label`},
+		{func(c *model.Config) { c.Branches.Kinds, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and recipe "pn" has one: its loss is of a single label`},
 		{func(c *model.Config) { c.Loss.ClassWeights = []float64{1, 2, 3} }, `model: loss.class_weights: 3 weights for 4 classes`},
-		{func(c *model.Config) { c.Branches.Recipe = "nn" }, `model: branches.fusion: positive needs a p branch, and recipe "nn" has none: use all`},
+		{func(c *model.Config) { c.Branches.Kinds = "nn" }, `model: branches.fusion: positive needs a p branch, and recipe "nn" has none: use all`},
 	} {
 		cfg := model.DefaultConfig()
 		c.change(&cfg)
@@ -297,7 +297,7 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 
 func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	cfg := model.DefaultConfig()
-	cfg.Backbone.Width, cfg.Branches.Recipe = 0.0625, "pn"
+	cfg.Backbone.Width, cfg.Branches.Kinds = 0.0625, "pn"
 	m, err := model.New(cfg, 1)
 	if err != nil {
 		t.Fatal(err)

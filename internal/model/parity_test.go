@@ -113,7 +113,7 @@ func (c golden) model(t *testing.T) *model.Model {
 	cfg := model.DefaultConfig()
 	cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = c.Arch, c.Depth, c.Variant
 	cfg.Backbone.OutputStride, cfg.Backbone.FreezeBN = c.OutputStride, c.FreezeBN
-	cfg.Branches.Recipe, cfg.Branches.Deltas = c.Recipe, c.Deltas
+	cfg.Branches.Kinds, cfg.Branches.Deltas = c.Recipe, c.Deltas
 	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
 	if c.Loss != nil {
 		cfg.Loss = model.Loss{Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights}

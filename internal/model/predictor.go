@@ -152,7 +152,7 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 		q.Logits, q.Maps = append(q.Logits, logits), append(q.Maps, m)
 	}
 	c := p.model.cfg.Branches
-	q.Fused, err = fuse(c.Recipe, c.Fusion, q.Maps)
+	q.Fused, err = fuse(c.Kinds, c.Fusion, q.Maps)
 	return q, err
 }
 

@@ -11,7 +11,7 @@ import (
 func trace(t *testing.T, size int, set func(*model.Config)) (*model.Model, *model.Trace) {
 	t.Helper()
 	cfg := model.DefaultConfig()
-	cfg.Branches.Recipe, cfg.Branches.Deltas = "p", nil
+	cfg.Branches.Kinds, cfg.Branches.Deltas = "p", nil
 	set(&cfg)
 	m, err := model.New(cfg, 10)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestSummaryAgreesWithPyTorch(t *testing.T) {
 func TestTraceListsBranchesAndWhatIsFused(t *testing.T) {
 	_, tr := trace(t, 64, func(c *model.Config) {
 		c.Backbone.Width = 0.0625
-		c.Branches.Recipe, c.Branches.Deltas = "pnp", []float64{0.5, 0.5}
+		c.Branches.Kinds, c.Branches.Deltas = "pnp", []float64{0.5, 0.5}
 	})
 	if len(tr.Logits) != 3 || len(tr.Maps) != 3 || !slices.Equal(tr.Fused, []int{0, 2}) {
 		t.Errorf("logits %v, maps %v, fused %v", tr.Logits, tr.Maps, tr.Fused)

@@ -35,7 +35,7 @@ func (m *Model) Trace(h, w int) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: fused(m.cfg.Branches.Recipe, m.cfg.Branches.Fusion)}
+	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: fused(m.cfg.Branches.Kinds, m.cfg.Branches.Fusion)}
 	for i := range outs {
 		t.Logits, t.Maps = append(t.Logits, at[3+2*i]), append(t.Maps, at[4+2*i])
 	}

@@ -51,11 +51,11 @@ var cases = map[string]struct {
 	"resnet18-pp-ge": {func(c *model.Config) { c.Backbone.Width, c.Backbone.OutputStride = 0.0625, 8 }, 40},
 	"resnet50-pn-gt-all": {func(c *model.Config) {
 		c.Backbone.Depth, c.Backbone.Width = "50", 0.0625
-		c.Branches.Recipe, c.Branches.Compare, c.Branches.Fusion, c.Branches.Deltas = "pn", "gt", "all", []float64{0.5}
+		c.Branches.Kinds, c.Branches.Compare, c.Branches.Fusion, c.Branches.Deltas = "pn", "gt", "all", []float64{0.5}
 	}, 64},
 	"squeezenet-ppp-conv": {func(c *model.Config) {
 		c.Backbone.Arch, c.Backbone.Depth = "squeezenet", "1.1"
-		c.Branches.Recipe, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "ppp", []float64{0.6, 0.7}, "conv", 8
+		c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "ppp", []float64{0.6, 0.7}, "conv", 8
 	}, 50},
 	"vgg11bn-acol-avgpool": {func(c *model.Config) {
 		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Variant, c.Backbone.Width = "vgg", "11_bn", "acol", 0.0625
@@ -82,7 +82,7 @@ var cases = map[string]struct {
 		c.Backbone.Arch, c.Backbone.Depth, c.Backbone.Width, c.Backbone.OutputStride = "convnext", "tiny", 0.0625, 16
 	}, 64},
 	"resnet18-p": {func(c *model.Config) {
-		c.Backbone.Width, c.Branches.Recipe, c.Branches.Deltas = 0.0625, "p", []float64{}
+		c.Backbone.Width, c.Branches.Kinds, c.Branches.Deltas = 0.0625, "p", []float64{}
 	}, 33},
 }
 

@@ -27,8 +27,8 @@ func TestConfigsLoad(t *testing.T) {
 			if r.Name != name || r.Train.Out != "runs/"+name {
 				t.Errorf("name %s, out %s, want %s, runs/%[3]s", r.Name, r.Train.Out, name)
 			}
-			if !strings.HasSuffix(name, "-"+r.Model.Branches.Recipe) {
-				t.Errorf("%s has the branches %s", name, r.Model.Branches.Recipe)
+			if !strings.HasSuffix(name, "-"+r.Model.Branches.Kinds) {
+				t.Errorf("%s has the branches %s", name, r.Model.Branches.Kinds)
 			}
 			if strings.HasPrefix(name, "synth-") && (r.Data.Root != "data/synth/"+data.SynthRoot || r.Data.Metadata != "data/synth/"+data.SynthMetadata) {
 				t.Errorf("%s reads %s and %s, not where acol data synth writes", name, r.Data.Root, r.Data.Metadata)
@@ -52,7 +52,7 @@ func TestCub16RecipesDifferInTheirBranchesAlone(t *testing.T) {
 		if len(r.Data.Classes) != 16 {
 			t.Errorf("%s keeps %d classes, want 16", r.Name, len(r.Data.Classes))
 		}
-		r.Name, r.Train.Out, r.Model.Branches.Recipe, r.Model.Branches.Deltas = "", "", "", nil
+		r.Name, r.Train.Out, r.Model.Branches.Kinds, r.Model.Branches.Deltas = "", "", "", nil
 		all = append(all, r)
 	}
 	for _, r := range all[1:] {

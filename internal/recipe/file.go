@@ -16,8 +16,15 @@ import (
 // once, and the schema is five levels deep.
 const maxBytes = 1 << 20
 
+// renamed maps the keys of earlier versions to their names of today. A recipe that an earlier
+// version saved with its run may use them. In any other recipe they are an error that says the new
+// name, so that one experiment is never described in two ways.
+var renamed = map[string]string{
+	"model.branches.recipe": "model.branches.kinds",
+}
+
 // readFile reads the settings of a YAML file; problems go to p.
-func readFile(path string, p *problems) []setting {
+func readFile(path string, saved bool, p *problems) []setting {
 	if path == "" {
 		return nil
 	}
@@ -31,7 +38,7 @@ func readFile(path string, p *problems) []setting {
 		p.add(bad)
 		return nil
 	}
-	return parse(path, raw, p)
+	return parse(path, raw, saved, p)
 }
 
 func readBounded(path string) ([]byte, error) {
@@ -50,8 +57,9 @@ func readBounded(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// parse reads YAML into settings. file is its name in messages.
-func parse(file string, raw []byte, p *problems) []setting {
+// parse reads YAML into settings. file is its name in messages; saved accepts the names that keys
+// had in earlier versions.
+func parse(file string, raw []byte, saved bool, p *problems) []setting {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
 	var doc, second yaml.Node
 	switch err := dec.Decode(&doc); {
@@ -65,16 +73,17 @@ func parse(file string, raw []byte, p *problems) []setting {
 		p.add(Problem{Msg: "reading the recipe: more than one YAML document", Where: file})
 		return nil
 	}
-	w := &walker{file: file, p: p}
+	w := &walker{file: file, saved: saved, p: p}
 	w.section(schema, doc.Content[0])
 	return w.out
 }
 
 // walker goes through a YAML tree along the schema.
 type walker struct {
-	file string
-	p    *problems
-	out  []setting
+	file  string
+	saved bool
+	p     *problems
+	out   []setting
 }
 
 func (w *walker) where(n *yaml.Node) string { return fmt.Sprintf("%s:%d", w.file, n.Line) }
@@ -109,6 +118,9 @@ func (w *walker) entry(f *field, key, value *yaml.Node) {
 		return
 	}
 	c := f.child(key.Value)
+	if now, old := renamed[f.path+"."+key.Value]; old && w.saved {
+		c = lookup(now)
+	}
 	switch {
 	case c == nil:
 		w.p.unknown(join(f, key.Value), key.Value, w.where(key))
@@ -132,8 +144,11 @@ func join(f *field, name string) string {
 // unknown reports a key that does not exist; name is how it was written.
 func (p *problems) unknown(path, name, where string) {
 	x := Problem{Key: path, Msg: "unknown key", Where: where}
+	now, old := renamed[path]
 	switch {
 	case p.full():
+	case old:
+		x.Msg, x.Hint = "a key of an earlier version", "it is called "+now+" now"
 	case strings.Contains(name, ".") && lookup(name) != nil:
 		x.Msg, x.Hint = "a key with dots in it", "in a file, nest it: "+strings.ReplaceAll(name, ".", ": {")+": …"+strings.Repeat("}", strings.Count(name, "."))
 	default:

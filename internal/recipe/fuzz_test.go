@@ -27,7 +27,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var p problems
-		out := parse("x.yaml", raw, &p)
+		out := parse("x.yaml", raw, false, &p)
 		if p.err() != nil {
 			return
 		}
@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("a file without problems does not resolve: %v", err)
 		}
 		text := written(t, r)
-		again, err := resolve("y", parse("y.yaml", []byte(text), &p), nil, nil)
+		again, err := resolve("y", parse("y.yaml", []byte(text), false, &p), nil, nil)
 		if err := p.err(); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -66,7 +66,7 @@ func FuzzSet(f *testing.F) {
 			t.Fatal(err)
 		}
 		text := written(t, r)
-		again, err := resolve("y", parse("y.yaml", []byte(text), &p), nil, nil)
+		again, err := resolve("y", parse("y.yaml", []byte(text), false, &p), nil, nil)
 		if diff := cmp.Diff(r, again); err != nil || p.err() != nil || diff != "" {
 			t.Fatalf("%v, %v (-written +read):\n%s\n%s", err, p.err(), diff, text)
 		}
@@ -101,7 +101,7 @@ func TestHostileFilesAreReadQuickly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			var p problems
-			parse("x.yaml", []byte(text), &p)
+			parse("x.yaml", []byte(text), false, &p)
 			if name != "long list" && p.err() == nil {
 				t.Error("no error")
 			}

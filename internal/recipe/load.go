@@ -15,6 +15,9 @@ import (
 type Options struct {
 	// File is the YAML file; empty takes the defaults alone.
 	File string
+	// Saved says that acol wrote the file, maybe an earlier version of it: keys may have the names
+	// that they had then.
+	Saved bool
 	// Set holds overrides as --set takes them: "train.epochs=3", "model.branches.deltas=0.5,0.6".
 	Set []string
 	// Env holds variables as os.Environ gives them, of which ACOL_TRAIN_EPOCHS=3
@@ -34,7 +37,7 @@ type setting struct {
 // correct comes back as one *Error that holds all of it.
 func Load(o Options) (*Recipe, error) {
 	var p problems
-	file := readFile(o.File, &p)
+	file := readFile(o.File, o.Saved, &p)
 	env := readEnv(o.Env, &p)
 	set := readSet(o.Set, &p)
 	r, err := resolve(nameOf(o.File), file, env, set)

@@ -126,8 +126,8 @@ func TestTheScaleOfTheInputFollowsTheBackbone(t *testing.T) {
 }
 
 func TestListsAreReplacedWhole(t *testing.T) {
-	const text = minimal + "model: {branches: {recipe: ppp, deltas: [0.1, 0.2]}}\n"
-	r, err := load(t, text, []string{"model.branches.recipe=pp", "model.branches.deltas=0.9"}, nil)
+	const text = minimal + "model: {branches: {kinds: ppp, deltas: [0.1, 0.2]}}\n"
+	r, err := load(t, text, []string{"model.branches.kinds=pp", "model.branches.deltas=0.9"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,5 +182,29 @@ func TestUnreadableFilesAreErrors(t *testing.T) {
 	big := write(t, strings.Repeat("# filler\n", maxBytes/9+1))
 	if _, err := Load(Options{File: big}); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 		t.Errorf("a big file: %v", err)
+	}
+}
+
+func TestAKeyOfAnEarlierVersionIsReadFromASavedRunAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "old.yaml")
+	text := minimal + "model: {branches: {recipe: pnp, deltas: [0.5, 0.6]}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Load(Options{File: file, Saved: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Model.Branches.Kinds != "pnp" {
+		t.Errorf("kinds %q of a saved recipe, want pnp", r.Model.Branches.Kinds)
+	}
+	want := "model.branches.recipe: a key of an earlier version"
+	_, err = Load(Options{File: file})
+	var e *Error
+	if !errors.As(err, &e) || !strings.HasPrefix(err.Error(), want) || e.Problems[0].Hint != "it is called model.branches.kinds now" {
+		t.Errorf("of a user's recipe: %v, want %s with the new name", err, want)
+	}
+	if _, err := Load(Options{Set: []string{"model.branches.recipe=p"}}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("of --set: %v, want %s", err, want)
 	}
 }

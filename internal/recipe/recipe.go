@@ -14,6 +14,8 @@ import (
 	"unicode"
 
 	"acol/internal/data"
+	"acol/internal/eval"
+	"acol/internal/localize"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -21,12 +23,12 @@ import (
 // Recipe is one experiment, resolved: every key has a value.
 type Recipe struct {
 	// Name is the recipe's file name without its ending, unless the file says otherwise.
-	Name     string       `mapstructure:"name"`
-	Model    model.Config `mapstructure:"model"`
-	Data     data.Config  `mapstructure:"data"`
-	Train    train.Config `mapstructure:"train"`
-	Eval     Eval         `mapstructure:"eval"`
-	Localize Localize     `mapstructure:"localize"`
+	Name     string          `mapstructure:"name"`
+	Model    model.Config    `mapstructure:"model"`
+	Data     data.Config     `mapstructure:"data"`
+	Train    train.Config    `mapstructure:"train"`
+	Eval     eval.Config     `mapstructure:"eval"`
+	Localize localize.Config `mapstructure:"localize"`
 }
 
 // Default is the recipe of an empty file. It does not validate: a user's
@@ -37,8 +39,8 @@ func Default() *Recipe {
 		Model:    model.DefaultConfig(),
 		Data:     data.DefaultConfig(),
 		Train:    train.DefaultConfig(),
-		Eval:     DefaultEval(),
-		Localize: DefaultLocalize(),
+		Eval:     eval.DefaultConfig(),
+		Localize: localize.DefaultConfig(),
 	}
 }
 
@@ -83,8 +85,8 @@ func (r *Recipe) validate(p *problems, want func(section string) bool, origin ma
 
 // validateCutMix says where mixed images have no meaning.
 func (r *Recipe) validateCutMix(bad func(key, msg string)) {
-	if len(r.Model.Branches.Recipe) > 1 {
-		bad("cutmix.probability", fmt.Sprintf("mixed images have two labels, and recipe %q erases by one: CutMix is for recipe p", r.Model.Branches.Recipe))
+	if len(r.Model.Branches.Kinds) > 1 {
+		bad("cutmix.probability", fmt.Sprintf("mixed images have two labels, and kinds %q erases by one: CutMix is for kinds p", r.Model.Branches.Kinds))
 	}
 	if r.Model.Loss.Name == "sigmoid" {
 		bad("cutmix.probability", "mixed images share one label between two: CutMix is for model.loss.name softmax")

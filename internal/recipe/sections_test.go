@@ -2,18 +2,14 @@ package recipe
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
 	"acol/internal/viz"
 )
 
-func TestColormapsAreThoseThatVizDraws(t *testing.T) {
-	if got := viz.Names(); !slices.Equal(colormaps, got) {
-		t.Errorf("recipes accept %v, viz draws %v", colormaps, got)
-	}
-	for _, name := range colormaps {
+func TestTheDocsOfColormapsNameThoseThatVizDraws(t *testing.T) {
+	for _, name := range viz.Names() {
 		if !strings.Contains(docs["localize.colormap"], name) {
 			t.Errorf("the docs of localize.colormap lack %s", name)
 		}

@@ -11,7 +11,7 @@ func TestFilesAreReadStrictly(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"unknown key", "model:\n  branches:\n    delta: [0.7]\n",
 			"model.branches.delta: unknown key (x.yaml:3); did you mean model.branches.deltas?"},
-		{"unknown section", "modle: {branches: {recipe: pp}}", "modle: unknown key (x.yaml:1); did you mean model?"},
+		{"unknown section", "modle: {branches: {kinds: pp}}", "modle: unknown key (x.yaml:1); did you mean model?"},
 		{"key in the wrong section", "train: {flip: 0.5}", "train.flip: unknown key (x.yaml:1); did you mean data.augment.flip?"},
 		{"key cut short", "train: {optimizer: {lr: 1}}", "train.optimizer.lr: unknown key (x.yaml:1); did you mean train.optimizer.lr_backbone?"},
 		{"another case", "Train: {}", "Train: unknown key (x.yaml:1); did you mean train?"},
@@ -52,7 +52,7 @@ func TestFilesAreReadStrictly(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var p problems
-			parse("x.yaml", []byte(tc.text), &p)
+			parse("x.yaml", []byte(tc.text), false, &p)
 			err := p.err()
 			if err == nil {
 				t.Fatal("no error")
@@ -67,7 +67,7 @@ func TestFilesAreReadStrictly(t *testing.T) {
 func TestSyntaxErrorsNameTheLine(t *testing.T) {
 	for _, text := range []string{"a: [1,\n", "a: b: c", "\tx: 1", "a: *none", "\xff\xfe\xfd", "a: \x01"} {
 		var p problems
-		parse("x.yaml", []byte(text), &p)
+		parse("x.yaml", []byte(text), false, &p)
 		if err := p.err(); err == nil || !strings.HasPrefix(err.Error(), "reading the recipe: yaml: ") || !strings.HasSuffix(err.Error(), "(x.yaml)") {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -118,7 +118,7 @@ func TestOtherVariablesAreLeftAlone(t *testing.T) {
 func TestOverrideTexts(t *testing.T) {
 	env := []string{"ACOL_DATA_INPUT_TRAIN_RESIZE=300", "ACOL_MODEL_BACKBONE_FREEZE_BN=true"}
 	r, err := load(t, minimal, []string{
-		"model.branches.recipe=ppp", "model.branches.deltas= 0.5, .6 ", "train.schedule.steps=[3, 5]",
+		"model.branches.kinds=ppp", "model.branches.deltas= 0.5, .6 ", "train.schedule.steps=[3, 5]",
 		"data.classes=001.A, b c,7", "data.mean=[0.1,0.2,0.3]", "train.optimizer.lr_heads=2e-3",
 		`data.root={a}: *b #c=d`, `data.metadata="quoted: \"x\""`, "data.val=", "localize.class= 7 ", "train.seed=18446744073709551615",
 	}, env)
@@ -143,13 +143,13 @@ func TestOverrideTexts(t *testing.T) {
 			t.Errorf("%s = %s, want %s", tc.key, got, tc.want)
 		}
 	}
-	if r, err = load(t, minimal, []string{"model.branches.recipe=p", "model.branches.deltas="}, nil); err != nil || len(r.Model.Branches.Deltas) != 0 {
+	if r, err = load(t, minimal, []string{"model.branches.kinds=p", "model.branches.deltas="}, nil); err != nil || len(r.Model.Branches.Deltas) != 0 {
 		t.Errorf("an empty list: %v, %v", r, err)
 	}
 }
 
 func TestValidationNamesTheSource(t *testing.T) {
-	_, err := load(t, minimal+"model:\n  branches:\n    recipe: ppp\n    deltas: [0.5, 1.5]\n",
+	_, err := load(t, minimal+"model:\n  branches:\n    kinds: ppp\n    deltas: [0.5, 1.5]\n",
 		[]string{"train.batch_size=0"}, []string{"ACOL_EVAL_THRESHOLD=1", "ACOL_LOCALIZE_COLORMAP=jett"})
 	var e *Error
 	if !errors.As(err, &e) {
@@ -166,15 +166,15 @@ func TestValidationNamesTheSource(t *testing.T) {
 	want := `model.branches.deltas[1] | 1.5 is not in 0 to 1, the range of a normalised map | x.yaml:5
 train.batch_size | 0 is not in 1 to 65536 | --set
 eval.threshold | 1 is not in 0 to below 1, a fraction of the map's maximum | ACOL_EVAL_THRESHOLD
-localize.colormap | jett is not one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis | ACOL_LOCALIZE_COLORMAP`
+localize.colormap | "jett" is not one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis | ACOL_LOCALIZE_COLORMAP`
 	if s := strings.Join(got, "\n"); s != want {
 		t.Errorf("got\n%s\nwant\n%s", s, want)
 	}
 }
 
 func TestDeltasMustMatchTheRecipeString(t *testing.T) {
-	_, err := Load(Options{Set: []string{"data.root=a", "data.metadata=b", "model.branches.recipe=p"}})
-	want := `model.branches.deltas: 1 values [0.6] for recipe "p", want 0: one for each erasure between two branches (default)`
+	_, err := Load(Options{Set: []string{"data.root=a", "data.metadata=b", "model.branches.kinds=p"}})
+	want := `model.branches.deltas: 1 values [0.6] for kinds "p", want 0: one for each erasure between two branches (default)`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -193,7 +193,7 @@ func TestManyProblemsAreCounted(t *testing.T) {
 		text += strings.Repeat("q", i+1) + ": 1\n"
 	}
 	var p problems
-	parse("x.yaml", []byte(text), &p)
+	parse("x.yaml", []byte(text), false, &p)
 	var e *Error
 	if !errors.As(p.err(), &e) || len(e.Problems) != maxProblems || e.Dropped != 2*maxProblems+1 {
 		t.Fatalf("%d problems and %d dropped", len(e.Problems), e.Dropped)

@@ -21,7 +21,7 @@ func written(t testing.TB, r *Recipe) string {
 
 func TestAWrittenRecipeLoadsToItself(t *testing.T) {
 	r, err := load(t, minimal, []string{
-		"name=1e3", "model.backbone.arch=squeezenet", "model.backbone.depth=1.1", "model.branches.recipe=ppnp",
+		"name=1e3", "model.backbone.arch=squeezenet", "model.backbone.depth=1.1", "model.branches.kinds=ppnp",
 		"model.branches.deltas=0.1,0.30000000000000004,1e-7", "data.classes=007,null,~,true,a: b, - x,ü", "data.root= lead",
 		`data.test="#"`, "train.seed=18446744073709551615", "train.optimizer.lr_backbone=1e-12", "train.optimizer.lr_heads=123.456789",
 		"train.schedule.name=step", "train.schedule.steps=1,2", "localize.class=017", "localize.panel=true", "train.out=yes",

@@ -123,7 +123,7 @@ func TestResumingATrainingWithHidingMixingAndDroppingIsExact(t *testing.T) {
 		tr := w.trainer(t, dir, 5)
 		cfg := model.DefaultConfig()
 		cfg.Backbone.Width, cfg.Backbone.OutputStride, cfg.Backbone.AttentionDropout.Use = 0.0625, 8, true
-		cfg.Branches.Recipe, cfg.Branches.Deltas = "p", nil
+		cfg.Branches.Kinds, cfg.Branches.Deltas = "p", nil
 		cfg.Loss.Smoothing, cfg.Loss.ClassWeights = 0.1, []float64{1, 2}
 		m, err := model.New(cfg, 2)
 		if err != nil {

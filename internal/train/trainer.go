@@ -90,7 +90,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	t.Observer.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
-		Epoch: r.at.Epoch, Step: r.at.Step, Branches: len(t.Model.Config().Branches.Recipe), ArenaBytes: step.VM().ArenaBytes(),
+		Epoch: r.at.Epoch, Step: r.at.Step, Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
 	})
 	for r.at.Epoch < t.Config.Epochs {
 		if err := r.epoch(ctx); err != nil {
@@ -140,7 +140,7 @@ func (r *run) start() error {
 func (r *run) epoch(ctx context.Context) error {
 	r.began = time.Now()
 	if r.at.Sums.Losses == nil {
-		r.at.Sums.Losses = make([]float64, len(r.Model.Config().Branches.Recipe))
+		r.at.Sums.Losses = make([]float64, len(r.Model.Config().Branches.Kinds))
 	}
 	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.at.Step) {
 		if err != nil {

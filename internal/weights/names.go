@@ -83,7 +83,7 @@ func Canonical(d *StateDict) (*StateDict, Names, error) {
 }
 
 // Target says what a state dict is exported for: the model's architecture, branch recipe and head, as in the recipe file.
-type Target struct{ Arch, Recipe, Head string }
+type Target struct{ Arch, Kinds, Head string }
 
 // Foreign is the inverse of Canonical: it gives tensors in acol's names those of a scheme, by its name in schemes. PyTorch's batch counters are
 // added, so that load_state_dict(strict=True) finds all it wants. left names the tensors of heads that the scheme's network has no place for.

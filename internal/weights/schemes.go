@@ -111,8 +111,8 @@ func junkwhinger(t Target) []pair {
 	}
 	for i := range 16 {
 		kinds := "pn"
-		if i < len(t.Recipe) {
-			kinds = t.Recipe[i : i+1]
+		if i < len(t.Kinds) {
+			kinds = t.Kinds[i : i+1]
 		}
 		for _, kind := range kinds {
 			p = append(p, pair{outside: fmt.Sprintf("classifiers.%d%c.0.*", i, kind), acol: fmt.Sprintf("branches.%d.classifier.*", i)})

@@ -15,19 +15,19 @@ type network struct {
 }
 
 var networks = []network{
-	{"resnet50", flags("--arch resnet --depth 50 --recipe pp --head linear"), flags("--arch resnet --depth 50 --recipe pp --head linear"), 32},
+	{"resnet50", flags("--arch resnet --depth 50 --kinds pp --head linear"), flags("--arch resnet --depth 50 --kinds pp --head linear"), 32},
 	{
 		"vgg16",
-		flags("--arch vgg --depth 16 --recipe pp --head conv --set model.backbone.variant=acol --set model.branches.avg_pool=true"),
-		flags("--arch vgg --depth 16 --recipe pp --head conv --avg-pool"), 8,
+		flags("--arch vgg --depth 16 --kinds pp --head conv --set model.backbone.variant=acol --set model.branches.avg_pool=true"),
+		flags("--arch vgg --depth 16 --kinds pp --head conv --avg-pool"), 8,
 	},
 	{
 		"googlenet",
-		flags("--arch googlenet --depth v1 --recipe pp --head linear --set model.backbone.variant=bvlc --set model.backbone.stages=4"),
-		flags("--arch googlenet --depth v1 --recipe pp --head linear"), 32,
+		flags("--arch googlenet --depth v1 --kinds pp --head linear --set model.backbone.variant=bvlc --set model.backbone.stages=4"),
+		flags("--arch googlenet --depth v1 --kinds pp --head linear"), 32,
 	},
-	{"mobilenet", flags("--arch mobilenet --depth v2 --recipe pp --head linear"), flags("--arch mobilenet --depth v2 --recipe pp --head linear"), 32},
-	{"squeezenet", flags("--arch squeezenet --depth 1.1 --recipe pp --head conv"), flags("--arch squeezenet --depth 1.1 --recipe pp --head conv"), 32},
+	{"mobilenet", flags("--arch mobilenet --depth v2 --kinds pp --head linear"), flags("--arch mobilenet --depth v2 --kinds pp --head linear"), 32},
+	{"squeezenet", flags("--arch squeezenet --depth 1.1 --kinds pp --head conv"), flags("--arch squeezenet --depth 1.1 --kinds pp --head conv"), 32},
 }
 
 func flags(s string) []string { return strings.Fields(s) }

@@ -4,7 +4,7 @@
     torch_acol.py bench    MODEL --mode train …      one JSON object: images a second, peak memory
     torch_acol.py localize MODEL RUN IMAGE OUT.png   a heat map, as `acol localize` draws one
 
-MODEL is --arch --depth --recipe --head …, see --help. It needs torch; localize needs Pillow too.
+MODEL is --arch --depth --kinds --head …, see --help. It needs torch; localize needs Pillow too.
 """
 
 import argparse
@@ -233,8 +233,8 @@ class ACoL(nn.Module):
     def __init__(self, a):
         super().__init__()
         self.backbone = NETWORKS[a.arch](a.depth, a.output_stride)
-        self.branches = nn.ModuleList(Head(self.backbone.channels, a.classes, a.head == "conv") for _ in a.recipe)
-        self.recipe, self.delta, self.avg_pool = a.recipe, a.delta, a.avg_pool
+        self.branches = nn.ModuleList(Head(self.backbone.channels, a.classes, a.head == "conv") for _ in a.kinds)
+        self.kinds, self.delta, self.avg_pool = a.kinds, a.delta, a.avg_pool
 
     def forward(self, x, labels, erase_by=None):
         """Logits (N,K) and normalised maps (N,h,w) of every branch; labels None takes the first branch's best class.
@@ -261,7 +261,7 @@ class ACoL(nn.Module):
     def loss(self, logits, labels):
         """Cross-entropy of the p branches, of the n branches its adversary."""
         total = 0.0
-        for kind, x in zip(self.recipe, logits):
+        for kind, x in zip(self.kinds, logits):
             if kind == "p":
                 total = total + F.cross_entropy(x, labels)
                 continue
@@ -305,7 +305,7 @@ def check(a):
         sys.exit(f"{mine} parameters, acol has {theirs}")
     x, labels = want["image"], want["labels"].long()
     # A value of a map that lies at the threshold may be rounded to the other side of it: so both erase by the same maps.
-    given = [want[f"branches.{i}.maps"] for i in range(len(a.recipe))]
+    given = [want[f"branches.{i}.maps"] for i in range(len(a.kinds))]
     worst, scores = 0.0, []
     hooks = [head.register_forward_hook(lambda _, __, y: scores.append(y[torch.arange(len(labels)), labels])) for head in model.branches]
     with torch.inference_mode():
@@ -316,7 +316,7 @@ def check(a):
         model.train()
         loss = model.loss(model(x, labels)[0], labels)
     pairs = [("loss", loss.reshape(1))]
-    for i in range(len(a.recipe)):
+    for i in range(len(a.kinds)):
         pairs.append((f"branches.{i}.logits", logits[i]))
         # A random network may see nothing: normalised, a map that is all but constant is noise of rounding.
         span = scores[i].amax((1, 2)) - scores[i].amin((1, 2))
@@ -409,7 +409,7 @@ def main():
     p.add_argument("--arch", required=True, choices=sorted(NETWORKS))
     p.add_argument("--depth", required=True)
     p.add_argument("--output-stride", type=int, default=0)
-    p.add_argument("--recipe", default="pp")
+    p.add_argument("--kinds", default="pp")
     p.add_argument("--head", default="linear", choices=["linear", "conv"])
     p.add_argument("--avg-pool", action="store_true")
     p.add_argument("--delta", type=float, default=0.6)

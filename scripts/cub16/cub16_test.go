@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-func seedRow(recipe, seed, v2 string) row {
+func seedRow(kinds, seed, v2 string) row {
 	return row{
-		"program": "acol", "kernels": "native", "precision": "bf16", "network": "squeezenet 1.1", "recipe": recipe, "head": "linear",
+		"program": "acol", "kernels": "native", "precision": "bf16", "network": "squeezenet 1.1", "kinds": kinds, "head": "linear",
 		"epochs": "24", "seed": seed, "max_box_acc_v2": v2,
 	}
 }

@@ -19,12 +19,12 @@ var (
 
 // experiment is a row of the table: a network with a method.
 type experiment struct {
-	network             network
-	recipe, delta, head string
+	network            network
+	kinds, delta, head string
 }
 
 func (e experiment) String() string {
-	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", e.network.name, e.recipe, e.head, e.delta))
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", e.network.name, e.kinds, e.head, e.delta))
 }
 
 func (e experiment) slug() string {

@@ -101,7 +101,7 @@ func version(ctx context.Context, acol string) (string, error) {
 // row is what is known of an experiment before it is made.
 func (o *options) row(e experiment, seed int) row {
 	return row{
-		"program": "acol", "precision": o.precision, "network": e.network.name, "recipe": e.recipe, "head": e.head, "delta": e.delta,
+		"program": "acol", "precision": o.precision, "network": e.network.name, "kinds": e.kinds, "head": e.head, "delta": e.delta,
 		"epochs": strconv.Itoa(e.network.epochs), "seed": strconv.Itoa(seed), "machine": bench.Machine(), "commit": o.commit,
 	}
 }
@@ -112,7 +112,7 @@ func (o *options) measure(ctx context.Context, e experiment, r row) error {
 	args := []string{
 		"train", "--config", e.network.config, "--out", dir, "--force", "--precision", o.precision,
 		"--set", "data.root=" + o.data, "--set", "model.backbone.weights=" + filepath.Join(o.weights, e.network.weights),
-		"--set", "train.seed=" + r["seed"], "--set", "model.branches.recipe=" + e.recipe,
+		"--set", "train.seed=" + r["seed"], "--set", "model.branches.kinds=" + e.kinds,
 		"--set", "model.branches.deltas=" + e.delta, "--set", "model.branches.head=" + e.head,
 	}
 	if err := o.do(ctx, args...); err != nil {

@@ -18,7 +18,7 @@ import (
 type row map[string]string
 
 // what are the columns that tell what was made; one more seed of the same is in the same row of the table.
-var what = []string{"program", "kernels", "precision", "network", "recipe", "head", "delta", "epochs"}
+var what = []string{"program", "kernels", "precision", "network", "kinds", "head", "delta", "epochs"}
 
 // measures are the columns of figures, in percent. Those of val are at the thresholds best on val, and tell
 // which recipe to take; those of test are at the thresholds best on test, at_val at those of val, and

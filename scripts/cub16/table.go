@@ -18,7 +18,7 @@ var shown = [][2]string{
 // printTable writes the means over seeds as a Markdown table.
 func printTable(out io.Writer, rows []row) error {
 	var b strings.Builder
-	b.WriteString("| program | network | recipe | head | delta | seeds |")
+	b.WriteString("| program | network | kinds | head | delta | seeds |")
 	for _, m := range shown {
 		b.WriteString(" " + m[1] + " |")
 	}
@@ -26,7 +26,7 @@ func printTable(out io.Writer, rows []row) error {
 	for _, group := range grouped(rows) {
 		r := group[0]
 		program := strings.Join(strings.Fields(r["program"]+" "+r["kernels"]+" "+r["precision"]), " ")
-		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %d |", program, r["network"], r["recipe"], r["head"], r["delta"], len(group))
+		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %d |", program, r["network"], r["kinds"], r["head"], r["delta"], len(group))
 		for _, m := range shown {
 			b.WriteString(" " + spread(group, m[0]) + " |")
 		}
@@ -40,7 +40,7 @@ func printTable(out io.Writer, rows []row) error {
 func grouped(rows []row) [][]row {
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b row) int {
-		for _, c := range []string{"network", "head", "recipe", "delta", "program", "kernels", "precision"} {
+		for _, c := range []string{"network", "head", "kinds", "delta", "program", "kernels", "precision"} {
 			if o := strings.Compare(a[c], b[c]); o != 0 {
 				return o
 			}

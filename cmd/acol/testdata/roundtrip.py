@@ -112,7 +112,7 @@ class ACoL(nn.Module):
         return {"logits_1": a.mean((2, 3)), "logits_2": b.mean((2, 3)), "map_1": m1, "map_2": m2, "fused_map": torch.maximum(m1, m2)}
 
 
-CAM = "model: {{backbone: {{arch: {}, depth: {}}}, branches: {{recipe: p, deltas: []}}}}\n"
+CAM = "model: {{backbone: {{arch: {}, depth: {}}}, branches: {{kinds: p, deltas: []}}}}\n"
 torch.manual_seed(1)
 for depth in (18, 50):
     check(f"resnet{depth}", liven(getattr(torchvision.models, f"resnet{depth}")(num_classes=7)), CAM.format("resnet", depth), "torchvision",
@@ -151,7 +151,7 @@ run("weights", "export", "run", "--to", "torchvision", "--out", "back.safetensor
 torchvision.models.convnext_tiny().features.load_state_dict({k.removeprefix("features."): v for k, v in load_file("back.safetensors").items()}, strict=True)
 VGG = """model:
   backbone: {arch: vgg, depth: 16, variant: acol}
-  branches: {recipe: pp, deltas: [0.6], head: conv, avg_pool: true}
+  branches: {kinds: pp, deltas: [0.6], head: conv, avg_pool: true}
 """
 for fmt, names in (("authors", ("cls", "cls_erase")), ("wsol", ("classifier_A", "classifier_B"))):
     prefix = "module." if fmt == "authors" else ""

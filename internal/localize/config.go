@@ -1,27 +1,15 @@
-package recipe
+package localize
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"acol/internal/viz"
 )
 
-// Eval is the `eval:` section: how a split is measured.
-type Eval struct {
-	// Class is the class whose score map MaxBoxAcc measures and --save-scoremaps
-	// saves: gt (the true one, GT-known), predicted (the top-1), or one class by its name or index.
-	Class string `mapstructure:"class"`
-	// Threshold is the fraction of a map's maximum above which a pixel belongs
-	// to the object, for the localization figures at one stated threshold. MaxBoxAcc tries all.
-	Threshold float64 `mapstructure:"threshold"`
-	// MapSize is the side of the score maps in pixels; the reference's is 224.
-	MapSize int `mapstructure:"map_size"`
-	// BatchSize is in images.
-	BatchSize int `mapstructure:"batch_size"`
-}
-
-// Localize is the `localize:` section: what is shown of a user's images.
-type Localize struct {
+// Config is the `localize:` section of a recipe: what is shown of a user's images.
+type Config struct {
 	// Class is what the maps are for: predicted (the top-1), top5 (a map for each of
 	// the five most likely), or one class by its name or index.
 	Class string `mapstructure:"class"`
@@ -42,43 +30,23 @@ type Localize struct {
 // camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
 const camThreshold = 0.2
 
-// colormaps are the names that viz draws.
-var colormaps = []string{"cividis", "gray", "inferno", "jet", "magma", "plasma", "turbo", "viridis"}
-
-// DefaultEval is wsolevaluation's score map with the CAM paper's threshold.
-func DefaultEval() Eval {
-	return Eval{Class: "gt", Threshold: camThreshold, MapSize: 224, BatchSize: 32}
-}
-
-// DefaultLocalize draws one box for the predicted class.
-func DefaultLocalize() Localize {
-	return Localize{
+// DefaultConfig draws one box for the predicted class.
+func DefaultConfig() Config {
+	return Config{
 		Class: "predicted", Threshold: camThreshold, Rule: "largest",
 		Colormap: "jet", Opacity: 0.5, BatchSize: 16,
 	}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.
-func (e Eval) Validate(bad func(key, msg string)) {
-	if e.Class == "" {
-		bad("class", "is empty: gt, predicted, or a class by its name or index")
-	}
-	threshold(bad, e.Threshold)
-	if e.MapSize < 8 || e.MapSize > 4096 {
-		bad("map_size", fmt.Sprintf("%d is not in 8 to 4096 pixels", e.MapSize))
-	}
-	batchSize(bad, e.BatchSize)
-}
-
-// Validate reports everything that is wrong, each under its key relative to the section.
 // Whether the model has a class of that name is only known with the model.
-func (l Localize) Validate(bad func(key, msg string)) {
+func (l Config) Validate(bad func(key, msg string)) {
 	if l.Class == "" {
 		bad("class", "is empty: predicted, top5, or a class by its name or index")
 	}
 	threshold(bad, l.Threshold)
 	oneOf(bad, "rule", l.Rule, "largest", "all")
-	oneOf(bad, "colormap", l.Colormap, colormaps...)
+	oneOf(bad, "colormap", l.Colormap, viz.Names()...)
 	if !(l.Opacity >= 0 && l.Opacity <= 1) {
 		bad("opacity", fmt.Sprintf("%g is not in 0 to 1", l.Opacity))
 	}
@@ -101,6 +69,6 @@ func oneOf(bad func(key, msg string), key, got string, want ...string) {
 	if slices.Contains(want, got) {
 		return
 	}
-	msg := fmt.Sprintf("%s is not one of %s", show(got), strings.Join(want, ", "))
+	msg := fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", "))
 	bad(key, msg)
 }

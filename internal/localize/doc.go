@@ -1,0 +1,2 @@
+// Package localize shows where the objects of images are.
+package localize
