@@ -55,7 +55,7 @@ func (p *Portable) erase(s Erase) *Step {
 	body := func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			dst := y[r*c:][:c]
-			if v := m[r]; v > s.Delta || s.Cmp == GreaterEqual && v == s.Delta {
+			if s.Cmp.Over(m[r], s.Delta) {
 				clear(dst)
 			} else {
 				copy(dst, x[r*c:]) // nothing to do in place

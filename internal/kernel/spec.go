@@ -257,16 +257,6 @@ func (s ChannelSlice) Out() []int  { return []int{s.X[0], s.To - s.From, s.X[2],
 // infinity, becomes all zeros; without such a class it is NaN.
 type ClassMap struct{ Maps Shape4 }
 
-// Compare is how an activation is held against delta.
-type Compare uint8
-
-// Greater erases where map > delta (junkwhinger); GreaterEqual where
-// map >= delta (the ACoL authors, wsolevaluation).
-const (
-	Greater Compare = iota
-	GreaterEqual
-)
-
 // Erase is y = 0 at positions, in all channels, where the map compares over
 // Delta, else x: inputs x (N,C,H,W), map (N,1,H,W). It is its own gradient with
 // respect to x; the map is a constant (ACoL, section 3.2).
