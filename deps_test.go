@@ -19,6 +19,7 @@ var layers = [][]string{
 	{"internal/op"},
 	{"internal/engine"},
 	{"internal/model"},
+	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/recipe", "internal/bench"},
 	{"cmd/acol"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"acol/internal/cam"
+	"acol/internal/scoremap"
 	"acol/internal/viz"
 )
 
@@ -19,9 +20,8 @@ func (l *localizer) figure(s *shot, m *classMap, img image.Image, score cam.Map,
 	}
 	kinds := l.trained.Recipe.Model.Branches.Kinds
 	for i, low := range m.maps {
-		one := cam.Resize(low, s.geometry.Size, s.geometry.Size)
-		cam.Normalize(one)
-		placed, err := onPicture(s.geometry, one)
+		one, _ := scoremap.Of(low, s.geometry.Size)
+		placed, err := scoremap.Place(scoremap.Bounded(s.geometry, placedSide), one)
 		if err != nil {
 			return nil, err
 		}
@@ -46,11 +46,11 @@ func (l *localizer) erased(s *shot, m *classMap) ([]viz.LabelledMask, error) {
 			now[j] = now[j] || all[j]
 		}
 		all = now
-		h, w, mask, err := maskOnPicture(s.geometry, low.H, low.W, all)
+		placed, err := scoremap.PlaceMask(scoremap.Bounded(s.geometry, placedSide), scoremap.Mask{H: low.H, W: low.W, V: all})
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, viz.LabelledMask{Name: fmt.Sprintf("erased for branch %d", i+2), Mask: viz.Mask{H: h, W: w, V: mask}})
+		out = append(out, viz.LabelledMask{Name: fmt.Sprintf("erased for branch %d", i+2), Mask: viz.Mask(placed)})
 	}
 	return out, nil
 }

@@ -8,8 +8,12 @@ import (
 
 	"acol/internal/cam"
 	"acol/internal/npy"
+	"acol/internal/scoremap"
 	"acol/internal/viz"
 )
+
+// placedSide bounds the sides of a map that is placed on a picture: drawing smooths it further.
+const placedSide = 1024
 
 // classMap is what the network says about where one class is in an image.
 type classMap struct {
@@ -73,8 +77,7 @@ func (l *localizer) draw(s *shot) error {
 // no boxes.
 func (l *localizer) findBoxes(s *shot, m *classMap) (err error) {
 	side := s.geometry.Size
-	m.score = cam.Resize(m.fused, side, side)
-	m.state = cam.Normalize(m.score)
+	m.score, m.state = scoremap.Of(m.fused, side)
 	if m.state != cam.OK {
 		return nil
 	}
@@ -92,7 +95,7 @@ func (l *localizer) findBoxes(s *shot, m *classMap) (err error) {
 
 // write makes the files of one map.
 func (l *localizer) write(s *shot, m *classMap, img image.Image) error {
-	score, err := onPicture(s.geometry, m.score)
+	score, err := scoremap.Place(scoremap.Bounded(s.geometry, placedSide), m.score)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 // Options say what is measured.
@@ -325,8 +326,7 @@ func notFinite(x float32) bool { return x-x != 0 }
 // scoreMap turns a low-resolution map into the score map of the whole image:
 // resized, then normalised (evaluation protocol, section 2). state tells why it is zeros.
 func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score cam.Map, state cam.State, err error) {
-	score = cam.Resize(low, ev.opt.MapSize, ev.opt.MapSize)
-	state = cam.Normalize(score)
+	score, state = scoremap.Of(low, ev.opt.MapSize)
 	if state == cam.Constant && notFinite(logit) {
 		state = cam.NaN // the network's map was zeroed for it
 	}
@@ -344,13 +344,5 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	if err != nil {
 		return score, state, err
 	}
-	whole, err := g.Place(score.V, score.W, score.H)
-	if err != nil {
-		return score, state, err
-	}
-	score = cam.Resize(cam.Map{H: height, W: width, V: whole}, ev.opt.MapSize, ev.opt.MapSize)
-	for i, v := range score.V {
-		score.V[i] = max(0, v) // the cubic's undershoot would lift what is outside
-	}
-	return score, cam.Normalize(score), nil
+	return scoremap.Reframe(g, score)
 }

@@ -11,6 +11,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 // Inputs say which inputs of each image are merged: logits are averaged, and so are maps,
@@ -259,34 +260,27 @@ func (m *merger) add(p model.Prediction, g data.Geometry, flip bool, side int) e
 			m.logits[k][c] += float64(v)
 		}
 	}
-	g.Width, g.Height = side, side // place on a score map of the whole image
-	whole := g.ResizedW == g.Size && g.ResizedH == g.Size
-	place := func(v []float64) ([]float64, error) {
-		if whole {
-			return v, nil
-		}
-		return g.Place(v, side, side)
+	g.Width, g.Height = side, side // the score map of the whole image
+	ones := cam.New(side, side)
+	for i := range ones.V {
+		ones.V[i] = 1
 	}
-	ones := make([]float64, side*side)
-	for i := range ones {
-		ones[i] = 1
-	}
-	cover, err := place(ones)
+	cover, err := scoremap.Place(g, ones)
 	if err != nil {
 		return err
 	}
-	for i, v := range cover {
+	for i, v := range cover.V {
 		m.covered[i] += v
 	}
 	for k, low := range maps {
 		if flip {
 			low = mirrored(low)
 		}
-		placed, err := place(cam.Resize(low, side, side).V)
+		placed, err := scoremap.Place(g, cam.Resize(low, side, side))
 		if err != nil {
 			return err
 		}
-		for i, v := range placed {
+		for i, v := range placed.V {
 			m.maps[k].V[i] += v
 		}
 	}
