@@ -14,7 +14,10 @@ import (
 // packages of lower lines.
 var layers = [][]string{
 	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/parallel", "internal/hub", "internal/kernel/native"},
+	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
+	{"internal/data/loader", "internal/data/synth"},
+	{"internal/data/synth/synthtest"},
 	{"internal/metric", "internal/viz", "internal/datacheck", "internal/kernel/kerneltest"},
 	{"internal/op"},
 	{"internal/engine"},
@@ -31,8 +34,8 @@ var fences = map[string][]string{
 	"github.com/spf13/viper":            {"internal/recipe"},
 	"github.com/spf13/cobra":            {"cmd/acol"},
 	"github.com/schollz/progressbar/v3": {"cmd/acol"},
-	"github.com/disintegration/imaging": {"internal/data", "internal/viz"},
-	"golang.org/x/image":                {"internal/data", "internal/viz"},
+	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
+	"golang.org/x/image":                {"internal/data/pixels", "internal/viz"},
 	"C":                                 {"internal/kernel/native"},
 	"os/exec":                           {},
 	"net/http":                          {"internal/hub"},

@@ -10,6 +10,7 @@ import (
 
 	"acol/internal/bench"
 	"acol/internal/data"
+	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/recipe"
@@ -147,7 +148,7 @@ func (b *benchSetup) measure(ctx context.Context) (*benchReport, error) {
 }
 
 // loader opens the training split with an empty cache.
-func (b *benchSetup) loader() (*data.Loader, error) {
+func (b *benchSetup) loader() (*loader.Loader, error) {
 	return newTrainLoader(b.split, b.rec)
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/data"
+	"acol/internal/data/synth"
 )
 
 func newDataCmd(s *streams) *cobra.Command {
@@ -30,12 +30,12 @@ type dataSynthOptions struct {
 	streams *streams
 	Dir     string
 	Force   bool
-	data.SynthOptions
+	synth.Options
 }
 
 func newDataSynthCmd(s *streams, runF func(*dataSynthOptions) error) *cobra.Command {
 	o := &dataSynthOptions{streams: s}
-	def := data.DefaultSynthOptions()
+	def := synth.DefaultOptions()
 	c := &cobra.Command{
 		Use:   "synth DIR",
 		Short: "Draw a data set that shows what ACoL is for",
@@ -76,12 +76,12 @@ func runDataSynth(o *dataSynthOptions) error {
 	if len(entries) > 0 && !o.Force {
 		return hinted{fmt.Errorf("making data: %s is not empty", o.Dir), "--force writes into it"}
 	}
-	if err := data.Synth(o.Dir, o.SynthOptions); err != nil {
+	if err := synth.Make(o.Dir, o.Options); err != nil {
 		return err
 	}
 	in := func(place string) string { return filepath.Join(o.Dir, filepath.FromSlash(place)) }
 	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s", o.Train, o.Val, o.Test, o.Classes, o.Dir)
 	o.streams.hint("acol train --config configs/synth-p.yaml --set data.root=%s --set data.metadata=%s --set data.class_names=%s",
-		in(data.SynthRoot), in(data.SynthMetadata), in(data.SynthNames))
+		in(synth.Root), in(synth.Metadata), in(synth.Names))
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/cobra"
 
-	"acol/internal/data"
+	"acol/internal/data/synth"
 )
 
 // parsed runs a command's parsing and checks on a command line.
@@ -116,16 +116,16 @@ func TestInspectFlags(t *testing.T) {
 }
 
 func TestDataSynthFlags(t *testing.T) {
-	def := data.DefaultSynthOptions()
-	small := data.SynthOptions{Classes: 2, Train: 4, Val: 3, Test: 5, Size: 48, Seed: 9, Overwrite: true}
+	def := synth.DefaultOptions()
+	small := synth.Options{Classes: 2, Train: 4, Val: 3, Test: 5, Size: 48, Seed: 9, Overwrite: true}
 	for _, tc := range []struct {
 		line []string
 		want dataSynthOptions
 		err  string
 	}{
-		{[]string{"d"}, dataSynthOptions{Dir: "d", SynthOptions: def}, ""},
+		{[]string{"d"}, dataSynthOptions{Dir: "d", Options: def}, ""},
 		{[]string{"d", "--classes=2", "--train=4", "--val=3", "--test=5", "--size=48", "--seed=9", "--force"},
-			dataSynthOptions{Dir: "d", Force: true, SynthOptions: small}, ""},
+			dataSynthOptions{Dir: "d", Force: true, Options: small}, ""},
 		{nil, dataSynthOptions{}, "accepts 1 arg(s), received 0"},
 		{[]string{"d", "--birds=3"}, dataSynthOptions{}, "unknown flag: --birds"},
 	} {

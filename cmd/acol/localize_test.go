@@ -19,6 +19,7 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/npy"
@@ -115,7 +116,7 @@ func byHand(t *testing.T, path string, threshold float64) (class int, prob float
 	defer eng.Close()
 	p, err := run.Model.NewPredictor(eng, 1, 32, 32)
 	check(t, err)
-	img, err := data.Load(path)
+	img, err := pixels.Load(path, true)
 	check(t, err)
 	x := make([]float32, 3*32*32)
 	g, err := data.TestInput(run.Recipe.Data, img, x)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
 
@@ -24,7 +25,7 @@ const (
 // shot is an image on its way through the network.
 type shot struct {
 	source
-	geometry data.Geometry
+	geometry pixels.Geometry
 	photo    image.Image // nil where it is to be read again
 	logits   []float32   // of the first branch
 	maps     []*classMap
@@ -95,17 +96,17 @@ func (f *feeder) batch(ctx context.Context, inputs []source, x []float32) *shots
 
 // decode fills an image's row of the batch and keeps the picture if there is room.
 func (f *feeder) decode(ctx context.Context, s *shot, x []float32) error {
-	w, h, err := data.Size(s.Path, true)
+	w, h, err := pixels.Size(s.Path, true)
 	if err != nil {
 		return err
 	}
-	s.geometry = data.Geometry{Width: w, Height: h}
+	s.geometry = pixels.Geometry{Width: w, Height: h}
 	done, err := f.claim(ctx, s.pixels())
 	if err != nil {
 		return err
 	}
 	defer done()
-	img, err := data.Load(s.Path)
+	img, err := pixels.Load(s.Path, true)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (f *feeder) picture(s *shot, use func(image.Image) error) error {
 		s.photo = nil
 		return use(img)
 	}
-	img, err := data.Load(s.Path)
+	img, err := pixels.Load(s.Path, true)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"acol/internal/data"
+	"acol/internal/data/pixels"
 )
 
 // source is an image to localize.
@@ -87,7 +87,7 @@ func walkImages(root, out string) ([]source, error) {
 				return fs.SkipDir
 			}
 			return nil
-		case e.IsDir(), !data.IsImageName(e.Name()), strings.Contains(e.Name(), ours+"."):
+		case e.IsDir(), !pixels.IsImageName(e.Name()), strings.Contains(e.Name(), ours+"."):
 			return nil
 		}
 		s := source{Path: filepath.Join(root, rel), Sub: filepath.Dir(rel)}

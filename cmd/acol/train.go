@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/data"
+	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/eval"
 	"acol/internal/model"
@@ -119,8 +120,8 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 }
 
 // newTrainLoader feeds the training split as the recipe says.
-func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*data.Loader, error) {
-	return data.NewLoader(split, rec.Data, data.LoaderOptions{
+func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*loader.Loader, error) {
+	return loader.New(split, rec.Data, loader.Options{
 		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"acol/internal/data"
+	"acol/internal/data/loader"
 )
 
 // DataResult is how fast images come, and how long training waited for them.
@@ -35,7 +35,7 @@ const aloneFor = 10 * time.Second
 
 // Data measures the loader of a split alone, then a training that is fed by it.
 // Batches are as in training; open makes a loader with an empty cache.
-func Data(ctx context.Context, o Options, open func() (*data.Loader, error)) (*DataResult, error) {
+func Data(ctx context.Context, o Options, open func() (*loader.Loader, error)) (*DataResult, error) {
 	d := &DataResult{}
 	l, err := open()
 	if err != nil {
@@ -62,7 +62,7 @@ func Data(ctx context.Context, o Options, open func() (*data.Loader, error)) (*D
 }
 
 // loadFor takes the first batches of an epoch until the time is over: at least one, at most so many.
-func loadFor(ctx context.Context, l *data.Loader, most int) (perSecond float64, batches int, err error) {
+func loadFor(ctx context.Context, l *loader.Loader, most int) (perSecond float64, batches int, err error) {
 	begin, n := time.Now(), 0
 	for b, err := range l.Epoch(ctx, 0, 0) {
 		if err != nil {
@@ -78,7 +78,7 @@ func loadFor(ctx context.Context, l *data.Loader, most int) (perSecond float64, 
 }
 
 // train measures steps over as many epochs as they take.
-func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *data.Loader) error {
+func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *loader.Loader) error {
 	vm := t.step.VM()
 	d.Training = &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Steps()}
 	done, total := 0, o.Warmup+o.Steps

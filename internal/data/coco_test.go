@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 // cocoText has three images of 20x10 pixels, the annotations before them, and gaps in its ids.
@@ -27,7 +28,7 @@ const cocoText = `{"info": {"a": [1, {"b": []}]},
 
 func cocoSetup(t testing.TB, dir, text string) Config {
 	t.Helper()
-	put(t, dir, map[string]string{"annotations/instances_train2017.json": text, "train2017/a.jpg": "", "train2017/b.jpg": "", "train2017/c.jpg": ""})
+	datatest.Put(t, dir, map[string]string{"annotations/instances_train2017.json": text, "train2017/a.jpg": "", "train2017/b.jpg": "", "train2017/c.jpg": ""})
 	cfg := DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Metadata, cfg.Train = "coco", dir, filepath.Join(dir, "annotations"), "train2017"
 	return cfg

@@ -1,10 +1,13 @@
-// Package data reads data sets in place, decodes and augments their images,
-// and feeds them to training in batches.
+// Package data reads data sets in place: the splits, classes, boxes and masks that their lists tell,
+// in the formats of their owners. How images become pixels is in data/pixels, how a split becomes
+// batches in data/loader.
 package data
 
 import (
 	"fmt"
 	"strings"
+
+	"acol/internal/data/pixels"
 )
 
 // Config is the `data:` section of a recipe.
@@ -37,23 +40,11 @@ type Config struct {
 	// OnError is fail (a broken image stops training) or skip (it is left out and counted).
 	OnError string `mapstructure:"on_error"`
 	// CacheMB bounds the decoded images that a loader keeps in memory between epochs, in MiB; 0 keeps none.
-	CacheMB int       `mapstructure:"cache_mb"`
-	Input   Input     `mapstructure:"input"`
-	Augment Augment   `mapstructure:"augment"`
-	Mean    []float64 `mapstructure:"mean"`
-	Std     []float64 `mapstructure:"std"`
-}
-
-// Input says how an image becomes the network's input.
-type Input struct {
-	// Size is the side of the square input in pixels.
-	Size int `mapstructure:"size"`
-	// Resize is warp (both sides to Resize size, changing the aspect) or short (the short side, keeping it).
-	Resize string `mapstructure:"resize"`
-	// TrainResize and TestResize are the sizes before the crop, in pixels.
-	// A warp to the input size leaves nothing to crop.
-	TrainResize int `mapstructure:"train_resize"`
-	TestResize  int `mapstructure:"test_resize"`
+	CacheMB int          `mapstructure:"cache_mb"`
+	Input   pixels.Input `mapstructure:"input"`
+	Augment Augment      `mapstructure:"augment"`
+	Mean    []float64    `mapstructure:"mean"`
+	Std     []float64    `mapstructure:"std"`
 }
 
 // Augment says what training does to an image at random.
@@ -72,7 +63,7 @@ type Augment struct {
 func DefaultConfig() Config {
 	return Config{
 		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, OnError: "fail", CacheMB: 1024,
-		Input:   Input{Size: 224, Resize: "warp", TrainResize: 256, TestResize: 224},
+		Input:   pixels.Input{Size: 224, Resize: "warp", TrainResize: 256, TestResize: 224},
 		Augment: Augment{Crop: "random", Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333}, Flip: 0.5},
 		Mean:    []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
 	}
@@ -109,19 +100,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.CacheMB < 0 || c.CacheMB > 1<<20 {
 		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))
 	}
-	in := c.Input
-	if in.Size < 8 || in.Size > 4096 {
-		bad("input.size", fmt.Sprintf("%d is not in 8 to 4096 pixels", in.Size))
-	}
-	oneOf("input.resize", in.Resize, "warp", "short")
-	for _, r := range []struct {
-		key string
-		v   int
-	}{{"input.train_resize", in.TrainResize}, {"input.test_resize", in.TestResize}} {
-		if r.v < in.Size || r.v > 8192 {
-			bad(r.key, fmt.Sprintf("%d is not in %d (the input size) to 8192 pixels", r.v, in.Size))
-		}
-	}
+	c.Input.Validate(func(key, msg string) { bad("input."+key, msg) })
 	a := c.Augment
 	oneOf("augment.crop", a.Crop, "random", "resized", "center")
 	pair := func(key string, v []float64, least, most float64) {

@@ -1,8 +1,6 @@
 package data
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"acol/internal/box"
+	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
 
@@ -40,15 +39,10 @@ type Converted struct {
 	Unread int
 }
 
-// convertTargets are the formats that Convert writes.
-var convertTargets = map[string]func(dir string, splits []*Split) error{"wsol": writeWSOL, "coco": writeCOCO}
-
 // Check reports what is wrong with the options alone.
 func (o ConvertOptions) Check() error {
-	if convertTargets[o.To] == nil {
-		return fmt.Errorf("writing format %q: want wsol or coco", o.To)
-	}
-	return nil
+	_, err := writerOf(o.To)
+	return err
 }
 
 // Convert writes all splits that the configuration names as wsolevaluation's metadata,
@@ -82,7 +76,7 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 			return nil, fmt.Errorf("writing %s: class name %q has a line's end", o.Dir, name)
 		}
 	}
-	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, namesFile)}
+	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, NamesFile)}
 	done.placeMasks(cfg, splits)
 	if err := done.measure(ctx, splits, o.Progress); err != nil {
 		return nil, err
@@ -91,15 +85,9 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 		done.Splits, done.Images = append(done.Splits, s.Name), append(done.Images, len(s.Samples))
 	}
 	return done, writeWhole(o.Dir, func(dir string) error {
-		if err := convertTargets[o.To](dir, splits); err != nil {
-			return err
-		}
-		return writeFile(filepath.Join(dir, namesFile), strings.Join(splits[0].Classes, "\n")+"\n")
+		return Write(dir, o.To, splits)
 	})
 }
-
-// namesFile is the file of class names beside converted lists.
-const namesFile = "CLASSES"
 
 // oneRoot gives the folder that all ids are below. Where a format has them below several,
 // they become paths below the root of the configuration.
@@ -177,7 +165,7 @@ func (s *Sample) measureStored(stored bool) error {
 	if s.Width > 0 && stored {
 		return nil
 	}
-	in, err := Inspect(s.Path, false)
+	in, err := pixels.Inspect(s.Path, false)
 	if err != nil {
 		return err
 	}
@@ -185,7 +173,7 @@ func (s *Sample) measureStored(stored bool) error {
 		w, h := in.Oriented()
 		boxes := make([]box.Box, len(s.Boxes))
 		for i, b := range s.Boxes {
-			boxes[i] = in.Orientation.stored(b, w, h)
+			boxes[i] = in.Orientation.Stored(b, w, h)
 		}
 		if s.Boxes != nil {
 			s.Boxes = boxes
@@ -220,78 +208,4 @@ func writeWhole(dir string, write func(dir string) error) error {
 		return fmt.Errorf("writing %s: %w", dir, err)
 	}
 	return nil
-}
-
-// writeLines writes a file through a buffer; what write puts in ends without a newline, as
-// the reference's files do.
-func writeLines(file string, write func(w *bufio.Writer)) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	write(w)
-	return errors.Join(w.Flush(), f.Sync(), f.Close())
-}
-
-// writeWSOL writes a folder of wsolevaluation's lists for each split.
-func writeWSOL(dir string, splits []*Split) error {
-	for _, s := range splits {
-		for i := range s.Samples {
-			x := &s.Samples[i]
-			if strings.ContainsAny(x.ID, ",\r\n") {
-				return fmt.Errorf("image id %q has a comma or a line's end, which wsolevaluation's lists cannot say", x.ID)
-			}
-			if len(x.Labels) > 1 {
-				return fmt.Errorf("image %s has %d labels; wsolevaluation's lists have one, COCO's JSON has several", x.ID, len(x.Labels))
-			}
-		}
-		if err := writeWSOLSplit(filepath.Join(dir, s.Name), s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeWSOLSplit(dir string, s *Split) error {
-	if err := os.Mkdir(dir, 0o777); err != nil {
-		return err
-	}
-	write := func(file string, lines func(x *Sample, line func(values ...any))) error {
-		return writeLines(filepath.Join(dir, file), func(w *bufio.Writer) {
-			var buf bytes.Buffer
-			end := ""
-			for i := range s.Samples {
-				lines(&s.Samples[i], func(values ...any) {
-					buf.Reset()
-					buf.WriteString(end + s.Samples[i].ID)
-					for _, v := range values {
-						fmt.Fprintf(&buf, ",%v", v)
-					}
-					_, _ = w.Write(buf.Bytes()) // Flush tells
-					end = "\n"
-				})
-			}
-		})
-	}
-	return errors.Join(
-		write(idsFile, func(_ *Sample, line func(...any)) { line() }),
-		write(labelsFile, func(x *Sample, line func(...any)) { line(x.Label) }),
-		write(sizesFile, func(x *Sample, line func(...any)) {
-			if x.Width > 0 {
-				line(x.Width, x.Height)
-			}
-		}),
-		write(boxesFile, func(x *Sample, line func(...any)) {
-			for _, b := range x.Boxes {
-				line(b.X0, b.Y0, b.X1, b.Y1)
-			}
-			for i, mask := range x.Masks {
-				ignore := ""
-				if i == 0 {
-					ignore = x.Ignore
-				}
-				line(mask, ignore)
-			}
-		}))
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"image"
 	"image/color"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
+	"acol/internal/data/pixels"
 )
 
 // convert writes a set and gives the configuration that reads what was written.
@@ -25,7 +28,7 @@ func convert(t *testing.T, cfg Config, to string) Config {
 		t.Fatal(err)
 	}
 	again := DefaultConfig()
-	again.Format, again.Root, again.Metadata, again.ClassNames = to, done.Root, dir, filepath.Join(dir, namesFile)
+	again.Format, again.Root, again.Metadata, again.ClassNames = to, done.Root, dir, filepath.Join(dir, NamesFile)
 	for i, split := range []*string{&again.Train, &again.Val, &again.Test} {
 		if _, folder, _ := cfg.folderOf(splitNames[i]); folder == "" {
 			*split = ""
@@ -58,17 +61,38 @@ func wantSame(t *testing.T, got, want Config, split string) {
 	}
 }
 
-func TestConvertedSetsReadAsTheSameSamples(t *testing.T) {
-	synth := t.TempDir()
-	if err := Synth(synth, SynthOptions{Classes: 3, Train: 6, Val: 3, Test: 3, Size: 48, Seed: 1}); err != nil {
-		t.Fatal(err)
+// boxedSet makes a data set of three classes in wsolevaluation's form, with class names, and with
+// a size and a box for each image: six images in train, three in val and three in test.
+func boxedSet(t testing.TB, dir string) Config {
+	t.Helper()
+	files := map[string]string{"NAMES": "ani\nbunting\ncardinal\n"}
+	for split, n := range map[string]int{"train": 6, "val": 3, "test": 3} {
+		var ids, labels, sizes, boxes strings.Builder
+		for i := range n {
+			id := fmt.Sprintf("%s/%d.png", split, i)
+			files["images/"+id] = ""
+			fmt.Fprintln(&ids, id)
+			fmt.Fprintf(&labels, "%s,%d\n", id, i%3)
+			fmt.Fprintf(&sizes, "%s,48,%d\n", id, 40+i)
+			fmt.Fprintf(&boxes, "%s,%d,2,30,39\n", id, i)
+		}
+		in := "meta/" + split + "/"
+		files[in+idsFile], files[in+labelsFile] = ids.String(), labels.String()
+		files[in+sizesFile], files[in+boxesFile] = sizes.String(), boxes.String()
 	}
-	made := DefaultConfig()
-	made.Root, made.Metadata, made.ClassNames = filepath.Join(synth, SynthRoot), filepath.Join(synth, SynthMetadata), filepath.Join(synth, SynthNames)
+	datatest.Put(t, dir, files)
+	cfg := DefaultConfig()
+	cfg.Root, cfg.Metadata = filepath.Join(dir, "images"), filepath.Join(dir, "meta")
+	cfg.ClassNames = filepath.Join(dir, "NAMES")
+	return cfg
+}
+
+func TestConvertedSetsReadAsTheSameSamples(t *testing.T) {
+	made := boxedSet(t, t.TempDir())
 	few := made
 	few.Classes = []string{"2", "0"}
 	cub := cubSet(t, t.TempDir())
-	for name, cfg := range map[string]Config{"synth": made, "cub": cub, "two classes": few} {
+	for name, cfg := range map[string]Config{"wsol": made, "cub": cub, "two classes": few} {
 		for _, to := range []string{"wsol", "coco"} {
 			t.Run(name+" to "+to, func(t *testing.T) {
 				again := convert(t, cfg, to)
@@ -113,7 +137,7 @@ func TestConvertMakesIDsOfOneRoot(t *testing.T) {
 
 func TestConvertNeverWritesOverAFolder(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"x": "y"})
+	datatest.Put(t, dir, map[string]string{"x": "y"})
 	cfg := folderSet(t, t.TempDir())
 	if _, err := Convert(context.Background(), cfg, ConvertOptions{To: "coco", Dir: dir}); err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("got %v", err)
@@ -124,7 +148,7 @@ func TestConvertNeverWritesOverAFolder(t *testing.T) {
 }
 
 // exifJPEG is a picture of 48x32 stored pixels, white where stored says, that EXIF turns.
-func exifJPEG(t *testing.T, o exifOrientation, white box.Box) []byte {
+func exifJPEG(t *testing.T, o pixels.Orientation, white box.Box) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 48, 32))
 	for y := white.Y0; y <= white.Y1; y++ {
@@ -132,25 +156,25 @@ func exifJPEG(t *testing.T, o exifOrientation, white box.Box) []byte {
 			img.SetGray(x, y, color.Gray{Y: 255})
 		}
 	}
-	return jpegOf(t, img, uint16(o), binary.BigEndian)
+	return datatest.JPEG(t, img, uint16(o), binary.BigEndian)
 }
 
 // TestConvertBringsBoxesToTheStoredPixels: the box in the file is that of the white part of the
 // turned picture, the one that is written that of the stored one.
 func TestConvertBringsBoxesToTheStoredPixels(t *testing.T) {
 	stored := box.Box{X0: 8, Y0: 0, X1: 31, Y1: 7}
-	for o := exifOrientation(1); o <= 8; o++ {
+	for o := pixels.Orientation(1); o <= 8; o++ {
 		dir := t.TempDir()
 		cfg := DefaultConfig()
 		cfg.Format, cfg.Root, cfg.Val, cfg.Test = "folder", dir, "", ""
 		file := filepath.Join(dir, "train", "a", "1.jpg")
-		put(t, dir, map[string]string{"train/a/1.jpg": string(exifJPEG(t, o, stored))})
-		seen, err := Load(file)
+		datatest.Put(t, dir, map[string]string{"train/a/1.jpg": string(exifJPEG(t, o, stored))})
+		seen, err := pixels.Load(file, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b := brightPart(seen)
-		put(t, dir, map[string]string{"train/localization.txt": strings.Join([]string{"a/1.jpg", strconv.Itoa(b.X0), strconv.Itoa(b.Y0), strconv.Itoa(b.X1), strconv.Itoa(b.Y1)}, ",")})
+		datatest.Put(t, dir, map[string]string{"train/localization.txt": strings.Join([]string{"a/1.jpg", strconv.Itoa(b.X0), strconv.Itoa(b.Y0), strconv.Itoa(b.X1), strconv.Itoa(b.Y1)}, ",")})
 		s, err := Open(convert(t, cfg, "coco"), "train")
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +230,7 @@ func TestConvertCountsImagesThatCannotBeRead(t *testing.T) {
 // TestCub16IsOneSetInEveryForm reads real photographs in native, metadata, list and folder form,
 // and as both forms that acol writes.
 func TestCub16IsOneSetInEveryForm(t *testing.T) {
-	root := filepath.Join(shared(t), "data", "cub16")
+	root := filepath.Join(datatest.Shared(t), "data", "cub16")
 	native := DefaultConfig()
 	native.Format, native.Root = "cub", filepath.Join(root, "CUB_200_2011")
 	images := filepath.Join(native.Root, "images")
@@ -236,7 +260,7 @@ func TestCub16IsOneSetInEveryForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			put(t, filepath.Join(folder.Root, split), map[string]string{file: string(raw)})
+			datatest.Put(t, filepath.Join(folder.Root, split), map[string]string{file: string(raw)})
 		}
 	}
 	for _, split := range splitNames {
@@ -280,7 +304,7 @@ func must(s string, err error) string {
 func TestWSOLKeepsMasksAndCOCORefusesThem(t *testing.T) {
 	dir := t.TempDir()
 	cfg := wsolSet(t, dir)
-	put(t, dir, map[string]string{"meta/val/localization.txt": "val/9.jpg,1,2,30,39\nval/9.jpg,m/1.png,m/i.png\nval/9.jpg,m/2.png,\n"})
+	datatest.Put(t, dir, map[string]string{"meta/val/localization.txt": "val/9.jpg,1,2,30,39\nval/9.jpg,m/1.png,m/i.png\nval/9.jpg,m/2.png,\n"})
 	cfg.Test, cfg.Masks = "", filepath.Join(dir, "masks")
 	again := convert(t, cfg, "wsol")
 	again.Masks = cfg.Masks

@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 func TestCUBNativeEqualsItsWSOLMetadata(t *testing.T) {
-	root := filepath.Join(shared(t), "data", "cub16")
+	root := filepath.Join(datatest.Shared(t), "data", "cub16")
 	native, meta := DefaultConfig(), DefaultConfig()
 	native.Format, native.Root, native.ValEvery = "cub", filepath.Join(root, "CUB_200_2011"), 6
 	meta.Root, meta.Metadata = filepath.Join(root, "CUB_200_2011", "images"), filepath.Join(root, "metadata", "CUB16")
@@ -57,7 +58,7 @@ func cubSet(t testing.TB, dir string) Config {
 	for _, name := range []string{"w/1", "a/2", "w/3", "a/4", "w/5", "w/6"} {
 		files["images/"+name+".jpg"] = raw.String()
 	}
-	put(t, dir, files)
+	datatest.Put(t, dir, files)
 	cfg := DefaultConfig()
 	cfg.Format, cfg.Root, cfg.ValEvery = "cub", dir, 2
 	return cfg
@@ -133,7 +134,7 @@ func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			cfg := cubSet(t, dir)
-			put(t, dir, map[string]string{tc.file: tc.text})
+			datatest.Put(t, dir, map[string]string{tc.file: tc.text})
 			_, err := Open(cfg, "train")
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "data.root") {
 				t.Errorf("got %v, want …%s…", err, tc.want)

@@ -8,16 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"acol/internal/data/pixels"
 )
-
-// imageExts are the endings that make a file of a folder an image of a set.
-// What is in it is found out from its content.
-var imageExts = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
-
-// IsImageName reports whether a file name ends like an image that Load reads.
-func IsImageName(name string) bool {
-	return slices.Contains(imageExts, strings.ToLower(filepath.Ext(name)))
-}
 
 // openFolder reads root/<split>/<class>/… with one folder a class, classes in
 // the order of their names. Train's folders, where there are any, are the classes
@@ -88,7 +81,7 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 		if e.IsDir() && strings.HasPrefix(e.Name(), ".") {
 			return fs.SkipDir
 		}
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !pixels.IsImageName(e.Name()) {
 			return nil
 		}
 		id := below(dir, p)

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 // folderSet has train and test with one folder a class.
 func folderSet(t testing.TB, dir string) Config {
 	t.Helper()
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		"train/wren/b.JPG": "", "train/wren/a.png": "", "train/wren/notes.txt": "", "train/wren/.c.jpg": "", "train/wren/.thumbs/a.jpg": "", "train/wren/more/z.webp": "",
 		"train/auk/1.jpeg": "", "train/.git/x.jpg": "", "train/readme.jpg": "",
 		"test/wren/9.jpg": "",
@@ -47,7 +48,7 @@ func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
 	if test.Samples[0].Label != 1 || len(test.Classes) != 2 {
 		t.Errorf("test: label %d of %v, want train's 1 of 2", test.Samples[0].Label, test.Classes)
 	}
-	put(t, dir, map[string]string{"test/crow/1.jpg": ""})
+	datatest.Put(t, dir, map[string]string{"test/crow/1.jpg": ""})
 	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "class folder crow is not in those of data.train (train)") {
 		t.Errorf("class that train has not: got %v", err)
 	}
@@ -56,7 +57,7 @@ func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
 func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
 	dir := t.TempDir()
 	cfg := folderSet(t, dir)
-	put(t, dir, map[string]string{"test/localization.txt": "wren/9.jpg,1,2,3,4\n", "test/image_sizes.txt": "wren/9.jpg,9,8\n"})
+	datatest.Put(t, dir, map[string]string{"test/localization.txt": "wren/9.jpg,1,2,3,4\n", "test/image_sizes.txt": "wren/9.jpg,9,8\n"})
 	s, err := Open(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
 	if !s.HasBoxes || sample.Width != 9 || sample.Height != 8 || !reflect.DeepEqual(sample.Boxes, []box.Box{{X0: 1, Y0: 2, X1: 3, Y1: 4}}) {
 		t.Errorf("boxes %v, sample %+v", s.HasBoxes, sample)
 	}
-	put(t, dir, map[string]string{"test/localization.txt": "crow/9.jpg,1,2,3,4\n"})
+	datatest.Put(t, dir, map[string]string{"test/localization.txt": "crow/9.jpg,1,2,3,4\n"})
 	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), `localization.txt:1: image id "crow/9.jpg" is not in the split`) {
 		t.Errorf("box of a stranger: got %v", err)
 	}
@@ -92,11 +93,11 @@ func TestFolderErrors(t *testing.T) {
 	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "data.val: ") || !strings.Contains(err.Error(), "looked for one folder a class") {
 		t.Errorf("no val: got %v", err)
 	}
-	put(t, dir, map[string]string{"val/x.jpg": ""})
+	datatest.Put(t, dir, map[string]string{"val/x.jpg": ""})
 	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "has no folders") {
 		t.Errorf("no class in val: got %v", err)
 	}
-	put(t, dir, map[string]string{"val/auk/x.txt": ""})
+	datatest.Put(t, dir, map[string]string{"val/auk/x.txt": ""})
 	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), `data.val: "val" has no images`) {
 		t.Errorf("no image in val: got %v", err)
 	}

@@ -16,16 +16,18 @@ type format struct {
 	// needsMetadata says that the lists are never beside the images, readsMetadata that they may be
 	// elsewhere.
 	needsMetadata, readsMetadata bool
+	// write writes the lists of splits below a folder that is there; nil where the format is read alone.
+	write func(dir string, splits []*Split) error
 }
 
 // formats are all that Open reads.
 var formats = []format{
-	{name: "wsol", doc: "wsolevaluation's metadata", open: (*Split).openWSOL, needsMetadata: true, readsMetadata: true},
+	{name: "wsol", doc: "wsolevaluation's metadata", open: (*Split).openWSOL, write: writeWSOL, needsMetadata: true, readsMetadata: true},
 	{name: "cub", doc: "CUB-200-2011's own files", open: (*Split).openCUB},
 	{name: "folder", doc: "a folder a class", open: (*Split).openFolder},
 	{name: "voc", doc: "Pascal VOC's XML files", open: (*Split).openVOC},
 	{name: "imagenet", doc: "ImageNet's ILSVRC CLS-LOC", open: (*Split).openImageNet, readsMetadata: true},
-	{name: "coco", doc: "COCO's JSON of objects", open: (*Split).openCOCO, readsMetadata: true},
+	{name: "coco", doc: "COCO's JSON of objects", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
 	{name: "list", doc: "the ACoL authors' lists", open: (*Split).openList, readsMetadata: true},
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/data/pixels"
 )
 
 // openImageNet reads ILSVRC 2012's classification and localization set as its owners
@@ -144,7 +145,7 @@ func (s *Split) addFlat(in imageNet, folder string) error {
 		return err
 	}
 	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !IsImageName(e.Name()) {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !pixels.IsImageName(e.Name()) {
 			continue
 		}
 		sample, err := newSample(in.images, path.Join(filepath.ToSlash(folder), e.Name()))

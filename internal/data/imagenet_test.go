@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 // kaggleSet is ImageNet as Kaggle packs it, with three synsets: in torchvision's order
@@ -16,7 +17,7 @@ import (
 func kaggleSet(t testing.TB, dir string) Config {
 	t.Helper()
 	const base = "ILSVRC/Data/CLS-LOC/"
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		base + "train/n01751748/n01751748_1.JPEG": "", base + "train/n02100735/n02100735_7.JPEG": "", base + "train/n02119789/n02119789_2.JPEG": "",
 		base + "val/ILSVRC2012_val_00000001.JPEG": "", base + "val/ILSVRC2012_val_00000002.JPEG": "",
 		base + "test/ILSVRC2012_test_00000001.JPEG": "",
@@ -87,7 +88,7 @@ func TestImageNetValEqualsItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			cfg := kaggleSet(t, dir)
-			put(t, dir, tc.files)
+			datatest.Put(t, dir, tc.files)
 			s, err := Open(cfg, "test")
 			if err != nil {
 				t.Fatal(err)
@@ -113,7 +114,7 @@ func TestImageNetValEqualsItself(t *testing.T) {
 
 func TestImageNetValInFoldersOfSynsets(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		"train/n01751748/n01751748_1.JPEG": "", "train/n02119789/n02119789_2.JPEG": "",
 		"val/n02119789/ILSVRC2012_val_00000002.JPEG": "", "bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n02119789", 5, 6, 7, 8),
 	})
@@ -126,7 +127,7 @@ func TestImageNetValInFoldersOfSynsets(t *testing.T) {
 	if x := s.Samples[0]; len(s.Samples) != 1 || x.Label != 1 || len(x.Boxes) != 1 || x.ID != "val/n02119789/ILSVRC2012_val_00000002.JPEG" || x.Labels != nil || x.BoxLabels != nil {
 		t.Errorf("samples %+v", s.Samples)
 	}
-	put(t, dir, map[string]string{"bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n01751748", 5, 6, 7, 8)})
+	datatest.Put(t, dir, map[string]string{"bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n01751748", 5, 6, 7, 8)})
 	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "are not of the synset of its folder, n02119789") {
 		t.Errorf("objects of another synset: %v", err)
 	}
@@ -154,7 +155,7 @@ func TestImageNetErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			cfg := kaggleSet(t, dir)
-			put(t, dir, tc.files)
+			datatest.Put(t, dir, tc.files)
 			_, err := Open(cfg, "test")
 			if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir+"/", ""), tc.want) {
 				t.Errorf("got %v, want …%s…", err, tc.want)

@@ -5,12 +5,14 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"acol/internal/data/datatest"
 )
 
 // listSet is a data set of lists in dir, train and test.
 func listSet(t testing.TB, dir, train, test string) Config {
 	t.Helper()
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		"lists/train_list.txt": train, "lists/test.txt": test,
 		"images/a/1.jpg": "", "images/b/2.jpg": "", "images/3.jpg": "",
 	})
@@ -108,7 +110,7 @@ func TestImageNetsOrdersAreNeverMixed(t *testing.T) {
 	devkit := "ILSVRC2012_val_00000001.JPEG 489\nILSVRC2012_val_00000002.JPEG 360\nILSVRC2012_val_00000003.JPEG 170\n"
 	sorted := "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000002.JPEG 970\nILSVRC2012_val_00000003.JPEG 230\n"
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"images/ILSVRC2012_val_00000001.JPEG": "", "images/train/n01751748/n01751748_1.JPEG": ""})
+	datatest.Put(t, dir, map[string]string{"images/ILSVRC2012_val_00000001.JPEG": "", "images/train/n01751748/n01751748_1.JPEG": ""})
 	_, err := Open(listSet(t, dir, train, devkit), "test")
 	if err == nil || !strings.Contains(err.Error(), "synset n01751748 is 65 in train and 489 in test") {
 		t.Errorf("mixed: %v", err)
@@ -149,7 +151,7 @@ func TestAFewWrongLabelsAreNoOtherOrder(t *testing.T) {
 	train := "n01751748_1.JPEG 970\nn01751748_2.JPEG 65\nn01751748_3.JPEG 65\nn09193705_2.JPEG 970\nn02105855_3.JPEG 230\n"
 	test := "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000002.JPEG 970\nILSVRC2012_val_00000003.JPEG 231\n"
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"images/n01751748_1.JPEG": ""})
+	datatest.Put(t, dir, map[string]string{"images/n01751748_1.JPEG": ""})
 	s, err := Open(listSet(t, dir, train, test), "train")
 	if err != nil {
 		t.Fatal(err)

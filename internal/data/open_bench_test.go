@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"acol/internal/data/datatest"
 )
 
 // million is a data set of ImageNet's size.
@@ -37,7 +39,7 @@ func BenchmarkOpenAMillionImages(b *testing.B) {
 		}
 	}
 	dir := b.TempDir()
-	put(b, dir, map[string]string{id(0): ""})
+	datatest.Put(b, dir, map[string]string{id(0): ""})
 	in := func(name string) string { return filepath.Join(dir, "lists", filepath.FromSlash(name)) }
 	lines(in("train/image_ids.txt"), func(w io.Writer, i int) { fmt.Fprintln(w, id(i)) })
 	lines(in("train/class_labels.txt"), func(w io.Writer, i int) { fmt.Fprintf(w, "%s,%d\n", id(i), i/1300) })

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
 
@@ -78,8 +79,11 @@ func (s *Sample) BoxesOf(label int) []box.Box {
 	return out
 }
 
-// names of the splits in the order in which classes are looked for.
+// splitNames are those of SplitNames.
 var splitNames = []string{"train", "val", "test"}
+
+// SplitNames are the names of the splits, in the order in which classes are looked for.
+func SplitNames() []string { return slices.Clone(splitNames) }
 
 // Named are the splits that the configuration has a place for, of those asked for; nil asks
 // for all.
@@ -200,7 +204,7 @@ func (s *Split) measure() []int {
 	}
 	parallel.Each(runtime.GOMAXPROCS(0), len(unknown), func(i int) {
 		sample := &s.Samples[unknown[i]]
-		if w, h, err := Size(sample.Path, !s.Stored); err == nil {
+		if w, h, err := pixels.Size(sample.Path, !s.Stored); err == nil {
 			sample.Width, sample.Height = w, h
 		}
 	})

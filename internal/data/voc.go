@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"acol/internal/data/pixels"
 )
 
 // Folders of a Pascal VOC data set.
@@ -87,7 +89,7 @@ func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	}
 	var all []vocImage
 	for _, e := range entries {
-		if e.IsDir() || !IsImageName(e.Name()) || strings.HasPrefix(e.Name(), ".") {
+		if e.IsDir() || !pixels.IsImageName(e.Name()) || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		all = append(all, vocImage{path.Join(images, e.Name()), filepath.Join(annotations, xmlName(e.Name()))})
@@ -103,7 +105,7 @@ func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
 	}
 	name := map[string]string{}
 	for _, e := range entries {
-		if n := e.Name(); IsImageName(n) {
+		if n := e.Name(); pixels.IsImageName(n) {
 			name[strings.TrimSuffix(n, filepath.Ext(n))] = n
 		}
 	}

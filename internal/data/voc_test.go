@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 // vocXML is an annotation of an image of 20x10 pixels with objects like "dog 1 2 3 4".
@@ -27,7 +28,7 @@ func vocXML(objects ...string) string {
 // vocSet is the devkit's layout with two classes and three images in train, one in test.
 func vocSet(t testing.TB, dir string) Config {
 	t.Helper()
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		"ImageSets/Main/train.txt": "a\nb\nc\n", "ImageSets/Main/test.txt": "d\n",
 		"ImageSets/Main/dog_train.txt": "a 1\n", "ImageSets/Main/cat_train.txt": "a -1\n",
 		"JPEGImages/a.jpg": "", "JPEGImages/b.png": "", "JPEGImages/c.jpg": "", "JPEGImages/d.jpg": "",
@@ -101,7 +102,7 @@ func TestVOCFoldersWithoutLists(t *testing.T) {
 		for id, xml := range map[string]string{"a": vocXML("dog 1 1 2 2"), "b": vocXML("cat 1 1 2 2")} {
 			files[fmt.Sprintf(place[0], id)], files[fmt.Sprintf(place[1], id)] = "", xml
 		}
-		put(t, dir, files)
+		datatest.Put(t, dir, files)
 		cfg := DefaultConfig()
 		cfg.Format, cfg.Root = "voc", dir
 		s, err := Open(cfg, "train")
@@ -140,7 +141,7 @@ func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			cfg := vocSet(t, dir)
-			put(t, dir, map[string]string{tc.file: tc.text})
+			datatest.Put(t, dir, map[string]string{tc.file: tc.text})
 			_, err := Open(cfg, "train")
 			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "data.train: ") {
 				t.Errorf("got %v, want …%s…", err, tc.want)
@@ -157,7 +158,7 @@ func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 func TestVOCSurveyTellsWhatItLeavesOut(t *testing.T) {
 	dir := t.TempDir()
 	cfg := vocSet(t, dir)
-	put(t, dir, map[string]string{"Annotations/a.xml": vocXML("dog 5 1 2 2", "cat 1 1 30 2")})
+	datatest.Put(t, dir, map[string]string{"Annotations/a.xml": vocXML("dog 5 1 2 2", "cat 1 1 30 2")})
 	var got []string
 	s, err := Survey(cfg, "train", func(p *Problem) { got = append(got, strings.TrimPrefix(p.Error(), dir+"/Annotations/")) })
 	if err != nil {
@@ -208,8 +209,8 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 	dir := t.TempDir()
 	cfg := vocSet(t, dir)
 	silent := strings.NewReplacer("<width>20", "<width>0", "<height>10", "<height>0")
-	put(t, dir, map[string]string{
-		"JPEGImages/a.jpg":  string(jpegOf(t, image.NewGray(image.Rect(0, 0, 20, 10)), 0, binary.BigEndian)),
+	datatest.Put(t, dir, map[string]string{
+		"JPEGImages/a.jpg":  string(datatest.JPEG(t, image.NewGray(image.Rect(0, 0, 20, 10)), 0, binary.BigEndian)),
 		"Annotations/a.xml": silent.Replace(vocXML("dog 2 3 30 10")),
 	})
 	s, err := Open(cfg, "train")
@@ -219,7 +220,7 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 	if x := s.Samples[0]; x.Width != 20 || x.Height != 10 || x.Boxes[0].X1 != 19 {
 		t.Errorf("sample %+v, want 20x10 pixels and the box clipped", x)
 	}
-	put(t, dir, map[string]string{"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10"))})
+	datatest.Put(t, dir, map[string]string{"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10"))})
 	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "is outside of the image of 20x10 pixels") {
 		t.Errorf("got %v", err)
 	}

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/data/datatest"
 )
 
 // wsolSet makes a small data set in dir: four images of three classes in train, one in val.
 func wsolSet(t testing.TB, dir string) Config {
 	t.Helper()
-	put(t, dir, map[string]string{
+	datatest.Put(t, dir, map[string]string{
 		"meta/train/image_ids.txt":    "a.Ani/1.jpg\nb.Bunting/2.jpg\nc.Cardinal/3.jpg\na.Ani/4.jpg",
 		"meta/train/class_labels.txt": "c.Cardinal/3.jpg,2\na.Ani/1.jpg,0\nb.Bunting/2.jpg,1\na.Ani/4.jpg,0",
 		"meta/val/image_ids.txt":      "val/9.jpg\n",
@@ -63,8 +64,8 @@ func TestWSOLReadsListsAndNamesClassesByFolder(t *testing.T) {
 func TestWSOLNumbersClassesWithoutAFolderEach(t *testing.T) {
 	dir := t.TempDir()
 	cfg := wsolSet(t, dir)
-	put(t, dir, map[string]string{"meta/train/class_labels.txt": "a.Ani/1.jpg,0\nb.Bunting/2.jpg,1\nc.Cardinal/3.jpg,1\na.Ani/4.jpg,3"})
-	put(t, dir, map[string]string{"meta/val/class_labels.txt": "val/9.jpg,1\nval/8.jpg,2"})
+	datatest.Put(t, dir, map[string]string{"meta/train/class_labels.txt": "a.Ani/1.jpg,0\nb.Bunting/2.jpg,1\nc.Cardinal/3.jpg,1\na.Ani/4.jpg,3"})
+	datatest.Put(t, dir, map[string]string{"meta/val/class_labels.txt": "val/9.jpg,1\nval/8.jpg,2"})
 	s, err := Open(cfg, "train")
 	if err != nil {
 		t.Fatal(err)
@@ -104,9 +105,9 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			cfg := wsolSet(t, dir)
-			put(t, dir, map[string]string{"meta/" + tc.file: tc.text})
+			datatest.Put(t, dir, map[string]string{"meta/" + tc.file: tc.text})
 			if tc.text == "\n\n" {
-				put(t, dir, map[string]string{"meta/train/class_labels.txt": ""})
+				datatest.Put(t, dir, map[string]string{"meta/train/class_labels.txt": ""})
 			}
 			_, err := Open(cfg, "train")
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -149,7 +150,7 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 func TestClassNamesFileAndFilter(t *testing.T) {
 	dir := t.TempDir()
 	cfg := wsolSet(t, dir)
-	put(t, dir, map[string]string{"names": "Ani\r\nBunting \nCardinal\n"})
+	datatest.Put(t, dir, map[string]string{"names": "Ani\r\nBunting \nCardinal\n"})
 	cfg.ClassNames = filepath.Join(dir, "names")
 	cfg.Classes = []string{"2", "Ani"}
 	s, err := Open(cfg, "train")
@@ -175,7 +176,7 @@ func TestClassNamesFileAndFilter(t *testing.T) {
 			t.Errorf("filter %v: got %v, want …%s", classes, err, want)
 		}
 	}
-	put(t, dir, map[string]string{"names": "Ani\nBunting\n"})
+	datatest.Put(t, dir, map[string]string{"names": "Ani\nBunting\n"})
 	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "has 2 names, want 3") {
 		t.Errorf("short names: got %v", err)
 	}
@@ -206,21 +207,11 @@ func FuzzWSOLLines(f *testing.F) {
 
 func TestABoxOutsideOfItsImageIsNamed(t *testing.T) {
 	dir := t.TempDir()
-	if err := Synth(dir, SynthOptions{Classes: 2, Train: 2, Val: 2, Test: 2, Size: 48, Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
-	cfg := DefaultConfig()
-	cfg.Root, cfg.Metadata = filepath.Join(dir, SynthRoot), filepath.Join(dir, SynthMetadata)
-	s, err := Open(cfg, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	line := s.Samples[1].ID + ",48,1,60,9\n"
-	if err := os.WriteFile(filepath.Join(cfg.Metadata, "test", boxesFile), []byte(line), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	_, err = Open(cfg, "test")
-	if err == nil || !strings.Contains(err.Error(), `box (48,1)-(60,9) of "`+s.Samples[1].ID+`" is outside of the image of 48x48 pixels`) {
+	cfg := wsolSet(t, dir)
+	datatest.Put(t, dir, map[string]string{"meta/val/localization.txt": "val/9.jpg,50,1,60,9\n"})
+	_, err := Open(cfg, "val")
+	want := `box (50,1)-(60,9) of "val/9.jpg" is outside of the image of 50x40 pixels`
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 )
 
 // Options say how much is looked at.
@@ -207,20 +208,20 @@ func (c *checker) sharedFiles() {
 
 // looked is what was found in an image's file.
 type looked struct {
-	info  *data.ImageInfo
+	info  *pixels.Info
 	err   error
 	masks []error // what is wrong with masks
 }
 
 // look inspects an image and its masks.
 func look(x *data.Sample, whole bool) (l looked) {
-	l.info, l.err = data.Inspect(x.Path, whole)
+	l.info, l.err = pixels.Inspect(x.Path, whole)
 	masks := x.Masks
 	if x.Ignore != "" {
 		masks = append(slices.Clone(masks), x.Ignore)
 	}
 	for _, m := range masks {
-		if _, err := data.Inspect(m, whole); err != nil {
+		if _, err := pixels.Inspect(m, whole); err != nil {
 			l.masks = append(l.masks, err)
 		}
 	}
@@ -286,7 +287,7 @@ func (c *checker) judge(at place, l looked) {
 	case l.err == nil:
 	case errors.Is(l.err, fs.ErrNotExist):
 		say(Missing, "no such file")
-	case errors.Is(l.err, data.ErrTruncated):
+	case errors.Is(l.err, pixels.ErrTruncated):
 		say(Truncated, "%s", reason(l.err, x.Path))
 	default:
 		say(Unreadable, "%s", reason(l.err, x.Path))
@@ -324,7 +325,7 @@ func reason(err error, path string) string {
 }
 
 // judgeSize compares the listed size, and asks whether the network can take the image.
-func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *data.ImageInfo, say func(Kind, string, ...any)) {
+func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *pixels.Info, say func(Kind, string, ...any)) {
 	w, h := in.Width, in.Height
 	if !s.Stored {
 		w, h = in.Oriented()
@@ -339,7 +340,7 @@ func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *data.ImageInfo, s
 		}
 		say(Size, "is listed with %dx%d pixels and has %dx%d%s", x.Width, x.Height, w, h, hint)
 	}
-	if _, err := data.TestGeometry(c.cfg, w, h); err != nil {
+	if _, err := c.cfg.Input.TestGeometry(w, h); err != nil {
 		say(Shape, "%v", err)
 	}
 }

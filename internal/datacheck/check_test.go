@@ -1,14 +1,12 @@
 package datacheck
 
 import (
-	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	"image/jpeg"
-	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,55 +15,30 @@ import (
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/datatest"
 )
 
-// put writes files below dir.
-func put(t testing.TB, dir string, files map[string][]byte) {
-	t.Helper()
-	for name, raw := range files {
-		p := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(p), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, raw, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// photo is a JPEG of 40x30 pixels that shade tells from others.
-func photo(t testing.TB, shade uint8) []byte {
-	t.Helper()
+// shaded is a picture of 40x30 pixels that shade tells from others.
+func shaded(shade uint8) image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, 40, 30))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i) ^ shade
 	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, img, nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+	return img
 }
 
-func pngOf(t testing.TB, img image.Image) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
+// photo is a shaded picture as JPEG.
+func photo(t testing.TB, shade uint8) []byte { return datatest.JPEG(t, shaded(shade), 0, nil) }
 
-// turned adds an EXIF segment that turns the picture by 90 degrees.
-func turned(raw []byte) []byte {
-	const exif = "\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
-	return slices.Concat(raw[:2], []byte(exif), raw[2:])
+// turned is a photo that EXIF turns by 90 degrees.
+func turned(t testing.TB, shade uint8) []byte {
+	return datatest.JPEG(t, shaded(shade), 6, binary.BigEndian)
 }
 
 // cleanSet has three images of two classes in train and one in test, nothing wrong with them.
 func cleanSet(t testing.TB, dir string) data.Config {
 	t.Helper()
-	put(t, dir, map[string][]byte{
+	datatest.Put(t, dir, map[string][]byte{
 		"images/ant/1.jpg": photo(t, 1), "images/ant/2.jpg": photo(t, 2), "images/bee/3.jpg": photo(t, 3), "images/bee/4.jpg": photo(t, 4),
 		"meta/train/image_ids.txt":    []byte("ant/1.jpg\nant/2.jpg\nbee/3.jpg"),
 		"meta/train/class_labels.txt": []byte("ant/1.jpg,0\nant/2.jpg,0\nbee/3.jpg,1"),
@@ -123,15 +96,15 @@ func TestACleanSetHasNoFindings(t *testing.T) {
 
 // TestEachFaultIsFound plants one fault at a time.
 func TestEachFaultIsFound(t *testing.T) {
-	cmyk, err := os.ReadFile("../data/testdata/images/cmyk.jpg")
+	cmyk, err := os.ReadFile("../data/pixels/testdata/images/cmyk.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := photo(t, 2)
 	deep := image.NewNRGBA64(image.Rect(0, 0, 9, 9))
 	deep.SetNRGBA64(1, 1, color.NRGBA64{R: 1, A: 65535})
-	grey := pngOf(t, image.NewGray(image.Rect(0, 0, 9, 9)))
-	damaged := slices.Clone(pngOf(t, deep))
+	grey := datatest.PNG(t, image.NewGray(image.Rect(0, 0, 9, 9)))
+	damaged := slices.Clone(datatest.PNG(t, deep))
 	damaged[len(damaged)-20] ^= 0xff // inside the pixels
 	const tests = "meta/test/"
 	for name, tc := range map[string]struct {
@@ -147,9 +120,9 @@ func TestEachFaultIsFound(t *testing.T) {
 		"cut png":        {"images/ant/2.jpg", grey[:len(grey)-14], []string{"truncated train ant/2.jpg", "grey train ant/2.jpg"}, false},
 		"damaged":        {"images/ant/2.jpg", damaged, []string{"unreadable train ant/2.jpg", "16-bit train ant/2.jpg"}, true},
 		"cmyk":           {"images/ant/2.jpg", cmyk, []string{"cmyk train ant/2.jpg"}, false},
-		"16 bits":        {"images/ant/2.jpg", pngOf(t, deep), []string{"16-bit train ant/2.jpg"}, false},
+		"16 bits":        {"images/ant/2.jpg", datatest.PNG(t, deep), []string{"16-bit train ant/2.jpg"}, false},
 		"grey":           {"images/ant/2.jpg", grey, []string{"grey train ant/2.jpg"}, false},
-		"rotated":        {"images/ant/2.jpg", turned(whole), []string{"rotated train ant/2.jpg"}, false},
+		"rotated":        {"images/ant/2.jpg", turned(t, 2), []string{"rotated train ant/2.jpg"}, false},
 		"size":           {tests + "image_sizes.txt", []byte("bee/4.jpg,41,30"), []string{"size test bee/4.jpg"}, false},
 		"swapped":        {tests + "image_sizes.txt", []byte("bee/4.jpg,30,40"), []string{"box-beyond test bee/4.jpg", "size test bee/4.jpg"}, false},
 		"outside":        {tests + "localization.txt", []byte("bee/4.jpg,40,2,41,29"), []string{"box-outside test bee/4.jpg"}, false},
@@ -164,7 +137,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		"no mask":        {tests + "localization.txt", []byte("bee/4.jpg,ant/1.jpg,gone.png\nbee/4.jpg,gone2.png,"), []string{"mask test bee/4.jpg", "mask test bee/4.jpg"}, false},
 		"twice":          {"images/ant/2.jpg", photo(t, 1), []string{"repeated-image train ant/2.jpg"}, true},
 		"contradiction":  {"images/bee/3.jpg", photo(t, 2), []string{"contradicted-image train bee/3.jpg"}, true},
-		"thin":           {"images/ant/2.jpg", pngOf(t, image.NewNRGBA(image.Rect(0, 0, 400, 9))), []string{"shape train ant/2.jpg"}, false},
+		"thin":           {"images/ant/2.jpg", datatest.PNG(t, image.NewNRGBA(image.Rect(0, 0, 400, 9))), []string{"shape train ant/2.jpg"}, false},
 		"unnamed folder": {"images/ant/2.jpg/x", []byte("x"), []string{"unreadable train ant/2.jpg"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +150,7 @@ func TestEachFaultIsFound(t *testing.T) {
 				_ = os.Remove(filepath.Dir(p))
 			}
 			if tc.raw != nil {
-				put(t, dir, map[string][]byte{tc.file: tc.raw})
+				datatest.Put(t, dir, map[string][]byte{tc.file: tc.raw})
 			}
 			got, sum := check(t, cfg, Options{})
 			if !reflect.DeepEqual(got, tc.want) {
@@ -200,7 +173,7 @@ func TestEachFaultIsFound(t *testing.T) {
 func TestSplitsThatShareAFile(t *testing.T) {
 	dir := t.TempDir()
 	cfg := cleanSet(t, dir)
-	put(t, dir, map[string][]byte{"meta/test/image_ids.txt": []byte("bee/4.jpg\nant/1.jpg"), "meta/test/class_labels.txt": []byte("bee/4.jpg,1\nant/1.jpg,0")})
+	datatest.Put(t, dir, map[string][]byte{"meta/test/image_ids.txt": []byte("bee/4.jpg\nant/1.jpg"), "meta/test/class_labels.txt": []byte("bee/4.jpg,1\nant/1.jpg,0")})
 	got, sum := check(t, cfg, Options{})
 	if want := []string{"shared-file test ant/1.jpg"}; !reflect.DeepEqual(got, want) || sum.Errors != 1 {
 		t.Errorf("found %q, want %q alone", got, want)
@@ -209,9 +182,9 @@ func TestSplitsThatShareAFile(t *testing.T) {
 
 func TestClassesOfFoldersThatDiffer(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string][]byte{
+	datatest.Put(t, dir, map[string][]byte{
 		"train/ant/1.jpg": photo(t, 1), "test/ant/3.jpg": photo(t, 4),
-		"test/bee/2.jpg": turned(photo(t, 2)), "test/image_sizes.txt": []byte("bee/2.jpg,30,40"),
+		"test/bee/2.jpg": turned(t, 2), "test/image_sizes.txt": []byte("bee/2.jpg,30,40"),
 	})
 	cfg := data.DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Val = "folder", dir, ""
@@ -219,7 +192,7 @@ func TestClassesOfFoldersThatDiffer(t *testing.T) {
 	if want := []string{"label-range test", "line test image_sizes.txt:1"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("found %q, want %q: train has no bee", got, want)
 	}
-	put(t, dir, map[string][]byte{"train/bee/1.jpg": photo(t, 3)})
+	datatest.Put(t, dir, map[string][]byte{"train/bee/1.jpg": photo(t, 3)})
 	if got, _ := check(t, cfg, Options{}); got != nil {
 		t.Errorf("found %q, want nothing: a folder's sizes are those of the turned picture", got)
 	}
@@ -235,7 +208,7 @@ func TestLabelsInTheDevkitsOrderAreWarnedOf(t *testing.T) {
 		list += fmt.Sprintf("%s %d\n", name, label)
 	}
 	files["images/val.txt"] = []byte(list)
-	put(t, dir, files)
+	datatest.Put(t, dir, files)
 	cfg := data.DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Train, cfg.Val, cfg.Test = "list", filepath.Join(dir, "images"), "", "", "val"
 	got, _ := check(t, cfg, Options{})
@@ -244,7 +217,7 @@ func TestLabelsInTheDevkitsOrderAreWarnedOf(t *testing.T) {
 	}
 	files["images/train.txt"] = []byte("n01751748_1.JPEG 65\n")
 	files["images/n01751748_1.JPEG"] = photo(t, 99)
-	put(t, dir, files)
+	datatest.Put(t, dir, files)
 	cfg.Train = "train"
 	if got, _ = check(t, cfg, Options{}); got[1] != "label-mixed" {
 		t.Errorf("found %q, want label-mixed after no-images", got)
@@ -264,7 +237,7 @@ func TestFindingsDoNotDependOnTheWorkers(t *testing.T) {
 		labels += id + ",0\n"
 	}
 	files["meta/train/image_ids.txt"], files["meta/train/class_labels.txt"] = []byte(ids), []byte(labels)
-	put(t, dir, files)
+	datatest.Put(t, dir, files)
 	cfg := data.DefaultConfig()
 	cfg.Root, cfg.Metadata, cfg.Val, cfg.Test = filepath.Join(dir, "images"), filepath.Join(dir, "meta"), "", ""
 	one, _ := check(t, cfg, Options{Workers: 1})

@@ -12,6 +12,8 @@ import (
 
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/loader"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
@@ -67,7 +69,7 @@ type Evaluator struct {
 	multi     *multi           // nil with one input an image
 	split     *data.Split
 	cfg       data.Config
-	loader    *data.Loader
+	loader    *loader.Loader
 }
 
 // New compiles the model for the split.
@@ -76,7 +78,7 @@ func New(e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, o
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	opt.Batch = min(opt.Batch, max(1, len(split.Samples)))
-	l, err := data.NewLoader(split, cfg, data.LoaderOptions{Batch: opt.Batch, Workers: opt.Workers, CacheBytes: -1})
+	l, err := loader.New(split, cfg, loader.Options{Batch: opt.Batch, Workers: opt.Workers, CacheBytes: -1})
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +129,7 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 		workers[i] = w
 	}
 	var records []Record
-	skipped, err := ev.each(ctx, func(b *data.Batch) error {
+	skipped, err := ev.each(ctx, func(b *loader.Batch) error {
 		kept, err := ev.batch(workers, b)
 		records = append(records, kept...)
 		return err
@@ -150,7 +152,7 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 
 // each calls do for the batches of the split, with progress, and gives the number of
 // images that were left out.
-func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+func (ev *Evaluator) each(ctx context.Context, do func(*loader.Batch) error) (skipped int, err error) {
 	if ev.multi != nil {
 		return ev.multi.each(ctx, do)
 	}
@@ -170,7 +172,7 @@ func (ev *Evaluator) each(ctx context.Context, do func(*data.Batch) error) (skip
 }
 
 // tell reports broken images and progress.
-func (ev *Evaluator) tell(b *data.Batch, done int) {
+func (ev *Evaluator) tell(b *loader.Batch, done int) {
 	if ev.Broken != nil {
 		for _, e := range b.Broken {
 			ev.Broken(e)
@@ -183,7 +185,7 @@ func (ev *Evaluator) tell(b *data.Batch, done int) {
 
 // batch runs the network on a batch, shares its images out to the workers and gives the
 // records to keep.
-func (ev *Evaluator) batch(workers []*worker, b *data.Batch) ([]Record, error) {
+func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error) {
 	views, err := ev.predict(b)
 	if err != nil {
 		return nil, err
@@ -235,7 +237,7 @@ type guess struct {
 // topLoc is how many predicted classes localization looks at.
 const topLoc = 5
 
-func (ev *Evaluator) predict(b *data.Batch) ([]view, error) {
+func (ev *Evaluator) predict(b *loader.Batch) ([]view, error) {
 	if ev.multi == nil {
 		if err := ev.predictor.Images(b.X, b.N); err != nil {
 			return nil, err
@@ -336,11 +338,11 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	// The network saw a crop: nothing is claimed outside of it.
 	width, height := s.Width, s.Height
 	if width == 0 { // of a sample without boxes
-		if width, height, err = data.Size(s.Path, !ev.split.Stored); err != nil {
+		if width, height, err = pixels.Size(s.Path, !ev.split.Stored); err != nil {
 			return score, state, err
 		}
 	}
-	g, err := data.TestGeometry(ev.cfg, width, height)
+	g, err := ev.cfg.Input.TestGeometry(width, height)
 	if err != nil {
 		return score, state, err
 	}

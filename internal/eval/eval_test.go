@@ -13,6 +13,9 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/pixels"
+	"acol/internal/data/synth"
+	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
 	"acol/internal/eval"
 	"acol/internal/kernel"
@@ -40,14 +43,10 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	dir := t.TempDir()
-	if err := data.Synth(dir, data.SynthOptions{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}); err != nil {
-		t.Fatal(err)
-	}
-	w := &world{cfg: data.DefaultConfig(), eng: engine.New(twoThreads(t))}
+	made := synth.Options{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}
+	w := &world{cfg: synthtest.Config(t, made), eng: engine.New(twoThreads(t))}
 	t.Cleanup(w.eng.Close)
-	w.cfg.Root, w.cfg.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
-	w.cfg.Input = data.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}
+	w.cfg.Input = pixels.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}
 	w.open(t)
 	mc := model.DefaultConfig()
 	mc.Backbone.Width, mc.Backbone.OutputStride = 0.0625, 8
@@ -61,10 +60,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) open(t *testing.T) {
 	t.Helper()
-	var err error
-	if w.split, err = data.Open(w.cfg, "test"); err != nil {
-		t.Fatal(err)
-	}
+	w.split = synthtest.Open(t, w.cfg, "test")
 }
 
 func (w *world) evaluator(t *testing.T, opt eval.Options) *eval.Evaluator {
@@ -125,7 +121,7 @@ func TestFiguresEqualThoseOfAPlainLoop(t *testing.T) {
 	var loc metric.Localization
 	x := make([]float32, 3*48*48)
 	for _, s := range w.split.Samples {
-		img, err := data.Load(s.Path)
+		img, err := pixels.Load(s.Path, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +294,7 @@ func TestABrokenImageFailsOrIsSkipped(t *testing.T) {
 // the whole image is zero.
 func TestACropClaimsNothingOutsideOfIt(t *testing.T) {
 	w := newWorld(t)
-	w.cfg.Input = data.Input{Size: 48, Resize: "short", TrainResize: 96, TestResize: 96}
+	w.cfg.Input = pixels.Input{Size: 48, Resize: "short", TrainResize: 96, TestResize: 96}
 	w.split.Samples[0].Width, w.split.Samples[0].Height, w.split.Samples[0].Boxes = 0, 0, nil // as a set without boxes has it
 	ev := w.evaluator(t, eval.Options{Batch: 14})
 	ev.Save = func(id string, m cam.Map) error {

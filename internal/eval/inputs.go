@@ -9,6 +9,8 @@ import (
 
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/loader"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/scoremap"
@@ -32,7 +34,7 @@ func (in Inputs) multiple() bool { return in.TenCrop || len(in.Scales) > 0 }
 const sizeStep = 32
 
 // views lists the views by size of input.
-func (in Inputs) views(cfg data.Config) ([][]data.View, error) {
+func (in Inputs) views(cfg data.Config) ([][]pixels.View, error) {
 	size, side := cfg.Input.Size, cfg.Input.TestResize
 	if in.TenCrop && side == size {
 		if side = cfg.Input.TrainResize; side == size {
@@ -43,7 +45,7 @@ func (in Inputs) views(cfg data.Config) ([][]data.View, error) {
 	if len(scales) == 0 {
 		scales = []float64{1}
 	}
-	var all [][]data.View
+	var all [][]pixels.View
 	seen := map[int]bool{}
 	for _, s := range scales {
 		if !(s >= 0.1 && s <= 10) {
@@ -59,9 +61,9 @@ func (in Inputs) views(cfg data.Config) ([][]data.View, error) {
 		seen[to] = true
 		resize := side * to / size
 		if in.TenCrop {
-			all = append(all, data.TenCrop(to, resize))
+			all = append(all, pixels.TenCrop(to, resize))
 		} else {
-			all = append(all, []data.View{{Size: to, Resize: resize, X: 1, Y: 1}})
+			all = append(all, []pixels.View{{Size: to, Resize: resize, X: 1, Y: 1}})
 		}
 	}
 	return all, nil
@@ -76,10 +78,10 @@ type multi struct {
 
 // inputGroup are the views of one size, in one network call.
 type inputGroup struct {
-	views     []data.View
+	views     []pixels.View
 	predictor *model.Predictor
-	x         []float32         // (images*views,3,size,size)
-	places    [][]data.Geometry // by image, view
+	x         []float32           // (images*views,3,size,size)
+	places    [][]pixels.Geometry // by image, view
 }
 
 func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
@@ -110,7 +112,7 @@ func (m *multi) inputs() int {
 
 // each calls do for the split, some images at a time, as a batch without pixels: they are in the
 // predictors.
-func (m *multi) each(ctx context.Context, do func(*data.Batch) error) (skipped int, err error) {
+func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped int, err error) {
 	samples := m.ev.split.Samples
 	for at := 0; at < len(samples); at += m.chunk {
 		if err := context.Cause(ctx); err != nil {
@@ -132,9 +134,9 @@ func (m *multi) each(ctx context.Context, do func(*data.Batch) error) (skipped i
 
 // load reads images into the predictors, those that cannot be read left out if the
 // configuration says so.
-func (m *multi) load(from, to int) (*data.Batch, error) {
+func (m *multi) load(from, to int) (*loader.Batch, error) {
 	for _, g := range m.groups {
-		g.places = make([][]data.Geometry, to-from)
+		g.places = make([][]pixels.Geometry, to-from)
 	}
 	errs := make([]error, to-from)
 	var wg sync.WaitGroup
@@ -146,7 +148,7 @@ func (m *multi) load(from, to int) (*data.Batch, error) {
 		})
 	}
 	wg.Wait()
-	b := &data.Batch{}
+	b := &loader.Batch{}
 	for i, err := range errs {
 		var broken *data.ImageError
 		switch {
@@ -242,7 +244,7 @@ type merger struct {
 	covered []float64 // inputs that cover a pixel
 }
 
-func (m *merger) add(p model.Prediction, g data.Geometry, flip bool, side int) error {
+func (m *merger) add(p model.Prediction, g pixels.Geometry, flip bool, side int) error {
 	maps := append([]cam.Map{p.Fused}, p.Maps...)
 	if m.inputs == 0 {
 		m.covered = make([]float64, side*side)

@@ -5,6 +5,7 @@ import (
 
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 	"acol/internal/model"
 )
 
@@ -26,7 +27,7 @@ func TestMergedInputsAverageWhereTheyOverlap(t *testing.T) {
 		value float64
 		at    int
 	}{{1, 0}, {0.5, 16}} {
-		g := data.Geometry{Width: 640, Height: 480, ResizedW: 48, ResizedH: 48, CropX: c.at, CropY: c.at, Size: 32}
+		g := pixels.Geometry{Width: 640, Height: 480, ResizedW: 48, ResizedH: 48, CropX: c.at, CropY: c.at, Size: 32}
 		low := constantMap(c.value)
 		if err := m.add(model.Prediction{Logits: [][]float32{{float32(c.value), 2}}, Maps: []cam.Map{low}, Fused: low}, g, false, side); err != nil {
 			t.Fatal(err)
@@ -49,7 +50,7 @@ func TestMergedInputsAverageWhereTheyOverlap(t *testing.T) {
 func TestMirroredInputsAreMirroredBack(t *testing.T) {
 	low := cam.New(2, 3)
 	copy(low.V, []float64{0, 0.25, 1, 0.5, 0, 0})
-	g := data.Geometry{ResizedW: 9, ResizedH: 9, Size: 9}
+	g := pixels.Geometry{ResizedW: 9, ResizedH: 9, Size: 9}
 	merge := func(low cam.Map, flip bool) cam.Map {
 		var m merger
 		if err := m.add(model.Prediction{Logits: [][]float32{{0}}, Fused: low}, g, flip, 6); err != nil {
@@ -96,7 +97,7 @@ func TestInputsOfAnImage(t *testing.T) {
 	}
 	want := [][2]int{{0, 0}, {32, 0}, {0, 32}, {32, 32}, {16, 16}}
 	for i, v := range groups[0] {
-		g, err := v.Geometry(cfg, 500, 333)
+		g, err := v.Geometry(cfg.Input, 500, 333)
 		if err != nil || [2]int{g.CropX, g.CropY} != want[i%5] || v.Flip != (i >= 5) || g.ResizedW != 256 || g.ResizedH != 256 {
 			t.Errorf("view %d: %+v, flip %v (%v)", i, g, v.Flip, err)
 		}

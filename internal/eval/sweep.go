@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"acol/internal/cam"
-	"acol/internal/data"
+	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/model"
 )
@@ -71,7 +71,7 @@ type sweeper struct {
 	workers [][]*worker // by worker, point
 }
 
-func (s *sweeper) batch(b *data.Batch) error {
+func (s *sweeper) batch(b *loader.Batch) error {
 	p := s.ev.predictor
 	if err := p.Images(b.X, b.N); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *sweeper) batch(b *data.Batch) error {
 
 // branch runs branch i and what follows for the points that share everything so far: the
 // features x, the logits of the first branch and the maps.
-func (s *sweeper) branch(b *data.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int) error {
+func (s *sweeper) branch(b *loader.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int) error {
 	own, maps, err := s.run.Run(i, x, b.Labels)
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *sweeper) branch(b *data.Batch, i int, x []float32, logits [][]float32, 
 }
 
 // measure fuses the maps of each image for each of the points, and measures them.
-func (s *sweeper) measure(b *data.Batch, logits [][]float32, maps [][]cam.Map, points []int) error {
+func (s *sweeper) measure(b *loader.Batch, logits [][]float32, maps [][]cam.Map, points []int) error {
 	errs := make([]error, len(s.workers))
 	var wg sync.WaitGroup
 	for k, workers := range s.workers {
@@ -146,7 +146,7 @@ func (s *sweeper) measure(b *data.Batch, logits [][]float32, maps [][]cam.Map, p
 	return nil
 }
 
-func (s *sweeper) one(w *worker, b *data.Batch, n int, logits []float32, maps []cam.Map, fusion string) error {
+func (s *sweeper) one(w *worker, b *loader.Batch, n int, logits []float32, maps []cam.Map, fusion string) error {
 	fused, err := s.run.Fuse(maps, fusion)
 	if err != nil {
 		return err

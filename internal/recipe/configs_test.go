@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/synth"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -30,7 +31,7 @@ func TestConfigsLoad(t *testing.T) {
 			if !strings.HasSuffix(name, "-"+r.Model.Branches.Kinds) {
 				t.Errorf("%s has the branches %s", name, r.Model.Branches.Kinds)
 			}
-			if strings.HasPrefix(name, "synth-") && (r.Data.Root != "data/synth/"+data.SynthRoot || r.Data.Metadata != "data/synth/"+data.SynthMetadata) {
+			if strings.HasPrefix(name, "synth-") && (r.Data.Root != "data/synth/"+synth.Root || r.Data.Metadata != "data/synth/"+synth.Metadata) {
 				t.Errorf("%s reads %s and %s, not where acol data synth writes", name, r.Data.Root, r.Data.Metadata)
 			}
 			again, err := load(t, written(t, r), nil, nil)

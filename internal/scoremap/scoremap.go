@@ -1,7 +1,7 @@
 // Package scoremap turns a network's low-resolution class activation map into a score map in the
 // frame of the picture that the network looked at.
 //
-// A network sees a square input that is cut out of its resized picture (data.Geometry). Its map
+// A network sees a square input that is cut out of its resized picture (pixels.Geometry). Its map
 // covers that input at a few positions a side. Three steps lead from there to the picture, in the
 // order of the wsolevaluation code (Choe et al., "Evaluating Weakly Supervised Object
 // Localization Methods Right", CVPR 2020): the map is resized to pixels of the input, normalised
@@ -13,7 +13,7 @@ import (
 	"fmt"
 
 	"acol/internal/cam"
-	"acol/internal/data"
+	"acol/internal/data/pixels"
 )
 
 // Of resizes a low-resolution map that covers the network's input to side x side pixels of that
@@ -26,12 +26,12 @@ func Of(low cam.Map, side int) (score cam.Map, state cam.State) {
 
 // Covers reports whether the network's input is the whole picture, so that a map of the input is
 // one of the picture too.
-func Covers(g data.Geometry) bool { return g.ResizedW == g.Size && g.ResizedH == g.Size }
+func Covers(g pixels.Geometry) bool { return g.ResizedW == g.Size && g.ResizedH == g.Size }
 
 // Bounded returns the geometry of the same picture scaled down until its long side is at most
 // longest pixels. Maps that are drawn are placed on such a picture, because drawing smooths them
 // again and a map of every pixel of a large photograph takes much memory.
-func Bounded(g data.Geometry, longest int) data.Geometry {
+func Bounded(g pixels.Geometry, longest int) pixels.Geometry {
 	if long := max(g.Width, g.Height); long > longest {
 		g.Width = max(1, g.Width*longest/long)
 		g.Height = max(1, g.Height*longest/long)
@@ -42,7 +42,7 @@ func Bounded(g data.Geometry, longest int) data.Geometry {
 // Place turns a map of the network's input into a map of the whole picture, g.Width x g.Height
 // pixels: bilinear between the map's pixel centres inside of the input, 0 outside. Where the
 // input is the whole picture, the map is returned as it is, at its own resolution.
-func Place(g data.Geometry, m cam.Map) (cam.Map, error) {
+func Place(g pixels.Geometry, m cam.Map) (cam.Map, error) {
 	if Covers(g) {
 		return m, nil
 	}
@@ -59,7 +59,7 @@ type Mask struct {
 // PlaceMask does for a mask of the network's input what Place does for a map, without smoothing:
 // each position of the mask covers its share of the input's pixels, and what lies outside of the
 // input is not in the mask.
-func PlaceMask(g data.Geometry, m Mask) (Mask, error) {
+func PlaceMask(g pixels.Geometry, m Mask) (Mask, error) {
 	if Covers(g) {
 		return m, nil
 	}
@@ -88,7 +88,7 @@ func PlaceMask(g data.Geometry, m Mask) (Mask, error) {
 // as many rows and columns: placed at the picture's full resolution, resized back and normalised
 // again. Evaluation measures such maps, since true boxes are on a grid over the whole picture.
 // It resamples even where the input covers the picture; ask Covers first where that is not meant.
-func Reframe(g data.Geometry, score cam.Map) (cam.Map, cam.State, error) {
+func Reframe(g pixels.Geometry, score cam.Map) (cam.Map, cam.State, error) {
 	whole, err := g.Place(score.V, score.W, score.H)
 	if err != nil {
 		return score, cam.Constant, err

@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"acol/internal/cam"
-	"acol/internal/data"
+	"acol/internal/data/pixels"
 	"acol/internal/scoremap"
 )
 
 var (
 	// crop is a picture of 80x40 resized to 40x20, whose middle square of 20x20 is the input.
-	crop = data.Geometry{Width: 80, Height: 40, ResizedW: 40, ResizedH: 20, CropX: 10, Size: 20}
+	crop = pixels.Geometry{Width: 80, Height: 40, ResizedW: 40, ResizedH: 20, CropX: 10, Size: 20}
 	// warp is the same picture resized to the input as a whole.
-	warp = data.Geometry{Width: 80, Height: 40, ResizedW: 20, ResizedH: 20, Size: 20}
+	warp = pixels.Geometry{Width: 80, Height: 40, ResizedW: 20, ResizedH: 20, Size: 20}
 )
 
 func TestOfResizesAndThenNormalizes(t *testing.T) {
@@ -87,7 +87,7 @@ func TestBoundedKeepsTheAspect(t *testing.T) {
 	for _, tc := range []struct{ w, h, wantW, wantH int }{
 		{9000, 6000, 1024, 682}, {3, 50_000, 1, 1024}, {1024, 9, 1024, 9},
 	} {
-		g := scoremap.Bounded(data.Geometry{Width: tc.w, Height: tc.h}, 1024)
+		g := scoremap.Bounded(pixels.Geometry{Width: tc.w, Height: tc.h}, 1024)
 		if g.Width != tc.wantW || g.Height != tc.wantH {
 			t.Errorf("%dx%d: %dx%d", tc.w, tc.h, g.Width, g.Height)
 		}

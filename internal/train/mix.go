@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"acol/internal/data"
+	"acol/internal/data/loader"
 	"acol/internal/model"
 )
 
@@ -128,7 +128,7 @@ func (m mixed) apply(x []float32, size int) {
 
 // load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show, and what
 // attention dropout does.
-func (r *run) load(b *data.Batch) error {
+func (r *run) load(b *loader.Batch) error {
 	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
 	copy(s.X, b.X)
 	targets := make([]model.Target, b.N)

@@ -12,6 +12,10 @@ import (
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/loader"
+	"acol/internal/data/pixels"
+	"acol/internal/data/synth"
+	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/model"
@@ -38,18 +42,11 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	dir := t.TempDir()
-	if err := data.Synth(dir, data.SynthOptions{Classes: 2, Train: 12, Val: 2, Test: 2, Size: 48, Seed: 3}); err != nil {
-		t.Fatal(err)
-	}
-	w := world{data: data.DefaultConfig(), eng: engine.New(twoThreads(t))}
+	made := synth.Options{Classes: 2, Train: 12, Val: 2, Test: 2, Size: 48, Seed: 3}
+	w := world{data: synthtest.Config(t, made), eng: engine.New(twoThreads(t))}
 	t.Cleanup(w.eng.Close)
-	w.data.Root, w.data.Metadata = filepath.Join(dir, data.SynthRoot), filepath.Join(dir, data.SynthMetadata)
-	w.data.Input = data.Input{Size: 32, Resize: "warp", TrainResize: 36, TestResize: 32}
-	var err error
-	if w.split, err = data.Open(w.data, "train"); err != nil {
-		t.Fatal(err)
-	}
+	w.data.Input = pixels.Input{Size: 32, Resize: "warp", TrainResize: 36, TestResize: 32}
+	w.split = synthtest.Open(t, w.data, "train")
 	return w
 }
 
@@ -66,7 +63,7 @@ func (w world) trainer(t *testing.T, dir string, seed uint64) *train.Trainer {
 	cfg := train.DefaultConfig()
 	cfg.Epochs, cfg.BatchSize, cfg.Seed, cfg.Out, cfg.Threads = 3, 4, seed, dir, 2
 	cfg.Schedule.Name = "cosine"
-	l, err := data.NewLoader(w.split, w.data, data.LoaderOptions{Batch: 4, Workers: 2, Seed: seed, Train: true, CacheBytes: -1})
+	l, err := loader.New(w.split, w.data, loader.Options{Batch: 4, Workers: 2, Seed: seed, Train: true, CacheBytes: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

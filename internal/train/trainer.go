@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"acol/internal/data"
+	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/model"
 )
@@ -19,7 +19,7 @@ type Trainer struct {
 	Config Config
 	Model  *model.Model
 	Engine *engine.Engine
-	Loader *data.Loader
+	Loader *loader.Loader
 	// InputSize is the side of the loader's images in pixels.
 	InputSize int
 	// Metadata goes into every checkpoint: whatever is needed to use the model.
@@ -165,7 +165,7 @@ func (r *run) epoch(ctx context.Context) error {
 }
 
 // train does one step: gradients of the batch, then the update.
-func (r *run) train(b *data.Batch) error {
+func (r *run) train(b *loader.Batch) error {
 	s := r.step
 	if err := r.load(b); err != nil {
 		return err
@@ -241,7 +241,7 @@ func (e *DivergedError) Hint() string {
 }
 
 // add counts the step into the epoch's sums and tells the observer.
-func (r *run) add(b *data.Batch, losses []float64) {
+func (r *run) add(b *loader.Batch, losses []float64) {
 	sum := &r.at.Sums
 	k := r.Model.Classes()
 	for i, l := range losses {

@@ -1,0 +1,75 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+
+	"acol/internal/data/pixels"
+)
+
+// ImageError says what is wrong with an image of a split.
+type ImageError struct {
+	// Index is the image's place in Split.Samples.
+	Index int
+	// Path is the image's file.
+	Path string
+	Err  error
+}
+
+// Error names the file and the cause.
+func (e *ImageError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *ImageError) Unwrap() error { return e.Err }
+
+// Load reads the image of sample i, with EXIF orientation applied unless boxes mean the stored
+// pixels. An error is an *ImageError.
+func (s *Split) Load(i int) (image.Image, error) {
+	img, err := pixels.Load(s.Samples[i].Path, !s.Stored)
+	if err != nil {
+		return nil, &ImageError{i, s.Samples[i].Path, err}
+	}
+	return img, nil
+}
+
+// CheckPixels reports what is wrong with the keys that turn an image into an input.
+func (c Config) CheckPixels() error {
+	var bad []error
+	c.Validate(func(key, msg string) {
+		section, _, _ := strings.Cut(key, ".")
+		switch section {
+		case "input", "augment", "mean", "std", "on_error":
+			bad = append(bad, fmt.Errorf("data.%s: %s", key, msg))
+		}
+	})
+	return errors.Join(bad...)
+}
+
+// TestInput makes the network's input of an image without augmentation. The image must be one
+// that pixels.Load returns; dst is float32 with the axes (3,Size,Size), R, G, B, each value
+// (value/255 - mean)/std. The geometry leads back to the image.
+func TestInput(cfg Config, img image.Image, dst []float32) (pixels.Geometry, error) {
+	if err := cfg.CheckPixels(); err != nil {
+		return pixels.Geometry{}, err
+	}
+	return cfg.Input.TestView().Input(cfg.Input, pixels.NewNormalizer(cfg.Mean, cfg.Std), img, dst)
+}
+
+// Inputs makes several views of an image, which must be one that pixels.Load returns. Each of dst
+// is as in TestInput, its side that of the view.
+func Inputs(cfg Config, img image.Image, views []pixels.View, dst [][]float32) ([]pixels.Geometry, error) {
+	if err := cfg.CheckPixels(); err != nil {
+		return nil, err
+	}
+	norm := pixels.NewNormalizer(cfg.Mean, cfg.Std)
+	all := make([]pixels.Geometry, len(views))
+	for k, v := range views {
+		var err error
+		if all[k], err = v.Input(cfg.Input, norm, img, dst[k]); err != nil {
+			return nil, fmt.Errorf("view %d: %w", k+1, err)
+		}
+	}
+	return all, nil
+}

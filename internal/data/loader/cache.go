@@ -1,0 +1,56 @@
+package loader
+
+import (
+	"image"
+	"sync"
+)
+
+// cache keeps prepared images up to a number of bytes. What came first stays:
+// each epoch visits every image once, so that evicting would only make room for
+// an image that is needed as late.
+type cache struct {
+	mu    sync.Mutex
+	kept  map[int]prepared
+	bytes int64
+	limit int64
+}
+
+func newCache(limit int64) *cache { return &cache{kept: map[int]prepared{}, limit: limit} }
+
+// get gives the prepared image of a sample; callers do not write into it.
+func (c *cache) get(index int) (prepared, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.kept[index]
+	return p, ok
+}
+
+func (c *cache) put(index int, p prepared) {
+	n := p.bytes()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, have := c.kept[index]; have || c.bytes+n > c.limit {
+		return
+	}
+	c.kept[index] = p
+	c.bytes += n
+}
+
+// bytes is the memory of the pixels, and about that of the rest.
+func (p prepared) bytes() int64 {
+	const rest = 256
+	n := rest
+	if p.resized != nil {
+		n += cap(p.resized.Pix)
+	}
+	switch m := p.image.(type) {
+	case *image.NRGBA:
+		n += cap(m.Pix)
+	case *image.Gray:
+		n += cap(m.Pix)
+	case *image.YCbCr:
+		// One array holds the three planes; a slice's capacity may reach into the next.
+		n += len(m.Y) + len(m.Cb) + len(m.Cr)
+	}
+	return int64(n)
+}

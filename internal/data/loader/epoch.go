@@ -1,0 +1,175 @@
+package loader
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// depth is how many batches are being filled, full, or in the caller's hands.
+const depth = 3
+
+// buffer is a batch while its slots are filled by the workers.
+type buffer struct {
+	Batch
+	indices []int     // by slot; -1 where the image is left out
+	broken  [][]error // by slot
+	errs    []error   // by slot
+	pending atomic.Int32
+	full    chan struct{}
+}
+
+// Epoch yields the batches of an epoch from a step on, in order, prepared ahead
+// of the caller. What it yields is a pure function of the split, the
+// configuration, the seed, epoch and step; the steps before are not decoded. It ends after
+// the last batch, or by yielding an error: the context's, or the first broken image's if on_error is
+// fail. When the loop ends, for whatever reason, its goroutines have ended too.
+func (l *Loader) Epoch(ctx context.Context, epoch, step int) iter.Seq2[*Batch, error] {
+	return func(yield func(*Batch, error) bool) {
+		if epoch < 0 || step < 0 || step > l.Steps() {
+			yield(nil, fmt.Errorf("loading %s: epoch %d step %d is not in 0 to %d", l.split.Name, epoch, step, l.Steps()))
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		defer wg.Wait()
+		defer cancel()
+		ready, free := l.start(ctx, &wg, epoch, step)
+		for range l.Steps() - step {
+			b, err := next(ctx, ready)
+			if err == nil {
+				err = b.settle(l)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(&b.Batch, nil) {
+				return
+			}
+			free <- b
+		}
+	}
+}
+
+// next waits for the next batch in order.
+func next(ctx context.Context, ready <-chan *buffer) (*buffer, error) {
+	since := time.Now()
+	var b *buffer
+	select {
+	case b = <-ready:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case <-b.full:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	b.Waited = time.Since(since)
+	return b, nil
+}
+
+// start sets the workers to fill buffers. Buffers come out of ready in the order
+// of the steps, maybe before they are full, and go back through free.
+func (l *Loader) start(ctx context.Context, wg *sync.WaitGroup, epoch, step int) (ready, free chan *buffer) {
+	type job struct {
+		b    *buffer
+		slot int
+	}
+	order := l.Order(epoch)
+	jobs := make(chan job)
+	ready, free = make(chan *buffer, depth), make(chan *buffer, depth)
+	for range min(depth, l.Steps()-step) {
+		free <- l.newBuffer()
+	}
+	wg.Go(func() {
+		defer close(jobs)
+		for s := step; s < l.Steps(); s++ {
+			var b *buffer
+			select {
+			case b = <-free:
+			case <-ctx.Done():
+				return
+			}
+			b.reset(s, min(l.opts.Batch, len(order)-s*l.opts.Batch))
+			ready <- b
+			for slot := range b.N {
+				select {
+				case jobs <- job{b, slot}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	})
+	for range l.opts.Workers {
+		wg.Go(func() {
+			for j := range jobs {
+				place := j.b.Step*l.opts.Batch + j.slot
+				b, i := j.b, j.slot
+				b.indices[i], b.broken[i], b.errs[i] = l.fill(epoch, order, place, b.slot(l, i))
+				if b.pending.Add(-1) == 0 {
+					close(b.full)
+				}
+			}
+		})
+	}
+	return ready, free
+}
+
+func (l *Loader) newBuffer() *buffer {
+	n := l.opts.Batch
+	return &buffer{
+		Batch: Batch{
+			X:      make([]float32, n*3*l.cfg.Input.Size*l.cfg.Input.Size),
+			Labels: make([]int, n), Indices: make([]int, n), LabelSets: make([][]int, n),
+		},
+		indices: make([]int, n), broken: make([][]error, n), errs: make([]error, n),
+	}
+}
+
+// reset makes the buffer n empty slots of a step.
+func (b *buffer) reset(step, n int) {
+	b.Step, b.N, b.Skipped, b.Broken = step, n, 0, nil
+	b.full = make(chan struct{})
+	b.pending.Store(int32(n))
+}
+
+// slot is the part of X of image i.
+func (b *buffer) slot(l *Loader, i int) []float32 {
+	n := 3 * l.cfg.Input.Size * l.cfg.Input.Size
+	return b.X[:cap(b.X)][i*n : (i+1)*n]
+}
+
+// settle turns filled slots into a batch: the first error by slot, or the
+// images that are there, moved together.
+func (b *buffer) settle(l *Loader) error {
+	slots := b.N
+	b.N = 0
+	b.Labels, b.Indices, b.LabelSets = b.Labels[:slots], b.Indices[:slots], b.LabelSets[:slots]
+	for i := range slots {
+		if b.errs[i] != nil {
+			return b.errs[i]
+		}
+		if len(b.broken[i]) > 0 { // what else is on the list has a slot of its own
+			b.Broken = append(b.Broken, b.broken[i][0])
+		}
+		if b.indices[i] < 0 {
+			continue
+		}
+		if b.N != i {
+			copy(b.slot(l, b.N), b.slot(l, i))
+		}
+		sample := &l.split.Samples[b.indices[i]]
+		b.Indices[b.N], b.Labels[b.N], b.LabelSets[b.N] = b.indices[i], sample.Label, sample.Labels
+		b.N++
+	}
+	b.Skipped = len(b.Broken)
+	b.Labels, b.Indices, b.LabelSets = b.Labels[:b.N], b.Indices[:b.N], b.LabelSets[:b.N]
+	b.X = b.X[:cap(b.X)][:b.N*3*l.cfg.Input.Size*l.cfg.Input.Size]
+	return nil
+}

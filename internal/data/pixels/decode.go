@@ -1,0 +1,239 @@
+package pixels
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/disintegration/imaging" // registers JPEG, PNG, GIF, BMP and TIFF
+	_ "golang.org/x/image/webp"         // registers WebP
+)
+
+// MaxPixels bounds the images that are decoded: a header that claims more is an error.
+const MaxPixels = 100_000_000
+
+// maxFile bounds the image files that are read, in bytes.
+const maxFile = 1 << 29
+
+// imageExts are the endings that make a file of a folder an image of a set.
+// What is in it is found out from its content.
+var imageExts = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+
+// IsImageName reports whether a file name ends like an image that Load reads.
+func IsImageName(name string) bool {
+	return slices.Contains(imageExts, strings.ToLower(filepath.Ext(name)))
+}
+
+// Load reads an image file, whatever its name ends in: JPEG, PNG, GIF (the first
+// frame), BMP, TIFF or WebP. If oriented is true, a JPEG's EXIF orientation is applied;
+// if it is false, the pixels come as the file stores them, which is what the boxes of most
+// data sets mean. As PIL's convert("RGB") does, alpha is dropped and not blended, and 16 bits
+// become 8. The image is one of *image.YCbCr, *image.Gray and opaque *image.NRGBA, its
+// corner at (0,0). A file that is broken, truncated or larger than MaxPixels is
+// an error.
+func Load(path string, oriented bool) (image.Image, error) {
+	raw, err := readImageFile(path)
+	if err != nil {
+		return nil, err
+	}
+	img, err := decode(raw, oriented)
+	if err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", path, err)
+	}
+	return img, nil
+}
+
+// Size reads an image file's width and height in pixels from its header, with a
+// JPEG's EXIF orientation applied or not.
+func Size(path string, oriented bool) (w, h int, err error) {
+	if err := checkImageFile(path); err != nil {
+		return 0, 0, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	var head bytes.Buffer
+	w, h, err = size(io.TeeReader(f, &head))
+	if err != nil {
+		return 0, 0, fmt.Errorf("reading the header of %s: %w", path, err)
+	}
+	if oriented && orientation(head.Bytes()).Turns() {
+		w, h = h, w
+	}
+	return w, h, nil
+}
+
+// checkImageFile wants a regular file, so that no pipe is waited for, of bounded length.
+func checkImageFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading image: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("reading image %s: is not a file", path)
+	case info.Size() == 0:
+		return fmt.Errorf("reading image %s: %w: it is empty", path, ErrTruncated)
+	case info.Size() > maxFile:
+		return fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
+	}
+	return nil
+}
+
+func readImageFile(path string) ([]byte, error) {
+	if err := checkImageFile(path); err != nil {
+		return nil, err
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading image: %w", err)
+	}
+	return raw, nil
+}
+
+// size reads the header. Decoders of others have panicked on crafted files.
+func size(r io.Reader) (w, h int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("broken image: %v", p)
+		}
+	}()
+	c, _, err := image.DecodeConfig(r)
+	if err != nil {
+		return 0, 0, describe(err)
+	}
+	if c.Width < 1 || c.Height < 1 {
+		return 0, 0, fmt.Errorf("size %dx%d is empty", c.Width, c.Height)
+	}
+	if c.Width > MaxPixels/c.Height {
+		return 0, 0, fmt.Errorf("size %dx%d is more than %d pixels", c.Width, c.Height, MaxPixels)
+	}
+	return c.Width, c.Height, nil
+}
+
+func decode(raw []byte, oriented bool) (img image.Image, err error) {
+	w, h, err := size(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			img, err = nil, fmt.Errorf("broken image: %v", p)
+		}
+	}()
+	decoded, format, err := image.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return nil, describe(err)
+	}
+	if decoded.Bounds().Empty() {
+		return nil, errors.New("image is empty")
+	}
+	if format == "gif" {
+		decoded = onCanvas(decoded, w, h)
+	}
+	img = plain(decoded)
+	if m, ok := img.(*image.YCbCr); ok && format == "webp" {
+		widenRange(m)
+	}
+	if oriented {
+		img = orientation(raw).apply(img)
+	}
+	return img, nil
+}
+
+// describe says what the decoders' shortest errors mean.
+func describe(err error) error {
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, jpeg.FormatError("short Huffman data")):
+		return fmt.Errorf("%w: %w", ErrTruncated, err)
+	}
+	return err
+}
+
+// onCanvas places a GIF frame that is smaller than its screen.
+func onCanvas(frame image.Image, w, h int) image.Image {
+	screen := image.Rect(0, 0, w, h)
+	if frame.Bounds() == screen {
+		return frame
+	}
+	canvas := image.NewNRGBA(screen)
+	draw.Draw(canvas, frame.Bounds().Intersect(screen), frame, frame.Bounds().Intersect(screen).Min, draw.Src)
+	return canvas
+}
+
+// plain turns what decoders give into one of the three forms of Load.
+func plain(img image.Image) image.Image {
+	atOrigin := img.Bounds().Min == image.Point{}
+	switch m := img.(type) {
+	case *image.YCbCr:
+		if atOrigin {
+			return m
+		}
+	case *image.NYCbCrA:
+		if atOrigin {
+			return &m.YCbCr
+		}
+	case *image.Gray:
+		if atOrigin {
+			return m
+		}
+	case *image.Paletted:
+		return fromPalette(m)
+	}
+	n := imaging.Clone(img)
+	for i := 3; i < len(n.Pix); i += 4 {
+		n.Pix[i] = 255
+	}
+	return n
+}
+
+// widenRange turns WebP's luma of 16 to 235 and chroma of 16 to 240, which the
+// decoder hands on as they are, into the 0 to 255 that image.YCbCr means.
+func widenRange(m *image.YCbCr) {
+	var luma, chroma [256]uint8
+	for v := range 256 {
+		luma[v] = uint8(math.Round(min(max((float64(v)-16)*255/219, 0), 255)))
+		chroma[v] = uint8(math.Round(min(max(128+(float64(v)-128)*255/224, 0), 255)))
+	}
+	for i, v := range m.Y {
+		m.Y[i] = luma[v]
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = chroma[m.Cb[i]], chroma[m.Cr[i]]
+	}
+}
+
+// fromPalette keeps the colours of transparent entries. An index beyond the palette is black.
+func fromPalette(m *image.Paletted) *image.NRGBA {
+	var table [256]color.NRGBA
+	for i := range table {
+		table[i].A = 255
+	}
+	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
+		table[i] = color.NRGBAModel.Convert(c).(color.NRGBA)
+		table[i].A = 255
+	}
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	n := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		row := n.Pix[y*n.Stride:]
+		for x, v := range m.Pix[y*m.Stride : y*m.Stride+w] {
+			c := table[v]
+			row[4*x], row[4*x+1], row[4*x+2], row[4*x+3] = c.R, c.G, c.B, 255
+		}
+	}
+	return n
+}

@@ -1,0 +1,160 @@
+// Package synth draws data sets of birds on clutter, for a demo that needs no download and for
+// tests. The shapes and colours are made so that adversarial complementary learning has something
+// to gain.
+package synth
+
+import (
+	"errors"
+	"fmt"
+	"image/png"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"acol/internal/box"
+	"acol/internal/data"
+	"acol/internal/data/seeded"
+	"acol/internal/parallel"
+)
+
+// Options describe a made data set; see Make.
+type Options struct {
+	// Classes is 2 to 24.
+	Classes int
+	// Train, Val and Test are images in each split, the classes taking turns.
+	Train, Val, Test int
+	// Size is the side of an image in pixels, 48 to 1024.
+	Size int
+	// Seed fixes everything.
+	Seed uint64
+	// Overwrite writes into a folder that is not empty.
+	Overwrite bool
+}
+
+// DefaultOptions make what a demo trains on in a minute.
+func DefaultOptions() Options {
+	return Options{Classes: 6, Train: 900, Val: 120, Test: 300, Size: 128, Seed: 1}
+}
+
+// Root and Metadata are where Make puts images and lists, below its
+// folder: the data.root and data.metadata of a recipe. Names is the class names' file.
+const (
+	Root     = "images"
+	Metadata = "metadata/SYNTH"
+	Names    = Metadata + "/" + data.NamesFile
+)
+
+// Check reports what is out of range.
+func (o Options) Check() error {
+	switch {
+	case o.Classes < 2 || o.Classes > maxLooks:
+		return fmt.Errorf("%d classes, want 2 to %d", o.Classes, maxLooks)
+	case o.Size < 48 || o.Size > 1024:
+		return fmt.Errorf("size of %d pixels, want 48 to 1024", o.Size)
+	}
+	for _, n := range []int{o.Train, o.Val, o.Test} {
+		if n < o.Classes || n > 1_000_000 {
+			return fmt.Errorf("%d images in a split, want %d (one a class) to 1000000", n, o.Classes)
+		}
+	}
+	return nil
+}
+
+// Make makes a data set that shows what adversarial complementary learning is
+// for, in wsolevaluation's format: birds on clutter. The head, a small part,
+// tells the class by its bright colours and pattern, always. The body, most of
+// the object, tells it by its plumage and a dull tinge of the same hue, and is
+// now and then that of any class. So the head is all that a classifier needs, and the body is
+// what it can still learn from once the head is erased. Boxes are around the whole bird.
+// The files are a pure function of the options for one build of the program.
+func Make(dir string, opts Options) error {
+	if err := opts.Check(); err != nil {
+		return fmt.Errorf("making data: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("making data: %w", err)
+	}
+	if len(entries) > 0 && !opts.Overwrite {
+		return fmt.Errorf("making data: %s: is not empty", dir)
+	}
+	names := make([]string, opts.Classes)
+	for label := range names {
+		names[label] = lookOf(label).name()
+	}
+	splits := make([]*data.Split, 3)
+	for i, count := range []int{opts.Train, opts.Val, opts.Test} {
+		if splits[i], err = drawSplit(dir, i, count, names, opts); err != nil {
+			return fmt.Errorf("making data: %w", err)
+		}
+	}
+	lists := filepath.Join(dir, filepath.FromSlash(Metadata))
+	if err := data.Write(lists, "wsol", splits); err != nil {
+		return fmt.Errorf("making data: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "MANIFEST.md"), []byte(manifest(opts, names)), 0o666); err != nil {
+		return fmt.Errorf("making data: %w", err)
+	}
+	return nil
+}
+
+// drawSplit draws the images of a split on all processors and describes them.
+func drawSplit(dir string, split, count int, names []string, opts Options) (*data.Split, error) {
+	s := &data.Split{Name: data.SplitNames()[split], Classes: names, Samples: make([]data.Sample, count)}
+	for _, name := range names {
+		if err := os.MkdirAll(filepath.Join(dir, Root, s.Name, name), 0o777); err != nil {
+			return nil, err
+		}
+	}
+	errs := make([]error, count)
+	parallel.Each(runtime.GOMAXPROCS(0), count, func(i int) {
+		x := &s.Samples[i]
+		x.Label = i % opts.Classes
+		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, names[x.Label], names[x.Label], i/opts.Classes)
+		x.Path = filepath.Join(dir, Root, filepath.FromSlash(x.ID))
+		x.Width, x.Height, x.Boxes = opts.Size, opts.Size, make([]box.Box, 1)
+		x.Boxes[0], errs[i] = drawImage(x.Path, split, i, opts)
+	})
+	for _, err := range errs {
+		if err != nil { // a full disk would have one for each image
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// drawImage draws and writes image i of a split and gives the bird's box.
+func drawImage(file string, split, i int, opts Options) (box.Box, error) {
+	rng := seeded.Rand(seeded.Synth, opts.Seed, uint64(split), uint64(i))
+	img, b := drawBird(rng, lookOf(i%opts.Classes), opts.Classes, opts.Size)
+	f, err := os.Create(file)
+	if err != nil {
+		return b, err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return b, errors.Join(encoder.Encode(f, img), f.Close())
+}
+
+// manifest says what is in the folder.
+func manifest(o Options, names []string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `# SYNTH: drawn birds for weakly supervised localization
+
+Made by "acol data synth": %d classes, %d x %d pixels, %d train, %d val and %d test images, seed %d.
+
+The head (small) has the class's bright colours and pattern in every image. The body (large) has the class's
+plumage and a dull tinge of its hue in %.0f %% of the images, and those of a class drawn at random in the others.
+Boxes are around the whole bird: body, tail, head and beak.
+
+- %s/: train/, val/ and test/, one folder a class (also a data set of format folder)
+- %s/: wsolevaluation's lists (format wsol); CLASSES has the names by label
+
+| label | head | body, mostly |
+|--:|---|---|
+`, o.Classes, o.Size, o.Size, o.Train, o.Val, o.Test, o.Seed, 100*bodyTells, Root, Metadata)
+	for label, name := range names {
+		fmt.Fprintf(&b, "| %d | %s | %s |\n", label, name, plumages[lookOf(label).plumage])
+	}
+	return b.String()
+}
