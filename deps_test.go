@@ -13,7 +13,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/box", "internal/nearest", "internal/atomicfile", "internal/half", "internal/parallel", "internal/hub", "internal/kernel/native"},
+	{"internal/box", "internal/choice", "internal/nearest", "internal/atomicfile", "internal/half", "internal/parallel", "internal/hub", "internal/kernel/native"},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
 	{"internal/data/loader", "internal/data/synth"},

@@ -43,7 +43,7 @@ Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags or recipe
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir = args[0]
 			if o.To == "" {
-				return hinted{usagef("--to is missing"), "--to wsol or --to coco"}
+				return hinted{usagef("--to is missing"), "--to " + strings.Join(data.Writable(), " or --to ")}
 			}
 			if err := o.convert().Check(); err != nil {
 				return usageError{fmt.Errorf("--to: %w", err)}
@@ -52,13 +52,13 @@ Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags or recipe
 		},
 	}
 	recipeFlags(c, &o.Config, &o.Set, &o.Splits)
-	c.Flags().StringVar(&o.To, "to", "", "`FORMAT` to write: wsol or coco")
+	c.Flags().StringVar(&o.To, "to", "", "`FORMAT` to write: "+strings.Join(data.Writable(), " or "))
 	c.Flags().BoolVar(&o.JSON, "json", false, "print what was written, and the keys that read it, as one JSON object")
 	return c
 }
 
 func (o *dataConvertOptions) convert() data.ConvertOptions {
-	return data.ConvertOptions{To: o.To, Dir: o.Dir, Splits: o.Splits}
+	return data.ConvertOptions{To: data.Format(o.To), Dir: o.Dir, Splits: o.Splits}
 }
 
 // convertedJSON says what was written.

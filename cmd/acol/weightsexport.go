@@ -174,7 +174,7 @@ func onnxMetadata(t *trained) (map[string]string, error) {
 	return map[string]string{
 		"classes": string(classes), "recipe": text.String(), "epoch": strconv.Itoa(t.Epoch),
 		"channels": "RGB", "scale": "1/255", "mean": numbers(t.Recipe.Data.Mean), "std": numbers(t.Recipe.Data.Std),
-		"size": strconv.Itoa(in.Size), "resize": in.Resize, "resize_to": strconv.Itoa(in.TestResize), "crop": "center",
+		"size": strconv.Itoa(in.Size), "resize": string(in.Resize), "resize_to": strconv.Itoa(in.TestResize), "crop": "center",
 		"interpolation": "bilinear, antialiased (as PIL)",
 	}, nil
 }

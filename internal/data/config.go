@@ -5,17 +5,17 @@ package data
 
 import (
 	"fmt"
-	"strings"
 
+	"acol/internal/choice"
 	"acol/internal/data/pixels"
 )
 
 // Config is the `data:` section of a recipe.
 type Config struct {
-	// Format is one of Formats: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
+	// Format is one of its Choices: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
 	// folder (a folder a class), imagenet (ILSVRC CLS-LOC), voc (Pascal VOC's XML), coco (its JSON)
 	// or list (the ACoL authors' lists).
-	Format string `mapstructure:"format"`
+	Format Format `mapstructure:"format"`
 	// Root is the folder of the images: paths in lists are below it. For cub
 	// it is the folder that holds images.txt; for folder each split is below it.
 	Root string `mapstructure:"root"`
@@ -38,7 +38,7 @@ type Config struct {
 	// their labels in the order of the labels before; empty keeps all.
 	Classes []string `mapstructure:"classes"`
 	// OnError is fail (a broken image stops training) or skip (it is left out and counted).
-	OnError string `mapstructure:"on_error"`
+	OnError OnError `mapstructure:"on_error"`
 	// CacheMB bounds the decoded images that a loader keeps in memory between epochs, in MiB; 0 keeps none.
 	CacheMB int          `mapstructure:"cache_mb"`
 	Input   pixels.Input `mapstructure:"input"`
@@ -50,7 +50,7 @@ type Config struct {
 // Augment says what training does to an image at random.
 type Augment struct {
 	// Crop is random (of Size, anywhere), resized (torchvision's RandomResizedCrop of the original) or center.
-	Crop string `mapstructure:"crop"`
+	Crop Crop `mapstructure:"crop"`
 	// Scale and Ratio bound the area and the aspect of a resized crop.
 	Scale []float64 `mapstructure:"scale"`
 	Ratio []float64 `mapstructure:"ratio"`
@@ -58,13 +58,46 @@ type Augment struct {
 	Flip float64 `mapstructure:"flip"`
 }
 
+// OnError says what becomes of an image that cannot be read: Fail or Skip.
+type OnError string
+
+// What becomes of an image that cannot be read.
+const (
+	// Fail ends the work with the image's error.
+	Fail OnError = "fail"
+	// Skip leaves the image out and counts it.
+	Skip OnError = "skip"
+)
+
+// Choices are all values.
+func (OnError) Choices() []string { return []string{string(Fail), string(Skip)} }
+
+// Crop says which part of an image training takes: CropRandom, CropResized or CropCenter.
+type Crop string
+
+// The crops of training.
+const (
+	// CropRandom is a square of the input's size anywhere on the resized image.
+	CropRandom Crop = "random"
+	// CropResized is a part of the original image with a random area and aspect, resized to the
+	// input's size: torchvision's RandomResizedCrop.
+	CropResized Crop = "resized"
+	// CropCenter is the centre of the resized image.
+	CropCenter Crop = "center"
+)
+
+// Choices are all crops.
+func (Crop) Choices() []string {
+	return []string{string(CropRandom), string(CropResized), string(CropCenter)}
+}
+
 // DefaultConfig is wsolevaluation's input: warp to 256, random 224 crop and
 // flip to train, warp to 224 to test, ImageNet's mean and deviation.
 func DefaultConfig() Config {
 	return Config{
-		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, OnError: "fail", CacheMB: 1024,
-		Input:   pixels.Input{Size: 224, Resize: "warp", TrainResize: 256, TestResize: 224},
-		Augment: Augment{Crop: "random", Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333}, Flip: 0.5},
+		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, OnError: Fail, CacheMB: 1024,
+		Input:   pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
+		Augment: Augment{Crop: CropRandom, Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333}, Flip: 0.5},
 		Mean:    []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
 	}
 }
@@ -72,23 +105,12 @@ func DefaultConfig() Config {
 // Validate reports everything that is wrong, each under its key relative to the section.
 // Whether files exist is for Open to say.
 func (c Config) Validate(bad func(key, msg string)) {
-	oneOf := func(key, got string, want ...string) {
-		for _, w := range want {
-			if got == w {
-				return
-			}
-		}
-		bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
-	}
-	f, err := formatOf(c.Format)
-	if err != nil {
-		oneOf("format", c.Format, Formats()...)
-	}
+	choice.Report(bad, "format", c.Format)
 	if c.Root == "" {
 		bad("root", "is empty: name the folder of the images")
 	}
-	if err == nil && f.needsMetadata && c.Metadata == "" {
-		bad("metadata", "is empty: format "+f.name+" needs the folder that holds one folder a split")
+	if f, err := formatOf(c.Format); err == nil && f.needsMetadata && c.Metadata == "" {
+		bad("metadata", fmt.Sprintf("is empty: format %s needs the folder that holds one folder a split", f.name))
 	}
 	if c.Train == "" {
 		bad("train", "is empty: name the split to train on")
@@ -96,13 +118,13 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.ValEvery < 0 || c.ValEvery == 1 {
 		bad("val_every", fmt.Sprintf("%d: 0 holds out none, 2 or more every n-th image", c.ValEvery))
 	}
-	oneOf("on_error", c.OnError, "fail", "skip")
+	choice.Report(bad, "on_error", c.OnError)
 	if c.CacheMB < 0 || c.CacheMB > 1<<20 {
 		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))
 	}
 	c.Input.Validate(func(key, msg string) { bad("input."+key, msg) })
 	a := c.Augment
-	oneOf("augment.crop", a.Crop, "random", "resized", "center")
+	choice.Report(bad, "augment.crop", a.Crop)
 	pair := func(key string, v []float64, least, most float64) {
 		if len(v) != 2 || !(v[0] >= least && v[0] <= v[1] && v[1] <= most) {
 			bad(key, fmt.Sprintf("%v is not [low, high] within %g to %g", v, least, most))

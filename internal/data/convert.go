@@ -17,8 +17,8 @@ import (
 
 // ConvertOptions say what Convert writes.
 type ConvertOptions struct {
-	// To is wsol or coco.
-	To string
+	// To is one of Writable.
+	To Format
 	// Dir is the folder to write; it must not be there, or be empty.
 	Dir string
 	// Splits are those to write; nil takes all that the configuration names.

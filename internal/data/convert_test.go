@@ -20,7 +20,7 @@ import (
 )
 
 // convert writes a set and gives the configuration that reads what was written.
-func convert(t *testing.T, cfg Config, to string) Config {
+func convert(t *testing.T, cfg Config, to Format) Config {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "deep", "out")
 	done, err := Convert(context.Background(), cfg, ConvertOptions{To: to, Dir: dir})
@@ -93,8 +93,8 @@ func TestConvertedSetsReadAsTheSameSamples(t *testing.T) {
 	few.Classes = []string{"2", "0"}
 	cub := cubSet(t, t.TempDir())
 	for name, cfg := range map[string]Config{"wsol": made, "cub": cub, "two classes": few} {
-		for _, to := range []string{"wsol", "coco"} {
-			t.Run(name+" to "+to, func(t *testing.T) {
+		for _, to := range []Format{"wsol", "coco"} {
+			t.Run(name+" to "+string(to), func(t *testing.T) {
 				again := convert(t, cfg, to)
 				for _, split := range splitNames {
 					wantSame(t, again, cfg, split)

@@ -3,12 +3,16 @@ package data
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"acol/internal/choice"
 )
+
+// Format names a layout of data sets, one of the table formats.
+type Format string
 
 // format is a way in which data sets are laid out.
 type format struct {
-	name string
+	name Format
 	doc  string
 	// open reads the lists of a split, which the configuration's key calls folder,
 	// into s, whose name is set.
@@ -31,19 +35,20 @@ var formats = []format{
 	{name: "list", doc: "the ACoL authors' lists", open: (*Split).openList, readsMetadata: true},
 }
 
-// Formats are the names that Config.Format takes.
-func Formats() []string {
+// Choices are the names of all formats.
+func (Format) Choices() []string {
 	var names []string
 	for _, f := range formats {
-		names = append(names, f.name)
+		names = append(names, string(f.name))
 	}
 	return names
 }
 
-func formatOf(name string) (*format, error) {
+// formatOf finds the row of a format.
+func formatOf(name Format) (*format, error) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("data.format: %q is not one of %s", name, strings.Join(Formats(), ", "))
+		return nil, fmt.Errorf("data.format: %w", choice.Check(name))
 	}
 	return &formats[i], nil
 }

@@ -76,7 +76,11 @@ func BenchmarkOpenAMillionImages(b *testing.B) {
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
 	}
-	for _, bc := range []struct{ name, format, train string }{
+	for _, bc := range []struct {
+		name   string
+		format Format
+		train  string
+	}{
 		{"wsol", "wsol", "train"}, {"wsol with boxes", "wsol", "boxed"}, {"list", "list", "train"}, {"coco", "coco", "train"},
 	} {
 		cfg := DefaultConfig()

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/choice"
 	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
@@ -79,11 +80,14 @@ func (s *Sample) BoxesOf(label int) []box.Box {
 	return out
 }
 
-// splitNames are those of SplitNames.
+// splitNames are the choices of a SplitName, in the order in which classes are looked for.
 var splitNames = []string{"train", "val", "test"}
 
-// SplitNames are the names of the splits, in the order in which classes are looked for.
-func SplitNames() []string { return slices.Clone(splitNames) }
+// SplitName is the role of a split, whatever its folder is called.
+type SplitName string
+
+// Choices are the names of all splits: train, val and test.
+func (SplitName) Choices() []string { return slices.Clone(splitNames) }
 
 // Named are the splits that the configuration has a place for, of those asked for; nil asks
 // for all.
@@ -115,7 +119,7 @@ func (c Config) folderOf(split string) (key, folder string, err error) {
 	case "test":
 		return "data.test", c.Test, nil
 	}
-	return "", "", fmt.Errorf("split %q is not one of train, val, test", split)
+	return "", "", fmt.Errorf("split %w", choice.Check(SplitName(split)))
 }
 
 // Open reads the lists of a split (train, val or test, mapped to a place by the

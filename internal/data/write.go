@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -18,25 +17,25 @@ func Writable() []string {
 	var names []string
 	for _, f := range formats {
 		if f.write != nil {
-			names = append(names, f.name)
+			names = append(names, string(f.name))
 		}
 	}
 	return names
 }
 
 // writerOf gives the row of a format that can be written.
-func writerOf(to string) (*format, error) {
-	i := slices.IndexFunc(formats, func(f format) bool { return f.name == to && f.write != nil })
-	if i < 0 {
+func writerOf(to Format) (*format, error) {
+	f, err := formatOf(to)
+	if err != nil || f.write == nil {
 		return nil, fmt.Errorf("writing format %q: want %s", to, strings.Join(Writable(), " or "))
 	}
-	return &formats[i], nil
+	return f, nil
 }
 
 // Write writes the lists of the splits of one data set below the folder dir, in one of the formats
 // of Writable, and the names of its classes to NamesFile. Ids, and the paths of masks, go into the
 // lists as the samples have them. What the format cannot say is an error.
-func Write(dir, to string, splits []*Split) error {
+func Write(dir string, to Format, splits []*Split) error {
 	f, err := writerOf(to)
 	if err != nil {
 		return err

@@ -332,7 +332,7 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 	if state == cam.Constant && notFinite(logit) {
 		state = cam.NaN // the network's map was zeroed for it
 	}
-	if state != cam.OK || ev.multi != nil || ev.cfg.Input.Resize == "warp" && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
+	if state != cam.OK || ev.multi != nil || ev.cfg.Input.Resize == pixels.Warp && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
 		return score, state, nil
 	}
 	// The network saw a crop: nothing is claimed outside of it.

@@ -157,7 +157,7 @@ func (m *multi) load(from, to int) (*loader.Batch, error) {
 			b.N++
 			b.Indices = append(b.Indices, from+i)
 			b.Labels = append(b.Labels, m.ev.split.Samples[from+i].Label)
-		case errors.As(err, &broken) && m.ev.cfg.OnError == "skip":
+		case errors.As(err, &broken) && m.ev.cfg.OnError == data.Skip:
 			b.Skipped++
 			b.Broken = append(b.Broken, err)
 		default:

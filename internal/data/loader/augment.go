@@ -24,7 +24,7 @@ func prepareTest(cfg data.Config, img image.Image) (prepared, error) {
 
 // prepareTrain resizes, if the crop is of the resized image.
 func prepareTrain(cfg data.Config, img image.Image) (prepared, error) {
-	if cfg.Augment.Crop == "resized" {
+	if cfg.Augment.Crop == data.CropResized {
 		return prepared{image: img}, nil
 	}
 	g, err := cfg.Input.TrainGeometry(img.Bounds().Dx(), img.Bounds().Dy())
@@ -40,14 +40,14 @@ func augment(cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Ran
 	size := cfg.Input.Size
 	m, x, y := p.resized, 0, 0
 	switch cfg.Augment.Crop {
-	case "resized":
+	case data.CropResized:
 		crop := resizedCrop(cfg.Augment, p.image.Bounds().Dx(), p.image.Bounds().Dy(), rng)
 		out, err := pixels.Resize(p.image, crop, size, size, image.Rect(0, 0, size, size))
 		if err != nil {
 			return err
 		}
 		m = out
-	case "random":
+	case data.CropRandom:
 		x, y = rng.IntN(m.W-size+1), rng.IntN(m.H-size+1)
 	default:
 		x, y = pixels.Centered(m.W, size), pixels.Centered(m.H, size)

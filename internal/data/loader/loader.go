@@ -107,7 +107,7 @@ func (l *Loader) Order(epoch int) []int {
 // that an epoch can start at any step. broken lists what was met on the way.
 func (l *Loader) fill(epoch int, order []int, slot int, dst []float32) (index int, broken []error, err error) {
 	tries := 1
-	if l.opts.Train && l.cfg.OnError == "skip" {
+	if l.opts.Train && l.cfg.OnError == data.Skip {
 		tries = len(order)
 	}
 	for try := range tries {
@@ -117,7 +117,7 @@ func (l *Loader) fill(epoch int, order []int, slot int, dst []float32) (index in
 			return index, broken, nil
 		}
 		broken = append(broken, &data.ImageError{Index: index, Path: l.split.Samples[index].Path, Err: err})
-		if l.cfg.OnError != "skip" {
+		if l.cfg.OnError != data.Skip {
 			return index, broken, broken[0]
 		}
 	}

@@ -65,7 +65,7 @@ func same(a, b []seen) bool {
 
 func TestEpochDoesNotDependOnWorkersOrCache(t *testing.T) {
 	s, cfg := birds(t, "train")
-	for _, crop := range []string{"random", "resized"} {
+	for _, crop := range []data.Crop{data.CropRandom, data.CropResized} {
 		cfg.Augment.Crop = crop
 		want, err := collect(t, s, cfg, Options{Batch: 3, Workers: 1, Seed: 7, Train: true}, 2, 0)
 		if err != nil || len(want) != 6 {
@@ -263,7 +263,7 @@ func TestBrokenTrainingImagesAreReplacedAndBatchesStayFull(t *testing.T) {
 }
 
 func TestCachedEpochsDecodeNothing(t *testing.T) {
-	for _, crop := range []string{"random", "resized"} {
+	for _, crop := range []data.Crop{data.CropRandom, data.CropResized} {
 		s, cfg := birds(t, "train")
 		cfg.Augment.Crop = crop
 		l, err := New(s, cfg, Options{Batch: 5, Train: true, CacheBytes: -1})

@@ -35,7 +35,7 @@ func (in Input) geometry(side, w, h int) (Geometry, error) {
 	if w < 1 || h < 1 {
 		return g, fmt.Errorf("image of %dx%d pixels is empty", w, h)
 	}
-	if in.Resize == "short" {
+	if in.Resize == Short {
 		if max(w, h) > maxAspect*min(w, h) {
 			return g, fmt.Errorf("image of %dx%d pixels is longer than %d to 1, the most that resize short takes", w, h, maxAspect)
 		}

@@ -69,7 +69,7 @@ func TestBoxLeadsBackToTheOriginal(t *testing.T) {
 
 func TestBoxThereAndBackStaysWithinAPixelOfTheInput(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, mode := range []string{"warp", "short"} {
+	for _, mode := range []ResizeMode{Warp, Short} {
 		net := Input{Size: 96, Resize: mode, TrainResize: 112, TestResize: 112}
 		for range 300 {
 			w, h := 112+rng.IntN(300), 112+rng.IntN(300)
@@ -123,7 +123,7 @@ func TestPixelsAndBoxesAgree(t *testing.T) {
 			img.Pix[i] = 255
 		}
 	}
-	for _, mode := range []string{"warp", "short"} {
+	for _, mode := range []ResizeMode{Warp, Short} {
 		net := Input{Size: 50, Resize: mode, TrainResize: 60, TestResize: 60}
 		x := make([]float32, 3*50*50)
 		g, err := net.TestView().Input(net, unit, img, x)

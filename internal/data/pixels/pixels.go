@@ -3,7 +3,25 @@
 // lies on the image, so that boxes and maps find their way back. It knows nothing of data sets.
 package pixels
 
-import "fmt"
+import (
+	"fmt"
+
+	"acol/internal/choice"
+)
+
+// ResizeMode says how an image is brought to a size before the crop: Warp or Short.
+type ResizeMode string
+
+// The modes of resizing.
+const (
+	// Warp brings both sides to the size, changing the aspect.
+	Warp ResizeMode = "warp"
+	// Short brings the short side to the size, keeping the aspect.
+	Short ResizeMode = "short"
+)
+
+// Choices are all modes.
+func (ResizeMode) Choices() []string { return []string{string(Warp), string(Short)} }
 
 // Input is the `input:` section of a recipe's `data:`. It says how an image becomes the square
 // input of a network.
@@ -11,7 +29,7 @@ type Input struct {
 	// Size is the side of the square input in pixels.
 	Size int `mapstructure:"size"`
 	// Resize is warp (both sides to Resize size, changing the aspect) or short (the short side, keeping it).
-	Resize string `mapstructure:"resize"`
+	Resize ResizeMode `mapstructure:"resize"`
 	// TrainResize and TestResize are the sizes before the crop, in pixels.
 	// A warp to the input size leaves nothing to crop.
 	TrainResize int `mapstructure:"train_resize"`
@@ -23,9 +41,7 @@ func (in Input) Validate(bad func(key, msg string)) {
 	if in.Size < 8 || in.Size > 4096 {
 		bad("size", fmt.Sprintf("%d is not in 8 to 4096 pixels", in.Size))
 	}
-	if in.Resize != "warp" && in.Resize != "short" {
-		bad("resize", fmt.Sprintf("%q is not one of warp, short", in.Resize))
-	}
+	choice.Report(bad, "resize", in.Resize)
 	for _, r := range []struct {
 		key string
 		v   int

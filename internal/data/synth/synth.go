@@ -84,8 +84,12 @@ func Make(dir string, opts Options) error {
 		names[label] = lookOf(label).name()
 	}
 	splits := make([]*data.Split, 3)
-	for i, count := range []int{opts.Train, opts.Val, opts.Test} {
-		if splits[i], err = drawSplit(dir, i, count, names, opts); err != nil {
+	for i, split := range []struct {
+		name  string
+		count int
+	}{{"train", opts.Train}, {"val", opts.Val}, {"test", opts.Test}} {
+		splits[i] = &data.Split{Name: split.name, Classes: names, Samples: make([]data.Sample, split.count)}
+		if err := draw(dir, i, splits[i], opts); err != nil {
 			return fmt.Errorf("making data: %w", err)
 		}
 	}
@@ -99,34 +103,34 @@ func Make(dir string, opts Options) error {
 	return nil
 }
 
-// drawSplit draws the images of a split on all processors and describes them.
-func drawSplit(dir string, split, count int, names []string, opts Options) (*data.Split, error) {
-	s := &data.Split{Name: data.SplitNames()[split], Classes: names, Samples: make([]data.Sample, count)}
-	for _, name := range names {
+// draw draws the images of a split on all processors and describes them. place is that of the
+// split among the others, which the random numbers depend on.
+func draw(dir string, place int, s *data.Split, opts Options) error {
+	for _, name := range s.Classes {
 		if err := os.MkdirAll(filepath.Join(dir, Root, s.Name, name), 0o777); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	errs := make([]error, count)
-	parallel.Each(runtime.GOMAXPROCS(0), count, func(i int) {
+	errs := make([]error, len(s.Samples))
+	parallel.Each(runtime.GOMAXPROCS(0), len(s.Samples), func(i int) {
 		x := &s.Samples[i]
 		x.Label = i % opts.Classes
-		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, names[x.Label], names[x.Label], i/opts.Classes)
+		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, s.Classes[x.Label], s.Classes[x.Label], i/opts.Classes)
 		x.Path = filepath.Join(dir, Root, filepath.FromSlash(x.ID))
 		x.Width, x.Height, x.Boxes = opts.Size, opts.Size, make([]box.Box, 1)
-		x.Boxes[0], errs[i] = drawImage(x.Path, split, i, opts)
+		x.Boxes[0], errs[i] = drawImage(x.Path, place, i, opts)
 	})
 	for _, err := range errs {
 		if err != nil { // a full disk would have one for each image
-			return nil, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // drawImage draws and writes image i of a split and gives the bird's box.
-func drawImage(file string, split, i int, opts Options) (box.Box, error) {
-	rng := seeded.Rand(seeded.Synth, opts.Seed, uint64(split), uint64(i))
+func drawImage(file string, place, i int, opts Options) (box.Box, error) {
+	rng := seeded.Rand(seeded.Synth, opts.Seed, uint64(place), uint64(i))
 	img, b := drawBird(rng, lookOf(i%opts.Classes), opts.Classes, opts.Size)
 	f, err := os.Create(file)
 	if err != nil {
