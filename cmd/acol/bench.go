@@ -173,7 +173,7 @@ func orDefault[T any](given *T, v T) *T {
 
 // usualDepth is the member of a family that is meant where nobody says.
 func usualDepth(arch string) *string {
-	depth, ok := model.UsualDepth(arch)
+	depth, ok := model.UsualDepth(model.Arch(arch))
 	if !ok {
 		return nil
 	}
@@ -183,7 +183,7 @@ func usualDepth(arch string) *string {
 // modelName is short and says what decides the speed: resnet50-os16-pp-conv.
 func modelName(r *recipe.Recipe) string {
 	b, h := r.Model.Backbone, r.Model.Branches
-	name := b.Arch + b.Depth
+	name := string(b.Arch) + b.Depth
 	if b.Width != 1 {
 		name += fmt.Sprintf("-w%g", b.Width)
 	}
@@ -193,7 +193,7 @@ func modelName(r *recipe.Recipe) string {
 	if b.OutputStride > 0 {
 		name += fmt.Sprintf("-os%d", b.OutputStride)
 	}
-	return name + "-" + h.Kinds + "-" + h.Head
+	return name + "-" + h.Kinds + "-" + string(h.Head)
 }
 
 // commit is the version's, marked where the tree had changes.

@@ -21,7 +21,7 @@ type modelReport struct {
 	Model       string       `json:"model"`
 	Run         string       `json:"run,omitempty"`
 	Kinds       string       `json:"kinds"`
-	Head        string       `json:"head"`
+	Head        model.Head   `json:"head"`
 	Classes     int          `json:"classes"`
 	Input       []int        `json:"input"` // (3,H,W)
 	Map         []int        `json:"map"`   // (h,w)
@@ -90,7 +90,7 @@ func networkOf(name string) (arch, depth string, ok bool) {
 		}
 		for _, depth := range depths {
 			c := model.DefaultConfig()
-			c.Backbone.Arch, c.Backbone.Depth = arch, depth
+			c.Backbone.Arch, c.Backbone.Depth = model.Arch(arch), depth
 			good := true
 			c.Validate(func(string, string) { good = false })
 			if good {
@@ -118,7 +118,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelRepo
 	}
 	b := rec.Model.Backbone
 	r := &modelReport{
-		Model: strings.TrimSpace(b.Arch + " " + b.Depth), Run: run, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
+		Model: strings.TrimSpace(string(b.Arch) + " " + b.Depth), Run: run, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:], BatchSize: rec.Train.BatchSize,
 	}
 	r.Field, r.Stride = t.Field()

@@ -41,7 +41,7 @@ func (l *localizer) erased(s *shot, m *classMap) ([]viz.LabelledMask, error) {
 	var all []bool
 	for i, delta := range c.Deltas {
 		low := m.maps[i]
-		now := cam.Erased(low, delta, c.Compare == "ge")
+		now := cam.Erased(low, delta, c.Compare.Over)
 		for j := range all {
 			now[j] = now[j] || all[j]
 		}

@@ -16,6 +16,8 @@ import (
 
 	"acol/internal/atomicfile"
 	"acol/internal/eval"
+	"acol/internal/kernel"
+	"acol/internal/model"
 	"acol/internal/recipe"
 )
 
@@ -95,7 +97,11 @@ func (o *sweepOptions) check() error {
 		flag   string
 		values []string
 		want   []string
-	}{{"compare", o.Compare, []string{"gt", "ge"}}, {"fusion", o.Fusion, []string{"positive", "all"}}, {"by", []string{o.By}, sweepBy}} {
+	}{
+		{"compare", o.Compare, kernel.Compare("").Choices()},
+		{"fusion", o.Fusion, model.Fusion("").Choices()},
+		{"by", []string{o.By}, sweepBy},
+	} {
 		for _, v := range list.values {
 			if !slices.Contains(list.want, v) {
 				return usagef("--%s %q is not one of %s", list.flag, v, strings.Join(list.want, ", "))
@@ -158,14 +164,14 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 // grid lists the points; what no flag says is as in the recipe.
 func (o *sweepOptions) grid(t *trained) ([]eval.Point, error) {
 	b := t.Recipe.Model.Branches
-	compare, fusion := o.Compare, o.Fusion
+	compare, fusion := words[kernel.Compare](o.Compare), words[model.Fusion](o.Fusion)
 	if len(compare) == 0 {
-		compare = []string{b.Compare}
+		compare = []kernel.Compare{b.Compare}
 	}
 	if len(fusion) == 0 {
-		fusion = []string{b.Fusion}
+		fusion = []model.Fusion{b.Fusion}
 	}
-	if slices.Contains(fusion, "positive") && !strings.Contains(b.Kinds, "p") {
+	if slices.Contains(fusion, model.FusePositive) && !strings.Contains(b.Kinds, "p") {
 		return nil, usagef("--fusion positive needs a p branch, and branches %q have none", b.Kinds)
 	}
 	deltas := o.Deltas
@@ -178,6 +184,15 @@ func (o *sweepOptions) grid(t *trained) ([]eval.Point, error) {
 		return nil, usagef("--deltas: %v", err)
 	}
 	return points, nil
+}
+
+// words gives the words of a flag, which check has checked, the type of their key.
+func words[T ~string](list []string) []T {
+	out := make([]T, len(list))
+	for i, w := range list {
+		out[i] = T(w)
+	}
+	return out
 }
 
 // figure is one of sweepBy; NaN where the split has no truth for it.
@@ -348,7 +363,7 @@ func sweepCSV(w io.Writer, reports []eval.PointReport) error {
 	_ = out.Write(append([]string{"deltas", "compare", "fusion"}, names...))
 	for i := range reports {
 		r := &reports[i]
-		row := []string{deltasText(r.Deltas, " "), r.Compare, r.Fusion}
+		row := []string{deltasText(r.Deltas, " "), string(r.Compare), string(r.Fusion)}
 		_, values := sweepColumns(r)
 		for _, v := range values {
 			row = append(row, strconv.FormatFloat(v, 'g', -1, 64))
@@ -364,7 +379,8 @@ func sweepCurves(w io.Writer, reports []eval.PointReport) error {
 	_ = out.Write(append([]string{"deltas", "compare", "fusion"}, curveHead...))
 	for _, r := range reports {
 		for _, p := range r.Curve {
-			_ = out.Write(append([]string{deltasText(r.Deltas, " "), r.Compare, r.Fusion}, curveRow(p)...))
+			row := []string{deltasText(r.Deltas, " "), string(r.Compare), string(r.Fusion)}
+			_ = out.Write(append(row, curveRow(p)...))
 		}
 	}
 	out.Flush()

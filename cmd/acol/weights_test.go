@@ -41,9 +41,12 @@ func TestWeightsExportFlags(t *testing.T) {
 
 func TestFormatsTellWhyAModelDoesNotFit(t *testing.T) {
 	for _, c := range []struct {
-		to, arch, recipe, head string
-		width                  int
-		want, err              string
+		to        string
+		arch      model.Arch
+		kinds     string
+		head      model.Head
+		width     int
+		want, err string
 	}{
 		{"acol", "resnet", "pn", "linear", 1024, "acol", ""},
 		{"torchvision", "vgg", "pp", "conv", 1024, "torchvision", ""},
@@ -61,7 +64,7 @@ func TestFormatsTellWhyAModelDoesNotFit(t *testing.T) {
 		{"junkwhinger", "squeezenet", "p", "linear", 1024, "", "exporting to junkwhinger: that network is a resnet with linear heads, the recipe's a squeezenet with linear ones"},
 	} {
 		cfg := model.DefaultConfig()
-		cfg.Backbone.Arch, cfg.Branches.Kinds, cfg.Branches.Head, cfg.Branches.HeadWidth = c.arch, c.recipe, c.head, c.width
+		cfg.Backbone.Arch, cfg.Branches.Kinds, cfg.Branches.Head, cfg.Branches.HeadWidth = c.arch, c.kinds, c.head, c.width
 		got, err := exportScheme(c.to, cfg)
 		checkError(t, err, c.err)
 		if got != c.want {

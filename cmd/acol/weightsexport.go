@@ -205,7 +205,7 @@ func exportTensors(o *weightsExportOptions, t *trained, res *exported) error {
 
 // exportScheme is whose names a format has for a model, or why it has none.
 func exportScheme(to string, c model.Config) (string, error) {
-	arch, n, head, width := c.Backbone.Arch, len(c.Branches.Kinds), c.Branches.Head, c.Branches.HeadWidth
+	arch, n, head, width := string(c.Backbone.Arch), len(c.Branches.Kinds), c.Branches.Head, c.Branches.HeadWidth
 	no := func(format string, args ...any) (string, error) {
 		return "", fmt.Errorf("exporting to %s: %s", to, fmt.Sprintf(format, args...))
 	}
@@ -248,7 +248,7 @@ func exportHint(o *weightsExportOptions, c model.Config, classes int, left []str
 	case b.Stages != 0 || b.Width != 1:
 		return "torchvision has no network of this width or number of stages: load with strict=False, or into one of your own"
 	}
-	name := strings.ReplaceAll(b.Arch+b.Depth, ".", "_")
+	name := strings.ReplaceAll(string(b.Arch)+b.Depth, ".", "_")
 	if slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, "branches.0.") }) {
 		return fmt.Sprintf("the backbone alone: torchvision.models.%s().load_state_dict(safetensors.torch.load_file(%q), strict=False)", name, o.Out)
 	}

@@ -3,14 +3,16 @@ package main
 import (
 	"testing"
 
+	"acol/internal/model"
 	"acol/internal/recipe"
 )
 
 func TestStartingOnAnotherScaleIsSaid(t *testing.T) {
 	for _, c := range []struct {
-		arch, weights string
-		mean          float64
-		want          string
+		arch    model.Arch
+		weights string
+		mean    float64
+		want    string
 	}{
 		{"resnet", "imagenet", 0, ""},
 		{"inception", "mine.pth", 0, ""},

@@ -21,7 +21,7 @@ func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string,
 	if err != nil {
 		return "", err
 	}
-	f, ok := hub.ForBackbone(b.Arch, b.Depth, version)
+	f, ok := hub.ForBackbone(string(b.Arch), b.Depth, version)
 	if !ok {
 		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth)
 	}
@@ -52,5 +52,5 @@ func openCanonical(path string) (*weights.StateDict, weights.Names, error) {
 
 // target is what a recipe's model is for weights.Foreign.
 func target(c model.Config) weights.Target {
-	return weights.Target{Arch: c.Backbone.Arch, Kinds: c.Branches.Kinds, Head: c.Branches.Head}
+	return weights.Target{Arch: string(c.Backbone.Arch), Kinds: c.Branches.Kinds, Head: string(c.Branches.Head)}
 }

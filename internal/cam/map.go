@@ -140,14 +140,13 @@ func Fuse(dst Map, maps ...Map) error {
 	return nil
 }
 
-// Erased says, for pictures, which positions a branch with this normalised map
-// erases: map > delta, or map >= delta with ge. Both sides are compared as
-// float32, as the network does; NaN erases nothing.
-func Erased(m Map, delta float64, ge bool) []bool {
+// Erased returns a mask of m's positions, axes (H,W) row-major: those whose value is over delta.
+// The comparison is the caller's (kernel.Compare.Over); it sees both numbers rounded to float32,
+// as the network compares them.
+func Erased(m Map, delta float64, over func(v, delta float32) bool) []bool {
 	out := make([]bool, len(m.V))
-	d := float32(delta)
 	for i, v := range m.V {
-		out[i] = float32(v) > d || (ge && float32(v) == d)
+		out[i] = over(float32(v), float32(delta))
 	}
 	return out
 }

@@ -87,10 +87,12 @@ func TestFuseRefusesOtherSizes(t *testing.T) {
 func TestErasedComparesAsTheNetworkDoes(t *testing.T) {
 	// The float64 nearest to a float32 0.7 is below 0.7: still equal for a network.
 	m := rows([]float64{0, 0.5, float64(float32(0.7)), 0.9, nan})
-	if got := Erased(m, 0.7, true); !slices.Equal(got, []bool{false, false, true, true, false}) {
+	atLeast := func(v, delta float32) bool { return v >= delta }
+	if got := Erased(m, 0.7, atLeast); !slices.Equal(got, []bool{false, false, true, true, false}) {
 		t.Errorf("map >= 0.7: %v", got)
 	}
-	if got := Erased(m, 0.7, false); !slices.Equal(got, []bool{false, false, false, true, false}) {
+	above := func(v, delta float32) bool { return v > delta }
+	if got := Erased(m, 0.7, above); !slices.Equal(got, []bool{false, false, false, true, false}) {
 		t.Errorf("map > 0.7: %v", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/data/loader"
 	"acol/internal/engine"
+	"acol/internal/kernel"
 	"acol/internal/model"
 )
 
@@ -17,9 +18,10 @@ import (
 type Point struct {
 	// Deltas has one erasing threshold for each branch but the last.
 	Deltas []float64 `json:"deltas"`
-	// Compare is gt or ge, Fusion positive or all.
-	Compare string `json:"compare"`
-	Fusion  string `json:"fusion"`
+	// Compare is what is erased: map > delta or map >= delta.
+	Compare kernel.Compare `json:"compare"`
+	// Fusion says which branches the fused map is made of.
+	Fusion model.Fusion `json:"fusion"`
 }
 
 // PointReport is what the fused map of the true class reaches at a point.
@@ -103,7 +105,7 @@ func (s *sweeper) branch(b *loader.Batch, i int, x []float32, logits [][]float32
 	}
 	type erasure struct {
 		delta   float64
-		compare string
+		compare kernel.Compare
 	}
 	var order []erasure
 	shared := map[erasure][]int{}
@@ -146,7 +148,7 @@ func (s *sweeper) measure(b *loader.Batch, logits [][]float32, maps [][]cam.Map,
 	return nil
 }
 
-func (s *sweeper) one(w *worker, b *loader.Batch, n int, logits []float32, maps []cam.Map, fusion string) error {
+func (s *sweeper) one(w *worker, b *loader.Batch, n int, logits []float32, maps []cam.Map, fusion model.Fusion) error {
 	fused, err := s.run.Fuse(maps, fusion)
 	if err != nil {
 		return err
@@ -182,7 +184,9 @@ func (s *sweeper) report() ([]PointReport, error) {
 
 // Grid lists the points of all combinations: each of the deltas at each of n erasures, each
 // comparison and each fusion.
-func Grid(n int, deltas []float64, compare, fusion []string) ([]Point, error) {
+func Grid(
+	n int, deltas []float64, compare []kernel.Compare, fusion []model.Fusion,
+) ([]Point, error) {
 	combinations := [][]float64{{}}
 	for range n {
 		var longer [][]float64

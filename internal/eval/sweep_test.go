@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"acol/internal/eval"
+	"acol/internal/kernel"
 	"acol/internal/model"
 )
 
@@ -20,7 +21,9 @@ func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.model.Init(4)
-	points, err := eval.Grid(2, []float64{0.5, 0.8}, []string{"ge", "gt"}, []string{"positive", "all"})
+	points, err := eval.Grid(2, []float64{0.5, 0.8},
+		[]kernel.Compare{kernel.GreaterEqual, kernel.Greater},
+		[]model.Fusion{model.FusePositive, model.FuseAll})
 	if err != nil || len(points) != 16 {
 		t.Fatalf("%d points, %v", len(points), err)
 	}
@@ -62,13 +65,14 @@ func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 }
 
 func TestGridsAreBounded(t *testing.T) {
-	if _, err := eval.Grid(15, []float64{0.1, 0.2, 0.3}, []string{"ge"}, []string{"all"}); err == nil {
+	ge, all := []kernel.Compare{kernel.GreaterEqual}, []model.Fusion{model.FuseAll}
+	if _, err := eval.Grid(15, []float64{0.1, 0.2, 0.3}, ge, all); err == nil {
 		t.Error("no error for 3^15 points")
 	}
-	if _, err := eval.Grid(1, nil, []string{"ge"}, []string{"all"}); err == nil {
+	if _, err := eval.Grid(1, nil, ge, all); err == nil {
 		t.Error("no error for no point")
 	}
-	one, err := eval.Grid(0, nil, []string{"ge"}, []string{"all"})
+	one, err := eval.Grid(0, nil, ge, all)
 	if err != nil || len(one) != 1 || len(one[0].Deltas) != 0 {
 		t.Errorf("without erasing: %v, %v", one, err)
 	}

@@ -16,15 +16,3 @@ func TestCompareErasesAtDeltaOnlyWithGreaterEqual(t *testing.T) {
 		}
 	}
 }
-
-func TestCompareIsReadByTheNameThatItPrints(t *testing.T) {
-	for _, c := range []Compare{Greater, GreaterEqual} {
-		if got, err := ParseCompare(c.String()); got != c || err != nil {
-			t.Errorf("%q is %v, %v", c, got, err)
-		}
-	}
-	const want = `comparison "lt" is not one of gt, ge`
-	if _, err := ParseCompare("lt"); err == nil || err.Error() != want {
-		t.Errorf("error %v, want %s", err, want)
-	}
-}

@@ -13,7 +13,7 @@ import (
 // architecture is a family of backbones. A new one is a file that declares it
 // and a line in architectures; docs/backbones.md tells how.
 type architecture struct {
-	name string
+	name Arch
 	// depths are the values of backbone.depth: with name, torchvision's name of the network.
 	depths []string
 	// usual is the depth that is meant where nobody says; empty is the first.
@@ -47,6 +47,18 @@ type variant struct {
 	strides []int
 }
 
+// Arch is the name of a family of backbones: resnet, vgg and so on.
+type Arch string
+
+// Choices lists the families, in the order of docs/backbones.md.
+func (Arch) Choices() []string {
+	names := make([]string, len(architectures))
+	for i, a := range architectures {
+		names[i] = string(a.name)
+	}
+	return names
+}
+
 // architectures are all backbones.
 var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets, efficientNets, convNeXts}
 
@@ -57,7 +69,7 @@ const torchvision = "torchvision"
 func plain(strides ...int) []variant { return []variant{{torchvision, strides}} }
 
 // UsualDepth is the depth of a family that is meant where nobody says.
-func UsualDepth(arch string) (string, bool) {
+func UsualDepth(arch Arch) (string, bool) {
 	a, ok := findArchitecture(arch)
 	if !ok {
 		return "", false
@@ -65,7 +77,7 @@ func UsualDepth(arch string) (string, bool) {
 	return cmp.Or(a.usual, a.depths[0]), true
 }
 
-func findArchitecture(name string) (architecture, bool) {
+func findArchitecture(name Arch) (architecture, bool) {
 	i := slices.IndexFunc(architectures, func(a architecture) bool { return a.name == name })
 	if i < 0 {
 		return architecture{}, false
@@ -150,7 +162,7 @@ func Networks() []string {
 	for _, a := range architectures {
 		for _, d := range a.depths {
 			for _, v := range a.variants {
-				name := a.name + " " + d
+				name := string(a.name) + " " + d
 				if v.name != torchvision {
 					name += " " + v.name
 				}

@@ -5,7 +5,6 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"acol/internal/kernel"
 	"acol/internal/op"
 )
 
@@ -22,16 +21,12 @@ type branch struct {
 func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	b.group = HeadGroup
 	c := b.cfg.Branches
-	cmp := kernel.Greater
-	if c.Compare == "ge" {
-		cmp = kernel.GreaterEqual
-	}
 	out := make([]branch, len(c.Kinds))
 	for i := range out {
 		out[i] = oneBranch(b, branchName(i), x, t, classes)
 		if i < len(c.Deltas) {
 			x = b.layer(branchName(i)+" erasing", func() (*G.Node, error) {
-				return op.Erase(x, out[i].maps, float32(c.Deltas[i]), cmp)
+				return op.Erase(x, out[i].maps, float32(c.Deltas[i]), c.Compare)
 			})
 		}
 	}
@@ -48,17 +43,39 @@ func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out
 
 func branchName(i int) string { return fmt.Sprintf("branches.%d", i) }
 
-// headConvs names the 3x3 convolutions of a head before its classifier.
-var headConvs = map[string][]string{
-	"linear": {},
-	"conv":   {".conv1", ".conv2"},
-	"conv6":  {".conv1"},
+// Head is the kind of classifier that every branch has.
+type Head string
+
+// The heads of the published codes; docs/backbones.md says which code has which.
+const (
+	// LinearHead is a 1x1 convolution.
+	LinearHead Head = "linear"
+	// ConvHead is two 3x3 convolutions with ReLU and a 1x1 convolution.
+	ConvHead Head = "conv"
+	// Conv6Head is one 3x3 convolution with ReLU and a 1x1 convolution.
+	Conv6Head Head = "conv6"
+)
+
+// Choices lists the heads.
+func (Head) Choices() []string {
+	return []string{string(LinearHead), string(ConvHead), string(Conv6Head)}
+}
+
+// convs names the 3x3 convolutions before the head's 1x1 classifier.
+func (h Head) convs() []string {
+	switch h {
+	case ConvHead:
+		return []string{".conv1", ".conv2"}
+	case Conv6Head:
+		return []string{".conv1"}
+	}
+	return nil
 }
 
 // head maps features to one map for each class, (N,K,h,w): a 1x1 convolution,
 // after the 3x3 convolutions of the recipe's head.
 func head(b *builder, name string, x *G.Node, classes int) *G.Node {
-	for _, l := range headConvs[b.cfg.Branches.Head] {
+	for _, l := range b.cfg.Branches.Head.convs() {
 		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
 	}
 	if b.arch.dropsInHead {

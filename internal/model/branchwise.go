@@ -5,6 +5,7 @@ import (
 
 	"acol/internal/cam"
 	"acol/internal/engine"
+	"acol/internal/kernel"
 )
 
 // Features are the backbone's output for the last images, axes (n,C,h,w), valid until
@@ -78,14 +79,16 @@ func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32,
 	return logits, maps, nil
 }
 
-// Erase gives features x (n,C,h,w) with all channels 0 where an image's map is over delta, or at it
-// with compare ge.
-func (r *Branchwise) Erase(x []float32, maps []cam.Map, delta float64, compare string) []float32 {
+// Erase returns a copy of features x (n,C,h,w) in which all channels are 0 at the positions where
+// compare finds the image's map over delta.
+func (r *Branchwise) Erase(
+	x []float32, maps []cam.Map, delta float64, compare kernel.Compare,
+) []float32 {
 	out := append([]float32(nil), x...)
 	h, w := r.p.MapSize()
 	per := len(x) / len(maps)
 	for n, m := range maps {
-		erased := cam.Erased(m, delta, compare == "ge")
+		erased := cam.Erased(m, delta, compare.Over)
 		for c := 0; c < per; c += h * w {
 			plane := out[n*per+c:][:h*w]
 			for i, gone := range erased {
@@ -98,7 +101,7 @@ func (r *Branchwise) Erase(x []float32, maps []cam.Map, delta float64, compare s
 	return out
 }
 
-// Fuse is the maximum over the maps of the branches that a fusion takes: positive or all.
-func (r *Branchwise) Fuse(maps []cam.Map, fusion string) (cam.Map, error) {
-	return fuse(r.p.model.cfg.Branches.Kinds, fusion, maps)
+// Fuse returns the maximum over the maps, one a branch, of the branches that a fusion takes.
+func (r *Branchwise) Fuse(maps []cam.Map, fusion Fusion) (cam.Map, error) {
+	return fusion.fuse(r.p.model.cfg.Branches.Kinds, maps)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"acol/internal/cam"
+	"acol/internal/kernel"
 	"acol/internal/model"
 )
 
@@ -20,8 +21,11 @@ func TestBranchByBranchEqualsThePredictor(t *testing.T) {
 		images[i] = float32(rng.NormFloat64())
 	}
 	for _, c := range []struct {
-		recipe, head, compare, fusion string
-		deltas                        []float64
+		kinds   string
+		head    model.Head
+		compare kernel.Compare
+		fusion  model.Fusion
+		deltas  []float64
 	}{
 		{"p", "linear", "ge", "positive", nil},
 		{"pp", "conv", "ge", "positive", []float64{0.6}},
@@ -31,7 +35,7 @@ func TestBranchByBranchEqualsThePredictor(t *testing.T) {
 	} {
 		m := small(t, func(cfg *model.Config) {
 			b := &cfg.Branches
-			b.Kinds, b.Head, b.HeadWidth, b.Compare, b.Fusion, b.Deltas = c.recipe, c.head, 8, c.compare, c.fusion, c.deltas
+			b.Kinds, b.Head, b.HeadWidth, b.Compare, b.Fusion, b.Deltas = c.kinds, c.head, 8, c.compare, c.fusion, c.deltas
 			cfg.Backbone.OutputStride = 8
 		})
 		p, err := m.NewPredictor(e, 4, 64, 64)
@@ -52,7 +56,7 @@ func TestBranchByBranchEqualsThePredictor(t *testing.T) {
 		}
 		got := make([]model.Prediction, 3)
 		x := p.Features()
-		for i := range c.recipe {
+		for i := range c.kinds {
 			logits, maps, err := r.Run(i, x, classes)
 			if err != nil {
 				t.Fatal(err)
@@ -80,7 +84,7 @@ func TestBranchByBranchEqualsThePredictor(t *testing.T) {
 			t.Error("no error for features of two images")
 		}
 	}
-	if got := fmt.Sprint(cam.Erased(cam.Map{H: 1, W: 2, V: []float64{0.5, 0.4}}, 0.5, true)); got != "[true false]" {
+	if got := fmt.Sprint(cam.Erased(cam.Map{H: 1, W: 2, V: []float64{0.5, 0.4}}, 0.5, kernel.GreaterEqual.Over)); got != "[true false]" {
 		t.Errorf("erased at 0.5 with ge: %s", got)
 	}
 }

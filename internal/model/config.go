@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"acol/internal/kernel"
 )
 
 // Config is the `model:` section of a recipe.
@@ -20,7 +22,7 @@ type Config struct {
 // Backbone says which feature extractor, from which weights.
 type Backbone struct {
 	// Arch is the family; docs/backbones.md lists them.
-	Arch string `mapstructure:"arch"`
+	Arch Arch `mapstructure:"arch"`
 	// Depth is the network in it: 50 of resnet, 16_bn of vgg, 1.1 of squeezenet.
 	Depth string `mapstructure:"depth"`
 	// Variant is a published structure of it, such as acol of vgg; empty is torchvision's.
@@ -59,13 +61,13 @@ type Branches struct {
 	// Head is linear (1x1 convolution), conv (the ACoL authors' and
 	// wsolevaluation's 3x3-1024, 3x3-1024, 1x1) or conv6 (3x3-1024, 1x1:
 	// wsolevaluation's CAM on VGG).
-	Head string `mapstructure:"head"`
+	Head Head `mapstructure:"head"`
 	// HeadWidth is the number of channels inside a conv or conv6 head.
 	HeadWidth int `mapstructure:"head_width"`
 	// Compare is gt (erase where map > delta) or ge (map >= delta).
-	Compare string `mapstructure:"compare"`
+	Compare kernel.Compare `mapstructure:"compare"`
 	// Fusion is positive (maximum over the p branches) or all.
-	Fusion string `mapstructure:"fusion"`
+	Fusion Fusion `mapstructure:"fusion"`
 }
 
 // DefaultConfig is the paper's method on a ResNet-18.
@@ -76,24 +78,19 @@ func DefaultConfig() Config {
 			AttentionDropout: AttentionDropout{Rate: 0.75, Threshold: 0.8},
 		},
 		Branches: Branches{
-			Kinds: "pp", Deltas: []float64{0.6}, Head: "linear", HeadWidth: 1024,
-			Compare: "ge", Fusion: "positive",
+			Kinds: "pp", Deltas: []float64{0.6}, Head: LinearHead, HeadWidth: 1024,
+			Compare: kernel.GreaterEqual, Fusion: FusePositive,
 		},
-		Loss: Loss{Name: "softmax"},
+		Loss: Loss{Name: SoftmaxLoss},
 	}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
+	checkChoice(bad, "backbone.arch", b.Arch)
 	if a, ok := findArchitecture(b.Arch); ok {
 		a.validate(b, bad)
-	} else {
-		names := make([]string, len(architectures))
-		for i, a := range architectures {
-			names[i] = a.name
-		}
-		oneOf(bad, "backbone.arch", b.Arch, names...)
 	}
 	if !(b.Width >= 0.0625 && b.Width <= 4) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
@@ -110,7 +107,7 @@ func (b Branches) validate(bad func(key, msg string)) {
 	if len(b.Kinds) > 16 {
 		bad("branches.kinds", fmt.Sprintf("%d branches, at most 16", len(b.Kinds)))
 	}
-	if !strings.Contains(b.Kinds, "p") && b.Fusion == "positive" {
+	if !strings.Contains(b.Kinds, "p") && b.Fusion == FusePositive {
 		bad("branches.fusion", fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
 	}
 	if got, want := len(b.Deltas), len(b.Kinds)-1; got != want {
@@ -121,12 +118,23 @@ func (b Branches) validate(bad func(key, msg string)) {
 			bad(fmt.Sprintf("branches.deltas[%d]", i), fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
-	oneOf(bad, "branches.head", b.Head, "linear", "conv", "conv6")
+	checkChoice(bad, "branches.head", b.Head)
 	if b.HeadWidth < 1 || b.HeadWidth > 8192 {
 		bad("branches.head_width", fmt.Sprintf("%d is not in 1 to 8192", b.HeadWidth))
 	}
-	oneOf(bad, "branches.compare", b.Compare, "gt", "ge")
-	oneOf(bad, "branches.fusion", b.Fusion, "positive", "all")
+	checkChoice(bad, "branches.compare", b.Compare)
+	checkChoice(bad, "branches.fusion", b.Fusion)
+}
+
+// choice is the type of a key that takes one of a list of words.
+type choice interface {
+	~string
+	Choices() []string
+}
+
+// checkChoice reports a word that its type does not list.
+func checkChoice[T choice](bad func(key, msg string), key string, got T) {
+	oneOf(bad, key, string(got), got.Choices()...)
 }
 
 func oneOf(bad func(key, msg string), key, got string, want ...string) {

@@ -13,7 +13,7 @@ import (
 type Loss struct {
 	// Name is softmax (cross-entropy; an image has one label) or sigmoid (binary
 	// cross-entropy of each class; an image has any number).
-	Name string `mapstructure:"name"`
+	Name LossName `mapstructure:"name"`
 	// Smoothing takes so much of a label's share and spreads it: over all classes (softmax),
 	// or halfway to undecided (sigmoid). Of p branches.
 	Smoothing float64 `mapstructure:"smoothing"`
@@ -21,10 +21,24 @@ type Loss struct {
 	ClassWeights []float64 `mapstructure:"class_weights"`
 }
 
+// LossName is the loss by which p branches learn.
+type LossName string
+
+// The losses.
+const (
+	// SoftmaxLoss is cross-entropy: an image has one label.
+	SoftmaxLoss LossName = "softmax"
+	// SigmoidLoss is binary cross-entropy of each class: an image has any number of labels.
+	SigmoidLoss LossName = "sigmoid"
+)
+
+// Choices lists the losses.
+func (LossName) Choices() []string { return []string{string(SoftmaxLoss), string(SigmoidLoss)} }
+
 func (l Loss) validate(branches Branches, bad func(key, msg string)) {
-	oneOf(bad, "loss.name", l.Name, "softmax", "sigmoid")
+	checkChoice(bad, "loss.name", l.Name)
 	for _, kind := range branches.Kinds {
-		if kind == 'n' && l.Name == "sigmoid" {
+		if kind == 'n' && l.Name == SigmoidLoss {
 			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, and kinds %q has one: its loss is of a single label", branches.Kinds))
 			break
 		}
@@ -101,7 +115,7 @@ func (b *builder) targets(n, classes int, mixed bool) *targets {
 		return leafNode(b.g, name, []int{n, classes}, *data)
 	}
 	switch {
-	case t.loss.Name == "sigmoid":
+	case t.loss.Name == SigmoidLoss:
 		t.present = matrix("labels present", &t.presentOf)
 		t.pos, t.neg = matrix("weights of the present", &t.posOf), matrix("weights of the absent", &t.negOf)
 	case mixed || t.loss.soft():

@@ -193,7 +193,7 @@ func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
 func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
 	e := openEngine(t, twoThreads)
 	for _, c := range []struct {
-		fusion string
+		fusion model.Fusion
 		of     []int
 	}{{"positive", []int{0}}, {"all", []int{0, 1}}} {
 		m := small(t, func(cfg *model.Config) {
@@ -273,16 +273,16 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 	}{
 		{func(c *model.Config) { c.Backbone.Depth = "20" }, `model: backbone.depth: "20" is not one of 18, 34, 50, 101, 152`},
 		{func(c *model.Config) { c.Branches.Kinds = "px" }, `model: branches.kinds: "px" is not a string over p and n, such as p, pp, pn or ppp`},
-		{func(c *model.Config) { c.Branches.Kinds = "ppp" }, `model: branches.deltas: 1 values [0.6] for recipe "ppp", want 2: one for each erasure between two branches`},
+		{func(c *model.Config) { c.Branches.Kinds = "ppp" }, `model: branches.deltas: 1 values [0.6] for kinds "ppp", want 2: one for each erasure between two branches`},
 		{func(c *model.Config) { c.Branches.Deltas = []float64{1.5} }, `model: branches.deltas[0]: 1.5 is not in 0 to 1, the range of a normalised map`},
 		{func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.OutputStride = "vgg", "16", 4 }, `model: backbone.output_stride: 4 is not one of 32, 16, 8 of a torchvision vgg (0 is 32, its own)`},
 		{func(c *model.Config) { c.Backbone.Variant = "acol" }, `model: backbone.variant: "acol" is not one of torchvision`},
 		{func(c *model.Config) {
 			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.AttentionDropout.Use = "squeezenet", "1.0", true
 		}, `model: backbone.attention_dropout.use: a squeezenet has no published places for the layers: vgg, the resnets and inception do`},
-		{func(c *model.Config) { c.Branches.Kinds, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and recipe "pn" has one: its loss is of a single label`},
+		{func(c *model.Config) { c.Branches.Kinds, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and kinds "pn" has one: its loss is of a single label`},
 		{func(c *model.Config) { c.Loss.ClassWeights = []float64{1, 2, 3} }, `model: loss.class_weights: 3 weights for 4 classes`},
-		{func(c *model.Config) { c.Branches.Kinds = "nn" }, `model: branches.fusion: positive needs a p branch, and recipe "nn" has none: use all`},
+		{func(c *model.Config) { c.Branches.Kinds = "nn" }, `model: branches.fusion: positive needs a p branch, and kinds "nn" has none: use all`},
 	} {
 		cfg := model.DefaultConfig()
 		c.change(&cfg)

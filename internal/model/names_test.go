@@ -29,7 +29,7 @@ func TestBackbonesHaveTheNamesAndShapesOfTorchvision(t *testing.T) {
 	for network, w := range want {
 		name := append(strings.Fields(network), "")
 		cfg := model.DefaultConfig()
-		cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = name[0], name[1], name[2]
+		cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = model.Arch(name[0]), name[1], name[2]
 		m, err := model.New(cfg, 2)
 		if err != nil {
 			t.Errorf("%s: %v", network, err)

@@ -33,7 +33,10 @@ const (
 
 // golden is a case of testdata/parity; generate.py documents the format.
 type golden struct {
-	Arch, Depth, Variant, Recipe, Head, Compare string
+	Arch                   model.Arch
+	Depth, Variant, Recipe string
+	Head                   model.Head
+	Compare                kernel.Compare
 
 	Width        float64
 	OutputStride int  `json:"output_stride"`
@@ -42,7 +45,7 @@ type golden struct {
 	Shares       []float64
 	Drops        []int
 	Loss         *struct {
-		Name         string
+		Name         model.LossName
 		Smoothing    float64
 		ClassWeights []float64 `json:"class_weights"`
 	}
@@ -155,7 +158,7 @@ func TestWinogradStaysNearPyTorch(t *testing.T) {
 	e := openEngine(t, kernel.Options{Kernels: "native", Threads: 2})
 	seen := map[string]bool{} // one case a network is enough: they differ in their heads
 	eachGolden(t, func(t *testing.T, c golden) {
-		if network := c.Arch + c.Depth + c.Variant; !seen[network] {
+		if network := string(c.Arch) + c.Depth + c.Variant; !seen[network] {
 			seen[network] = true
 			c.checkEval(t, e)
 			c.checkTrain(t, e, tolWinograd)

@@ -152,7 +152,7 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 		q.Logits, q.Maps = append(q.Logits, logits), append(q.Maps, m)
 	}
 	c := p.model.cfg.Branches
-	q.Fused, err = fuse(c.Kinds, c.Fusion, q.Maps)
+	q.Fused, err = c.Fusion.fuse(c.Kinds, q.Maps)
 	return q, err
 }
 
@@ -162,16 +162,6 @@ func (p *Predictor) read(vm *engine.VM, b branch, i int) ([]float32, cam.Map, er
 	k := p.model.classes
 	m, err := cam.FromFloat32(h, w, vm.Data(b.maps)[i*h*w:][:h*w])
 	return slices.Clone(vm.Data(b.logits)[i*k:][:k]), m, err
-}
-
-// fuse is the maximum over the maps of the branches that a fusion takes.
-func fuse(recipe, fusion string, maps []cam.Map) (cam.Map, error) {
-	var use []cam.Map
-	for _, i := range fused(recipe, fusion) {
-		use = append(use, maps[i])
-	}
-	dst := cam.New(maps[0].H, maps[0].W)
-	return dst, cam.Fuse(dst, use...)
 }
 
 // VMs are the compiled graphs, for their profiles and memory.

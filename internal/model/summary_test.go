@@ -28,7 +28,8 @@ func trace(t *testing.T, size int, set func(*model.Config)) (*model.Model, *mode
 // but that ConvNeXt's has the layer scales as convolutions too, two a value; receptive fields those of the gradient of one position in PyTorch, all weights positive.
 func TestSummaryAgreesWithPyTorch(t *testing.T) {
 	for _, c := range []struct {
-		arch, depth              string
+		arch                     model.Arch
+		depth                    string
 		flop, params             int64
 		field, stride, mapSide   int
 		firstShape               []int

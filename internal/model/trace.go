@@ -35,20 +35,9 @@ func (m *Model) Trace(h, w int) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: fused(m.cfg.Branches.Kinds, m.cfg.Branches.Fusion)}
+	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: m.cfg.Branches.Fusion.branches(m.cfg.Branches.Kinds)}
 	for i := range outs {
 		t.Logits, t.Maps = append(t.Logits, at[3+2*i]), append(t.Maps, at[4+2*i])
 	}
 	return t, nil
-}
-
-// fused lists the branches that a fusion takes: positive those of kind p, all takes all.
-func fused(recipe, fusion string) []int {
-	var use []int
-	for i, kind := range recipe {
-		if kind == 'p' || fusion == "all" {
-			use = append(use, i)
-		}
-	}
-	return use
 }

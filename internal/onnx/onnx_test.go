@@ -258,7 +258,7 @@ func TestEveryNetworkHasItsCounterpart(t *testing.T) {
 	for _, name := range model.Networks() {
 		parts := append(strings.Fields(name), "")
 		cfg := model.DefaultConfig()
-		cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant, cfg.Backbone.Width = parts[0], parts[1], parts[2], 0.0625
+		cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant, cfg.Backbone.Width = model.Arch(parts[0]), parts[1], parts[2], 0.0625
 		m, err := model.New(cfg, 2)
 		if err != nil { // of one width only
 			cfg.Backbone.Width = 1

@@ -71,7 +71,7 @@ func resolve(name string, file, env, set []setting) (*Recipe, error) {
 	// A run's folder follows the recipe's name unless somebody says otherwise.
 	v.SetDefault("train.out", filepath.Join("runs", v.GetString("name")))
 	// Images are on the scale that the network's published weights want.
-	b := model.Backbone{Arch: v.GetString("model.backbone.arch"), Variant: v.GetString("model.backbone.variant")}
+	b := model.Backbone{Arch: model.Arch(v.GetString("model.backbone.arch")), Variant: v.GetString("model.backbone.variant")}
 	mean, std := b.UsualScale()
 	v.SetDefault("data.mean", mean)
 	v.SetDefault("data.std", std)

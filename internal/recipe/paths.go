@@ -49,7 +49,7 @@ func checkWeights(p *problems, b model.Backbone) {
 	version, published := b.PublishedWeights()
 	if !published {
 		checkPath(p, key, b.Weights, false)
-	} else if _, ok := hub.ForBackbone(b.Arch, b.Depth, version); !ok || !b.PublishedStructure() {
+	} else if _, ok := hub.ForBackbone(string(b.Arch), b.Depth, version); !ok || !b.PublishedStructure() {
 		what := strings.TrimSpace(fmt.Sprintf("%s %s %s", b.Arch, b.Depth, b.Variant))
 		if b.Width != 1 {
 			what += fmt.Sprintf(" of width %g", b.Width)
