@@ -72,7 +72,7 @@ func (b *benchSetup) addOutputs(out *outputs) error {
 	if err != nil {
 		return err
 	}
-	s, err := b.model.NewStep(b.eng, n, size, size)
+	s, err := b.model.NewTrainStep(b.eng, n, size, size)
 	if err != nil {
 		return err
 	}

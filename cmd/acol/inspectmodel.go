@@ -165,7 +165,7 @@ func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int
 	var arena [2]int64
 	var momentum int64
 	for i := range arena {
-		s, err := m.NewStep(eng, i+1, size, size)
+		s, err := m.NewTrainStep(eng, i+1, size, size)
 		if err != nil {
 			return err
 		}

@@ -152,12 +152,12 @@ func (o Options) repeat(ctx context.Context, res *Result, vms []*engine.VM, step
 
 // trainer does training steps.
 type trainer struct {
-	step *model.Step
+	step *model.TrainStep
 	opt  *train.SGD
 }
 
 func newTrainer(o Options) (*trainer, error) {
-	s, err := o.Model.NewStep(o.Engine, o.Batch, o.Size, o.Size)
+	s, err := o.Model.NewTrainStep(o.Engine, o.Batch, o.Size, o.Size)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (d AttentionDropout) validate(a architecture, bad func(key, msg string)) {
 }
 
 // attentionDrop adds a layer behind x, if the recipe says so and this is training. What it does in
-// a step is for the caller of Step.Drop to draw.
+// a step is for the caller of TrainStep.Drop to draw.
 func (b *builder) attentionDrop(x *G.Node) *G.Node {
 	d := b.cfg.Backbone.AttentionDropout
 	if !d.Use || !b.train {

@@ -52,7 +52,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 			c.Backbone = arch
 			c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
 		})
-		s, err := m.NewStep(e, 2, 64, 48)
+		s, err := m.NewTrainStep(e, 2, 64, 48)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
 	e := openEngine(t, twoThreads)
 	trained := func(change func(*model.Config)) (names []string, running bool) {
 		m := small(t, change)
-		s, err := m.NewStep(e, 2, 32, 32)
+		s, err := m.NewTrainStep(e, 2, 32, 32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +302,7 @@ func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.NewStep(openEngine(t, twoThreads), 2, 32, 32)
+	_, err = m.NewTrainStep(openEngine(t, twoThreads), 2, 32, 32)
 	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
 		t.Errorf("error %v", err)
 	}

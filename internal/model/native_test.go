@@ -42,7 +42,7 @@ func checkImpls(t *testing.T, e *engine.Engine, b *kernel.Native, cfg Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	step, err := m.NewStep(e, 1, 224, 224)
+	step, err := m.NewTrainStep(e, 1, 224, 224)
 	if err != nil {
 		t.Fatal(err)
 	}

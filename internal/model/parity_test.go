@@ -215,12 +215,12 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 }
 
 // checkTrain does a step; tol is of the gradients, relative to their norms.
-func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.Step, *model.Model) {
+func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.TrainStep, *model.Model) {
 	t.Helper()
 	m, sh := c.model(t), c.Input.Shape
-	newStep := m.NewStep
+	newStep := m.NewTrainStep
 	if c.Shares != nil {
-		newStep = m.NewMixedStep
+		newStep = m.NewMixedTrainStep
 	}
 	s, err := newStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
@@ -261,7 +261,7 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.
 }
 
 // checkSteps follows ten SGD steps, and the running statistics of the first.
-func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.Step) {
+func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.TrainStep) {
 	s.UpdateRunning()
 	for _, p := range m.Params() {
 		if want, ok := c.Running[p.Name]; ok {

@@ -68,9 +68,9 @@ var ErrInterrupted = errors.New("training interrupted")
 // Run trains to the end of the schedule. When ctx is done it finishes the step,
 // or drops the validation that it is in, saves and returns ErrInterrupted.
 func (t *Trainer) Run(ctx context.Context) error {
-	newStep := t.Model.NewStep
+	newStep := t.Model.NewTrainStep
 	if t.Config.CutMix.Probability > 0 {
-		newStep = t.Model.NewMixedStep
+		newStep = t.Model.NewMixedTrainStep
 	}
 	step, err := newStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
@@ -103,7 +103,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 // run is a training under way.
 type run struct {
 	*Trainer
-	step     *model.Step
+	step     *model.TrainStep
 	opt      *SGD
 	perEpoch int
 	at       progress

@@ -8,9 +8,9 @@ import (
 	"acol/internal/engine"
 )
 
-// Step computes one training step's losses and gradients: forward, the loss of
+// TrainStep computes one training step's losses and gradients: forward, the loss of
 // every branch and backward in one graph.
-type Step struct {
+type TrainStep struct {
 	// X is the batch, (N,3,H,W) float32, which the caller fills before Run, as SetTargets
 	// fills what it shows.
 	X []float32
@@ -31,19 +31,19 @@ type Step struct {
 	store    *store
 }
 
-// NewStep compiles the training graph for batches of n images of h x w pixels.
-func (m *Model) NewStep(e *engine.Engine, n, h, w int) (*Step, error) {
-	return m.newStep(e, n, h, w, false)
+// NewTrainStep compiles the training graph for batches of n images of h x w pixels.
+func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
+	return m.newTrainStep(e, n, h, w, false)
 }
 
-// NewMixedStep is NewStep for images with shares of several labels.
-func (m *Model) NewMixedStep(e *engine.Engine, n, h, w int) (*Step, error) {
-	return m.newStep(e, n, h, w, true)
+// NewMixedTrainStep is NewTrainStep for images with shares of several labels.
+func (m *Model) NewMixedTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
+	return m.newTrainStep(e, n, h, w, true)
 }
 
-func (m *Model) newStep(e *engine.Engine, n, h, w int, mixed bool) (*Step, error) {
+func (m *Model) newTrainStep(e *engine.Engine, n, h, w int, mixed bool) (*TrainStep, error) {
 	b := m.builder(true)
-	s := &Step{X: make([]float32, n*3*h*w), store: m.store}
+	s := &TrainStep{X: make([]float32, n*3*h*w), store: m.store}
 	x := leafNode(b.g, "image", []int{n, 3, h, w}, s.X)
 	s.targets = b.targets(n, m.classes, mixed)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
@@ -76,7 +76,7 @@ func (m *Model) newStep(e *engine.Engine, n, h, w int, mixed bool) (*Step, error
 }
 
 // SetTargets says what each image of the batch shows, with labels below the model's number of classes.
-func (s *Step) SetTargets(batch []Target) error {
+func (s *TrainStep) SetTargets(batch []Target) error {
 	if want := len(s.targets.of); len(batch) != want {
 		return fmt.Errorf("setting the targets of %d images in a batch of %d", len(batch), want)
 	}
@@ -91,10 +91,10 @@ func (s *Step) SetTargets(batch []Target) error {
 
 // Drops is how many attention dropout layers there are; Drop(i, true) lets layer i
 // drop in the next runs, false lets it weigh.
-func (s *Step) Drops() int { return len(s.drops) }
+func (s *TrainStep) Drops() int { return len(s.drops) }
 
 // Drop sets what layer i does; see Drops.
-func (s *Step) Drop(i int, drop bool) {
+func (s *TrainStep) Drop(i int, drop bool) {
 	s.drops[i][0] = 0
 	if drop {
 		s.drops[i][0] = 1
@@ -102,7 +102,7 @@ func (s *Step) Drop(i int, drop bool) {
 }
 
 // addLosses sums the branches' losses.
-func (s *Step) addLosses(b *builder, outs []branch) {
+func (s *TrainStep) addLosses(b *builder, outs []branch) {
 	for i, o := range outs {
 		l := s.targets.branchLoss(b, i, o.logits)
 		s.losses = append(s.losses, l)
@@ -114,7 +114,7 @@ func (s *Step) addLosses(b *builder, outs []branch) {
 	}
 }
 
-func (s *Step) differentiate(wrt G.Nodes) (err error) {
+func (s *TrainStep) differentiate(wrt G.Nodes) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
@@ -128,30 +128,30 @@ func (s *Step) differentiate(wrt G.Nodes) (err error) {
 }
 
 // Run computes from X, the targets and the present parameters.
-func (s *Step) Run() error { return s.vm.RunAll() }
+func (s *TrainStep) Run() error { return s.vm.RunAll() }
 
 // Loss is the sum of the branches' losses, each a mean over the batch.
-func (s *Step) Loss() float32 { return s.vm.Data(s.loss)[0] }
+func (s *TrainStep) Loss() float32 { return s.vm.Data(s.loss)[0] }
 
 // BranchLoss is the loss of branch i.
-func (s *Step) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
+func (s *TrainStep) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
 
 // Logits are those of branch i, (N,K) row-major, valid until the next Run.
-func (s *Step) Logits(i int) []float32 { return s.vm.Data(s.branches[i].logits) }
+func (s *TrainStep) Logits(i int) []float32 { return s.vm.Data(s.branches[i].logits) }
 
 // Maps are the normalised maps of branch i for the labels, (N,h,w) row-major,
 // valid until the next Run.
-func (s *Step) Maps(i int) []float32 { return s.vm.Data(s.branches[i].maps) }
+func (s *TrainStep) Maps(i int) []float32 { return s.vm.Data(s.branches[i].maps) }
 
 // Grad is the gradient of Loss with respect to Trained[i], valid until the next Run.
-func (s *Step) Grad(i int) []float32 { return s.vm.Data(s.grads[i]) }
+func (s *TrainStep) Grad(i int) []float32 { return s.vm.Data(s.grads[i]) }
 
 // normMomentum weighs the new value in running averages: PyTorch's default.
 const normMomentum = 0.1
 
 // UpdateRunning moves the running statistics of every trained batch norm
 // towards the last batch's, the variance unbiased, as torch.nn.BatchNorm2d does.
-func (s *Step) UpdateRunning() {
+func (s *TrainStep) UpdateRunning() {
 	for _, n := range s.norms {
 		batch, running := s.vm.Data(n.stats), s.store.stats[n.name]
 		c := len(running) / 2
@@ -171,4 +171,4 @@ func (s *Step) UpdateRunning() {
 }
 
 // VM is the compiled graph, for its profile and memory.
-func (s *Step) VM() *engine.VM { return s.vm }
+func (s *TrainStep) VM() *engine.VM { return s.vm }
