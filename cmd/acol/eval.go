@@ -277,7 +277,7 @@ func openRunFlag(s *streams, dir, checkpoint string, set []string) (*trained, er
 // chooseThresholds measures val first, where the recipe has one with boxes, for
 // the thresholds that test may honestly use.
 func chooseThresholds(ctx context.Context, o *evalOptions, t *trained, eng *engine.Engine, ev *eval.Evaluator) error {
-	if !hasVal(t.Recipe) {
+	if !t.Recipe.Data.Has("val") {
 		return nil
 	}
 	val, err := newEvaluator(t.Recipe, t.Model, eng, "val", o.inputs())

@@ -129,7 +129,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return err
 	}
 	defer eng.Close()
-	if o.Split == "val" && !hasVal(t.Recipe) {
+	if o.Split == "val" && !t.Recipe.Data.Has("val") {
 		return hinted{fmt.Errorf("the recipe has no val split to choose on"), "--split train chooses on the training images; --split test would be an oracle"}
 	}
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, eval.Inputs{})

@@ -212,7 +212,7 @@ func orNone(names []string) string {
 
 // validator measures the val split after an epoch; nil where the recipe has none.
 func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(context.Context) (train.Validation, error), error) {
-	if !hasVal(rec) {
+	if !rec.Data.Has("val") {
 		return nil, nil
 	}
 	known := *rec
@@ -233,11 +233,6 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 		}
 		return v, nil
 	}, nil
-}
-
-// hasVal tells whether the recipe's data have a val split.
-func hasVal(rec *recipe.Recipe) bool {
-	return rec.Data.Val != "" && (rec.Data.Format != "cub" || rec.Data.ValEvery > 0)
 }
 
 // newEvaluator opens a split of the recipe's data for a model.

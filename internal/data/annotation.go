@@ -184,10 +184,18 @@ func side(to *int, text string) error {
 	return nil
 }
 
-// annotated gives a sample the objects of its XML file: labels by the names' index and
-// boxes, moved by origin, the number of the first pixel. Difficult objects are left out where
-// there are others. What cannot be used is the split's problem.
-func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[string]int, origin int) error {
+// corners says what the corners in a format's XML files mean.
+type corners struct {
+	// origin is the number of the first pixel.
+	origin int
+	// clip says that a box that sticks out of its image is clipped to it.
+	clip bool
+}
+
+// annotated gives a sample the objects of its XML file: labels by the names' index, and boxes by
+// what corners mean. Difficult objects are left out where there are others. What cannot be used is
+// a problem of the split.
+func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[string]int, c corners) error {
 	sample.Width, sample.Height = a.width, a.height
 	if a.width == 0 || a.height == 0 {
 		sample.Width, sample.Height = 0, 0
@@ -206,16 +214,18 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 		}
 		p := &Problem{File: file, Line: o.line, Image: sample.ID}
 		label, known := index[o.name]
-		b := box.Box{X0: max(o.box.X0-origin, 0), Y0: max(o.box.Y0-origin, 0), X1: o.box.X1 - origin, Y1: o.box.Y1 - origin}
+		b := box.Box{
+			X0: max(o.box.X0-c.origin, 0), Y0: max(o.box.Y0-c.origin, 0),
+			X1: o.box.X1 - c.origin, Y1: o.box.Y1 - c.origin,
+		}
 		switch {
 		case !known:
 			p.Err = fmt.Errorf("class %q %w the %d classes", o.name, ErrLabel, len(index))
 		case o.box.X0 < 0 || o.box.Y0 < 0 || !b.Valid():
 			p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, ErrBoxOrder)
 		case sample.Width > 0:
-			clip := origin > 0 // VOC's; ImageNet's are used as they are
 			var reason error
-			if b, reason = sample.fit(b, clip); reason != nil {
+			if b, reason = sample.fit(b, c.clip); reason != nil {
 				p.Err = fmt.Errorf("box %v of %q %w", o.box, o.name, reason)
 			}
 		}

@@ -103,21 +103,6 @@ func (s *Sample) renumber(to []int) {
 	s.setTruth(labels, boxes, boxLabels)
 }
 
-// setTruth gives a sample its labels, which may repeat, and boxes with a label each. Label is
-// -1 where there are none; Labels may have one.
-func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
-	slices.Sort(labels)
-	s.Labels = slices.Compact(labels)
-	s.Label = -1
-	if len(s.Labels) > 0 {
-		s.Label = s.Labels[0]
-	}
-	s.Boxes, s.BoxLabels = boxes, boxLabels
-	if !slices.ContainsFunc(boxLabels, func(l int) bool { return l != s.Label }) {
-		s.BoxLabels = nil
-	}
-}
-
 // dropUnlabelled leaves out what has no label.
 func (s *Split) dropUnlabelled() {
 	s.Samples = slices.DeleteFunc(s.Samples, func(sample Sample) bool { return sample.Label < 0 })
@@ -220,4 +205,13 @@ func (c *census) classes(s *Split) ([]string, error) {
 		names[label] = name
 	}
 	return names, nil
+}
+
+// indexOf gives the place of each name.
+func indexOf(names []string) map[string]int {
+	index := make(map[string]int, len(names))
+	for i, name := range names {
+		index[name] = i
+	}
+	return index
 }

@@ -190,14 +190,3 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 	}
 	return nil
 }
-
-// fitMeasured clips a box where the image's size is known.
-func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
-	switch {
-	case s.Width > 0:
-		return s.fit(b, true)
-	case !b.Valid():
-		return b, ErrBoxOrder
-	}
-	return b, nil
-}

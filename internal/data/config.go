@@ -109,8 +109,8 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.Root == "" {
 		bad("root", "is empty: name the folder of the images")
 	}
-	if f, err := formatOf(c.Format); err == nil && f.needsMetadata && c.Metadata == "" {
-		bad("metadata", fmt.Sprintf("is empty: format %s needs the folder that holds one folder a split", f.name))
+	if f, err := formatOf(c.Format); err == nil && f.needsMetadata != "" && c.Metadata == "" {
+		bad("metadata", fmt.Sprintf("is empty: format %s needs %s", f.name, f.needsMetadata))
 	}
 	if c.Train == "" {
 		bad("train", "is empty: name the split to train on")

@@ -26,7 +26,7 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 	if !slices.Contains(splitNames, folder) {
 		return fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)
 	}
-	if folder == "val" && cfg.ValEvery == 0 {
+	if !cubHas(cfg, folder) {
 		return fmt.Errorf("data.val_every: is 0, so that no image is held out as val")
 	}
 	images, classes, err := readCUB(cfg.Root, s.report)
@@ -52,6 +52,9 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 	}
 	return nil
 }
+
+// cubHas says whether a split has images: val has none where none are held out for it.
+func cubHas(cfg Config, folder string) bool { return folder != "val" || cfg.ValEvery > 0 }
 
 // readCUB joins the files of the data set, in the order of images.txt.
 func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) {

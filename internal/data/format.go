@@ -10,29 +10,35 @@ import (
 // Format names a layout of data sets, one of the table formats.
 type Format string
 
-// format is a way in which data sets are laid out.
+// format is a way in which data sets are laid out: all that the rest of the program knows of it.
 type format struct {
 	name Format
-	doc  string
-	// open reads the lists of a split, which the configuration's key calls folder,
-	// into s, whose name is set.
+	// open reads the lists of a split, which the configuration's key calls folder, into s, whose
+	// name is set.
 	open func(s *Split, cfg Config, key, folder string) error
-	// needsMetadata says that the lists are never beside the images, readsMetadata that they may be
-	// elsewhere.
-	needsMetadata, readsMetadata bool
-	// write writes the lists of splits below a folder that is there; nil where the format is read alone.
+	// has says whether the split that the configuration calls folder has images; nil: every split
+	// that is named has some.
+	has func(cfg Config, folder string) bool
+	// needsMetadata is what Config.Metadata must name where the lists are never beside the images.
+	needsMetadata string
+	// readsMetadata says that the lists may be in Config.Metadata.
+	readsMetadata bool
+	// write writes the lists of splits below a folder; nil where the format is read alone.
 	write func(dir string, splits []*Split) error
 }
 
-// formats are all that Open reads.
+// formats are all that Open reads. A new format is a file with what it reads, and a row.
 var formats = []format{
-	{name: "wsol", doc: "wsolevaluation's metadata", open: (*Split).openWSOL, write: writeWSOL, needsMetadata: true, readsMetadata: true},
-	{name: "cub", doc: "CUB-200-2011's own files", open: (*Split).openCUB},
-	{name: "folder", doc: "a folder a class", open: (*Split).openFolder},
-	{name: "voc", doc: "Pascal VOC's XML files", open: (*Split).openVOC},
-	{name: "imagenet", doc: "ImageNet's ILSVRC CLS-LOC", open: (*Split).openImageNet, readsMetadata: true},
-	{name: "coco", doc: "COCO's JSON of objects", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
-	{name: "list", doc: "the ACoL authors' lists", open: (*Split).openList, readsMetadata: true},
+	{
+		name: "wsol", open: (*Split).openWSOL, write: writeWSOL,
+		needsMetadata: "the folder that holds one folder a split",
+	},
+	{name: "cub", open: (*Split).openCUB, has: cubHas},
+	{name: "folder", open: (*Split).openFolder},
+	{name: "voc", open: (*Split).openVOC},
+	{name: "imagenet", open: (*Split).openImageNet, readsMetadata: true},
+	{name: "coco", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
+	{name: "list", open: (*Split).openList, readsMetadata: true},
 }
 
 // Choices are the names of all formats.
@@ -53,8 +59,19 @@ func formatOf(name Format) (*format, error) {
 	return &formats[i], nil
 }
 
-// ReadsMetadata says that Open looks into the folder Metadata.
+// ReadsMetadata says whether Open looks into the folder Metadata.
 func (c Config) ReadsMetadata() bool {
 	f, err := formatOf(c.Format)
-	return err == nil && (f.needsMetadata || f.readsMetadata && c.Metadata != "")
+	return err == nil && (f.needsMetadata != "" || f.readsMetadata && c.Metadata != "")
+}
+
+// Has says whether the data set has a split (train, val or test): the configuration names it, and
+// the format has images for it.
+func (c Config) Has(split string) bool {
+	_, folder, err := c.folderOf(split)
+	if err != nil || folder == "" {
+		return false
+	}
+	f, err := formatOf(c.Format)
+	return err == nil && (f.has == nil || f.has(c, folder))
 }

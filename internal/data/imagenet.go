@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"acol/internal/box"
-	"acol/internal/data/pixels"
 )
 
 // openImageNet reads ILSVRC 2012's classification and localization set as its owners
@@ -48,12 +47,14 @@ func (s *Split) openImageNet(cfg Config, key, folder string) error {
 	if err := s.addImageNetTruth(in, folder, index); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	const clip = false // wsolevaluation's boxes are these
-	if err := s.checkMeasured(in.images, clip); err != nil {
+	if err := s.checkMeasured(in.images, imageNetCorners.clip); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil
 }
+
+// imageNetCorners: boxes are used as the files have them, which is as wsolevaluation has them.
+var imageNetCorners = corners{origin: 0, clip: false}
 
 // imageNet is where the parts of ImageNet are.
 type imageNet struct {
@@ -140,15 +141,12 @@ func (s *Split) addSynsets(in imageNet, folder string, folders []string, index m
 
 // addFlat adds the images of a folder without synsets, their labels to come.
 func (s *Split) addFlat(in imageNet, folder string) error {
-	entries, err := os.ReadDir(filepath.Join(in.images, folder))
+	names, err := imageNames(filepath.Join(in.images, folder))
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !pixels.IsImageName(e.Name()) {
-			continue
-		}
-		sample, err := newSample(in.images, path.Join(filepath.ToSlash(folder), e.Name()))
+	for _, name := range names {
+		sample, err := newSample(in.images, path.Join(filepath.ToSlash(folder), name))
 		if err != nil {
 			return err
 		}
@@ -203,8 +201,7 @@ func (s *Split) addImageNetXML(dir string, index map[string]int) error {
 		}
 		sample := &s.Samples[i]
 		before := sample.Label
-		const origin = 0
-		if err := s.annotated(sample, a, files[i], index, origin); err != nil {
+		if err := s.annotated(sample, a, files[i], index, imageNetCorners); err != nil {
 			return err
 		}
 		if before >= 0 && sample.Label != before {

@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"unicode/utf8"
+
+	"acol/internal/box"
 )
 
 // maxLine bounds one line of a list file in bytes.
@@ -94,4 +98,37 @@ func lineCount(path string) int {
 			return n
 		}
 	}
+}
+
+// maxSide bounds sides and coordinates in list files, in pixels, so that products of two fit.
+const maxSide = 1 << 24
+
+// parseBox reads an `id,x0,y0,x1,y1` line, ends inclusive.
+func parseBox(line string) (string, box.Box, error) {
+	id, v, err := parseInts(line, "id,x0,y0,x1,y1")
+	if err != nil {
+		return "", box.Box{}, err
+	}
+	b := box.Box{X0: v[0], Y0: v[1], X1: v[2], Y1: v[3]}
+	if !b.Valid() {
+		return "", box.Box{}, fmt.Errorf("box %s %w", b, ErrBoxOrder)
+	}
+	return id, b, nil
+}
+
+// parseInts splits a line of an id and as many whole numbers as form has.
+func parseInts(line, form string) (string, []int, error) {
+	fields := strings.Split(line, ",")
+	if want := strings.Count(form, ",") + 1; len(fields) != want {
+		return "", nil, fmt.Errorf("%q has %d fields, want %d: %s", line, len(fields), want, form)
+	}
+	values := make([]int, len(fields)-1)
+	for i, f := range fields[1:] {
+		v, err := strconv.Atoi(strings.TrimSpace(f))
+		if err != nil || v > maxSide || v < -maxSide {
+			return "", nil, fmt.Errorf("%q is not a whole number within %d in %s", f, maxSide, form)
+		}
+		values[i] = v
+	}
+	return fields[0], values, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,27 +80,6 @@ func (s *Split) listClasses(cfg Config) ([]string, error) {
 		}
 	}
 	return c.classes(s)
-}
-
-// listDir is where the files of lists are.
-func (c Config) listDir() string {
-	if c.Metadata != "" {
-		return c.Metadata
-	}
-	return c.Root
-}
-
-// findFile finds the file that name means: it may go without one of the endings.
-func findFile(dir, name string, endings ...string) (string, error) {
-	var tried []string
-	for _, e := range endings {
-		p := filepath.Join(dir, name+e)
-		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
-			return p, nil
-		}
-		tried = append(tried, name+e)
-	}
-	return "", fmt.Errorf("%s: %w; looked for a file %s", dir, os.ErrNotExist, strings.Join(tried, ", "))
 }
 
 // readList calls visit for every line of a list; labels hold until it returns.

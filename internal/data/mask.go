@@ -8,14 +8,6 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// maskRoot is the folder that paths of masks are below.
-func (c Config) maskRoot() string {
-	if c.Masks != "" {
-		return c.Masks
-	}
-	return c.Root
-}
-
 // addMask adds an `id,mask,ignore` line; the further masks of an image leave ignore empty.
 func (s *Sample) addMask(root, mask, ignore string) error {
 	if mask == "" {

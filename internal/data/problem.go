@@ -3,10 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
-
-	"acol/internal/box"
 )
 
 // Problem is a place in the lists of a data set that is wrong.
@@ -112,35 +109,4 @@ func (s *Split) checkBoxesOf(sample *Sample, file string, clip bool) error {
 		sample.Boxes[i] = b
 	}
 	return nil
-}
-
-// fit looks whether a box is inside of the image, whose size is known. The error says
-// what the box does: ErrBoxOutside, ErrBoxBeyond or, where it is clipped by more than the pixel
-// that conventions differ by, ErrBoxClipped.
-func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
-	const slack = 1
-	right, bottom := s.Width-1, s.Height-1
-	clipped := b.Clip(s.Width, s.Height)
-	var does error
-	switch {
-	case b.X0 > right || b.Y0 > bottom || b.X1 < 0 || b.Y1 < 0:
-		clipped, does = b, ErrBoxOutside
-	case clipped == b:
-	case !clip:
-		clipped, does = b, ErrBoxBeyond
-	case b.X0 < -slack || b.Y0 < -slack || b.X1 > right+slack || b.Y1 > bottom+slack:
-		does = ErrBoxClipped
-	}
-	if does == nil {
-		return clipped, nil
-	}
-	return clipped, fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
-}
-
-// dropBox leaves box i out.
-func (s *Sample) dropBox(i int) {
-	s.Boxes = slices.Delete(slices.Clone(s.Boxes), i, i+1)
-	if s.BoxLabels != nil {
-		s.BoxLabels = slices.Delete(slices.Clone(s.BoxLabels), i, i+1)
-	}
 }

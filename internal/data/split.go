@@ -4,43 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 
-	"acol/internal/box"
 	"acol/internal/choice"
 	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
-
-// Sample is one image of a split with what is known about it.
-type Sample struct {
-	// ID is the image's path below the data root, with slashes: the name that
-	// wsolevaluation's files and saved score maps use.
-	ID string
-	// Path is the image's file.
-	Path string
-	// Label is the class index, 0-based, after the class filter. Of an image with
-	// several labels it is the first of Labels.
-	Label int
-	// Labels are all classes of the image, sorted, in a set that may give an image
-	// several; nil in a set that gives one, where Label alone counts.
-	Labels []int
-	// Width and Height are in pixels of the original image; 0 where unknown.
-	// They are known wherever Boxes is not empty, unless the file is broken.
-	Width, Height int
-	// Boxes are the true objects in pixels of the original image, corners inclusive.
-	Boxes []box.Box
-	// BoxLabels are the classes of Boxes, parallel to them; nil where they are not
-	// known, when every box is of Label.
-	BoxLabels []int
-	// Masks are the files of the true objects' masks, and Ignore that of the region
-	// that counts as neither object nor background; "" where there is none. See Mask.
-	Masks  []string
-	Ignore string
-}
 
 // Split is one part of a data set, in the order of its files.
 type Split struct {
@@ -63,23 +33,6 @@ type Split struct {
 	counted bool
 }
 
-// BoxesOf are the true boxes of a class, in pixels of the original image.
-func (s *Sample) BoxesOf(label int) []box.Box {
-	if s.BoxLabels == nil {
-		if label == s.Label {
-			return s.Boxes
-		}
-		return nil
-	}
-	var out []box.Box
-	for i, b := range s.Boxes {
-		if s.BoxLabels[i] == label {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
 // splitNames are the choices of a SplitName, in the order in which classes are looked for.
 var splitNames = []string{"train", "val", "test"}
 
@@ -89,9 +42,12 @@ type SplitName string
 // Choices are the names of all splits: train, val and test.
 func (SplitName) Choices() []string { return slices.Clone(splitNames) }
 
-// Named are the splits that the configuration has a place for, of those asked for; nil asks
-// for all.
+// Named gives those of the wanted splits that the configuration names; nil asks for all that the
+// data set has.
 func (c Config) Named(wanted []string) ([]string, error) {
+	if _, err := formatOf(c.Format); err != nil {
+		return nil, err
+	}
 	for _, w := range wanted {
 		if _, folder, err := c.folderOf(w); err != nil {
 			return nil, err
@@ -101,8 +57,7 @@ func (c Config) Named(wanted []string) ([]string, error) {
 	}
 	var names []string
 	for _, name := range splitNames {
-		_, folder, _ := c.folderOf(name)
-		if folder != "" && (wanted == nil || slices.Contains(wanted, name)) {
+		if slices.Contains(wanted, name) || wanted == nil && c.Has(name) {
 			names = append(names, name)
 		}
 	}
@@ -213,32 +168,4 @@ func (s *Split) measure() []int {
 		}
 	})
 	return unknown
-}
-
-// wantFolder says what was looked for, and under which key, where no folder is.
-func wantFolder(key, path, what string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("%s: %s: no such folder; looked for %s", key, path, what)
-	case err != nil:
-		return fmt.Errorf("%s: looking for %s: %w", key, what, err)
-	case !info.IsDir():
-		return fmt.Errorf("%s: %s: is a file; looked for %s", key, path, what)
-	}
-	return nil
-}
-
-// newSample places an id below the root; ids come from files of others. The label is
-// to come. Where the path ends in the id the two share their memory.
-func newSample(root, id string) (Sample, error) {
-	local := filepath.FromSlash(id)
-	if !filepath.IsLocal(local) {
-		return Sample{}, fmt.Errorf("image id %q leaves the data root", id)
-	}
-	p := filepath.Join(root, local)
-	if strings.HasSuffix(p, id) {
-		id = p[len(p)-len(id):]
-	}
-	return Sample{ID: id, Path: p, Label: -1}, nil
 }

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"acol/internal/data/pixels"
 )
 
 // Folders of a Pascal VOC data set.
@@ -18,6 +16,9 @@ const (
 	vocAnnotations = "Annotations"
 	vocLists       = "ImageSets/Main"
 )
+
+// vocCorners: coordinates count from 1 (VOC2012 devkit, section 5.2).
+var vocCorners = corners{origin: 1, clip: true}
 
 // vocImage is an image with the XML file that describes it.
 type vocImage struct{ id, xml string }
@@ -28,7 +29,7 @@ type vocImage struct{ id, xml string }
 //	SPLIT/JPEGImages/ID.jpg, SPLIT/Annotations/ID.xml
 //	SPLIT/ID.jpg beside SPLIT/ID.xml
 //
-// Coordinates count from 1 (VOC2012 devkit, section 5.2). Classes are in the order of their
+// Classes are in the order of their
 // names: those of the lists CLASS_SPLIT.txt of ImageSets/Main, else those of the objects of all splits. An image may
 // have several labels. One without an object is left out.
 func (s *Split) openVOC(cfg Config, key, folder string) error {
@@ -56,14 +57,12 @@ func (s *Split) openVOC(cfg Config, key, folder string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
-		const origin = 1
-		if err := s.annotated(&sample, annotations[i], im.xml, index, origin); err != nil {
+		if err := s.annotated(&sample, annotations[i], im.xml, index, vocCorners); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 		s.Samples = append(s.Samples, sample)
 	}
-	const clip = true
-	if err := s.checkMeasured(cfg.Root, clip); err != nil {
+	if err := s.checkMeasured(cfg.Root, vocCorners.clip); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	return nil
@@ -83,31 +82,26 @@ func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	if _, err := os.Stat(filepath.Join(dir, vocImages)); err == nil {
 		images, annotations = path.Join(folder, vocImages), filepath.Join(dir, vocAnnotations)
 	}
-	entries, err := os.ReadDir(filepath.Join(root, images))
+	names, err := imageNames(filepath.Join(root, images))
 	if err != nil {
 		return nil, err
 	}
-	var all []vocImage
-	for _, e := range entries {
-		if e.IsDir() || !pixels.IsImageName(e.Name()) || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		all = append(all, vocImage{path.Join(images, e.Name()), filepath.Join(annotations, xmlName(e.Name()))})
+	all := make([]vocImage, len(names))
+	for i, n := range names {
+		all[i] = vocImage{path.Join(images, n), filepath.Join(annotations, xmlName(n))}
 	}
 	return all, nil
 }
 
 // vocListed reads a list of ImageSets/Main. An image's ending is what the folder has.
 func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
-	entries, err := os.ReadDir(filepath.Join(root, vocImages))
+	names, err := imageNames(filepath.Join(root, vocImages))
 	if err != nil {
 		return nil, err
 	}
 	name := map[string]string{}
-	for _, e := range entries {
-		if n := e.Name(); pixels.IsImageName(n) {
-			name[strings.TrimSuffix(n, filepath.Ext(n))] = n
-		}
+	for _, n := range names {
+		name[strings.TrimSuffix(n, filepath.Ext(n))] = n
 	}
 	seen := map[string]bool{}
 	var all []vocImage
@@ -200,13 +194,4 @@ func vocListedClasses(root string) []string {
 		}
 	}
 	return nil
-}
-
-// indexOf gives the place of each name.
-func indexOf(names []string) map[string]int {
-	index := make(map[string]int, len(names))
-	for i, name := range names {
-		index[name] = i
-	}
-	return index
 }

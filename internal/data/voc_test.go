@@ -194,7 +194,7 @@ func FuzzAnnotation(f *testing.F) {
 		}
 		s := Split{report: func(*Problem) {}}
 		sample := Sample{Label: -1}
-		if err := s.annotated(&sample, a, "x.xml", map[string]int{"dog": 0, "cat": 1}, 1); err != nil {
+		if err := s.annotated(&sample, a, "x.xml", map[string]int{"dog": 0, "cat": 1}, vocCorners); err != nil {
 			t.Fatal(err)
 		}
 		for _, b := range sample.Boxes {
