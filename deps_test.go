@@ -13,12 +13,16 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/box", "internal/choice", "internal/nearest", "internal/atomicfile", "internal/half", "internal/parallel", "internal/hub", "internal/kernel/native"},
+	{
+		"internal/atomicfile", "internal/box", "internal/choice", "internal/half", "internal/hub", "internal/nearest",
+		"internal/parallel", "internal/kernel/native/cpp",
+	},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
-	{"internal/npy", "internal/weights", "internal/cam", "internal/data", "internal/kernel"},
-	{"internal/data/loader", "internal/data/synth"},
-	{"internal/data/synth/synthtest"},
-	{"internal/metric", "internal/viz", "internal/datacheck", "internal/kernel/kerneltest"},
+	{"internal/cam", "internal/data", "internal/kernel", "internal/npy", "internal/weights"},
+	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
+	{"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable"},
+	{"internal/kernel/native"},
+	{"internal/datacheck", "internal/kernel/kernels", "internal/metric", "internal/viz"},
 	{"internal/op"},
 	{"internal/engine"},
 	{"internal/model"},
@@ -36,7 +40,7 @@ var fences = map[string][]string{
 	"github.com/schollz/progressbar/v3": {"cmd/acol"},
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
 	"golang.org/x/image":                {"internal/data/pixels", "internal/viz"},
-	"C":                                 {"internal/kernel/native"},
+	"C":                                 {"internal/kernel/native/cpp"},
 	"os/exec":                           {},
 	"net/http":                          {"internal/hub"},
 	"net":                               {"internal/hub"},

@@ -9,13 +9,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/kernels"
 	"acol/internal/train"
 )
 
 // addComputeFlags adds the flags that say what computes. Each is short for a key of the recipe, and goes where --set does.
 func addComputeFlags(f *pflag.FlagSet, set *[]string) {
-	f.Var(keyFlag{set, "train.kernels", "KERNELS"}, "kernels", "compute with `KERNELS`: native, portable or auto (train.kernels)")
+	f.Var(keyFlag{set, "train.kernels", "KERNELS"}, "kernels", "compute with `KERNELS`: "+strings.Join(kernels.Names(), ", ")+" (train.kernels)")
 	f.Var(keyFlag{set, "train.threads", "N"}, "threads", "compute on `N` threads; 0 is one a processor (train.threads)")
 	f.Var(keyFlag{set, "train.precision", "FORMAT"}, "precision", "compute in `FORMAT`: fp32 or bf16 (train.precision)")
 }
@@ -66,7 +66,7 @@ const garbagePercent = 20
 
 // newEngine starts the kernels that a recipe asks for.
 func newEngine(c train.Config) (*engine.Engine, error) {
-	b, err := kernel.New(c.Backend())
+	b, err := kernels.Open(c.Backend())
 	if err != nil {
 		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and train.precision, say what computes"}
 	}

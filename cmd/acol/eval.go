@@ -13,7 +13,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/engine"
 	"acol/internal/eval"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/npy"
 	"acol/internal/recipe"
 )
@@ -192,7 +192,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	defer eng.Close()
-	o.streams.say("measuring split %s; kernels %s", o.Split, kernel.Describe(eng.Backend()))
+	o.streams.say("measuring split %s; kernels %s", o.Split, backend.Describe(eng.Backend()))
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
 	if err != nil {
 		return err
@@ -219,7 +219,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
 		return err
 	}
-	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: kernel.Describe(eng.Backend()), Report: rep}
+	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()), Report: rep}
 	if err := keepEvaluation(t.Dir, res); err != nil {
 		o.streams.say("warning: %v; --compare will not find it: write it elsewhere with --records", err)
 	}

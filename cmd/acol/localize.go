@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/localize"
 	"acol/internal/viz"
 )
@@ -165,7 +165,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	compute := t.Recipe.Train
-	if compute.Kernels == "auto" && compute.Precision == string(kernel.FP32) && len(inputs) < fewImages {
+	if compute.Kernels == "auto" && compute.Precision == string(backend.FP32) && len(inputs) < fewImages {
 		compute.Kernels = "portable"
 	}
 	eng, err := newEngine(compute)

@@ -21,7 +21,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/portable"
 	"acol/internal/npy"
 )
 
@@ -112,7 +112,7 @@ func byHand(t *testing.T, path string, threshold float64) (class int, prob float
 	t.Helper()
 	run, err := openRun("runs/tiny", "last", nil, nil)
 	check(t, err)
-	eng := engine.New(kernel.NewPortable(1))
+	eng := engine.New(portable.New(1))
 	defer eng.Close()
 	p, err := run.Model.NewPredictor(eng, 1, 32, 32)
 	check(t, err)

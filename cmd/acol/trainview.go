@@ -8,7 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -39,7 +39,7 @@ func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
 	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s, arena %d MiB",
-		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, kernel.Describe(v.eng.Backend()), p.ArenaBytes>>20)
+		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, backend.Describe(v.eng.Backend()), p.ArenaBytes>>20)
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 )
 
 // version is set by the linker: -ldflags "-X main.version=v1.2.3".
@@ -32,7 +34,7 @@ type versionInfo struct {
 
 func newVersionCmd(s *streams) *cobra.Command {
 	var asJSON bool
-	var o kernel.Options
+	var o backend.Options
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and what this build computes with",
@@ -58,19 +60,19 @@ Exit codes: 0 done.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "`KERNELS` to tell of: native, portable or auto")
+	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "`KERNELS` to tell of: "+strings.Join(kernels.Names(), ", "))
 	return c
 }
 
 // readVersion asks the linker's value, the build information and the kernels.
-func readVersion(o kernel.Options) (versionInfo, error) {
-	b, err := kernel.New(o)
+func readVersion(o backend.Options) (versionInfo, error) {
+	b, err := kernels.Open(o)
 	if err != nil {
 		return versionInfo{}, err
 	}
 	defer b.Close()
 	v := buildVersion()
-	v.Kernels, v.ISA, v.Library, v.Threads, v.described = b.Name(), b.ISA(), b.Library(), b.Threads(), kernel.Describe(b)
+	v.Kernels, v.ISA, v.Library, v.Threads, v.described = b.Name(), b.ISA(), b.Library(), b.Threads(), backend.Describe(b)
 	return v, nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/portable"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -24,7 +24,7 @@ func tinyOptions(t *testing.T) Options {
 		t.Fatal(err)
 	}
 	m.Init(1)
-	e := engine.New(kernel.NewPortable(1))
+	e := engine.New(portable.New(1))
 	t.Cleanup(e.Close)
 	return Options{Model: m, Engine: e, Batch: 3, Size: 64, Warmup: 1, Steps: 4, Train: train.DefaultConfig(), Profile: true}
 }

@@ -10,13 +10,13 @@ import (
 	"runtime"
 	"sync"
 
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 )
 
 // Engine owns a backend and the one OS thread that all of its plans run on: a
 // native backend keeps a pool for each thread that calls it.
 type Engine struct {
-	backend kernel.Backend
+	backend backend.Backend
 	turn    sync.Mutex // of those who wait for the thread
 	jobs    chan func() error
 	results chan error
@@ -25,7 +25,7 @@ type Engine struct {
 }
 
 // New starts an engine on a backend, which it closes when it is closed.
-func New(b kernel.Backend) *Engine {
+func New(b backend.Backend) *Engine {
 	e := &Engine{backend: b, jobs: make(chan func() error), results: make(chan error), done: make(chan struct{})}
 	go e.loop()
 	return e
@@ -61,7 +61,7 @@ func (e *Engine) do(f func() error) error {
 }
 
 // Do runs f with the backend on the engine's thread and waits.
-func (e *Engine) Do(f func(b kernel.Backend)) error {
+func (e *Engine) Do(f func(b backend.Backend)) error {
 	return e.do(func() error {
 		f(e.backend)
 		return nil
@@ -69,7 +69,7 @@ func (e *Engine) Do(f func(b kernel.Backend)) error {
 }
 
 // Backend is what the engine computes with.
-func (e *Engine) Backend() kernel.Backend { return e.backend }
+func (e *Engine) Backend() backend.Backend { return e.backend }
 
 // Close waits for the plan that runs, and ends the thread and the backend. What is asked later is an error.
 func (e *Engine) Close() {

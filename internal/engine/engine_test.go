@@ -11,7 +11,10 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/portable"
 	"acol/internal/op"
 )
 
@@ -76,9 +79,9 @@ func newNet(t *testing.T) *net {
 
 func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
 
-func openEngine(t *testing.T, o kernel.Options) *engine.Engine {
+func openEngine(t *testing.T, o backend.Options) *engine.Engine {
 	t.Helper()
-	b, err := kernel.New(o)
+	b, err := kernels.Open(o)
 	if err != nil {
 		t.Skip(err)
 	}
@@ -116,7 +119,7 @@ func equalWithin(a, b []float32, tol float64) bool {
 }
 
 func TestEngineAgreesWithGorgoniasTapeMachine(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
 		run(t, vm)
@@ -180,7 +183,7 @@ func TestConvolutionsMayShareWeights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		g, loss, grad := newTwice(t)
 		vm := compile(t, openEngine(t, o), g, loss, grad)
 		run(t, vm)
@@ -191,7 +194,7 @@ func TestConvolutionsMayShareWeights(t *testing.T) {
 }
 
 func TestOutputsAreTheNodesValues(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
 		run(t, vm)
@@ -208,7 +211,7 @@ func TestOutputsAreTheNodesValues(t *testing.T) {
 }
 
 func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
 		leaves := append(G.Nodes{n.image}, n.params...)
@@ -230,7 +233,7 @@ func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
 }
 
 func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
 		run(t, vm)
@@ -249,7 +252,7 @@ func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
 }
 
 func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		e := openEngine(t, o)
 		all := compile(t, e, n.g, n.wanted()...)
@@ -264,7 +267,7 @@ func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
 }
 
 func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		e := openEngine(t, o)
 		g := G.NewGraph()
 		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
@@ -280,7 +283,7 @@ func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 
 func TestClosedEnginesAndPlansAreErrors(t *testing.T) {
 	n := newNet(t)
-	e := engine.New(kernel.NewPortable(1))
+	e := engine.New(portable.New(1))
 	vm := compile(t, e, n.g, n.logits)
 	run(t, vm)
 	if err := vm.Close(); err != nil {

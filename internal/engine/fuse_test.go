@@ -12,6 +12,8 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/op"
 )
@@ -99,7 +101,7 @@ func (n *residualNet) onTape(t *testing.T) []float32 {
 }
 
 func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		want := newResidualNet(t).onTape(t)
 		n := newResidualNet(t)
 		vm, err := openEngine(t, o).CompileFixed(n.g, n.fixed, n.out)
@@ -125,7 +127,7 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 }
 
 func TestRefreshFollowsChangedParameters(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newResidualNet(t)
 		vm, err := openEngine(t, o).CompileFixed(n.g, n.fixed, n.out)
 		if err != nil {
@@ -166,7 +168,7 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		vm := compile(t, openEngine(t, o), g, sum, y)
 		run(t, vm)
 		if got := vm.Data(sum); !slices.Equal(got, []float32{-2, 4, -6, 8}) {
@@ -180,7 +182,7 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 
 // TestGoroutinesMayShareAnEngine is for the race detector: each compiles convolutions of its own shapes.
 func TestGoroutinesMayShareAnEngine(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		e := openEngine(t, o)
 		var all sync.WaitGroup
 		for i := range 2 {
@@ -214,7 +216,7 @@ func convolve(e *engine.Engine, width int) error {
 }
 
 func TestRunsDoNotAllocate(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
 		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
 		run(t, vm)

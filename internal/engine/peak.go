@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 )
 
 // peakProduct is a matrix product of 2048x1024 by 1024x1024 values, which
@@ -22,7 +23,7 @@ const peakRuns = 12
 func (e *Engine) MeasurePeak() (flops float64, err error) {
 	err = e.do(func() error {
 		spec := kernel.Conv{ConvGeom: peakProduct}
-		step, err := e.backend.Compile(spec, []kernel.Layout{kernel.Plain, kernel.Plain})
+		step, err := e.backend.Compile(spec, []backend.Layout{backend.Plain, backend.Plain})
 		if err != nil {
 			return fmt.Errorf("measuring the peak: %w", err)
 		}

@@ -7,13 +7,14 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 )
 
 // value is a tensor of the plan: a leaf whose memory the graph's node brings, a
 // range of the arena, or memory of its own if it is prepared once.
 type value struct {
 	shape  []int
-	layout kernel.Layout
+	layout backend.Layout
 	leaf   *G.Node // nil for computed values
 	bound  G.Value // of the leaf, when data was found
 	layer  string  // that makes it
@@ -28,7 +29,7 @@ type value struct {
 type instr struct {
 	layer   string      // for a profile
 	spec    kernel.Spec // nil for a reorder
-	step    *kernel.Step
+	step    *backend.Routine
 	in      []*value
 	out     *value
 	scratch span
@@ -39,7 +40,7 @@ type instr struct {
 // planner lowers units into instructions: those of setup run when fixed leaves
 // have changed, the others in every run.
 type planner struct {
-	backend kernel.Backend
+	backend backend.Backend
 	setup   []*instr
 	instrs  []*instr
 	values  map[*unit]*value
@@ -49,13 +50,13 @@ type planner struct {
 
 type relaidKey struct {
 	v *value
-	l kernel.Layout
+	l backend.Layout
 }
 
 func (p *planner) lower(list []*unit) error {
 	for _, u := range list {
 		if u.spec == nil {
-			v := &value{shape: u.node.Shape(), layout: kernel.Plain, leaf: u.node, layer: u.layer, fixed: u.fixed}
+			v := &value{shape: u.node.Shape(), layout: backend.Plain, leaf: u.node, layer: u.layer, fixed: u.fixed}
 			p.values[u] = v
 			p.leaves = append(p.leaves, v)
 			continue
@@ -70,7 +71,7 @@ func (p *planner) lower(list []*unit) error {
 // add compiles one computation and the reorders that it asks for.
 func (p *planner) add(u *unit) error {
 	in := make([]*value, len(u.in))
-	have := make([]kernel.Layout, len(u.in))
+	have := make([]backend.Layout, len(u.in))
 	for i, x := range u.in {
 		in[i] = p.values[x]
 		have[i] = in[i].layout
@@ -97,7 +98,7 @@ func (p *planner) emit(it *instr) {
 }
 
 // inLayout gives v in the layout l, by a reorder where it has another.
-func (p *planner) inLayout(v *value, l kernel.Layout) *value {
+func (p *planner) inLayout(v *value, l backend.Layout) *value {
 	if v.layout == l || sameOrder(v.shape, v.layout, l) {
 		return v
 	}
@@ -107,7 +108,7 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 	}
 	out := &value{shape: v.shape, layout: l, layer: v.layer, fixed: v.fixed}
 	b, from := p.backend, v.layout
-	step := &kernel.Step{In: []kernel.Layout{from}, Out: l, InPlace: -1,
+	step := &backend.Routine{In: []backend.Layout{from}, Out: l, InPlace: -1,
 		Run: func(dst []float32, in [][]float32, _ []float32) {
 			if err := b.Reorder(dst, in[0], v.shape, l, from); err != nil {
 				panic(err) // reported by protect
@@ -119,8 +120,8 @@ func (p *planner) inLayout(v *value, l kernel.Layout) *value {
 }
 
 // sameOrder tells whether two layouts store a shape in the same order.
-func sameOrder(shape []int, a, b kernel.Layout) bool {
-	if a >= kernel.FirstNative || b >= kernel.FirstNative {
+func sameOrder(shape []int, a, b backend.Layout) bool {
+	if a >= backend.FirstOwn || b >= backend.FirstOwn {
 		return false
 	}
 	return len(shape) != 4 || shape[1] == 1 || shape[2]*shape[3] == 1

@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/op"
 )
 
@@ -69,7 +70,7 @@ func (vm *VM) plan(p *planner, list []*unit) error {
 	}
 	for _, u := range list {
 		if u.wanted {
-			v := p.inLayout(p.values[u], kernel.Plain)
+			v := p.inLayout(p.values[u], backend.Plain)
 			v.keep = true
 			vm.outputs[u.node] = v
 		}
@@ -91,7 +92,7 @@ func alloc(n int) []float32 {
 }
 
 // bind gives every instruction its memory, and every output its node's value.
-func (vm *VM) bind(b kernel.Backend) error {
+func (vm *VM) bind(b backend.Backend) error {
 	for _, it := range vm.instrs {
 		n := b.Size(it.out.shape, it.out.layout)
 		it.out.data = vm.arena[it.out.at.off:][:n:n]

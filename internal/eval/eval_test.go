@@ -18,15 +18,16 @@ import (
 	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
 	"acol/internal/eval"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/metric"
 	"acol/internal/model"
 )
 
 // twoThreads is the best backend that there is.
-func twoThreads(t *testing.T) kernel.Backend {
+func twoThreads(t *testing.T) backend.Backend {
 	t.Helper()
-	b, err := kernel.New(kernel.Options{Threads: 2})
+	b, err := kernels.Open(backend.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,130 +2,42 @@ package kernel
 
 import "fmt"
 
-// AttentionDrop is the attention-based dropout layer in training (Choe and Shim 2019, arXiv 1908.10028):
-// y = x*m, where m is, of the mean a over the channels at each position, either the drop mask (a <
-// Threshold * the image's largest a) or the importance map sigmoid(a). Inputs x (N,C,H,W) and choice, one
-// value: 1 takes the drop mask, 0 the importance map.
+// ScaleChannels multiplies x by one factor for each image and channel: the excitation of a
+// squeeze-and-excite block (Hu et al. 2017, https://arxiv.org/abs/1709.01507). Inputs:
+// x (N,C,H,W), s (N,C,1,1). It is its own gradient with respect to x.
+type ScaleChannels struct{ X Shape4 }
+
+// ScaleChannelsBack is the gradient of ScaleChannels with respect to the factors: the sum of x*dy
+// over H and W. Inputs: x, dy. Output: (N,C,1,1).
+type ScaleChannelsBack struct{ X Shape4 }
+
+func (s ScaleChannels) In() [][]int     { return [][]int{s.X.slice(), {s.X[0], s.X[1], 1, 1}} }
+func (s ScaleChannels) Out() []int      { return s.X.slice() }
+func (s ScaleChannelsBack) In() [][]int { return [][]int{s.X.slice(), s.X.slice()} }
+func (s ScaleChannelsBack) Out() []int  { return []int{s.X[0], s.X[1], 1, 1} }
+
+// AttentionDrop is the attention-based dropout layer in training (Choe and Shim 2019,
+// https://arxiv.org/abs/1908.10028): y = x*m. With a the mean over the channels at each position,
+// m is either the drop mask, one where a < Threshold * the image's largest a and zero elsewhere,
+// or the importance map sigmoid(a). Inputs: x (N,C,H,W) and choice (1), which is 1 for the drop
+// mask and 0 for the importance map.
 type AttentionDrop struct {
 	X         Shape4
 	Threshold float32
 }
 
-// AttentionDropBack is dx: inputs x, choice, dy. Gradient flows through the importance map and not
-// through the drop mask.
+// AttentionDropBack is the gradient of AttentionDrop with respect to x. It flows through the
+// importance map, but not through the drop mask. Inputs: x, choice, dy.
 type AttentionDropBack struct{ AttentionDrop }
 
-func (s AttentionDrop) In() [][]int     { return [][]int{s.X.slice(), {1}} }
-func (s AttentionDrop) Out() []int      { return s.X.slice() }
-func (s AttentionDropBack) In() [][]int { return [][]int{s.X.slice(), {1}, s.X.slice()} }
-
-func (s AttentionDrop) validate() error {
+// Validate reports a threshold outside of 0 to 1.
+func (s AttentionDrop) Validate() error {
 	if !(s.Threshold >= 0 && s.Threshold <= 1) {
 		return fmt.Errorf("attention dropout: threshold %g is not in 0 to 1", s.Threshold)
 	}
 	return nil
 }
 
-// attention computes the mask of every position.
-type attention struct {
-	AttentionDrop
-	p             *Portable
-	x, mask       []float32
-	drop          bool
-	means, choose func(lo, hi int)
-}
-
-func (p *Portable) attention(s AttentionDrop) *attention {
-	a := &attention{AttentionDrop: s, p: p}
-	a.means, a.choose = a.meanRows, a.chooseImages
-	return a
-}
-
-// run fills mask, (N,H,W).
-func (a *attention) run(mask, x []float32, choice float32) {
-	a.x, a.mask, a.drop = x, mask, choice == 1
-	a.p.Parallel(len(mask), rowGrain(a.X[1]), a.means)
-	a.p.Parallel(a.X[0], rowGrain(a.X[2]*a.X[3]), a.choose)
-}
-
-func (a *attention) meanRows(lo, hi int) {
-	c := a.X[1]
-	for r := lo; r < hi; r++ {
-		sum := 0.0
-		for _, v := range a.x[r*c:][:c] {
-			sum += float64(v)
-		}
-		a.mask[r] = float32(sum / float64(c))
-	}
-}
-
-func (a *attention) chooseImages(lo, hi int) {
-	hw := a.X[2] * a.X[3]
-	for n := lo; n < hi; n++ {
-		m := a.mask[n*hw:][:hw]
-		if !a.drop {
-			for i, v := range m {
-				m[i] = float32(sigmoid(v))
-			}
-			continue
-		}
-		top := m[0]
-		for _, v := range m {
-			top = max(top, v)
-		}
-		limit := top * a.Threshold
-		for i, v := range m {
-			m[i] = 0
-			if v < limit {
-				m[i] = 1
-			}
-		}
-	}
-}
-
-func (p *Portable) attentionDrop(s AttentionDrop) *Step {
-	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
-	a := p.attention(s)
-	var y []float32
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			m, from, to := a.mask[r], a.x[r*c:][:c], y[r*c:][:c]
-			for i, v := range from {
-				to[i] = v * m
-			}
-		}
-	}
-	return &Step{In: []Layout{NHWC, Plain}, Out: NHWC, InPlace: 0, Scratch: rows, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y = out
-		a.run(scratch[:rows], in[0], in[1][0])
-		p.Parallel(rows, rowGrain(c), body)
-	}}
-}
-
-// attentionDropBack computes dx = dy*m, plus m*(1-m)/C * sum over the channels of x*dy with the importance map.
-func (p *Portable) attentionDropBack(s AttentionDropBack) *Step {
-	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
-	a := p.attention(s.AttentionDrop)
-	var dx, dy []float32
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			m, g, to := a.mask[r], dy[r*c:][:c], dx[r*c:][:c]
-			more := float32(0)
-			if !a.drop {
-				sum := 0.0
-				for i, v := range a.x[r*c:][:c] {
-					sum += float64(v) * float64(g[i])
-				}
-				more = float32(sum * float64(m) * (1 - float64(m)) / float64(c))
-			}
-			for i, v := range g {
-				to[i] = v*m + more
-			}
-		}
-	}
-	return &Step{In: []Layout{NHWC, Plain, NHWC}, Out: NHWC, InPlace: 2, Scratch: rows, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, dy = out, in[2]
-		a.run(scratch[:rows], in[0], in[1][0])
-		p.Parallel(rows, rowGrain(c), body)
-	}}
-}
+func (s AttentionDrop) In() [][]int     { return [][]int{s.X.slice(), {1}} }
+func (s AttentionDrop) Out() []int      { return s.X.slice() }
+func (s AttentionDropBack) In() [][]int { return [][]int{s.X.slice(), {1}, s.X.slice()} }

@@ -1,94 +1,49 @@
 package kernel
 
-import "math"
-
-// lossGrain is how many logits are worth a thread's waking.
-const lossGrain = 1 << 10
-
-// classOf reads a class index in [0,k) that is stored as a float32.
-func classOf(label float32, k int) (int, bool) {
-	if !(label >= 0 && label < float32(k)) || label != float32(int(label)) {
-		return 0, false
-	}
-	return int(label), true
+// SoftmaxLoss is the mean over N of log sum_j exp(x_j) - sum_j q_j x_j: a scalar. Inputs: logits
+// (N,K), labels (N). q is one at the label (cross-entropy) or, with Adversarial, 1/(K-1)
+// everywhere else. Labels outside of [0,K) give NaN.
+type SoftmaxLoss struct {
+	N, K        int
+	Adversarial bool
 }
 
-// logSumExp is the logarithm of sum_j exp(x_j).
-func logSumExp(x []float32) float64 {
-	top := x[0]
-	for _, v := range x {
-		top = max(top, v)
-	}
-	sum := 0.0
-	for _, v := range x {
-		sum += math.Exp(float64(v) - float64(top))
-	}
-	return float64(top) + math.Log(sum)
+// SoftmaxLossBack is the gradient of SoftmaxLoss: (softmax(x)-q)/N*g. Inputs: logits, labels, g
+// (a scalar).
+type SoftmaxLossBack struct {
+	N, K        int
+	Adversarial bool
 }
 
-// sampleLoss is one row's loss.
-func sampleLoss(x []float32, label float32, adversarial bool) float64 {
-	at, ok := classOf(label, len(x))
-	if !ok {
-		return math.NaN()
-	}
-	if !adversarial {
-		return logSumExp(x) - float64(x[at])
-	}
-	others := 0.0
-	for j, v := range x {
-		if j != at {
-			others += float64(v) / float64(len(x)-1)
-		}
-	}
-	return logSumExp(x) - others
-}
+// TargetLoss is a softmax loss against any targets: the scalar sum over n and j of
+// t[n][j] * (log sum_l exp(x[n][l]) - x[n][j]). Inputs: logits (N,K), targets (N,K). The targets
+// hold everything else: one-hot labels, label smoothing, mixed labels, class weights and 1/N.
+type TargetLoss struct{ N, K int }
 
-func (p *Portable) softmaxLoss(s SoftmaxLoss) *Step {
-	var x, labels, rows []float32
-	body := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			rows[i] = float32(sampleLoss(x[i*s.K:][:s.K], labels[i], s.Adversarial))
-		}
-	}
-	return &Step{In: []Layout{Plain, Plain}, Out: Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
-		x, labels, rows = in[0], in[1], scratch
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-		total := 0.0
-		for _, v := range rows[:s.N] {
-			total += float64(v)
-		}
-		out[0] = float32(total / float64(s.N))
-	}}
-}
+// TargetLossBack is the gradient of TargetLoss: (softmax(x) * sum_j t[n][j] - t) * g. Inputs:
+// logits, targets, g (a scalar).
+type TargetLossBack struct{ N, K int }
 
-func (p *Portable) softmaxLossBack(s SoftmaxLossBack) *Step {
-	var dx, x, labels []float32
-	var scale float64
-	hit, miss := 1.0, 0.0
-	if s.Adversarial {
-		hit, miss = 0, 1/float64(max(s.K-1, 1))
-	}
-	body := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			row := x[i*s.K:][:s.K]
-			at, ok := classOf(labels[i], s.K)
-			lse := logSumExp(row)
-			if !ok {
-				lse = math.NaN()
-			}
-			for j, v := range row {
-				q := miss
-				if j == at {
-					q = hit
-				}
-				dx[i*s.K+j] = float32((math.Exp(float64(v)-lse) - q) * scale)
-			}
-		}
-	}
-	return &Step{In: []Layout{Plain, Plain, Plain}, Out: Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, labels = out, in[0], in[1]
-		scale = float64(in[2][0]) / float64(s.N)
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-	}}
+// SigmoidLoss is a loss of many labels: the scalar sum over n and j of pos*log(1+exp(-x)) +
+// neg*log(1+exp(x)). Inputs: logits, pos and neg, each (N,K). With pos and neg the labels and
+// their complements over N*K it is torch.nn.BCEWithLogitsLoss.
+type SigmoidLoss struct{ N, K int }
+
+// SigmoidLossBack is the gradient of SigmoidLoss: (neg*p - pos*(1-p)) * g, p = 1/(1+exp(-x)).
+// Inputs: logits, pos, neg, g (a scalar).
+type SigmoidLossBack struct{ N, K int }
+
+func (s SoftmaxLoss) In() [][]int     { return [][]int{{s.N, s.K}, {s.N}} }
+func (s SoftmaxLoss) Out() []int      { return nil }
+func (s SoftmaxLossBack) In() [][]int { return [][]int{{s.N, s.K}, {s.N}, {}} }
+func (s SoftmaxLossBack) Out() []int  { return []int{s.N, s.K} }
+func (s TargetLoss) In() [][]int      { return [][]int{{s.N, s.K}, {s.N, s.K}} }
+func (s TargetLoss) Out() []int       { return nil }
+func (s TargetLossBack) In() [][]int  { return [][]int{{s.N, s.K}, {s.N, s.K}, {}} }
+func (s TargetLossBack) Out() []int   { return []int{s.N, s.K} }
+func (s SigmoidLoss) In() [][]int     { return [][]int{{s.N, s.K}, {s.N, s.K}, {s.N, s.K}} }
+func (s SigmoidLoss) Out() []int      { return nil }
+func (s SigmoidLossBack) In() [][]int {
+	return [][]int{{s.N, s.K}, {s.N, s.K}, {s.N, s.K}, {}}
 }
+func (s SigmoidLossBack) Out() []int { return []int{s.N, s.K} }

@@ -1,116 +1,149 @@
 package kernel
 
-import "math"
+import "fmt"
 
-// normStats takes mean and squared deviations of each block of rows and joins
-// them by the parallel algorithm of Chan, Golub and LeVeque (1979), so that a large
-// mean does not cost the variance its digits.
-func (p *Portable) normStats(s NormStats) *Step {
-	b := newRowBlocks(s.X)
-	c := b.c
-	var y, x, parts []float32
-	partial := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			e0, e1 := b.span(i)
-			mean, m2 := parts[2*i*c:][:c], parts[(2*i+1)*c:][:c]
-			p.isa.vec.sum(mean, x[e0:e1])
-			for j := range mean {
-				mean[j] /= float32(b.len(i))
-			}
-			p.isa.vec.sqdev(m2, x[e0:e1], mean)
-		}
-	}
-	finish := func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			y[j], y[c+j] = b.joinStats(parts, j)
-		}
-	}
-	return &Step{In: []Layout{NHWC}, Out: Plain, InPlace: -1, Scratch: 2 * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, parts = out, in[0], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+// NormStats is the batch statistics of x (N,C,H,W) over N, H and W, as (2,C): row 0 is the mean,
+// row 1 the biased variance (divisor N*H*W).
+type NormStats struct{ X Shape4 }
+
+// Norm is batch normalisation with given statistics, per channel:
+// y = (x-mean)/sqrt(var+Eps)*scale + shift. Inputs: x, stats (2,C) in the form of NormStats,
+// scale (C), shift (C).
+type Norm struct {
+	X   Shape4
+	Eps float32
 }
 
-// joinStats is mean and biased variance of channel j from the blocks' rows of
-// means and of squared deviations.
-func (b rowBlocks) joinStats(parts []float32, j int) (mean, variance float32) {
-	var m float64
-	for i := range b.count {
-		m += float64(parts[2*i*b.c+j]) * float64(b.len(i))
-	}
-	m /= float64(b.rows)
-	var m2 float64
-	for i := range b.count {
-		d := float64(parts[2*i*b.c+j]) - m
-		m2 += float64(parts[(2*i+1)*b.c+j]) + d*d*float64(b.len(i))
-	}
-	return float32(m), float32(m2 / float64(b.rows))
+// NormBackParams is the gradients of a Norm's parameters, as (2,C): row 0 is that of scale, the
+// sum of dy*(x-mean)/sqrt(var+Eps), row 1 that of shift, the sum of dy. Inputs: x, stats, dy.
+type NormBackParams struct {
+	X   Shape4
+	Eps float32
 }
 
-// invStd is 1/sqrt(var+eps).
-func invStd(variance, eps float32) float64 {
-	return 1 / math.Sqrt(float64(variance)+float64(eps))
+// NormBackData is the gradient of a Norm with respect to its input. Inputs: x, stats, scale, the
+// (2,C) of NormBackParams, dy. With Frozen the statistics are constants, such as running
+// averages; without, the gradient also flows through the batch's own mean and variance.
+type NormBackData struct {
+	X      Shape4
+	Eps    float32
+	Frozen bool
 }
 
-func (p *Portable) norm(s Norm) *Step {
-	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
-	var y, x, mean, shift, scale []float32
-	body := func(lo, hi int) {
-		p.isa.vec.affine(y[lo*c:hi*c], x[lo*c:hi*c], mean, scale, shift)
-	}
-	in := []Layout{NHWC, Plain, Plain, Plain}
-	return &Step{In: in, Out: NHWC, InPlace: 0, Scratch: c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
-		factors(scale, in[1][c:], in[2], s.Eps)
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+// NormAct is a Norm followed by the sum with a residual and by an activation, in one pass over
+// memory. Inputs: x, stats, scale, shift and, with Residual, a tensor of the output's shape.
+type NormAct struct {
+	Norm
+	Residual bool
+	Act      Act
 }
 
-func (p *Portable) normBackParams(s NormBackParams) *Step {
-	b := newRowBlocks(s.X)
-	c := b.c
-	var y, x, stats, dy, parts []float32
-	partial := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			e0, e1 := b.span(i)
-			p.isa.vec.dot(parts[2*i*c:][:c], parts[(2*i+1)*c:][:c], dy[e0:e1], x[e0:e1], stats[:c])
-		}
-	}
-	finish := func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			y[j] = float32(b.total(parts, j, 2*c) * invStd(stats[c+j], s.Eps))
-			y[c+j] = float32(b.total(parts, c+j, 2*c))
-		}
-	}
-	return &Step{In: []Layout{NHWC, Plain, NHWC}, Out: Plain, InPlace: -1, Scratch: 2 * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, stats, dy, parts = out, in[0], in[1], in[2], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+// NormActBackParams is NormBackParams of a Norm that an activation follows: dy counts where the
+// activation passes gradients. Inputs: x, stats, scale, shift, dy.
+type NormActBackParams struct {
+	NormBackParams
+	Act Act
 }
 
-// normBackData computes, with r = 1/sqrt(var+eps), m = N*H*W and (dscale, dshift) of
-// NormBackParams,
-//
-//	dx = scale*r * (dy - dshift/m - (x-mean)*r * dscale/m)
-//
-// (Ioffe and Szegedy 2015), or scale*r*dy with Frozen.
-func (p *Portable) normBackData(s NormBackData) *Step {
-	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
-	var dx, x, dy, mean []float32
-	var k backFactors
-	body := func(lo, hi int) {
-		if s.Frozen {
-			p.isa.vec.scale(dx[lo*c:hi*c], dy[lo*c:hi*c], k.dy)
-			return
-		}
-		p.isa.vec.blend(dx[lo*c:hi*c], dy[lo*c:hi*c], x[lo*c:hi*c], mean, k.dy, k.x, k.shift)
-	}
-	in := []Layout{NHWC, Plain, Plain, Plain, NHWC}
-	return &Step{In: in, Out: NHWC, InPlace: 4, Scratch: 3 * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, x, dy, mean = out, in[0], in[4], in[1][:c]
-		k.set(scratch, in[1], in[2], in[3], s.Eps, rows)
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+// NormActBackData is NormBackData of a Norm that an activation follows: dy counts where the
+// activation passes gradients. Inputs: x, stats, scale, shift, the (2,C) of NormActBackParams, dy.
+type NormActBackData struct {
+	NormBackData
+	Act Act
 }
+
+func (s NormStats) In() [][]int { return [][]int{s.X.slice()} }
+func (s NormStats) Out() []int  { return []int{2, s.X[1]} }
+func (s Norm) In() [][]int {
+	c := s.X[1]
+	return [][]int{s.X.slice(), {2, c}, {c}, {c}}
+}
+func (s Norm) Out() []int { return s.X.slice() }
+func (s NormBackParams) In() [][]int {
+	return [][]int{s.X.slice(), {2, s.X[1]}, s.X.slice()}
+}
+func (s NormBackParams) Out() []int { return []int{2, s.X[1]} }
+func (s NormBackData) In() [][]int {
+	c := s.X[1]
+	return [][]int{s.X.slice(), {2, c}, {c}, {2, c}, s.X.slice()}
+}
+func (s NormBackData) Out() []int { return s.X.slice() }
+
+func (s NormAct) In() [][]int {
+	in := s.Norm.In()
+	if s.Residual {
+		in = append(in, s.Out())
+	}
+	return in
+}
+
+func (s NormActBackParams) In() [][]int {
+	c := s.X[1]
+	return [][]int{s.X.slice(), {2, c}, {c}, {c}, s.X.slice()}
+}
+func (s NormActBackParams) Out() []int { return []int{2, s.X[1]} }
+
+func (s NormActBackData) In() [][]int {
+	c := s.X[1]
+	return [][]int{s.X.slice(), {2, c}, {c}, {c}, {2, c}, s.X.slice()}
+}
+func (s NormActBackData) Out() []int { return s.X.slice() }
+
+// LayerNorm normalises each position over its channels (Ba et al. 2016,
+// https://arxiv.org/abs/1607.06450): y = (x-mean)/sqrt(var+Eps)*scale + shift with the mean and
+// biased variance over C, as torch.nn.LayerNorm does on (N,H,W,C). Inputs: x (N,C,H,W), scale (C),
+// shift (C). Where all channels are equal, y is shift.
+type LayerNorm struct {
+	X   Shape4
+	Eps float32
+}
+
+// LayerNormBackParams is the gradients of a LayerNorm's parameters, as (2,C): row 0 is that of
+// scale, the sum over N, H and W of dy*(x-mean)/sqrt(var+Eps), row 1 that of shift, the sum of dy.
+// Inputs: x, dy.
+type LayerNormBackParams struct{ LayerNorm }
+
+// LayerNormBackData is the gradient of a LayerNorm with respect to its input. Inputs: x, scale,
+// dy.
+type LayerNormBackData struct{ LayerNorm }
+
+// Validate reports an Eps that is not positive.
+func (s LayerNorm) Validate() error {
+	if !(s.Eps > 0) {
+		return fmt.Errorf("layer norm: epsilon %g must be positive", s.Eps)
+	}
+	return nil
+}
+
+func (s LayerNorm) In() [][]int           { return [][]int{s.X.slice(), {s.X[1]}, {s.X[1]}} }
+func (s LayerNorm) Out() []int            { return s.X.slice() }
+func (s LayerNormBackParams) In() [][]int { return [][]int{s.X.slice(), s.X.slice()} }
+func (s LayerNormBackParams) Out() []int  { return []int{2, s.X[1]} }
+func (s LayerNormBackData) In() [][]int   { return [][]int{s.X.slice(), {s.X[1]}, s.X.slice()} }
+
+// LRN is local response normalisation (Krizhevsky et al. 2012): each value is divided by the
+// energy of its neighbours in the channels, y_c = x_c * s_c^-Beta with
+// s_c = K + Alpha/Size * the sum of x_j^2 over the Size channels centred on c. Where Size is even,
+// the window has one channel more before c than behind. It is
+// torch.nn.functional.local_response_norm.
+type LRN struct {
+	X              Shape4
+	Size           int
+	Alpha, Beta, K float32
+}
+
+// LRNBack is the gradient of LRN. Inputs: x, dy.
+type LRNBack struct{ LRN }
+
+// Validate reports a window or constants that are out of range.
+func (s LRN) Validate() error {
+	if s.Size < 1 || !(s.K > 0) || !(s.Alpha >= 0) {
+		return fmt.Errorf("local response norm: size %d, k %g and alpha %g must be positive",
+			s.Size, s.K, s.Alpha)
+	}
+	return nil
+}
+
+func (s LRN) In() [][]int     { return [][]int{s.X.slice()} }
+func (s LRN) Out() []int      { return s.X.slice() }
+func (s LRNBack) In() [][]int { return [][]int{s.X.slice(), s.X.slice()} }

@@ -1,134 +1,58 @@
 package kernel
 
-import "math"
+import "fmt"
 
-// window is the range of input indices under output index o of one axis.
-func window(o, stride, pad, k, size int) (lo, hi int) {
-	lo = o*stride - pad
-	return max(lo, 0), min(lo+k, size)
+// PoolGeom is the geometry of a window that slides over each channel. OH and OW are given, since
+// a pool in ceil mode differs from one in floor mode in them alone: a window may reach beyond the
+// right and lower padding, where nothing counts.
+type PoolGeom struct {
+	N, C, H, W       int
+	KH, KW           int
+	StrideH, StrideW int
+	PadH, PadW       int
+	OH, OW           int
 }
 
-// windowsOver is the range of outputs whose windows hold input index i.
-func windowsOver(i, stride, pad, k, outs int) (lo, hi int) {
-	lo = max(i+pad-k+stride, 0) / stride // rounded up
-	return lo, min((i+pad)/stride+1, outs)
-}
+func (g PoolGeom) x() []int { return []int{g.N, g.C, g.H, g.W} }
+func (g PoolGeom) y() []int { return []int{g.N, g.C, g.OH, g.OW} }
 
-func (p *Portable) maxPool(s MaxPool) *Step {
-	var y, x []float32
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			n, oh := r/s.OH, r%s.OH
-			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
-			for ow := range s.OW {
-				dst := y[(r*s.OW+ow)*s.C:][:s.C]
-				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-				if h0 >= h1 || w0 >= w1 {
-					for j := range dst {
-						dst[j] = float32(math.Inf(-1))
-					}
-					continue
-				}
-				p.isa.vec.maxWindow(dst, x[((n*s.H+h0)*s.W+w0)*s.C:], h1-h0, w1-w0, s.C, s.W*s.C)
-			}
-		}
+// Validate reports a window, stride or padding that is out of range.
+func (g PoolGeom) Validate() error {
+	if g.KH <= 0 || g.KW <= 0 || g.StrideH <= 0 || g.StrideW <= 0 || g.PadH < 0 || g.PadW < 0 {
+		return fmt.Errorf("pool %+v: windows and strides must be positive, padding not negative", g)
 	}
-	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
-	}}
+	return nil
 }
 
-// maxPoolBack finds each window's maximum again and adds dy there, a band of rows of
-// dx at a time.
-func (p *Portable) maxPoolBack(s MaxPoolBack) *Step {
-	var dx, x, dy []float32
-	xs, ys := s.H*s.W*s.C, s.OH*s.OW*s.C // of one image
-	bands := (s.H + maxBand - 1) / maxBand
-	body := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			n, h0 := i/bands, i%bands*maxBand
-			s.bandBack(&p.isa.vec, dx[n*xs:], x[n*xs:], dy[n*ys:], h0, min(h0+maxBand, s.H))
-		}
-	}
-	return &Step{In: []Layout{NHWC, NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, dy = out, in[0], in[1]
-		p.Parallel(s.N*bands, 1, body)
-	}}
-}
+// MaxPool is the maximum of each window. Padding counts as minus infinity; NaN wins.
+type MaxPool struct{ PoolGeom }
 
-// maxBand is how many rows a band has: windows across its borders are looked at twice.
-const maxBand = 32
+// MaxPoolBack is the gradient of MaxPool: dy goes to the first maximum of each window in raster
+// order, or to its last NaN, as in PyTorch. Inputs: x, dy.
+type MaxPoolBack struct{ PoolGeom }
 
-// bandBack computes rows [h0,h1) of one image's dx.
-func (s MaxPoolBack) bandBack(vec *vectors, dx, x, dy []float32, h0, h1 int) {
-	clear(dx[h0*s.W*s.C : h1*s.W*s.C])
-	o0, _ := windowsOver(h0, s.StrideH, s.PadH, s.KH, s.OH)
-	_, o1 := windowsOver(h1-1, s.StrideH, s.PadH, s.KH, s.OH)
-	for oh := o0; oh < o1; oh++ {
-		r0, r1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
-		for ow := range s.OW {
-			c0, c1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-			if r0 < r1 && c0 < c1 {
-				at := (r0*s.W + c0) * s.C
-				vec.maxWindowBack(dx[at:], x[at:], dy[(oh*s.OW+ow)*s.C:][:s.C], r1-r0, c1-c0, s.C, s.W*s.C, max(h0-r0, 0), min(h1, r1)-r0)
-			}
-		}
-	}
-}
+// AvgPool is the mean of each window. The divisor is KH*KW everywhere, padding counting as zeros
+// (count_include_pad in PyTorch).
+type AvgPool struct{ PoolGeom }
 
-func (p *Portable) avgPool(s AvgPool) *Step {
-	var y, x []float32
-	divisor := float32(s.KH * s.KW)
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			n, oh := r/s.OH, r%s.OH
-			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
-			for ow := range s.OW {
-				dst := y[(r*s.OW+ow)*s.C:][:s.C]
-				clear(dst)
-				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-				for h := h0; h < h1; h++ {
-					for w := w0; w < w1; w++ {
-						p.isa.vec.add(dst, dst, x[((n*s.H+h)*s.W+w)*s.C:][:s.C])
-					}
-				}
-				for j := range dst {
-					dst[j] /= divisor
-				}
-			}
-		}
-	}
-	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
-	}}
-}
+// AvgPoolBack is the gradient of AvgPool. Input: dy.
+type AvgPoolBack struct{ PoolGeom }
 
-func (p *Portable) avgPoolBack(s AvgPoolBack) *Step {
-	var dx, dy []float32
-	divisor := float32(s.KH * s.KW)
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			n, h := r/s.H, r%s.H
-			o0, o1 := windowsOver(h, s.StrideH, s.PadH, s.KH, s.OH)
-			for w := range s.W {
-				dst := dx[(r*s.W+w)*s.C:][:s.C]
-				clear(dst)
-				q0, q1 := windowsOver(w, s.StrideW, s.PadW, s.KW, s.OW)
-				for oh := o0; oh < o1; oh++ {
-					for ow := q0; ow < q1; ow++ {
-						p.isa.vec.add(dst, dst, dy[((n*s.OH+oh)*s.OW+ow)*s.C:][:s.C])
-					}
-				}
-				for j := range dst {
-					dst[j] /= divisor
-				}
-			}
-		}
-	}
-	return &Step{In: []Layout{NHWC}, Out: NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, dy = out, in[0]
-		p.Parallel(s.N*s.H, rowGrain(s.W*s.C*s.KH*s.KW), body)
-	}}
-}
+// GlobalAvgPool is the mean over H and W: (N,C,H,W) to (N,C).
+type GlobalAvgPool struct{ X Shape4 }
+
+// GlobalAvgPoolBack is the gradient of GlobalAvgPool: (N,C) to (N,C,H,W).
+type GlobalAvgPoolBack struct{ X Shape4 }
+
+func (s MaxPool) In() [][]int           { return [][]int{s.x()} }
+func (s MaxPool) Out() []int            { return s.y() }
+func (s MaxPoolBack) In() [][]int       { return [][]int{s.x(), s.y()} }
+func (s MaxPoolBack) Out() []int        { return s.x() }
+func (s AvgPool) In() [][]int           { return [][]int{s.x()} }
+func (s AvgPool) Out() []int            { return s.y() }
+func (s AvgPoolBack) In() [][]int       { return [][]int{s.y()} }
+func (s AvgPoolBack) Out() []int        { return s.x() }
+func (s GlobalAvgPool) In() [][]int     { return [][]int{s.X.slice()} }
+func (s GlobalAvgPool) Out() []int      { return []int{s.X[0], s.X[1]} }
+func (s GlobalAvgPoolBack) In() [][]int { return [][]int{{s.X[0], s.X[1]}} }
+func (s GlobalAvgPoolBack) Out() []int  { return s.X.slice() }

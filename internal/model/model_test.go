@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/model"
 	"acol/internal/weights"
 )
@@ -27,11 +28,11 @@ func small(t *testing.T, change func(*model.Config)) *model.Model {
 }
 
 // twoThreads take the best kernels that there are.
-var twoThreads = kernel.Options{Threads: 2}
+var twoThreads = backend.Options{Threads: 2}
 
-func openEngine(t *testing.T, o kernel.Options) *engine.Engine {
+func openEngine(t *testing.T, o backend.Options) *engine.Engine {
 	t.Helper()
-	b, err := kernel.New(o)
+	b, err := kernels.Open(o)
 	if err != nil {
 		t.Skip(err)
 	}

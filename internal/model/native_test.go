@@ -9,6 +9,9 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
+	"acol/internal/kernel/native"
 )
 
 // TestEveryConvolutionOfEveryBackboneHasFastNativeCode compiles each network, forward and backward with
@@ -17,8 +20,8 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: compiles every network")
 	}
-	for _, p := range []kernel.Precision{kernel.FP32, kernel.BF16} {
-		b, err := kernel.New(kernel.Options{Kernels: "native", Threads: 2, Precision: p})
+	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
+		b, err := kernels.Open(backend.Options{Kernels: "native", Threads: 2, Precision: p})
 		if err != nil {
 			t.Skip(err)
 		}
@@ -31,13 +34,13 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 				cfg.Backbone.Variant = a.variants[i%len(a.variants)].name
 				cfg.Branches.Head = "conv"
 				name := fmt.Sprintf("%s/%s%s-%s", p, a.name, cfg.Backbone.Depth, cfg.Backbone.Variant)
-				t.Run(name, func(t *testing.T) { checkImpls(t, e, b.(*kernel.Native), cfg) })
+				t.Run(name, func(t *testing.T) { checkImpls(t, e, b.(*native.Backend), cfg) })
 			}
 		}
 	}
 }
 
-func checkImpls(t *testing.T, e *engine.Engine, b *kernel.Native, cfg Config) {
+func checkImpls(t *testing.T, e *engine.Engine, b *native.Backend, cfg Config) {
 	m, err := New(cfg, 200)
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,10 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/native"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -139,7 +142,7 @@ func (c golden) model(t *testing.T) *model.Model {
 }
 
 func TestModelsEqualPyTorch(t *testing.T) {
-	kerneltest.Each(t, func(t *testing.T, o kernel.Options) {
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		o.Direct = true
 		e := openEngine(t, o)
 		eachGolden(t, func(t *testing.T, c golden) {
@@ -152,10 +155,10 @@ func TestModelsEqualPyTorch(t *testing.T) {
 }
 
 func TestWinogradStaysNearPyTorch(t *testing.T) {
-	if !kernel.NativeBuilt {
+	if !native.Built {
 		t.Skip("built without the native kernels (tag onednn)")
 	}
-	e := openEngine(t, kernel.Options{Kernels: "native", Threads: 2})
+	e := openEngine(t, backend.Options{Kernels: "native", Threads: 2})
 	seen := map[string]bool{} // one case a network is enough: they differ in their heads
 	eachGolden(t, func(t *testing.T, c golden) {
 		if network := string(c.Arch) + c.Depth + c.Variant; !seen[network] {

@@ -10,7 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/portable"
 	"acol/internal/npy"
 	"acol/internal/op"
 	"acol/internal/weights"
@@ -61,7 +61,7 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 	if b.err != nil {
 		t.Fatal(b.err)
 	}
-	e := engine.New(kernel.NewPortable(0))
+	e := engine.New(portable.New(0))
 	defer e.Close()
 	vm, err := e.Compile(b.g, x)
 	if err != nil {
@@ -111,7 +111,7 @@ func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 		if b.err != nil {
 			t.Fatal(b.err)
 		}
-		e := engine.New(kernel.NewPortable(0))
+		e := engine.New(portable.New(0))
 		vm, err := e.Compile(b.g, x)
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,8 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/portable"
 	"acol/internal/model"
 	"acol/internal/weights"
 )
@@ -98,7 +100,7 @@ func images(n, size int) []float32 {
 // predict is what acol says of n images: by output name, its shape and values.
 func predict(t *testing.T, m *model.Model, x []float32, n, size int, labels []int) map[string]array {
 	t.Helper()
-	e := engine.New(kernel.NewPortable(1))
+	e := engine.New(portable.New(1))
 	defer e.Close()
 	p, err := m.NewPredictor(e, n, size, size)
 	if err != nil {
@@ -306,11 +308,11 @@ func TestTheFileSaysWhatGoesInAndOut(t *testing.T) {
 // stepOf runs one computation on the portable kernels, row-major.
 func stepOf(t *testing.T, s kernel.Spec, in ...[]float32) array {
 	t.Helper()
-	b := kernel.NewPortable(1)
+	b := portable.New(1)
 	defer b.Close()
-	plain := make([]kernel.Layout, len(in))
+	plain := make([]backend.Layout, len(in))
 	for i := range plain {
-		plain[i] = kernel.Plain
+		plain[i] = backend.Plain
 	}
 	step, err := b.Compile(s, plain)
 	if err != nil {
@@ -319,14 +321,14 @@ func stepOf(t *testing.T, s kernel.Spec, in ...[]float32) array {
 	laid := make([][]float32, len(in))
 	for i, x := range in {
 		laid[i] = make([]float32, b.Size(s.In()[i], step.In[i]))
-		if err := b.Reorder(laid[i], x, s.In()[i], step.In[i], kernel.Plain); err != nil {
+		if err := b.Reorder(laid[i], x, s.In()[i], step.In[i], backend.Plain); err != nil {
 			t.Fatal(err)
 		}
 	}
 	res := make([]float32, b.Size(s.Out(), step.Out))
 	step.Run(res, laid, make([]float32, step.Scratch))
 	out := array{s.Out(), make([]float32, size(s.Out()))}
-	if err := b.Reorder(out.data, res, s.Out(), kernel.Plain, step.Out); err != nil {
+	if err := b.Reorder(out.data, res, s.Out(), backend.Plain, step.Out); err != nil {
 		t.Fatal(err)
 	}
 	return out

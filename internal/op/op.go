@@ -15,6 +15,8 @@ import (
 	"gorgonia.org/tensor"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/portable"
 )
 
 // gradient builds the gradients of an op's inputs, nil for those that have none.
@@ -97,7 +99,7 @@ func (o *Op) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
 }
 
 // reference runs ops outside of the engine, as Gorgonia's own machines do.
-var reference = sync.OnceValue(func() kernel.Backend { return kernel.NewPortable(1) })
+var reference = sync.OnceValue(func() backend.Backend { return portable.New(1) })
 
 // Do computes on row-major tensors of the logical shapes: the slow path of
 // VMs that know no layouts.
@@ -150,9 +152,9 @@ func (o *Op) IncrDo(incr G.Value, in ...G.Value) error {
 func (o *Op) runPlain(out []float32, in [][]float32) error {
 	b := reference()
 	shapes := o.spec.In()
-	plain := make([]kernel.Layout, len(in))
+	plain := make([]backend.Layout, len(in))
 	for i := range plain {
-		plain[i] = kernel.Plain
+		plain[i] = backend.Plain
 	}
 	step, err := b.Compile(o.spec, plain)
 	if err != nil {
@@ -161,13 +163,13 @@ func (o *Op) runPlain(out []float32, in [][]float32) error {
 	laid := make([][]float32, len(in))
 	for i, x := range in {
 		laid[i] = make([]float32, b.Size(shapes[i], step.In[i]))
-		if err := b.Reorder(laid[i], x, shapes[i], step.In[i], kernel.Plain); err != nil {
+		if err := b.Reorder(laid[i], x, shapes[i], step.In[i], backend.Plain); err != nil {
 			return err
 		}
 	}
 	res := make([]float32, b.Size(o.spec.Out(), step.Out))
 	step.Run(res, laid, make([]float32, step.Scratch))
-	return b.Reorder(out, res, o.spec.Out(), kernel.Plain, step.Out)
+	return b.Reorder(out, res, o.spec.Out(), backend.Plain, step.Out)
 }
 
 // Floats is the memory of a float32 tensor or scalar.

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 )
 
 // Config is the `train:` section of a recipe.
@@ -29,7 +30,7 @@ type Config struct {
 	Workers int `mapstructure:"workers"`
 	// Threads compute; 0 is one a processor.
 	Threads int `mapstructure:"threads"`
-	// Kernels are portable, native, or auto: native where the program has them.
+	// Kernels names the backend: native, portable, or auto for native where the program has it.
 	Kernels string `mapstructure:"kernels"`
 	// Precision of activations and their products: fp32 or bf16. Parameters stay float32.
 	Precision string `mapstructure:"precision"`
@@ -38,8 +39,8 @@ type Config struct {
 }
 
 // Backend says which kernels compute.
-func (c Config) Backend() kernel.Options {
-	return kernel.Options{Kernels: c.Kernels, Threads: c.Threads, Precision: kernel.Precision(c.Precision)}
+func (c Config) Backend() backend.Options {
+	return backend.Options{Kernels: c.Kernels, Threads: c.Threads, Precision: backend.Precision(c.Precision)}
 }
 
 // Optimizer is SGD as torch.optim.SGD defines it.
@@ -108,10 +109,12 @@ func (c Config) Validate(bad func(key, msg string)) {
 			bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
 		}
 	}
-	oneOf("kernels", c.Kernels, "auto", "portable", "native")
-	oneOf("precision", c.Precision, "fp32", "bf16")
-	if c.Kernels == "portable" && c.Precision == "bf16" {
-		bad("precision", "the portable kernels compute in fp32 alone")
+	oneOf("kernels", c.Kernels, kernels.Names()...)
+	oneOf("precision", c.Precision, kernels.Precisions()...)
+	if slices.Contains(kernels.Names(), c.Kernels) && slices.Contains(kernels.Precisions(), c.Precision) {
+		if err := kernels.Check(c.Backend()); err != nil {
+			bad("precision", err.Error())
+		}
 	}
 	if c.Out == "" {
 		bad("out", "is empty: name the folder of the run, such as runs/cub16-pp")

@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 
 	"acol/internal/atomicfile"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/weights"
 )
 
@@ -97,7 +97,7 @@ func (r *run) record() EpochRecord {
 		Epoch: r.at.Epoch + 1, Steps: r.perEpoch, Top1: percent(s.Correct, s.Images),
 		LRBackbone: r.Config.Optimizer.LRBackbone * scale, LRHeads: r.Config.Optimizer.LRHeads * scale,
 		Images: s.Images, Skipped: s.Skipped, Seconds: s.Seconds, Waited: s.Waited, WaitedShare: s.Waited / s.Seconds, ImagesPerS: float64(s.Images) / s.Seconds,
-		ThreadCount: b.Threads(), Kernels: kernel.Describe(b),
+		ThreadCount: b.Threads(), Kernels: backend.Describe(b),
 	}
 	for _, l := range s.Losses {
 		rec.Losses = append(rec.Losses, l/float64(r.perEpoch))

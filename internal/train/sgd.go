@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 	"acol/internal/model"
 )
 
@@ -51,10 +51,10 @@ func (s *SGD) Step(grad func(i int) []float32, scale, clip float64) error {
 			s.buf[i] = make([]float32, len(p.Data))
 		}
 	}
-	return s.engine.Do(func(b kernel.Backend) {
+	return s.engine.Do(func(b backend.Backend) {
 		for i, p := range s.params {
 			lr, decay := s.rates(p)
-			u := kernel.SGDStep{
+			u := backend.SGDStep{
 				LR: float32(lr * scale), Decay: float32(decay), Clip: float32(clip),
 				Momentum: float32(s.cfg.Momentum), Keep: float32(s.cfg.Momentum), Nesterov: s.cfg.Nesterov,
 			}

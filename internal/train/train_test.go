@@ -17,16 +17,18 @@ import (
 	"acol/internal/data/synth"
 	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
-	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
+	"acol/internal/kernel/portable"
 	"acol/internal/model"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
 
 // twoThreads is the best backend that there is.
-func twoThreads(t *testing.T) kernel.Backend {
+func twoThreads(t *testing.T) backend.Backend {
 	t.Helper()
-	b, err := kernel.New(kernel.Options{Threads: 2})
+	b, err := kernels.Open(backend.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -371,7 +373,7 @@ func TestClippingLimitsTheGradientsNorm(t *testing.T) {
 			t.Errorf("factor %g for a limit of %g, want %g", f, limit, want)
 		}
 	}
-	e := engine.New(kernel.NewPortable(1))
+	e := engine.New(portable.New(1))
 	defer e.Close()
 	if err := train.NewSGD(train.Optimizer{LRBackbone: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
 		t.Fatal(err)

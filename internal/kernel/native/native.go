@@ -2,178 +2,200 @@
 
 package native
 
-// #cgo CXXFLAGS: -std=c++17 -O3 -fopenmp -Wno-psabi
-// #cgo LDFLAGS: -ldnnl -lgomp
-// #include "native.h"
-import "C"
-
 import (
+	"errors"
 	"fmt"
-	"runtime"
-	"unsafe"
+
+	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/native/cpp"
+	"acol/internal/kernel/portable"
 )
 
-// Built tells that the native kernels are in this program.
+// Built says whether the program has the native kernels.
 const Built = true
 
-// Format is how a tensor lies in memory. Weights have formats of oneDNN's choice, from
-// FirstWeights on, one for each shape and order.
-type Format int
-
-// Formats of activations (N,C,H,W).
+// Layouts of the native backend beside Plain and NHWC, by package cpp's numbers. The layouts of
+// weights follow from cpp.FirstWeights on.
 const (
-	Plain        Format = C.acol_plain     // float32, row-major
-	NHWC         Format = C.acol_nhwc      // float32, channels innermost
-	Blocked      Format = C.acol_blocked   // float32, blocks of Block channels innermost
-	HalfNHWC     Format = C.acol_half_nhwc // bfloat16, channels innermost
-	FirstWeights Format = C.acol_first_weights
+	blocked  = backend.Layout(cpp.Blocked)
+	halfNHWC = backend.Layout(cpp.HalfNHWC)
 )
 
-// Block is the number of channels in a block, which the last one fills with zeros.
-func Block() int { return int(C.acol_block()) }
-
-// ISA names the instruction set in use, such as avx512 or avx512-amx.
-func ISA() string { return C.GoString(C.acol_isa()) }
-
-// Usable tells that the processor has AVX2, which everything here is made for.
-func Usable() bool { return C.acol_usable() != 0 }
-
-// HasBF16 tells that the processor multiplies bfloat16 itself.
-func HasBF16() bool { return C.acol_has_bf16() != 0 }
-
-// Version is oneDNN's, such as 2.6.3.
-func Version() string {
-	var a, b, c C.int
-	C.acol_dnnl_version(&a, &b, &c)
-	return fmt.Sprintf("%d.%d.%d", a, b, c)
+// Backend computes with oneDNN and with package cpp's vector kernels.
+//
+// Its calls must come from one OS thread, since OpenMP gives each thread that calls a pool of its
+// own.
+type Backend struct {
+	threads  int
+	half     bool
+	direct   bool // no Winograd
+	portable *portable.Backend
+	reorders map[reorderKey]reorder
+	// impls are the names of oneDNN's code by Spec. A convolution that the portable backend took
+	// has none.
+	impls map[kernel.Spec]string
 }
 
-// SetThreads sets how many threads the calls of this OS thread use from now on.
-func SetThreads(n int) { C.acol_set_threads(C.int(n)) }
-
-// Size is how many float32 a tensor takes in a format, rounded up.
-func Size(shape []int, f Format) int {
-	d, n := dims(shape)
-	return (int(C.acol_size(n, &d[0], C.int(f))) + 3) / 4
+type reorderKey struct {
+	shape    kernel.Shape4
+	to, from backend.Layout
 }
 
-func dims(shape []int) (d [4]C.int, n C.int) {
-	for i, v := range shape {
-		d[i] = C.int(v)
+// reorder is a prepared one with the words that it reads and writes.
+type reorder struct {
+	*cpp.Reorder
+	to, from int
+}
+
+func missing(p backend.Precision) error {
+	if !cpp.Usable() {
+		return errors.New("the native kernels need a processor with AVX2: use the portable ones")
 	}
-	return d, C.int(len(shape))
+	if p == backend.BF16 && !cpp.HasBF16() {
+		return errors.New("precision bf16: this processor has no bfloat16 instructions (AVX512-BF16); use fp32")
+	}
+	return nil
 }
 
-func ptr(s []float32) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(s)) }
-
-func floats(s []float32) *C.float { return (*C.float)(unsafe.SliceData(s)) }
-
-func flag(b bool) C.int {
-	if b {
-		return 1
-	}
-	return 0
+func open(o backend.Options) (backend.Backend, error) {
+	return &Backend{
+		threads: o.Threads, half: o.Precision == backend.BF16, direct: o.Direct,
+		portable: portable.New(o.Threads),
+		reorders: map[reorderKey]reorder{}, impls: map[kernel.Spec]string{},
+	}, nil
 }
 
-// Kind is which of a convolution's three computations.
-type Kind int
+// Name is "native".
+func (b *Backend) Name() string { return Kernels.Name }
 
-// Kinds of convolutions.
-const (
-	Forward     Kind = C.acol_forward
-	BackData    Kind = C.acol_back_data
-	BackWeights Kind = C.acol_back_weights
-)
+// Library is oneDNN with its version.
+func (b *Backend) Library() string { return "oneDNN " + cpp.Version() }
 
-// Geometry is a convolution's: input (N,C,H,W), weights (O,C/Groups,KH,KW),
-// output (N,O,OH,OW), strides, leading padding, dilation from 1.
-type Geometry struct {
-	N, C, H, W, O, KH, KW, StrideH, StrideW, PadH, PadW, DilH, DilW, Groups, OH, OW int
+// ISA is oneDNN's instruction set, such as "avx512-amx".
+func (b *Backend) ISA() string { return cpp.ISA() }
+
+// Threads is how many threads a Routine may use.
+func (b *Backend) Threads() int { return b.threads }
+
+// Precision is the number format of activations.
+func (b *Backend) Precision() backend.Precision {
+	if b.half {
+		return backend.BF16
+	}
+	return backend.FP32
 }
 
-// Options of a convolution.
-type Options struct {
-	Bias      bool
-	Sum       bool // y is added to what it holds
-	Act       Act  // of the result
-	Inference bool // weights may be prepared further, since they stay
-	Winograd  bool // float32, blocked, 3x3 of stride 1 alone
+// SGD implements Backend.
+func (b *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
+	if len(g) < len(w) || buf != nil && len(buf) < len(w) {
+		panic(fmt.Sprintf("sgd: %d parameters, %d gradients, momentum of %d", len(w), len(g), len(buf)))
+	}
+	cpp.SetThreads(b.threads)
+	cpp.SGD(w, g, buf, s.LR, s.Decay, s.Clip, s.Momentum, s.Keep, s.Nesterov)
 }
 
-// Act is an activation at the end of a convolution or norm; the numbers are kernel.Act's.
-type Act int
+// Close ends the portable backend's threads; OpenMP keeps its own.
+func (b *Backend) Close() { b.portable.Close() }
 
-// Conv is a prepared convolution.
-type Conv struct {
-	// Weights is the format that it wants its weights in, or gives their gradient in.
-	Weights Format
-	// Impl is oneDNN's name for the code, such as brgconv:avx512_core.
-	Impl string
-	// Scratch is how many float32 of working memory Run needs.
-	Scratch int
-
-	c    *C.acol_conv
-	bias bool
+// Size implements Backend.
+func (b *Backend) Size(shape []int, l backend.Layout) int {
+	if l == backend.Plain || l == backend.NHWC || l >= portable.FirstPacked || len(shape) != 4 {
+		return b.portable.Size(shape, l)
+	}
+	return cpp.Size(shape, cpp.Format(l))
 }
 
-// NewConv prepares a convolution between formats of activations. It is an error
-// if oneDNN has only its slow reference code for it.
-func NewConv(k Kind, g Geometry, o Options, x, y Format) (*Conv, error) {
-	cg := C.acol_geometry{
-		n: C.int(g.N), c: C.int(g.C), h: C.int(g.H), w: C.int(g.W), o: C.int(g.O), kh: C.int(g.KH), kw: C.int(g.KW),
-		sh: C.int(g.StrideH), sw: C.int(g.StrideW), ph: C.int(g.PadH), pw: C.int(g.PadW),
-		dh: C.int(g.DilH), dw: C.int(g.DilW), groups: C.int(g.Groups), oh: C.int(g.OH), ow: C.int(g.OW),
+// Reorder implements Backend.
+func (b *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layout) error {
+	if len(shape) != 4 || to == from || to >= portable.FirstPacked || b.portable.Size(shape, backend.Plain) == 0 {
+		n := b.Size(shape, to)
+		if to != from || len(dst) < n || len(src) < n {
+			return b.portable.Reorder(dst, src, shape, to, from)
+		}
+		copy(dst[:n], src)
+		return nil
 	}
-	flags := flag(o.Bias)*C.acol_with_bias | flag(o.Sum)*C.acol_with_sum |
-		flag(o.Inference)*C.acol_inference | flag(o.Winograd)*C.acol_winograd
-	var msg [256]C.char
-	c := C.acol_conv_new(C.int(k), &cg, flags, C.int(o.Act), C.int(x), C.int(y), &msg[0], C.size_t(len(msg)))
-	if c == nil {
-		return nil, fmt.Errorf("onednn: %s", C.GoString(&msg[0]))
+	cpp.SetThreads(b.threads)
+	key := reorderKey{kernel.Shape4(shape), to, from}
+	r, known := b.reorders[key]
+	if !known {
+		var err error
+		if r.Reorder, err = cpp.NewReorder(shape, cpp.Format(from), cpp.Format(to)); err != nil {
+			return err
+		}
+		r.to, r.from = b.Size(shape, to), b.Size(shape, from)
+		b.reorders[key] = r
 	}
-	conv := &Conv{
-		Weights: Format(C.acol_conv_weights(c)), Impl: C.GoString(C.acol_conv_impl(c)),
-		Scratch: (int(C.acol_conv_scratch(c))+3)/4 + alignment, c: c, bias: o.Bias,
+	if len(dst) < r.to || len(src) < r.from {
+		return fmt.Errorf("reordering a tensor of shape %v: %d words into %d, want %d and %d", shape, len(src), len(dst), r.from, r.to)
 	}
-	runtime.AddCleanup(conv, func(c *C.acol_conv) { C.acol_conv_free(c) }, c)
-	return conv, nil
+	r.Run(dst, src)
+	return nil
 }
 
-const alignment = 16 // floats of a cache line
-
-// Run computes the one of x, w, y that the kind makes from the other two. bias is (O), or nil.
-func (c *Conv) Run(x, w, bias, y, scratch []float32) {
-	skip := -uintptr(ptr(scratch)) % (4 * alignment) / 4
-	var b unsafe.Pointer
-	if c.bias {
-		b = ptr(bias)
-	}
-	if status := C.acol_conv_run(c.c, ptr(x), ptr(w), b, ptr(y), ptr(scratch[skip:])); status != 0 {
-		panic(fmt.Sprintf("onednn: convolution %s: status %d", c.Impl, status))
-	}
-	runtime.KeepAlive(c)
+// Compile implements backend.Backend.
+func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine, error) {
+	return backend.Compile(b, s, in, func() (*backend.Routine, error) {
+		cpp.SetThreads(b.threads)
+		r := b.compile(s, in)
+		if r == nil {
+			return b.portable.Compile(s, in)
+		}
+		run := r.Run
+		r.Run = func(out []float32, in [][]float32, scratch []float32) {
+			cpp.SetThreads(b.threads)
+			run(out, in, scratch)
+		}
+		return r, nil
+	})
 }
 
-// Reorder copies tensors of one shape from a format to another.
-type Reorder struct{ r *C.acol_reorder }
-
-// NewReorder prepares a reorder; shape has four axes.
-func NewReorder(shape []int, from, to Format) (*Reorder, error) {
-	d, n := dims(shape)
-	var msg [256]C.char
-	r := C.acol_reorder_new(n, &d[0], C.int(from), C.int(to), &msg[0], C.size_t(len(msg)))
-	if r == nil {
-		return nil, fmt.Errorf("onednn: reordering %v from format %d to %d: %s", shape, from, to, C.GoString(&msg[0]))
+// compile gives nil for what the portable backend has to compute.
+func (b *Backend) compile(s kernel.Spec, in []backend.Layout) *backend.Routine {
+	switch s := s.(type) {
+	case kernel.Conv:
+		return b.conv(kernel.ConvAct{Conv: s})
+	case kernel.ConvAct:
+		return b.conv(s)
+	case kernel.ConvBackData:
+		return b.convBackData(s)
+	case kernel.ConvBackWeights:
+		return b.convBackWeights(s)
+	case kernel.Concat:
+		return b.concat(s, in)
+	case kernel.ChannelSlice:
+		return b.channelSlice(s, in)
+	case kernel.ClassMap:
+		return b.classMap(s, in)
+	case kernel.Erase:
+		return b.erase(s, in)
 	}
-	reorder := &Reorder{r}
-	runtime.AddCleanup(reorder, func(r *C.acol_reorder) { C.acol_reorder_free(r) }, r)
-	return reorder, nil
+	for _, family := range []func(kernel.Spec, []backend.Layout) *backend.Routine{
+		b.elementwise, b.curve, b.norm, b.lrn,
+	} {
+		if r := family(s, in); r != nil {
+			return r
+		}
+	}
+	return b.pool(s, in)
 }
 
-// Run copies.
-func (r *Reorder) Run(dst, src []float32) {
-	if status := C.acol_reorder_run(r.r, ptr(src), ptr(dst)); status != 0 {
-		panic(fmt.Sprintf("onednn: reorder: status %d", status))
+// natural is the layout that activations have by themselves.
+func (b *Backend) natural() backend.Layout {
+	if b.half {
+		return halfNHWC
 	}
-	runtime.KeepAlive(r)
+	return blocked
+}
+
+// layout is the one that a routine works in: the layout of its inputs if that is one of activations,
+// else the natural one.
+func (b *Backend) layout(in ...backend.Layout) backend.Layout {
+	for _, l := range in {
+		if l == b.natural() || l == backend.NHWC {
+			return l
+		}
+	}
+	return b.natural()
 }

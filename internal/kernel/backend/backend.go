@@ -1,0 +1,127 @@
+// Package backend is what a set of kernels is to its callers: a Backend compiles the Specs of
+// package kernel into Routines, code that runs on memory in a stated layout. Each backend is a
+// package of its own beside this one; package kernels lists and opens them.
+package backend
+
+import (
+	"fmt"
+
+	"acol/internal/kernel"
+)
+
+// Backend compiles Specs and moves tensors between layouts. The executor calls Compile once for
+// each computation of a plan and then runs the Routines any number of times, all from one
+// goroutine that is locked to its OS thread. A Routine may use threads of the backend's own.
+type Backend interface {
+	// Name is the name by which Options.Kernels asks for the backend, such as "portable".
+	Name() string
+	// Library names the library behind the backend and its version; it may be empty.
+	Library() string
+	// ISA names the instruction set in use, such as "avx512", "avx2" or "go".
+	ISA() string
+	// Precision is the number format of activations.
+	Precision() Precision
+	// Threads is how many threads a Routine may use.
+	Threads() int
+	// Compile chooses layouts and algorithm for a Spec. in holds the layouts that the inputs have
+	// now; a backend that does not care repeats them. A Spec that the backend has no code for is an
+	// UnsupportedError.
+	Compile(s kernel.Spec, in []Layout) (*Routine, error)
+	// Reorder copies src, a tensor of the logical shape in layout from, to dst in layout to.
+	Reorder(dst, src []float32, shape []int, to, from Layout) error
+	// Size is how many float32 a tensor of the logical shape takes in a layout.
+	Size(shape []int, l Layout) int
+	// SGD moves the parameters w by their gradient g; buf is their momentum, or nil.
+	SGD(w, g, buf []float32, s SGDStep)
+	// Close ends the backend's threads.
+	Close()
+}
+
+// Routine is one compiled computation.
+type Routine struct {
+	// In and Out are the layouts that Run demands and produces, never Any.
+	In  []Layout
+	Out Layout
+	// Scratch is how many float32 of working memory Run needs.
+	Scratch int
+	// InPlace is the input whose memory the output may take over, or -1.
+	InPlace int
+	// Run computes. out does not overlap any input unless it is exactly the one that InPlace names;
+	// the other inputs are not modified. A scalar is a slice of one. The contents of out and
+	// scratch are undefined on entry. Run panics where a slice is too short.
+	Run func(out []float32, in [][]float32, scratch []float32)
+}
+
+// SGDStep is one step of torch.optim.SGD. Weight decay is added to the gradient; the momentum
+// buffer keeps Keep of itself and takes the gradient; with Nesterov the parameters move by the
+// gradient plus Momentum times the buffer. The learning rate is outside of the buffer.
+type SGDStep struct {
+	LR, Decay float32
+	// Clip multiplies the gradient first.
+	Clip     float32
+	Momentum float32
+	// Keep is Momentum, or 0 in the first step, which fills the buffer.
+	Keep     float32
+	Nesterov bool
+}
+
+// UnsupportedError says that a backend has no code for a Spec.
+type UnsupportedError struct {
+	Backend string
+	Spec    kernel.Spec
+}
+
+func (e UnsupportedError) Error() string {
+	return fmt.Sprintf("%s backend: no kernel for %T", e.Backend, e.Spec)
+}
+
+// Compile compiles a Spec for b by the function compile, which may trust what it is given: the
+// Spec is valid, and there is a layout for each input. The Routine panics where it is handed a
+// slice shorter than the Spec says, since the code that computes trusts lengths.
+func Compile(b Backend, s kernel.Spec, in []Layout, compile func() (*Routine, error)) (*Routine, error) {
+	if err := kernel.Check(s); err != nil {
+		return nil, err
+	}
+	if n := len(s.In()); len(in) != n {
+		return nil, fmt.Errorf("compiling %T: %d layouts for %d inputs", s, len(in), n)
+	}
+	r, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	guardSizes(b, r, s)
+	return r, nil
+}
+
+func guardSizes(b Backend, r *Routine, s kernel.Spec) {
+	run, out := r.Run, b.Size(s.Out(), r.Out)
+	in := make([]int, len(r.In))
+	for i, shape := range s.In() {
+		in[i] = b.Size(shape, r.In[i])
+	}
+	r.Run = func(dst []float32, src [][]float32, scratch []float32) {
+		if len(dst) < out || len(src) != len(in) || len(scratch) < r.Scratch {
+			panic(fmt.Sprintf("%T: output of %d, %d inputs, scratch of %d values; want %d, %d, %d",
+				s, len(dst), len(src), len(scratch), out, len(in), r.Scratch))
+		}
+		for i, n := range in {
+			if len(src[i]) < n {
+				panic(fmt.Sprintf("%T: input %d has %d values, want %d", s, i, len(src[i]), n))
+			}
+		}
+		run(dst, src, scratch)
+	}
+}
+
+// Describe says in one line what a backend computes with.
+func Describe(b Backend) string {
+	lib := ""
+	if l := b.Library(); l != "" {
+		lib = ", " + l
+	}
+	threads := "threads"
+	if b.Threads() == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("%s %s%s, %s, %d %s", b.Name(), b.ISA(), lib, b.Precision(), b.Threads(), threads)
+}

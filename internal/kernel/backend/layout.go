@@ -1,0 +1,16 @@
+package backend
+
+// Layout is the physical order of a tensor's elements in memory and their number format, which is
+// float32 unless a layout says otherwise.
+type Layout uint16
+
+const (
+	// Any, as a demand, accepts whatever layout the tensor has.
+	Any Layout = iota
+	// Plain is row-major in the order of the logical axes: (N,C,H,W), (O,I,KH,KW), (N,K), (C).
+	Plain
+	// NHWC stores a logical (N,C,H,W) tensor with channels innermost.
+	NHWC
+	// FirstOwn is the first of the layouts that a backend names for itself.
+	FirstOwn
+)

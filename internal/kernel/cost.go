@@ -1,0 +1,42 @@
+package kernel
+
+import (
+	"fmt"
+	"strings"
+)
+
+// FLOPs counts the multiplications and additions of a convolution, forward or either backward,
+// fused or not: 2*N*O*OH*OW*(C/Groups)*KH*KW. It is the count of the direct method, positions in
+// the padding included, whatever algorithm computes. Every other Spec counts 0: its time goes into
+// moving memory, see Bytes.
+func FLOPs(s Spec) int64 {
+	c, ok := s.(interface { // whatever embeds a ConvGeom
+		Weights() Shape4
+		Y() Shape4
+	})
+	if !ok {
+		return 0
+	}
+	w := c.Weights()
+	return 2 * int64(c.Y().Size()) * int64(w[1]*w[2]*w[3])
+}
+
+// Bytes is the size of a computation's inputs and output as float32: the least that it moves
+// through memory where nothing stays in a cache.
+func Bytes(s Spec) int64 {
+	var n int64
+	for _, shape := range append(s.In(), s.Out()) {
+		size := int64(1)
+		for _, d := range shape {
+			size *= int64(d)
+		}
+		n += 4 * size
+	}
+	return n
+}
+
+// Kind is a Spec's name without its package, such as ConvBackData.
+func Kind(s Spec) string {
+	name := fmt.Sprintf("%T", s)
+	return name[strings.LastIndexByte(name, '.')+1:]
+}

@@ -1,6 +1,0 @@
-//go:build !amd64 || purego
-
-package kernel
-
-// isas lists what this machine can run, best first.
-func isas() []*isa { return []*isa{goISA} }

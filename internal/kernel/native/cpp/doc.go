@@ -1,0 +1,8 @@
+// Package cpp binds acol's C++ kernels: convolutions and reorders by oneDNN
+// (https://github.com/oneapi-src/oneDNN, 2.x or 3.x), and vector kernels of its own for what lies
+// between them. It is built with the tag onednn on amd64; without it the package is empty.
+//
+// It knows memory and formats, not Specs: package native decides what is computed, and how.
+// Everything that a goroutine starts runs on an OpenMP pool of its OS thread, so a caller locks
+// itself to one. Slices are read and written during a call alone.
+package cpp

@@ -1,0 +1,184 @@
+//go:build onednn && amd64 && cgo
+
+package native
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/native/cpp"
+)
+
+func openNative(t *testing.T, o backend.Options) *Backend {
+	t.Helper()
+	o = o.WithDefaults()
+	if err := missing(o.Precision); err != nil {
+		t.Skip(err)
+	}
+	b, err := open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	return b.(*Backend)
+}
+
+func TestNativeConforms(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		t.Run(fmt.Sprint(threads), func(t *testing.T) { kerneltest.Conform(t, openNative(t, backend.Options{Threads: threads})) })
+	}
+}
+
+// TestOtherSpecsArePortable: what is neither a convolution nor between two of them runs once in a
+// step, on little memory.
+func TestOtherSpecsArePortable(t *testing.T) {
+	b := openNative(t, backend.Options{Threads: 1})
+	var got []string
+	for _, s := range kerneltest.Cases() {
+		kind := kernel.Kind(s)
+		if !slices.Contains(got, kind) && kernel.FLOPs(s) == 0 && b.compile(s, make([]backend.Layout, len(s.In()))) == nil {
+			got = append(got, kind)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{
+		"Add", // of less than four axes
+		"AttentionDrop", "AttentionDropBack", "FoldBias", "FoldWeights",
+		"LRN", "LRNBack", // of an exponent that nobody uses
+		"LabelMaps", "Row", "SigmoidLoss", "SigmoidLossBack", "SoftmaxLoss", "SoftmaxLossBack", "TargetLoss", "TargetLossBack",
+	}; !slices.Equal(got, want) {
+		t.Errorf("the portable backend computes %v, want %v", got, want)
+	}
+}
+
+// halfTolerance is what inputs and output of bfloat16 may change of a result, relative to
+// its largest element: a rounding is 2^-9 of a value, and there are several of them.
+const halfTolerance = 1.0 / 64
+
+func TestBF16IsWithinItsRounding(t *testing.T) {
+	b := openNative(t, backend.Options{Threads: 2, Precision: backend.BF16})
+	for _, s := range kerneltest.Cases() {
+		t.Run(fmt.Sprintf("%T%+v", s, s), func(t *testing.T) {
+			in := kerneltest.Inputs(s)
+			got := kerneltest.Compute(t, b, s, roundedActivations(s, in))
+			want := kerneltest.Reference(s, roundedActivations(s, in))
+			largest := 1e-3
+			for _, v := range want {
+				largest = max(largest, math.Abs(v))
+			}
+			for i, v := range want {
+				if !(math.Abs(float64(got[i])-v) <= halfTolerance*largest) { // NaN fails too
+					t.Fatalf("element %d is %g, want %g (largest %g)", i, got[i], v, largest)
+				}
+			}
+		})
+	}
+}
+
+// roundedActivations are the inputs with their (N,C,H,W) tensors rounded as bfloat16 stores them, so that
+// a maximum or a sign is the same on both sides.
+func roundedActivations(s kernel.Spec, in [][]float32) [][]float32 {
+	out := make([][]float32, len(in))
+	for i, shape := range s.In() {
+		out[i] = in[i]
+		if len(shape) == 4 {
+			out[i] = make([]float32, len(in[i]))
+			for j, v := range in[i] {
+				u := math.Float32bits(v)
+				out[i][j] = math.Float32frombits((u + 0x7fff + u>>16&1) &^ 0xffff)
+			}
+		}
+	}
+	return out
+}
+
+// TestThreadsChangeNoMoreThanRounding holds for the native kernels, whose convolutions sum in an order that
+// depends on the threads; the portable ones change nothing at all.
+func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
+	one, two := openNative(t, backend.Options{Threads: 1}), openNative(t, backend.Options{Threads: 2})
+	for _, s := range kerneltest.Large() {
+		in := kerneltest.Inputs(s)
+		a, b := kerneltest.Compute(t, one, s, in), kerneltest.Compute(t, two, s, in)
+		want := make([]float64, len(a))
+		for i, v := range a {
+			want[i] = float64(v)
+		}
+		kerneltest.Close(t, b, want)
+	}
+}
+
+func TestNativeRunsDoNotAllocate(t *testing.T) {
+	b := openNative(t, backend.Options{Threads: 2})
+	for _, s := range kerneltest.Large() {
+		layouts := make([]backend.Layout, len(s.In()))
+		for i := range layouts {
+			layouts[i] = backend.Plain
+		}
+		step, err := b.Compile(s, layouts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in [][]float32
+		for i, shape := range s.In() {
+			in = append(in, make([]float32, b.Size(shape, step.In[i])))
+		}
+		out, scratch := make([]float32, b.Size(s.Out(), step.Out)), make([]float32, step.Scratch)
+		if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
+			t.Errorf("%T: %g allocations", s, n)
+		}
+	}
+}
+
+// TestBlocksAreFilledWithZeros: what reads blocks of channels takes what lies behind the last channel for zeros.
+func TestBlocksAreFilledWithZeros(t *testing.T) {
+	b, seen := openNative(t, backend.Options{Threads: 2}), 0
+	for _, s := range kerneltest.Cases() {
+		layouts := make([]backend.Layout, len(s.In()))
+		for i, shape := range s.In() {
+			layouts[i] = backend.Plain
+			if len(shape) == 4 {
+				layouts[i] = blocked
+			}
+		}
+		step, err := b.Compile(s, layouts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if step.Out != blocked {
+			continue
+		}
+		seen++
+		in := kerneltest.Inputs(s)
+		for i, shape := range s.In() {
+			x := in[i]
+			in[i] = make([]float32, b.Size(shape, step.In[i]))
+			if err := b.Reorder(in[i], x, shape, step.In[i], backend.Plain); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, _ := kerneltest.Guarded(b.Size(s.Out(), step.Out))
+		step.Run(out, in, make([]float32, step.Scratch))
+		checkFilled(t, s, out)
+	}
+	if seen < 50 {
+		t.Errorf("looked at %d Specs: too few", seen)
+	}
+}
+
+func checkFilled(t *testing.T, s kernel.Spec, out []float32) {
+	t.Helper()
+	shape, block := s.Out(), cpp.Block()
+	slab := block * shape[2] * shape[3]
+	slabs := (shape[1] + block - 1) / block
+	for i, v := range out {
+		if c := i/slab%slabs*block + i%block; c >= shape[1] && v != 0 {
+			t.Errorf("%T%+v: channel %d of %d is %g", s, s, c, shape[1], v)
+			return
+		}
+	}
+}

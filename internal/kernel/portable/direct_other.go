@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package portable
+
+func directLoopsOf(*isa) directLoops { return goDirect }

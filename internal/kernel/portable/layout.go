@@ -1,0 +1,100 @@
+package portable
+
+import (
+	"fmt"
+
+	"acol/internal/kernel/backend"
+)
+
+// Size implements Backend: no layout of activations pads here.
+func (p *Backend) Size(shape []int, l backend.Layout) int {
+	if l >= FirstPacked {
+		return p.packings[l-FirstPacked].packedSize()
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// Reorder implements Backend for Plain and NHWC, and from Plain to packed weights.
+func (p *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layout) error {
+	if to >= FirstPacked && from == backend.Plain {
+		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, backend.Plain) {
+			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), p.Size(shape, to))
+		}
+		p.packings[to-FirstPacked].packWeights(dst, src)
+		return nil
+	}
+	n := p.Size(shape, backend.Plain)
+	if len(dst) < n || len(src) < n {
+		return fmt.Errorf("reordering a tensor of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), n)
+	}
+	for _, l := range []backend.Layout{to, from} {
+		if l != backend.Plain && l != backend.NHWC || l == backend.NHWC && len(shape) != 4 {
+			return fmt.Errorf("reordering a tensor of shape %v from layout %d to %d: not supported", shape, from, to)
+		}
+	}
+	m := &p.move
+	m.dst, m.src = dst, src
+	if to == from || n == 0 {
+		p.Parallel(n, elementGrain, m.copy)
+		return nil
+	}
+	m.rows, m.cols = shape[1], shape[2]*shape[3] // of the source
+	if from == backend.NHWC {
+		m.rows, m.cols = m.cols, m.rows
+	}
+	m.bands = (m.cols + transposeBand - 1) / transposeBand
+	grain := max(elementGrain/(transposeBand*m.rows), 1)
+	p.Parallel(shape[0]*m.bands, grain, m.transpose)
+	return nil
+}
+
+// move is a reorder under way: its functions are made once, since a closure a call would be an allocation.
+type move struct {
+	dst, src          []float32
+	rows, cols, bands int
+	copy, transpose   func(lo, hi int)
+}
+
+// transposeBand is how many columns of a matrix are transposed at a time: their
+// rows of the result stay in the first-level cache.
+const transposeBand = 64
+
+// setMove prepares p.move: transpose does matrices of rows x cols, one after the other, by bands.
+func (p *Backend) setMove() {
+	m := &p.move
+	m.copy = func(lo, hi int) { copy(m.dst[lo:hi], m.src[lo:hi]) }
+	m.transpose = func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			at := i / m.bands * m.rows * m.cols
+			c0 := i % m.bands * transposeBand
+			p.isa.vec.transpose(m.dst[at:], m.src[at:], m.rows, m.cols, c0, min(c0+transposeBand, m.cols))
+		}
+	}
+}
+
+// transpose does columns [c0,c1) of a matrix, by squares of eight as far as possible.
+func (v *vectors) transpose(dst, src []float32, rows, cols, c0, c1 int) {
+	whole := c0 + (c1-c0)&^7
+	r := 0
+	for ; r+8 <= rows; r += 8 {
+		for c := c0; c < whole; c += 8 {
+			v.transpose8(dst[c*rows+r:], rows, src[r*cols+c:], cols)
+		}
+		for c := whole; c < c1; c++ {
+			for l := range 8 {
+				dst[c*rows+r+l] = src[(r+l)*cols+c]
+			}
+		}
+	}
+	for ; r < rows; r++ {
+		at := c0*rows + r
+		for _, x := range src[r*cols+c0 : r*cols+c1] {
+			dst[at] = x
+			at += rows
+		}
+	}
+}
