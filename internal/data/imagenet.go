@@ -13,6 +13,15 @@ import (
 	"acol/internal/box"
 )
 
+// Files of Kaggle's archive and of ILSVRC's devkits.
+const (
+	kaggleClasses = "LOC_synset_mapping.txt"
+	kaggleTruth   = "LOC_val_solution.csv"
+	devkitClasses = "map_clsloc.txt"
+	devkitMeta    = "meta.mat"
+	groundTruth   = "ILSVRC2012_validation_ground_truth.txt"
+)
+
 // openImageNet reads ILSVRC 2012's classification and localization set as its owners
 // pack it: below root the splits' folders, or Data/CLS-LOC with them, or
 // ILSVRC/Data/CLS-LOC as Kaggle has it. A split with a folder a synset is labelled by
@@ -20,11 +29,11 @@ import (
 //
 //	Annotations/CLS-LOC/val/*.xml, bbox_val/*.xml or ILSVRC2012_bbox_val_v3/val/*.xml
 //	LOC_val_solution.csv
-//	ILSVRC2012_validation_ground_truth.txt with map_clsloc.txt or meta.mat
+//	ILSVRC2012_validation_ground_truth.txt
 //
-// below root or metadata. Labels are in torchvision's order, that of the sorted synsets,
-// whatever the source: the devkit's numbers are mapped by its own table, or refused where there is none.
-// Boxes are as the files have them, which is as wsolevaluation has them.
+// below root or metadata. Labels are in torchvision's order, that of the sorted synsets, whatever the
+// source: the devkit's numbers are mapped by map_clsloc.txt where it is there, else by the order
+// that all devkits have (see ilsvrcText).
 func (s *Split) openImageNet(cfg Config, key, folder string) error {
 	in := imageNetPlaces(cfg)
 	dir := filepath.Join(in.images, folder)
@@ -95,12 +104,16 @@ func (in imageNet) find(names ...string) string {
 	return ""
 }
 
-// synsets are the classes: sorted, as torchvision has them, from a table of all, else from the
-// folders of train, else from those of the split itself.
+// synsets gives the classes, sorted as torchvision has them: those of a list of all classes, else the
+// folders of train, else the folders of the split itself. Of the devkit's files, meta.mat stands
+// for a list of all classes of ILSVRC, and so does the ground truth where there are no folders.
 func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
-	if file := in.find("LOC_synset_mapping.txt", "map_clsloc.txt", "meta.mat"); file != "" {
-		_, names, err := devkitTable(file)
+	if file := in.find(kaggleClasses, devkitClasses); file != "" {
+		_, names, err := readSynsets(file)
 		return names, err
+	}
+	if in.find(devkitMeta) != "" {
+		return ilsvrcClasses().sorted(), nil
 	}
 	for _, d := range []string{filepath.Join(in.images, cfg.Train), dir} {
 		folders, err := classFolders(d)
@@ -114,7 +127,12 @@ func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 		}
 		return folders, nil
 	}
-	return nil, fmt.Errorf("data.root: %s: found no synsets; looked for folders like %s/n01440764, LOC_synset_mapping.txt, map_clsloc.txt and meta.mat", in.images, cfg.Train)
+	if in.find(groundTruth) != "" {
+		return ilsvrcClasses().sorted(), nil
+	}
+	return nil, fmt.Errorf("data.root: %s: found no synsets; "+
+		"looked for folders like %s/n01440764, %s, %s, %s and %s",
+		in.images, cfg.Train, kaggleClasses, devkitClasses, devkitMeta, groundTruth)
 }
 
 // addSynsets adds the images of a folder a synset.
@@ -165,10 +183,10 @@ func (s *Split) addImageNetTruth(in imageNet, folder string, index map[string]in
 	if dir := in.find("Annotations/CLS-LOC/"+base, "bbox_val", "ILSVRC2012_bbox_val_v3/val"); dir != "" {
 		return s.addImageNetXML(dir, index)
 	}
-	if file := in.find("LOC_val_solution.csv"); file != "" {
+	if file := in.find(kaggleTruth); file != "" {
 		return s.addImageNetCSV(file, index)
 	}
-	if file := in.find("ILSVRC2012_validation_ground_truth.txt"); file != "" && slices.ContainsFunc(s.Samples, func(x Sample) bool { return x.Label < 0 }) {
+	if file := in.find(groundTruth); file != "" && slices.ContainsFunc(s.Samples, func(x Sample) bool { return x.Label < 0 }) {
 		return s.addGroundTruth(in, file, index)
 	}
 	return s.wantLabels(in)
@@ -178,8 +196,8 @@ func (s *Split) addImageNetTruth(in imageNet, folder string, index map[string]in
 func (s *Split) wantLabels(in imageNet) error {
 	for i := range s.Samples {
 		if s.Samples[i].Label < 0 {
-			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, LOC_val_solution.csv and ILSVRC2012_validation_ground_truth.txt; data.metadata names another place",
-				ErrNoLabel, s.Samples[i].Path, in.places[0])
+			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, %s and %s; data.metadata names another place",
+				ErrNoLabel, s.Samples[i].Path, in.places[0], kaggleTruth, groundTruth)
 		}
 	}
 	return nil
@@ -255,28 +273,36 @@ func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 
 // addGroundTruth reads the devkit's labels, a line an image in the order of their numbers.
 func (s *Split) addGroundTruth(in imageNet, file string, index map[string]int) error {
-	table := in.find("map_clsloc.txt", "meta.mat")
-	if table == "" {
-		return fmt.Errorf("%s: numbers the classes in the devkit's order, which is not torchvision's; "+
-			"to map it put the devkit's meta.mat or map_clsloc.txt beside it", file)
+	all, table := ilsvrcClasses(), in.find(devkitClasses)
+	synset := func(id int) string {
+		if id < 1 || id > len(all.synsets) {
+			return ""
+		}
+		return all.synsets[id-1]
 	}
-	synset, _, err := devkitTable(table)
-	if err != nil {
-		return err
+	if table != "" {
+		own, _, err := readSynsets(table)
+		if err != nil {
+			return err
+		}
+		synset = func(id int) string { return own[id] }
 	}
 	byName := s.byName()
-	err = eachNumberedLine(file, s.report, func(number int, line string) error {
+	err := eachNumberedLine(file, s.report, func(number int, line string) error {
 		id, err := strconv.Atoi(strings.TrimSpace(line))
-		if err != nil || synset[id] == "" {
-			return fmt.Errorf("class %q %w the devkit's table %s", line, ErrLabel, filepath.Base(table))
+		if err != nil || synset(id) == "" {
+			if table != "" {
+				return fmt.Errorf("class %q %w the devkit's table %s", line, ErrLabel, devkitClasses)
+			}
+			return fmt.Errorf("class %q %w the devkit's numbers, 1 to %d", line, ErrLabel, len(all.synsets))
 		}
 		i, have := byName[fmt.Sprintf("%s%08d", valPrefix, number)]
 		if !have {
 			return nil
 		}
-		label, known := index[synset[id]]
+		label, known := index[synset(id)]
 		if !known {
-			return fmt.Errorf("synset %q %w the %d of the data set", synset[id], ErrLabel, len(index))
+			return fmt.Errorf("synset %q %w the %d of the data set", synset(id), ErrLabel, len(index))
 		}
 		s.Samples[i].Label = label
 		return nil
@@ -309,39 +335,31 @@ func (s *Split) missingFrom(file string) error {
 	return nil
 }
 
-// devkitTable reads the synsets of ILSVRC2012's classes: by the devkit's number where the file has
-// them, and sorted. The files are meta.mat, map_clsloc.txt (`n02119789 1 kit_fox`) and
-// Kaggle's LOC_synset_mapping.txt (`n01440764 tench, Tinca tinca`).
-func devkitTable(file string) (byNumber map[int]string, sorted []string, err error) {
+// readSynsets reads a list of classes: devkitClasses, with lines like `n02119789 1 kit_fox`, or
+// kaggleClasses, with lines like `n01440764 tench, Tinca tinca`. It gives the synsets by the devkit's
+// number, where the file has them, and sorted.
+func readSynsets(file string) (byNumber map[int]string, sorted []string, err error) {
 	byNumber = map[int]string{}
-	switch filepath.Base(file) {
-	case "meta.mat":
-		byNumber, err = readMeta(file)
-		for _, synset := range byNumber {
-			sorted = append(sorted, synset)
+	numbered := filepath.Base(file) == devkitClasses
+	err = eachLine(file, nil, func(line string) error {
+		fields := strings.Fields(line)
+		if !isSynset(fields[0]) {
+			return fmt.Errorf("%q is not a synset like n01440764", fields[0])
 		}
-	default:
-		numbered := filepath.Base(file) == "map_clsloc.txt"
-		err = eachLine(file, nil, func(line string) error {
-			fields := strings.Fields(line)
-			if !isSynset(fields[0]) {
-				return fmt.Errorf("%q is not a synset like n01440764", fields[0])
-			}
-			sorted = append(sorted, fields[0])
-			if !numbered {
-				return nil
-			}
-			if len(fields) < 2 {
-				return errors.New("has no number after the synset")
-			}
-			n, err := strconv.Atoi(fields[1])
-			if err != nil || n < 1 || n > maxClasses || byNumber[n] != "" {
-				return fmt.Errorf("number %q is no number, or is there twice", fields[1])
-			}
-			byNumber[n] = fields[0]
+		sorted = append(sorted, fields[0])
+		if !numbered {
 			return nil
-		})
-	}
+		}
+		if len(fields) < 2 {
+			return errors.New("has no number after the synset")
+		}
+		n, err := strconv.Atoi(fields[1])
+		if err != nil || n < 1 || n > maxClasses || byNumber[n] != "" {
+			return fmt.Errorf("number %q is no number, or is there twice", fields[1])
+		}
+		byNumber[n] = fields[0]
+		return nil
+	})
 	if err != nil {
 		return nil, nil, err
 	}

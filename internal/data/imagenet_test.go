@@ -2,7 +2,6 @@ package data
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -60,30 +59,31 @@ func TestImageNetValEqualsItself(t *testing.T) {
 	two := []box.Box{{X0: 111, Y0: 108, X1: 441, Y1: 193}, {X0: 1, Y0: 2, X1: 3, Y1: 4}}
 	one := []box.Box{{X0: 5, Y0: 6, X1: 7, Y1: 374}}
 	const gt = "ILSVRC2012_validation_ground_truth.txt"
-	packed, err := os.ReadFile("testdata/meta/packed.mat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := os.ReadFile("testdata/meta/plain.mat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	// The labels of sea snake and kit fox among the three classes, and among ILSVRC's thousand.
+	three, thousand := [2]int{0, 2}, [2]int{65, 278}
 	for name, tc := range map[string]struct {
-		files map[string]string
-		boxes bool
+		files  map[string]string
+		boxes  bool
+		labels [2]int
 	}{
 		"kaggle xml": {map[string]string{
 			"ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_00000001.xml": valXML("n01751748", 111, 108, 441, 193, 1, 2, 3, 4),
 			"ILSVRC/Annotations/CLS-LOC/val/ILSVRC2012_val_00000002.xml": valXML("n02119789", 5, 6, 7, 374),
-		}, true},
+		}, true, three},
 		"kaggle csv": {map[string]string{
 			"LOC_val_solution.csv":     "ImageId,PredictionString\nILSVRC2012_val_00000002,n02119789 5 6 7 374 \nILSVRC2012_val_00000001,n01751748 111 108 441 193 n01751748 1 2 3 4 \n",
 			"LOC_synset_mapping.txt":   "n01751748 sea snake\nn02100735 English setter\nn02119789 kit fox, Vulpes macrotis\n",
 			"ILSVRC/Annotations/x.txt": "",
-		}, true},
-		"devkit table":  {map[string]string{"ILSVRC2012_devkit_t12/data/" + gt: "490\n1\n", "map_clsloc.txt": "n02119789 1 kit_fox\nn02100735 2 English_setter\nn01751748 490 sea_snake\n"}, false},
-		"devkit packed": {map[string]string{"ILSVRC2012_devkit_t12/data/" + gt: "490\n1\n", "ILSVRC2012_devkit_t12/data/meta.mat": string(packed)}, false},
-		"devkit plain":  {map[string]string{"devkit/data/" + gt: "490\n1", "devkit/data/meta.mat": string(plain)}, false},
+		}, true, three},
+		"devkit with its table": {map[string]string{
+			"ILSVRC2012_devkit_t12/data/" + gt: "490\n1\n",
+			"map_clsloc.txt":                   "n02119789 1 kit_fox\nn02100735 2 English_setter\nn01751748 490 sea_snake\n",
+		}, false, three},
+		"devkit with meta.mat": {map[string]string{
+			"ILSVRC2012_devkit_t12/data/" + gt:    "490\n1\n",
+			"ILSVRC2012_devkit_t12/data/meta.mat": "not read",
+		}, false, thousand},
+		"devkit's labels alone": {map[string]string{"devkit/data/" + gt: "490\n1"}, false, three},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -98,7 +98,7 @@ func TestImageNetValEqualsItself(t *testing.T) {
 				return Sample{ID: id, Path: filepath.Join(dir, "ILSVRC", "Data", "CLS-LOC", filepath.FromSlash(id))}
 			}
 			a, b := at(1), at(2)
-			a.Label, b.Label = 0, 2
+			a.Label, b.Label = tc.labels[0], tc.labels[1]
 			if tc.boxes {
 				a.Boxes, b.Boxes = two, one
 			}
@@ -133,6 +133,23 @@ func TestImageNetValInFoldersOfSynsets(t *testing.T) {
 	}
 }
 
+func TestImageNetValAloneHasTheLabelsOfTheDevkit(t *testing.T) {
+	dir := t.TempDir()
+	datatest.Put(t, dir, map[string]string{
+		"val/ILSVRC2012_val_00000001.JPEG": "", "val/ILSVRC2012_val_00000002.JPEG": "",
+		"ILSVRC2012_validation_ground_truth.txt": "490\n361\n",
+	})
+	cfg := DefaultConfig()
+	cfg.Format, cfg.Root, cfg.Val, cfg.Test = "imagenet", dir, "", "val"
+	s, err := Open(cfg, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Classes) != 1000 || s.Samples[0].Label != 65 || s.Samples[1].Label != 970 {
+		t.Errorf("%d classes, samples %+v", len(s.Classes), s.Samples)
+	}
+}
+
 func TestImageNetErrors(t *testing.T) {
 	const gt = "ILSVRC2012_validation_ground_truth.txt"
 	const csv = "LOC_val_solution.csv"
@@ -141,12 +158,12 @@ func TestImageNetErrors(t *testing.T) {
 		want  string
 	}{
 		"no labels":    {nil, "no label for "},
-		"no table":     {map[string]string{gt: "490\n1\n"}, "numbers the classes in the devkit's order, which is not torchvision's"},
 		"number":       {map[string]string{gt: "490\n7\n", "map_clsloc.txt": "n01751748 490 x\n"}, gt + `:2: class "7" is not in the devkit's table map_clsloc.txt`},
 		"short":        {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 490 x\nn02119789 1 x\nn02100735 2 x"}, gt + `: no label for image "val/ILSVRC2012_val_00000002.JPEG"`},
 		"table":        {map[string]string{gt: "490\n", "map_clsloc.txt": "fox 490 x"}, `map_clsloc.txt:1: "fox" is not a synset`},
 		"table number": {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 x"}, `map_clsloc.txt:1: number "x" is no number`},
-		"meta":         {map[string]string{gt: "490\n", "meta.mat": "x"}, "meta.mat: is no little-endian MAT-file"},
+		"beyond":       {map[string]string{gt: "490\n1001\n"}, gt + `:2: class "1001" is not in the devkit's numbers, 1 to 1000`},
+		"zero":         {map[string]string{gt: "0\n1\n"}, gt + `:1: class "0" is not in the devkit's numbers, 1 to 1000`},
 		"csv fields":   {map[string]string{csv: "ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 1 2 3"}, csv + `:2: "ILSVRC2012_val_00000001" has 4 fields after the image`},
 		"csv synset":   {map[string]string{csv: "ILSVRC2012_val_00000001,n99999999 1 2 3 4"}, csv + `:1: synset "n99999999" is not in the 3 of the data set`},
 		"csv box":      {map[string]string{csv: "ILSVRC2012_val_00000001,n01751748 9 2 3 4"}, csv + ":1: box (9,2)-(3,4) has a negative corner"},
@@ -167,24 +184,6 @@ func TestImageNetErrors(t *testing.T) {
 	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "no label for ") {
 		t.Errorf("the official test images have no labels: %v", err)
 	}
-}
-
-func FuzzMeta(f *testing.F) {
-	for _, name := range []string{"packed.mat", "plain.mat"} {
-		raw, err := os.ReadFile(filepath.Join("testdata", "meta", name))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(raw)
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		synsets, err := parseMeta(raw)
-		for n, synset := range synsets {
-			if err != nil || n < 1 || !isSynset(synset) {
-				t.Errorf("class %d is %q, error %v", n, synset, err)
-			}
-		}
-	})
 }
 
 func TestImageNetBelowTheWorkingFolder(t *testing.T) {

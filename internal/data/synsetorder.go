@@ -10,17 +10,13 @@ import (
 	"strings"
 )
 
-// knownVal are the synsets of the first images of ImageNet's validation set, with
-// their labels in torchvision's order, that of the synsets, and in that of
-// the ILSVRC devkit, from 1. It is enough to tell in which order a list numbers the classes.
-var knownVal = []struct {
-	synset         string
-	sorted, devkit int
-}{
-	{"n01751748", 65, 490}, {"n09193705", 970, 361}, {"n02105855", 230, 171}, {"n04263257", 809, 822}, {"n03125729", 516, 297},
-	{"n01735189", 57, 482}, {"n02346627", 334, 13}, {"n02776631", 415, 704}, {"n03794056", 674, 599}, {"n02328150", 332, 164},
-	{"n01917289", 109, 649}, {"n02125311", 286, 11}, {"n02484975", 370, 73}, {"n04065272", 757, 286}, {"n03496892", 595, 554},
-	{"n02066245", 147, 6}, {"n01914609", 108, 648}, {"n01616318", 23, 399}, {"n02971356", 478, 749}, {"n03126707", 517, 545},
+// knownVal are the synsets of the first images of ImageNet's validation set, whose names do not
+// tell them. These few are enough to see in which order a list numbers the classes.
+var knownVal = []string{
+	"n01751748", "n09193705", "n02105855", "n04263257", "n03125729",
+	"n01735189", "n02346627", "n02776631", "n03794056", "n02328150",
+	"n01917289", "n02125311", "n02484975", "n04065272", "n03496892",
+	"n02066245", "n01914609", "n01616318", "n02971356", "n03126707",
 }
 
 // valPrefix begins the names of ImageNet's validation images, before their number.
@@ -121,13 +117,13 @@ func (o *synsetOrder) name() string {
 		return "sorted"
 	}
 	seen, fromZero, fromOne := 0, 0, 0
-	for _, k := range knownVal {
-		if label, ok := all[k.synset]; ok {
+	for synset, label := range all {
+		if id, known := ilsvrcClasses().id[synset]; known {
 			seen++
-			if label == k.devkit-1 {
+			if label == id-1 {
 				fromZero++
 			}
-			if label == k.devkit {
+			if label == id {
 				fromOne++
 			}
 		}
@@ -143,7 +139,7 @@ func synsetOf(name string) string {
 	if rest, ok := strings.CutPrefix(name, valPrefix); ok {
 		digits, _, _ := strings.Cut(rest, ".")
 		if n, err := strconv.Atoi(digits); err == nil && n >= 1 && n <= len(knownVal) {
-			return knownVal[n-1].synset
+			return knownVal[n-1]
 		}
 		return ""
 	}
