@@ -15,29 +15,29 @@ import (
 	"acol/internal/parallel"
 )
 
-// Bounds of an XML annotation: its bytes, the depth of its elements, its objects.
+// Bounds of an XML annotation: its length in bytes, the depth of its elements, and its objects.
 const (
 	maxXML        = 4 << 20
 	maxXMLDepth   = 16
 	maxXMLObjects = 1 << 16
 )
 
-// annotation is an image's XML file as Pascal VOC and ImageNet write it.
+// annotation is the XML file of an image, as Pascal VOC and ImageNet write it.
 type annotation struct {
 	filename      string
-	width, height int // 0 where the file does not say
+	width, height int // in pixels, 0 where the file does not say
 	objects       []object
 }
 
-// object is a true object; its box is as the file has it, ends inclusive.
+// object is an annotated object of an image.
 type object struct {
-	name      string
-	box       box.Box
+	name      string  // of its class
+	box       box.Box // as the file has it, both corners inclusive
 	difficult bool
-	line      int
+	line      int // of the file, from 1
 }
 
-// readAnnotation reads an XML file. An error is a *Problem, but where the file cannot be opened.
+// readAnnotation reads an XML file. An error is a *Problem unless the file cannot be opened.
 func readAnnotation(file string) (*annotation, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -51,9 +51,8 @@ func readAnnotation(file string) (*annotation, error) {
 	return a, nil
 }
 
-// parseAnnotation walks over the tokens, so that what is not asked for costs no memory.
-// Entities other than XML's own five are an error: none is expanded. The line is
-// that of the error.
+// parseAnnotation reads an annotation token by token, so that elements of no use cost no memory.
+// Entities other than XML's own five are an error; none is expanded. line is that of the error.
 func parseAnnotation(r io.Reader) (a *annotation, line int, err error) {
 	limited := &io.LimitedReader{R: r, N: maxXML}
 	p := annotationParser{d: xml.NewDecoder(limited), a: &annotation{}}
@@ -76,16 +75,17 @@ func parseAnnotation(r io.Reader) (a *annotation, line int, err error) {
 	}
 }
 
-// annotationParser keeps where in the tree it is: path is like annotation/object/name.
+// annotationParser builds an annotation from tokens.
 type annotationParser struct {
 	d     *xml.Decoder
 	a     *annotation
-	path  []string
-	text  []byte
-	seen  bool
-	found uint // bits of the box's corners that the object has
+	path  []string // of the open elements, such as annotation, object, name
+	text  []byte   // of the innermost of them
+	seen  bool     // the element annotation was there
+	found uint     // a bit for each coordinate that the object's box has
 }
 
+// take takes the next token, which begins on the given line.
 func (p *annotationParser) take(token xml.Token, line int) error {
 	switch t := token.(type) {
 	case xml.StartElement:
@@ -113,7 +113,7 @@ func (p *annotationParser) take(token xml.Token, line int) error {
 	return nil
 }
 
-// at tells whether the element is reached by this path.
+// at says whether the open elements are these.
 func (p *annotationParser) at(path ...string) bool {
 	if len(p.path) != len(path) {
 		return false
@@ -126,7 +126,7 @@ func (p *annotationParser) at(path ...string) bool {
 	return true
 }
 
-// end takes the text of the element that ends.
+// end takes the text of the element that is about to close.
 func (p *annotationParser) end(text string) error {
 	switch {
 	case p.at("annotation", "filename"):
@@ -154,7 +154,7 @@ func (p *annotationParser) end(text string) error {
 	return nil
 }
 
-// corner takes one coordinate; what is after the decimal point is cut off.
+// corner takes one coordinate of a box, such as xmin. It is truncated to a whole number.
 func (p *annotationParser) corner(name, text string) error {
 	b := &p.a.objects[len(p.a.objects)-1].box
 	for i, c := range []struct {
@@ -174,7 +174,7 @@ func (p *annotationParser) corner(name, text string) error {
 	return nil
 }
 
-// side takes a width or height; some tools write 0 for one they do not know.
+// side takes a width or height. It may be 0, which some tools write for a size they do not know.
 func side(to *int, text string) error {
 	v, err := strconv.Atoi(text)
 	if err != nil || v < 0 || v > maxSide {
@@ -184,18 +184,21 @@ func side(to *int, text string) error {
 	return nil
 }
 
-// corners says what the corners in a format's XML files mean.
+// corners says what the coordinates in the XML files of a format mean.
 type corners struct {
 	// origin is the number of the first pixel.
 	origin int
-	// clip says that a box that sticks out of its image is clipped to it.
+	// clip says that boxes that stick out of their images are clipped.
 	clip bool
 }
 
-// annotated gives a sample the objects of its XML file: labels by the names' index, and boxes by
-// what corners mean. Difficult objects are left out where there are others. What cannot be used is
-// a problem of the split.
-func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[string]int, c corners) error {
+// annotated gives a sample the size, labels and boxes of its annotation, which was read from file.
+// index has the labels by the names of the classes, and c says what coordinates mean. Objects that
+// are marked as difficult count only if the image has no others. An object that cannot be used is a
+// problem of the split.
+func (s *Split) annotated(
+	sample *Sample, a *annotation, file string, index map[string]int, c corners,
+) error {
 	sample.Width, sample.Height = a.width, a.height
 	if a.width == 0 || a.height == 0 {
 		sample.Width, sample.Height = 0, 0
@@ -241,13 +244,14 @@ func (s *Split) annotated(sample *Sample, a *annotation, file string, index map[
 	}
 	sample.setTruth(append([]int(nil), labels...), boxes, labels)
 	if sample.Label < 0 {
-		s.remark(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image %q: it has no object", ErrNoLabel, sample.ID)})
+		reason := fmt.Errorf("%w for image %q: it has no object", ErrNoLabel, sample.ID)
+		s.remark(&Problem{File: file, Image: sample.ID, Err: reason})
 	}
 	return nil
 }
 
-// readAnnotations reads the XML file of each image, "" for none, on all processors. A file
-// that cannot be read is nil and the split's problem.
+// readAnnotations reads XML files on all processors; "" stands for no file. The annotation of a
+// file that cannot be read is nil, and the file is a problem of the split.
 func (s *Split) readAnnotations(files []string) ([]*annotation, error) {
 	all, errs := make([]*annotation, len(files)), make([]error, len(files))
 	parallel.Each(runtime.GOMAXPROCS(0), len(files), func(i int) {
@@ -270,7 +274,7 @@ func (s *Split) readAnnotations(files []string) ([]*annotation, error) {
 	return all, nil
 }
 
-// xmlName is the name of an image's XML file.
+// xmlName gives the name of the XML file of an image.
 func xmlName(image string) string {
 	base := filepath.Base(image)
 	return strings.TrimSuffix(base, filepath.Ext(base)) + ".xml"

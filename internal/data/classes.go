@@ -11,11 +11,12 @@ import (
 	"acol/internal/nearest"
 )
 
-// maxClasses bounds what a label in a file can make us allocate.
+// maxClasses bounds the labels in lists, and with them the memory that a list can ask for.
 const maxClasses = 1 << 20
 
-// nameClasses replaces the format's names by those of a file with one a line. Where
-// classes are counted from labels alone there may be names of classes without images.
+// nameClasses replaces the format's names of the classes by those of a file with one name a line, ""
+// for none. The file must have as many names as there are classes. It may have more where the
+// classes are counted from labels alone, because the last of them may have no image.
 func (s *Split) nameClasses(file string) error {
 	if file == "" {
 		return nil
@@ -37,14 +38,16 @@ func (s *Split) nameClasses(file string) error {
 		return fmt.Errorf("data.class_names: %w", err)
 	}
 	for i := range s.Samples {
-		if sample := &s.Samples[i]; sample.Label >= len(names) {
-			s.remark(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("label %d of %q %w the %d names", sample.Label, sample.ID, ErrLabel, len(names))})
+		if x := &s.Samples[i]; x.Label >= len(names) {
+			reason := fmt.Errorf("label %d of %q %w the %d names", x.Label, x.ID, ErrLabel, len(names))
+			s.remark(&Problem{File: file, Image: x.ID, Err: reason})
 		}
 	}
 	return nil
 }
 
-// filter keeps the samples of the wanted classes and renumbers their labels.
+// filter keeps the samples of the wanted classes, given by name or number, and renumbers their labels
+// in the order of the labels before. An empty list keeps all.
 func (s *Split) filter(want []string) error {
 	if len(want) == 0 {
 		return nil
@@ -76,8 +79,8 @@ func (s *Split) filter(want []string) error {
 	return nil
 }
 
-// renumber gives a sample its new labels; those that are -1 go, with their boxes.
-// The label is -1 if none is left.
+// renumber replaces each label l of a sample by to[l]. Labels that become -1 are removed with their
+// boxes; Label is -1 if none is left.
 func (s *Sample) renumber(to []int) {
 	if s.Labels == nil {
 		s.Label = to[s.Label]
@@ -103,15 +106,15 @@ func (s *Sample) renumber(to []int) {
 	s.setTruth(labels, boxes, boxLabels)
 }
 
-// dropUnlabelled leaves out what has no label.
+// dropUnlabelled removes the samples without a label.
 func (s *Split) dropUnlabelled() {
 	s.Samples = slices.DeleteFunc(s.Samples, func(sample Sample) bool { return sample.Label < 0 })
 }
 
-// alignLabels makes Labels either nil in the whole split, if no image has several, or
-// set in the whole.
+// alignLabels makes Labels the same kind of thing in the whole split: nil if no image has several
+// labels, otherwise set for every image.
 func (s *Split) alignLabels() {
-	several := slices.ContainsFunc(s.Samples, func(sample Sample) bool { return len(sample.Labels) > 1 })
+	several := slices.ContainsFunc(s.Samples, func(x Sample) bool { return len(x.Labels) > 1 })
 	for i := range s.Samples {
 		switch sample := &s.Samples[i]; {
 		case !several:
@@ -122,7 +125,7 @@ func (s *Split) alignLabels() {
 	}
 }
 
-// label finds a class by its name or, where no name matches, its number.
+// label finds the label of a class by its name or, if no name matches, by its number.
 func (s *Split) label(name string) (int, error) {
 	for label, have := range s.Classes {
 		if have == name {
@@ -135,41 +138,44 @@ func (s *Split) label(name string) (int, error) {
 		}
 		return 0, fmt.Errorf("data.classes: %q is not a label in 0 to %d", name, len(s.Classes)-1)
 	}
-	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q", name, len(s.Classes), nearest.Name(name, s.Classes))
+	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q",
+		name, len(s.Classes), nearest.Name(name, s.Classes))
 }
 
-// census counts and names the classes of all splits of a data set from the labels of
-// its images.
+// census counts and names the classes of a data set that has no list of them, from the labels of
+// the images of all splits.
 type census struct {
+	// n is the number of classes: one more than the largest label.
 	n int
-	// names are those of the first split in which the folder that holds an image
-	// tells its class.
+	// names are the names by label, from the first split whose folders tell the classes; see naming.
 	names map[int]string
 	now   naming
 	order synsetOrder
 }
 
-// naming holds while every class of a split has one folder of its own.
+// naming finds the names of the classes in the folders of a split's images. It works as long as every
+// class has one folder of its own.
 type naming struct {
-	folders map[int]string
-	owner   map[string]int
-	broken  bool
+	folders map[int]string // by label
+	owner   map[string]int // the label of each folder
+	broken  bool           // a class has two folders, or a folder two classes
 }
 
-// begin starts with the images of another split.
+// begin starts with the images of the next split.
 func (c *census) begin(split string) {
 	c.settle()
 	c.now = naming{folders: map[int]string{}, owner: map[string]int{}}
 	c.order.begin(split)
 }
 
+// settle takes the names of the split that ends, if its folders tell the classes.
 func (c *census) settle() {
 	if c.names == nil && !c.now.broken && len(c.now.folders) > 0 {
 		c.names = c.now.folders
 	}
 }
 
-// add counts an image with its labels. One of several tells no name.
+// add counts an image with its labels. Its folder tells a name only if it has one label.
 func (c *census) add(id string, labels ...int) {
 	for _, label := range labels {
 		c.n = max(c.n, label+1)
@@ -190,7 +196,8 @@ func (c *census) add(id string, labels ...int) {
 	c.now.folders[label], c.now.owner[parent] = parent, label
 }
 
-// classes are the names by label: by folder, else by number.
+// classes gives the names by label: those of the folders if they tell the classes, else numbers. It
+// is an error if splits number the classes of ImageNet in different orders.
 func (c *census) classes(s *Split) ([]string, error) {
 	s.counted = true
 	c.settle()
@@ -207,7 +214,7 @@ func (c *census) classes(s *Split) ([]string, error) {
 	return names, nil
 }
 
-// indexOf gives the place of each name.
+// indexOf gives the place of each name in a list.
 func indexOf(names []string) map[string]int {
 	index := make(map[string]int, len(names))
 	for i, name := range names {

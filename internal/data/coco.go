@@ -13,11 +13,11 @@ import (
 	"acol/internal/box"
 )
 
-// openCOCO reads object annotations in COCO's JSON, one file a split: below
-// metadata the file that the split names, or it with .json, or instances_SPLIT.json.
-// A box [x,y,width,height] becomes the pixels that it touches. Labels are the ranks
-// of the category ids, which have gaps. An image may have several labels; one without an
-// annotation is left out. The annotation of a crowd tells a label, but no box.
+// openCOCO reads object annotations in COCO's JSON, one file for each split: the file in the folder
+// of the lists that has the name of the split, or that name with .json, or instances_SPLIT.json.
+// A box [x,y,width,height] becomes the pixels that it touches. Labels are the ranks of the category
+// ids, which have gaps. An image may have several labels; an image without an annotation is left
+// out. The annotation of a crowd gives the image a label, but no box.
 func (s *Split) openCOCO(cfg Config, key, folder string) error {
 	file, err := cocoFile(cfg, folder)
 	if err != nil {
@@ -37,6 +37,7 @@ func (s *Split) openCOCO(cfg Config, key, folder string) error {
 	return nil
 }
 
+// cocoFile finds the JSON file of a split.
 func cocoFile(cfg Config, folder string) (string, error) {
 	file, err := findFile(cfg.listDir(), folder, "", ".json")
 	if err == nil {
@@ -48,8 +49,8 @@ func cocoFile(cfg Config, folder string) (string, error) {
 	return "", fmt.Errorf("%w, instances_%s.json", err, folder)
 }
 
-// cocoFolder finds the folder below root that file names are relative to: COCO's
-// train2017 holds the images of instances_train2017.json.
+// cocoFolder finds the folder below root that the file names of the images are relative to. COCO's
+// folder train2017, for instance, holds the images of instances_train2017.json.
 func cocoFolder(root, file, folder string, images []cocoImage) string {
 	name := strings.TrimSuffix(filepath.Base(file), ".json")
 	year := name[strings.LastIndex(name, "_")+1:]
@@ -68,9 +69,12 @@ func cocoFolder(root, file, folder string, images []cocoImage) string {
 	return ""
 }
 
-// joinCOCO makes samples of the images, in the order of the file.
+// joinCOCO makes the samples, in the order of the images in the file. The images are in the folder
+// dir below root.
 func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
-	slices.SortStableFunc(set.categories, func(a, b cocoCategory) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(set.categories, func(a, b cocoCategory) int {
+		return cmp.Compare(a.ID, b.ID)
+	})
 	label := make(map[int64]int, len(set.categories))
 	for _, c := range set.categories {
 		if _, twice := label[c.ID]; twice {
@@ -111,13 +115,15 @@ func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
 	return nil
 }
 
-// placeCOCO gives the place of each image id.
+// placeCOCO gives the place of each image by its id, and drops images whose id is there already.
 func (s *Split) placeCOCO(set *cocoSet) (map[int64]int, error) {
 	place := make(map[int64]int, len(set.images))
 	kept := set.images[:0]
 	for _, im := range set.images {
 		if _, twice := place[im.ID]; twice {
-			if err := s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: fmt.Errorf("image id %d %w", im.ID, ErrTwice)}); err != nil {
+			reason := fmt.Errorf("image id %d %w", im.ID, ErrTwice)
+			p := &Problem{File: set.file, Line: set.line(im.at), Err: reason}
+			if err := s.problem(p); err != nil {
 				return nil, err
 			}
 			continue
@@ -129,9 +135,12 @@ func (s *Split) placeCOCO(set *cocoSet) (map[int64]int, error) {
 	return place, nil
 }
 
-// knownObjects puts the annotations of an image beside each other, in the order of
-// the images, and leaves out those of no image or category. Their ids become places and labels.
-func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]int) ([]cocoObject, error) {
+// knownObjects sorts the annotations by the places of their images and leaves out those whose image
+// or category is not in the file. place and label map the ids of images and categories; in the
+// result the two ids of an annotation are place and label.
+func (s *Split) knownObjects(
+	set *cocoSet, place map[int64]int, label map[int64]int,
+) ([]cocoObject, error) {
 	kept := set.objects[:0]
 	for _, o := range set.objects {
 		var reason error
@@ -156,7 +165,7 @@ func (s *Split) knownObjects(set *cocoSet, place map[int64]int, label map[int64]
 	return kept, nil
 }
 
-// describe gives a sample its size, labels and boxes.
+// describe gives a sample its size, and the labels and boxes of its annotations.
 func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, set *cocoSet) error {
 	if im.Width > 0 && im.Height > 0 {
 		sample.Width, sample.Height = im.Width, im.Height
@@ -173,7 +182,10 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 			b, reason = sample.fitMeasured(b)
 		}
 		if reason != nil {
-			p := &Problem{File: set.file, Line: set.line(o.at), Image: sample.ID, Err: fmt.Errorf("bbox %v %w", o.bbox, reason)}
+			p := &Problem{
+				File: set.file, Line: set.line(o.at), Image: sample.ID,
+				Err: fmt.Errorf("bbox %v %w", o.bbox, reason),
+			}
 			if errors.Is(reason, ErrBoxClipped) {
 				s.remark(p)
 			} else if err := s.problem(p); err != nil {
@@ -186,7 +198,10 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 	}
 	sample.setTruth(labels, boxes, boxLabels)
 	if sample.Label < 0 {
-		s.remark(&Problem{File: set.file, Line: set.line(im.at), Image: sample.ID, Err: fmt.Errorf("%w for image %q: it has no annotation", ErrNoLabel, sample.ID)})
+		s.remark(&Problem{
+			File: set.file, Line: set.line(im.at), Image: sample.ID,
+			Err: fmt.Errorf("%w for image %q: it has no annotation", ErrNoLabel, sample.ID),
+		})
 	}
 	return nil
 }

@@ -13,10 +13,11 @@ import (
 	"acol/internal/box"
 )
 
-// maxElement bounds one element of a JSON file in bytes: a crowd's mask is the longest.
+// maxElement bounds the length of one element of a JSON file, in bytes. The masks of crowds are the
+// longest.
 const maxElement = 16 << 20
 
-// cocoImage and cocoCategory are what is read of a file's elements; at is where in it they end.
+// cocoImage is an element of a file's images; at is the offset in the file at which it ends.
 type cocoImage struct {
 	ID       int64  `json:"id"`
 	FileName string `json:"file_name"`
@@ -25,12 +26,14 @@ type cocoImage struct {
 	at       int64
 }
 
+// cocoCategory is an element of a file's categories.
 type cocoCategory struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
 }
 
-// cocoObject is an annotation: bbox is x, y, width, height.
+// cocoObject is an element of a file's annotations. bbox is x, y, width, height in pixels, and at
+// the offset in the file at which the element ends.
 type cocoObject struct {
 	image, category int64
 	bbox            [4]float64
@@ -38,7 +41,7 @@ type cocoObject struct {
 	at              int64
 }
 
-// cocoSet is what a file holds of use.
+// cocoSet is what is read of a file.
 type cocoSet struct {
 	file       string
 	images     []cocoImage
@@ -47,9 +50,10 @@ type cocoSet struct {
 	lines      *lineReader
 }
 
-// line is the line of a place in the file.
+// line gives the line, from 1, of an offset in the file.
 func (c *cocoSet) line(at int64) int { return c.lines.line(at) }
 
+// readCOCO reads a file. Elements of no use go to report; if it is nil, the first is an error.
 func readCOCO(file string, report func(*Problem)) (*cocoSet, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -59,7 +63,8 @@ func readCOCO(file string, report func(*Problem)) (*cocoSet, error) {
 	return parseCOCO(f, file, report)
 }
 
-// parseCOCO reads a file in one pass, element by element.
+// parseCOCO is readCOCO for a reader. It reads in one pass, element by element, so that what is not
+// kept needs no memory.
 func parseCOCO(r io.Reader, file string, report func(*Problem)) (*cocoSet, error) {
 	p := cocoParser{set: &cocoSet{file: file, lines: &lineReader{r: r, file: file}}, report: report}
 	p.d = json.NewDecoder(p.set.lines)
@@ -76,19 +81,20 @@ func parseCOCO(r io.Reader, file string, report func(*Problem)) (*cocoSet, error
 	return p.set, nil
 }
 
+// cocoParser reads the tokens of a file into set.
 type cocoParser struct {
 	d      *json.Decoder
 	set    *cocoSet
 	report func(*Problem)
 }
 
-// token is the next one; no value before it is longer than maxElement.
+// token gives the next token, which must come within maxElement bytes.
 func (p *cocoParser) token() (json.Token, error) {
 	p.set.lines.left = maxElement
 	return p.d.Token()
 }
 
-// object reads the file's outermost value.
+// object reads the outermost value of the file.
 func (p *cocoParser) object() error {
 	if t, err := p.token(); t != json.Delim('{') {
 		return cmp.Or(err, errors.New("is no JSON object with images, annotations and categories"))
@@ -126,8 +132,8 @@ func (p *cocoParser) object() error {
 	return nil
 }
 
-// each calls take for every element of an array. What take refuses is a problem of the
-// element; a mistake in the JSON itself ends the reading.
+// each calls take for every element of the array called name. An element that take refuses is a
+// problem, and reading goes on if problems are reported; an error in the JSON itself ends it.
 func (p *cocoParser) each(name string, take func() error) error {
 	if t, err := p.token(); t != json.Delim('[') {
 		return cmp.Or(err, fmt.Errorf("%q is no array", name))
@@ -144,7 +150,10 @@ func (p *cocoParser) each(name string, take func() error) error {
 		case !errors.As(err, &refused):
 			return fmt.Errorf("%s[%d], after this line: %w", name, i, err)
 		}
-		bad := &Problem{File: p.set.file, Line: p.set.line(p.d.InputOffset()), Err: fmt.Errorf("%s[%d]: %w", name, i, err)}
+		bad := &Problem{
+			File: p.set.file, Line: p.set.line(p.d.InputOffset()),
+			Err: fmt.Errorf("%s[%d]: %w", name, i, err),
+		}
 		if p.report == nil {
 			return bad
 		}
@@ -154,17 +163,19 @@ func (p *cocoParser) each(name string, take func() error) error {
 	return err
 }
 
+// more says whether the array has a further element.
 func (p *cocoParser) more() bool {
 	p.set.lines.left = maxElement
 	return p.d.More()
 }
 
+// decode reads the next value, which may have up to maxElement bytes, into v.
 func (p *cocoParser) decode(v any) error {
 	p.set.lines.left = maxElement
 	return p.d.Decode(v)
 }
 
-// skip passes over a value token by token.
+// skip reads a value token by token and drops it.
 func (p *cocoParser) skip() error {
 	for depth := 0; ; {
 		t, err := p.token()
@@ -183,9 +194,10 @@ func (p *cocoParser) skip() error {
 	}
 }
 
-// refusal is an element that is JSON, but of no use.
+// refusal is the error of an element that is good JSON but cannot be used.
 type refusal struct{ error }
 
+// image reads an element of images.
 func (p *cocoParser) image() error {
 	im := cocoImage{ID: absent}
 	if err := p.decode(&im); err != nil {
@@ -197,16 +209,18 @@ func (p *cocoParser) image() error {
 	case im.FileName == "":
 		return refusal{fmt.Errorf("image %d has no file_name", im.ID)}
 	case im.Width < 0 || im.Height < 0 || im.Width > maxSide || im.Height > maxSide:
-		return refusal{fmt.Errorf("image %d has the size %dx%d, want at most %d", im.ID, im.Width, im.Height, maxSide)}
+		return refusal{fmt.Errorf("image %d has the size %dx%d, want at most %d",
+			im.ID, im.Width, im.Height, maxSide)}
 	}
 	im.at = p.d.InputOffset()
 	p.set.images = append(p.set.images, im)
 	return nil
 }
 
-// absent stands for an id that an element does not have.
+// absent stands for the id of an element that has none.
 const absent = math.MinInt64
 
+// annotation reads an element of annotations.
 func (p *cocoParser) annotation() error {
 	raw := struct {
 		Image    int64     `json:"image_id"`
@@ -232,6 +246,7 @@ func (p *cocoParser) annotation() error {
 	return nil
 }
 
+// category reads an element of categories.
 func (p *cocoParser) category() error {
 	c := cocoCategory{ID: absent}
 	if err := p.decode(&c); err != nil {
@@ -247,7 +262,7 @@ func (p *cocoParser) category() error {
 	return nil
 }
 
-// cocoBox turns x, y, width, height into the pixels that the box touches.
+// cocoBox turns x, y, width and height into the box of the pixels that they touch.
 func cocoBox(v [4]float64) (box.Box, error) {
 	for _, x := range v {
 		if !(x >= -maxSide && x <= maxSide) {
@@ -268,20 +283,22 @@ func cocoBox(v [4]float64) (box.Box, error) {
 	return b, nil
 }
 
-// lineReader hands on what it reads, up to left bytes at once, and remembers the line at
-// every block, so that the line of any place can be found later without keeping all.
+// lineReader counts the lines of what it reads, so that the line of any offset can be found later.
+// It keeps the number of lines before each block and the bytes of the last block alone.
 type lineReader struct {
 	r     io.Reader
-	file  string
-	left  int64
-	at    int64
-	lines int
-	marks []int // lines before each block
-	block []byte
+	file  string // to read a block again
+	left  int64  // bytes that may still be read
+	at    int64  // offset of the next byte
+	lines int    // line ends so far
+	marks []int  // line ends before each block
+	block []byte // the last block so far
 }
 
+// lineBlock is the length of a block of a lineReader in bytes.
 const lineBlock = 1 << 16
 
+// Read reads up to the end of a block. It is an error if nothing may be read any more.
 func (l *lineReader) Read(b []byte) (int, error) {
 	if l.left <= 0 {
 		return 0, fmt.Errorf("an element is longer than %d bytes", maxElement)
@@ -300,7 +317,7 @@ func (l *lineReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// line is the 1-based line of an offset that was read; 0 where the file has gone since.
+// line gives the line, from 1, of an offset that was read. It is 0 if the file cannot be read again.
 func (l *lineReader) line(at int64) int {
 	i := int(at / lineBlock)
 	if i >= len(l.marks) {

@@ -10,7 +10,7 @@ import (
 	"acol/internal/box"
 )
 
-// Elements of COCO's JSON as they are written.
+// Elements of COCO's JSON, as they are written.
 type (
 	writtenImage struct {
 		ID       int    `json:"id"`
@@ -32,15 +32,17 @@ type (
 	}
 )
 
-// writeCOCO writes a JSON file for each split, an element a line. Categories are counted from 1.
-// A label without a box is an annotation without bbox.
+// writeCOCO writes a JSON file for each split below dir, one element a line. The ids of categories
+// are counted from 1. A label without a box becomes an annotation without bbox.
 func writeCOCO(dir string, splits []*Split) error {
 	for _, s := range splits {
 		if s.HasMasks {
-			return fmt.Errorf("split %s has masks in files, which COCO's JSON cannot name; wsolevaluation's lists can", s.Name)
+			return fmt.Errorf("split %s has masks in files, which COCO's JSON cannot name; "+
+				"wsolevaluation's lists can", s.Name)
 		}
 		var failed error
-		err := writeLines(filepath.Join(dir, s.Name+".json"), func(w *bufio.Writer) { failed = encodeCOCO(w, s) })
+		file := filepath.Join(dir, s.Name+".json")
+		err := writeLines(file, func(w *bufio.Writer) { failed = encodeCOCO(w, s) })
 		if failed != nil {
 			return failed
 		}
@@ -51,6 +53,7 @@ func writeCOCO(dir string, splits []*Split) error {
 	return nil
 }
 
+// encodeCOCO writes the JSON of a split.
 func encodeCOCO(w *bufio.Writer, s *Split) error {
 	var failed error
 	first := true

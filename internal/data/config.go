@@ -1,6 +1,6 @@
-// Package data reads data sets in place: the splits, classes, boxes and masks that their lists tell,
-// in the formats of their owners. How images become pixels is in data/pixels, how a split becomes
-// batches in data/loader.
+// Package data reads data sets in place, in the formats of their owners: the splits, classes, boxes
+// and masks that their lists describe. Package pixels below it turns image files into pixels, and
+// package loader above it turns a split into batches.
 package data
 
 import (
@@ -12,7 +12,7 @@ import (
 
 // Config is the `data:` section of a recipe.
 type Config struct {
-	// Format is one of its Choices: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
+	// Format is the layout of the data set: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
 	// folder (a folder a class), imagenet (ILSVRC CLS-LOC), voc (Pascal VOC's XML), coco (its JSON)
 	// or list (the ACoL authors' lists).
 	Format Format `mapstructure:"format"`
@@ -95,15 +95,19 @@ func (Crop) Choices() []string {
 // flip to train, warp to 224 to test, ImageNet's mean and deviation.
 func DefaultConfig() Config {
 	return Config{
-		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, OnError: Fail, CacheMB: 1024,
-		Input:   pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
-		Augment: Augment{Crop: CropRandom, Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333}, Flip: 0.5},
-		Mean:    []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
+		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6,
+		OnError: Fail, CacheMB: 1024,
+		Input: pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
+		Augment: Augment{
+			Crop: CropRandom, Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333},
+			Flip: 0.5,
+		},
+		Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
 	}
 }
 
-// Validate reports everything that is wrong, each under its key relative to the section.
-// Whether files exist is for Open to say.
+// Validate calls bad for everything that is wrong with the configuration, with the key relative to
+// the section. It does not look for files: Open reports those that are missing.
 func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "format", c.Format)
 	if c.Root == "" {

@@ -14,18 +14,21 @@ import (
 	"acol/internal/box"
 )
 
-// maxLine bounds one line of a list file in bytes.
+// maxLine bounds the length of a line of a list, in bytes.
 const maxLine = 1 << 16
 
-// eachLine calls do for every line of a text file that is not blank, without its
-// ending and without a byte order mark. A line that do refuses is a *Problem:
-// where report is nil it ends the reading, else it is reported and passed over.
+// eachLine calls do for every line of a text file that is not blank, without its end and without a
+// byte order mark. An error of do becomes a *Problem with the number of the line: if report is nil, it
+// ends the reading; otherwise it is reported and the reading goes on.
 func eachLine(path string, report func(*Problem), do func(line string) error) error {
 	return eachNumberedLine(path, report, func(_ int, line string) error { return do(line) })
 }
 
-// eachNumberedLine is eachLine with the line's number, from 1.
-func eachNumberedLine(path string, report func(*Problem), do func(number int, line string) error) error {
+// lineFunc takes a line of a text file and its number, from 1.
+type lineFunc func(number int, line string) error
+
+// eachNumberedLine is eachLine for a function that wants the number of the line too.
+func eachNumberedLine(path string, report func(*Problem), do lineFunc) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -34,12 +37,13 @@ func eachNumberedLine(path string, report func(*Problem), do func(number int, li
 	return scanLines(f, path, report, do)
 }
 
-// eachLine is the function of this name with the split's way of reporting.
+// eachLine calls the function eachLine with the split's way of reporting problems.
 func (s *Split) eachLine(path string, do func(line string) error) error {
 	return eachLine(path, s.report, do)
 }
 
-func scanLines(r io.Reader, name string, report func(*Problem), do func(number int, line string) error) error {
+// scanLines is eachNumberedLine for a reader; name is that of the file in problems.
+func scanLines(r io.Reader, name string, report func(*Problem), do lineFunc) error {
 	scan := bufio.NewScanner(r)
 	scan.Buffer(make([]byte, 0, 4096), maxLine)
 	number := 0
@@ -58,14 +62,16 @@ func scanLines(r io.Reader, name string, report func(*Problem), do func(number i
 		}
 	}
 	if err := scan.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &Problem{File: name, Line: number + 1, Err: fmt.Errorf("line is longer than %d bytes", maxLine)}
+		reason := fmt.Errorf("line is longer than %d bytes", maxLine)
+		return &Problem{File: name, Line: number + 1, Err: reason}
 	} else if err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
 	return nil
 }
 
-func doLine(raw []byte, number int, do func(number int, line string) error) error {
+// doLine checks the bytes of a line and calls do unless it is blank.
+func doLine(raw []byte, number int, do lineFunc) error {
 	if !utf8.Valid(raw) || bytes.IndexByte(raw, 0) >= 0 {
 		return errors.New("is not UTF-8 text")
 	}
@@ -75,8 +81,8 @@ func doLine(raw []byte, number int, do func(number int, line string) error) erro
 	return do(number, string(bytes.TrimSuffix(raw, []byte("\r"))))
 }
 
-// lineCount is about how many lines of a file are not blank, to make room for what they hold
-// at once; 0 where it cannot be read.
+// lineCount counts the lines of a file that are not empty, so that a reader can allocate once. It is
+// 0 for a file that cannot be read.
 func lineCount(path string) int {
 	f, err := os.Open(path)
 	if err != nil {
@@ -100,10 +106,10 @@ func lineCount(path string) int {
 	}
 }
 
-// maxSide bounds sides and coordinates in list files, in pixels, so that products of two fit.
+// maxSide bounds sides and coordinates in lists, in pixels, so that the product of two fits an int.
 const maxSide = 1 << 24
 
-// parseBox reads an `id,x0,y0,x1,y1` line, ends inclusive.
+// parseBox reads a line `id,x0,y0,x1,y1`, both corners inclusive.
 func parseBox(line string) (string, box.Box, error) {
 	id, v, err := parseInts(line, "id,x0,y0,x1,y1")
 	if err != nil {
@@ -116,7 +122,8 @@ func parseBox(line string) (string, box.Box, error) {
 	return id, b, nil
 }
 
-// parseInts splits a line of an id and as many whole numbers as form has.
+// parseInts splits a line into an id and whole numbers. form, such as `id,width,height`, says how
+// many numbers there must be.
 func parseInts(line, form string) (string, []int, error) {
 	fields := strings.Split(line, ",")
 	if want := strings.Count(form, ",") + 1; len(fields) != want {

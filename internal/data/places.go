@@ -11,7 +11,7 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// listDir is where the files of lists are.
+// listDir is the folder of the lists: Metadata, or Root if Metadata is empty.
 func (c Config) listDir() string {
 	if c.Metadata != "" {
 		return c.Metadata
@@ -19,7 +19,7 @@ func (c Config) listDir() string {
 	return c.Root
 }
 
-// maskRoot is the folder that paths of masks are below.
+// maskRoot is the folder that the paths of masks start from: Masks, or Root if Masks is empty.
 func (c Config) maskRoot() string {
 	if c.Masks != "" {
 		return c.Masks
@@ -27,7 +27,8 @@ func (c Config) maskRoot() string {
 	return c.Root
 }
 
-// wantFolder says what was looked for, and under which key, where no folder is.
+// wantFolder is an error unless path is a folder. The error names the key of the configuration and
+// what was expected in the folder.
 func wantFolder(key, path, what string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -41,7 +42,8 @@ func wantFolder(key, path, what string) error {
 	return nil
 }
 
-// findFile finds the file that name means: it may go without one of the endings.
+// findFile finds the file of a name that may lack one of the endings. The endings are tried in
+// their order; the error wraps os.ErrNotExist.
 func findFile(dir, name string, endings ...string) (string, error) {
 	var tried []string
 	for _, e := range endings {
@@ -51,10 +53,12 @@ func findFile(dir, name string, endings ...string) (string, error) {
 		}
 		tried = append(tried, name+e)
 	}
-	return "", fmt.Errorf("%s: %w; looked for a file %s", dir, os.ErrNotExist, strings.Join(tried, ", "))
+	names := strings.Join(tried, ", ")
+	return "", fmt.Errorf("%s: %w; looked for a file %s", dir, os.ErrNotExist, names)
 }
 
-// classFolders lists the folders of dir, sorted by name; links to folders count.
+// classFolders lists the folders of dir, sorted by name. Links to folders count, hidden ones do not.
+// It is an error if there is none.
 func classFolders(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -75,7 +79,7 @@ func classFolders(dir string) ([]string, error) {
 	return names, nil
 }
 
-// imageNames lists the files of dir that are named like images, sorted; hidden ones do not count.
+// imageNames lists the files of dir that are named like images, sorted. Hidden ones do not count.
 func imageNames(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -90,11 +94,13 @@ func imageNames(dir string) ([]string, error) {
 	return names, nil
 }
 
-// addFolder adds the images below a class's folder, sorted by path.
+// addFolder adds the images below the folder of a class, sorted by path, with the label of the
+// class. index gets the place of each by its id, the path below dir.
 func (s *Split) addFolder(dir, class string, label int, index map[string]int) error {
 	top := filepath.Join(dir, class)
 	// A trailing slash makes WalkDir follow a link to a folder.
-	return filepath.WalkDir(top+string(filepath.Separator), func(p string, e fs.DirEntry, err error) error {
+	root := top + string(filepath.Separator)
+	return filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("listing %s", top), err)
 		}
@@ -111,7 +117,7 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 	})
 }
 
-// below is the part of a path below a folder, with slashes.
+// below gives the part of the path p that comes after the folder dir, with slashes.
 func below(dir, p string) string {
 	rel, ok := strings.CutPrefix(p, dir+string(filepath.Separator))
 	if !ok { // the working folder, or the file system's root

@@ -6,17 +6,19 @@ import (
 	"strconv"
 )
 
-// Problem is a place in the lists of a data set that is wrong.
+// Problem is a place in the lists of a data set that is wrong, and the reason.
 type Problem struct {
-	// File is the list, and Line its 1-based line; 0 where the file as a whole is meant.
+	// File is the list that is wrong, "" if there is none.
 	File string
+	// Line is the line of the file, from 1; 0 means the file as a whole.
 	Line int
-	// Image is the id of the image that it is about; "" where the line names none that is known.
+	// Image is the id of the image that the problem is about, "" if no image is known.
 	Image string
-	Err   error
+	// Err is the reason.
+	Err error
 }
 
-// Error is `file:line: reason`, as far as they are known.
+// Error is `file:line: reason`, as far as file and line are known.
 func (p *Problem) Error() string {
 	where := p.File
 	if p.Line > 0 {
@@ -31,19 +33,20 @@ func (p *Problem) Error() string {
 // Unwrap gives the reason.
 func (p *Problem) Unwrap() error { return p.Err }
 
-// Reasons of a Problem that readers tell apart with errors.Is; what is none of them is a line that cannot be read.
+// Reasons of a Problem that callers tell apart with errors.Is. A problem with another reason is a
+// line that cannot be read.
 var (
 	ErrBoxOrder   = errors.New("has a negative corner, or its corners in the wrong order")
 	ErrBoxOutside = errors.New("is outside of the image")
 	ErrBoxBeyond  = errors.New("sticks out of the image")
 	ErrBoxClipped = errors.New("is clipped to the image")
-	ErrLabel      = errors.New("is not in") // the range or list that follows
+	ErrLabel      = errors.New("is not in") // the text that follows names the range or the list
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")
 )
 
-// problem hands on what is wrong with a sample or a file: to the survey, which goes
-// on, or as the error that ends the reading.
+// problem reports a problem to the survey, and then gives nil so that reading goes on. Without a
+// survey it gives the problem as the error that ends the reading.
 func (s *Split) problem(p *Problem) error {
 	if s.report == nil {
 		return p
@@ -52,15 +55,21 @@ func (s *Split) problem(p *Problem) error {
 	return nil
 }
 
-// remark tells a survey what reading puts right by itself.
+// unlabelled is the problem of an image that a list gives no label.
+func unlabelled(file, id string) *Problem {
+	return &Problem{File: file, Image: id, Err: fmt.Errorf("%w for image %q", ErrNoLabel, id)}
+}
+
+// remark reports a problem to a survey that reading corrects by itself. Without a survey it does
+// nothing.
 func (s *Split) remark(p *Problem) {
 	if s.report != nil {
 		s.report(p)
 	}
 }
 
-// quiet is for what a survey reads again, or only for the sake of another list: its
-// problems are passed over, for they are reported elsewhere.
+// quiet gives a way of reporting for lists that a survey reads a second time: it drops the problems,
+// which are reported elsewhere. Without a survey it is nil.
 func (s *Split) quiet() func(*Problem) {
 	if s.report == nil {
 		return nil
@@ -68,8 +77,8 @@ func (s *Split) quiet() func(*Problem) {
 	return func(*Problem) {}
 }
 
-// checkBoxes measures images and refuses boxes that are outside of theirs; it clips those that
-// stick out if asked to. file is where they came from.
+// checkBoxes measures the images and removes or refuses boxes that lie outside of them. If clip is
+// true, it clips boxes that stick out. file is the list that the boxes came from.
 func (s *Split) checkBoxes(file string, clip bool) error {
 	s.measure()
 	for i := range s.Samples {
@@ -80,8 +89,8 @@ func (s *Split) checkBoxes(file string, clip bool) error {
 	return nil
 }
 
-// checkMeasured is checkBoxes for a format that told most sizes before, so that boxes
-// were compared with them.
+// checkMeasured is checkBoxes for the images that had no size before; boxes of the others were
+// compared with their sizes already.
 func (s *Split) checkMeasured(file string, clip bool) error {
 	for _, i := range s.measure() {
 		if err := s.checkBoxesOf(&s.Samples[i], file, clip); err != nil {
@@ -91,11 +100,13 @@ func (s *Split) checkMeasured(file string, clip bool) error {
 	return nil
 }
 
+// checkBoxesOf is checkBoxes for one sample, whose size may be unknown.
 func (s *Split) checkBoxesOf(sample *Sample, file string, clip bool) error {
 	for i := 0; sample.Width > 0 && i < len(sample.Boxes); i++ {
 		b, err := sample.fit(sample.Boxes[i], clip)
 		if err != nil {
-			p := &Problem{File: file, Image: sample.ID, Err: fmt.Errorf("box %v of %q %w", sample.Boxes[i], sample.ID, err)}
+			reason := fmt.Errorf("box %v of %q %w", sample.Boxes[i], sample.ID, err)
+			p := &Problem{File: file, Image: sample.ID, Err: reason}
 			if !errors.Is(err, ErrBoxOutside) {
 				s.remark(p)
 			} else if err := s.problem(p); err != nil {

@@ -9,35 +9,37 @@ import (
 	"acol/internal/box"
 )
 
-// Sample is one image of a split with what is known about it.
+// Sample is one image of a split, with what the lists of the data set say about it.
 type Sample struct {
 	// ID is the image's path below the data root, with slashes: the name that
 	// wsolevaluation's files and saved score maps use.
 	ID string
 	// Path is the image's file.
 	Path string
-	// Label is the class index, 0-based, after the class filter. Of an image with
-	// several labels it is the first of Labels.
+	// Label is the index of the class, from 0, after the class filter. If the image has several
+	// labels, it is the first of Labels.
 	Label int
-	// Labels are all classes of the image, sorted, in a set that may give an image
-	// several; nil in a set that gives one, where Label alone counts.
+	// Labels are the indices of all classes of the image, sorted. It is nil in a data set whose images
+	// have one label each; Label alone counts there.
 	Labels []int
-	// Width and Height are in pixels of the original image; 0 where unknown.
-	// They are known wherever Boxes is not empty, unless the file is broken.
+	// Width and Height are the size of the original image in pixels, 0 where it is not known. It is
+	// known wherever Boxes is not empty, unless the image file is broken.
 	Width, Height int
-	// Boxes are the true objects in pixels of the original image, corners inclusive.
+	// Boxes are the ground truth: the boxes of the objects, in pixels of the original image counted
+	// from 0, both corners inclusive.
 	Boxes []box.Box
-	// BoxLabels are the classes of Boxes, parallel to them; nil where they are not
-	// known, when every box is of Label.
+	// BoxLabels are the class indices of Boxes, parallel to them; nil means that every box shows the
+	// class Label.
 	BoxLabels []int
-	// Masks are the files of the true objects' masks, and Ignore that of the region
-	// that counts as neither object nor background; "" where there is none. See Mask.
-	Masks  []string
+	// Masks are the files of the objects' ground-truth masks. See Mask.
+	Masks []string
+	// Ignore is the file that marks the region which counts as neither object nor background, or "".
 	Ignore string
 }
 
-// newSample places an id below the root; ids come from files of others. The label is
-// to come. Where the path ends in the id the two share their memory.
+// newSample makes the sample of an id below root, its label not set yet (-1). An id comes from a
+// file that somebody else wrote, so one that would leave the root is an error. Where the path
+// ends in the id the two share their memory.
 func newSample(root, id string) (Sample, error) {
 	local := filepath.FromSlash(id)
 	if !filepath.IsLocal(local) {
@@ -50,7 +52,7 @@ func newSample(root, id string) (Sample, error) {
 	return Sample{ID: id, Path: p, Label: -1}, nil
 }
 
-// BoxesOf are the true boxes of a class, in pixels of the original image.
+// BoxesOf gives the ground-truth boxes of one class, in pixels of the original image.
 func (s *Sample) BoxesOf(label int) []box.Box {
 	if s.BoxLabels == nil {
 		if label == s.Label {
@@ -67,8 +69,8 @@ func (s *Sample) BoxesOf(label int) []box.Box {
 	return out
 }
 
-// setTruth gives a sample its labels, which may repeat, and boxes with a label each. Label is
-// -1 where there are none; Labels may have one.
+// setTruth gives a sample its labels, which may repeat and are sorted in place, and its boxes, each
+// with a label. Label becomes -1 where there is no label; Labels may hold a single one.
 func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
 	slices.Sort(labels)
 	s.Labels = slices.Compact(labels)
@@ -82,9 +84,10 @@ func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
 	}
 }
 
-// fit looks whether a box is inside of the image, whose size is known. The error says
-// what the box does: ErrBoxOutside, ErrBoxBeyond or, where it is clipped by more than the pixel
-// that conventions differ by, ErrBoxClipped.
+// fit compares a box with its image, whose size must be known, and gives the box to use. The error
+// is ErrBoxOutside for a box that does not touch the image, ErrBoxBeyond for one that sticks out and
+// is not clipped, and ErrBoxClipped for one that is clipped by more than the one pixel by which
+// conventions differ.
 func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	const slack = 1
 	right, bottom := s.Width-1, s.Height-1
@@ -105,7 +108,8 @@ func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	return clipped, fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
 }
 
-// fitMeasured clips a box where the image's size is known.
+// fitMeasured is fit with clipping if the image's size is known; if it is not, only the order of
+// the corners is checked.
 func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
 	switch {
 	case s.Width > 0:
@@ -116,7 +120,7 @@ func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
 	return b, nil
 }
 
-// dropBox leaves box i out.
+// dropBox removes box i.
 func (s *Sample) dropBox(i int) {
 	s.Boxes = slices.Delete(slices.Clone(s.Boxes), i, i+1)
 	if s.BoxLabels != nil {

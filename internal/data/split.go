@@ -12,38 +12,38 @@ import (
 	"acol/internal/parallel"
 )
 
-// Split is one part of a data set, in the order of its files.
+// Split is one part of a data set: its images in the order of the lists.
 type Split struct {
-	// Name is train, val or test: the role, whatever the folder is called.
+	// Name is the role of the split, train, val or test, whatever its folder is called.
 	Name string
-	// Classes are the names by label. They are the same for every split of a data set.
+	// Classes are the names of the classes by label. All splits of a data set have the same.
 	Classes []string
 	Samples []Sample
-	// HasBoxes says that at least one sample has a true box.
+	// HasBoxes says that at least one sample has a ground-truth box.
 	HasBoxes bool
 	// HasMasks says that at least one sample has a mask.
 	HasMasks bool
-	// Stored says that boxes and sizes mean the pixels as the file stores them,
-	// so that EXIF orientation must not be applied: so all formats but image folders.
+	// Stored says that boxes and sizes refer to the pixels as the file stores them, so that EXIF
+	// orientation must not be applied. That holds for all formats but image folders.
 	Stored bool
 
-	// report is where a survey collects what is wrong; nil: the first is an error.
+	// report takes the problems that a survey finds; if it is nil, the first problem is an error.
 	report func(*Problem)
-	// counted says that there are as many classes as labels were seen, maybe too few.
+	// counted says that the number of classes is that of the labels seen, and so may be too low.
 	counted bool
 }
 
-// splitNames are the choices of a SplitName, in the order in which classes are looked for.
+// splitNames are the choices of a SplitName. Formats look for the classes in this order.
 var splitNames = []string{"train", "val", "test"}
 
-// SplitName is the role of a split, whatever its folder is called.
+// SplitName is the role of a split, whatever its folder is called: train, val or test.
 type SplitName string
 
-// Choices are the names of all splits: train, val and test.
+// Choices lists the names of all splits.
 func (SplitName) Choices() []string { return slices.Clone(splitNames) }
 
-// Named gives those of the wanted splits that the configuration names; nil asks for all that the
-// data set has.
+// Named checks that the configuration names all wanted splits and gives them in the order train,
+// val, test. If wanted is nil, it gives all splits that the data set has.
 func (c Config) Named(wanted []string) ([]string, error) {
 	if _, err := formatOf(c.Format); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (c Config) Named(wanted []string) ([]string, error) {
 	return names, nil
 }
 
-// folderOf gives what the configuration calls a split, and its key.
+// folderOf gives the key that names a split, and the folder or file that it names, "" for none.
 func (c Config) folderOf(split string) (key, folder string, err error) {
 	switch split {
 	case "train":
@@ -77,14 +77,14 @@ func (c Config) folderOf(split string) (key, folder string, err error) {
 	return "", "", fmt.Errorf("split %w", choice.Check(SplitName(split)))
 }
 
-// Open reads the lists of a split (train, val or test, mapped to a place by the
-// configuration) without decoding images. An error names the configuration's
-// key, the path and, for a line of a file, its number.
+// Open reads the lists of a split (train, val or test), from the place that the configuration names,
+// without decoding images. An error names the key of the configuration, the path and, for a line of a
+// file, its number.
 func Open(cfg Config, split string) (*Split, error) { return open(cfg, split, nil) }
 
-// Survey is Open for a data set that may be wrong in many places: a line that
-// cannot be read is reported and passed over, and so is an image without a
-// label. It fails where nothing can be read at all.
+// Survey is Open for a data set that may be wrong in many places: it reports each line that cannot be
+// read and each image without a label, and goes on without it. It is an error if nothing can be
+// read at all.
 func Survey(cfg Config, split string, report func(*Problem)) (*Split, error) {
 	return open(cfg, split, report)
 }
@@ -115,7 +115,8 @@ func open(cfg Config, split string, report func(*Problem)) (*Split, error) {
 	return s, nil
 }
 
-// finish applies what all formats share: names, several labels, the class filter.
+// finish does what all formats share: it names the classes, drops images without a label, applies
+// the class filter and looks for the images.
 func (s *Split) finish(cfg Config, key, folder string) error {
 	if err := s.nameClasses(cfg.ClassNames); err != nil {
 		return err
@@ -140,7 +141,7 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	return nil
 }
 
-// anyImage catches a wrong root at once: none of the first images is there.
+// anyImage looks for the first images, so that a wrong root is an error at once.
 func (s *Split) anyImage() error {
 	const tries = 10
 	for _, sample := range s.Samples[:min(tries, len(s.Samples))] {
@@ -151,9 +152,9 @@ func (s *Split) anyImage() error {
 	return fmt.Errorf("data.root: no image at %s, nor at the next ones of the list", s.Samples[0].Path)
 }
 
-// measure fills in unknown sizes of the samples with boxes from the image
-// headers, and gives the places of those samples. A file that cannot be read stays unknown: to
-// decode it is the place where the configuration says what becomes of it.
+// measure reads the sizes of images that have boxes but no size from their headers, and gives the
+// places of these samples. The size of a file that cannot be read stays unknown: decoding the file
+// fails later, and on_error says what happens then.
 func (s *Split) measure() []int {
 	var unknown []int
 	for i := range s.Samples {
