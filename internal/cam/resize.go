@@ -47,10 +47,9 @@ func cubicWeights(x float32) [4]float32 {
 }
 
 // Resize returns m at (h,w), equal to the bit to OpenCV's
-// cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC) of a float64 map: float32
-// weights, a horizontal and then a vertical pass in float64. The same size
-// gives a copy. Cubic weights overshoot, so normalise after resizing. An empty map,
-// or a size below 1, gives the empty map.
+// cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC) of a float64 map: float32 weights, a
+// horizontal and then a vertical pass in float64. The same size gives a copy. Cubic weights
+// overshoot, so normalise after resizing. An empty map, or a size below 1, gives the empty map.
 //
 // Example: [[0,1],[2,3]] at 4x4 has the first row -0.31640625, 0.015625, 0.5625, 0.89453125.
 func Resize(m Map, h, w int) Map {
@@ -60,27 +59,48 @@ func Resize(m Map, h, w int) Map {
 	case m.H == h && m.W == w:
 		return m.Clone()
 	}
-	mid := New(m.H, w)
+	r := NewResizer(m, h, w)
+	out := New(h, w)
+	for y := range h {
+		r.Row(y, out.V[y*w:][:w])
+	}
+	return out
+}
+
+// Resizer yields the rows of a map at another size one at a time, the same to the bit as Resize's
+// for a finite map. Between the rows it holds the map at its own height and the new width, which
+// is little beside a photograph of many megapixels.
+type Resizer struct {
+	wide     Map // m after the horizontal pass
+	vertical taps
+}
+
+// NewResizer makes the horizontal pass of resizing m to (h,w). m must have as many values as its
+// sides say, and all sides must be at least 1.
+func NewResizer(m Map, h, w int) *Resizer {
+	wide := New(m.H, w)
 	tx := cubicTaps(m.W, w)
 	for y := range m.H {
-		src, dst := m.V[y*m.W:(y+1)*m.W], mid.V[y*w:(y+1)*w]
+		src, dst := m.V[y*m.W:(y+1)*m.W], wide.V[y*w:(y+1)*w]
 		for x := range dst {
 			at, c := &tx.at[x], &tx.c[x]
 			dst[x] = weigh(src[at[0]], src[at[1]], src[at[2]], src[at[3]], c)
 		}
 	}
-	out := New(h, w)
-	ty := cubicTaps(m.H, h)
-	for y := range h {
-		at, c := &ty.at[y], &ty.c[y]
-		r0, r1 := mid.V[at[0]*w:][:w], mid.V[at[1]*w:][:w]
-		r2, r3 := mid.V[at[2]*w:][:w], mid.V[at[3]*w:][:w]
-		dst := out.V[y*w:][:w]
-		for x := range dst {
-			dst[x] = weigh(r0[x], r1[x], r2[x], r3[x], c)
-		}
+	return &Resizer{wide, cubicTaps(m.H, h)}
+}
+
+// Row writes row y of the resized map into dst, which holds its w values. Calls may run at the
+// same time.
+func (r *Resizer) Row(y int, dst []float64) {
+	w := r.wide.W
+	at, c := &r.vertical.at[y], &r.vertical.c[y]
+	r0, r1 := r.wide.V[at[0]*w:][:w], r.wide.V[at[1]*w:][:w]
+	r2, r3 := r.wide.V[at[2]*w:][:w], r.wide.V[at[3]*w:][:w]
+	dst = dst[:w]
+	for x := range dst {
+		dst[x] = weigh(r0[x], r1[x], r2[x], r3[x], c)
 	}
-	return out
 }
 
 // weigh sums from left to right, each product rounded by itself.

@@ -10,9 +10,9 @@ import (
 	"acol/internal/box"
 )
 
-// The colours of boxes. White is in no colour map but gray, and the dark
-// outline keeps both legible on any ground; dashes tell the truth apart
-// without colour.
+// The colours of boxes. Of the colour maps only gray has white in it, and the dark outline keeps
+// white and green legible on any ground. True boxes are dashed, so that they can be told from
+// predicted ones without colour.
 var (
 	predictedColor = color.NRGBA{255, 255, 255, 255}
 	truthColor     = color.NRGBA{90, 255, 90, 255}
@@ -20,15 +20,14 @@ var (
 	plateColor     = color.NRGBA{20, 20, 20, 200}
 )
 
-// LabelledBox is a box in the pixels of the picture (both corners inclusive) and
-// what to write at it; no text draws no plate.
+// LabelledBox is a box and its label.
 type LabelledBox struct {
-	Box  box.Box
-	Text string
+	Box  box.Box // in pixels of the picture, both corners inclusive
+	Text string  // written on a plate at the box; without a text there is no plate
 }
 
-// Label is the text for a class and its probability in [0,1]: "Cardinal 87 %".
-// A probability that is no number is left out.
+// Label is the text for a class and its probability in [0,1]: "Cardinal 87 %". A probability that
+// is NaN or infinite is left out.
 func Label(class string, probability float64) string {
 	switch {
 	case math.IsNaN(probability) || math.IsInf(probability, 0):
@@ -39,11 +38,11 @@ func Label(class string, probability float64) string {
 	return fmt.Sprintf("%s %.0f %%", class, 100*probability)
 }
 
-// DrawBoxes draws onto dst the true boxes (dashed, green) and over them the predicted ones (white)
-// with their labels. Lines and letters grow with the picture. A line lies
-// inside its box, its outer edge on the box's outermost pixels, between dark outlines.
-// Boxes are clipped to the picture; an invalid one is left out.
-// Labels stay inside the picture, shortened with an ellipsis where they do not fit.
+// DrawBoxes draws the true boxes (dashed, green) onto dst, and over them the predicted ones (white)
+// with their labels. Lines and letters grow with the picture. A line lies inside its box, with its
+// outer edge on the box's outermost pixels, and has a dark outline on both sides. Boxes are clipped
+// to the picture; an invalid box is left out. Labels stay inside the picture and are shortened with
+// an ellipsis where they do not fit.
 func DrawBoxes(dst *image.NRGBA, predicted []LabelledBox, truth []box.Box) {
 	w, h := dst.Rect.Dx(), dst.Rect.Dy()
 	if w == 0 || h == 0 {
@@ -65,8 +64,8 @@ func DrawBoxes(dst *image.NRGBA, predicted []LabelledBox, truth []box.Box) {
 	}
 }
 
-// drawBox draws one box in lines of the given thickness between outlines of half of it.
-// A dash of 0 is a solid line.
+// drawBox draws one box in lines of the given thickness, with an outline of half that thickness on
+// both sides. A dash of 0 makes a solid line.
 func drawBox(dst *image.NRGBA, b box.Box, thickness, dash int, c color.NRGBA) {
 	if !b.Valid() || b.X0 >= dst.Rect.Dx() || b.Y0 >= dst.Rect.Dy() {
 		return
@@ -78,8 +77,8 @@ func drawBox(dst *image.NRGBA, b box.Box, thickness, dash int, c color.NRGBA) {
 	frame(dst, r, thickness, dash, c)
 }
 
-// frame fills the inner border of r, thickness pixels wide; with dash > 0 in
-// dashes of that length with equal gaps, from the corners (left, top).
+// frame fills the inner border of r, thickness pixels wide. With dash > 0 it fills dashes of that
+// length with gaps as long, starting from the left and the top corners.
 func frame(dst *image.NRGBA, r image.Rectangle, thickness, dash int, c color.NRGBA) {
 	tx, ty := min(thickness, r.Dx()), min(thickness, r.Dy())
 	sides := []image.Rectangle{
@@ -105,7 +104,7 @@ func frame(dst *image.NRGBA, r image.Rectangle, thickness, dash int, c color.NRG
 	}
 }
 
-// labeller places label plates so that they cover each other as little as it can.
+// labeller places the plates of labels, where it can so that none covers another.
 type labeller struct {
 	dst    *image.NRGBA
 	style  textStyle
@@ -113,9 +112,9 @@ type labeller struct {
 	placed []image.Rectangle
 }
 
-// place writes text at a box inside the picture: above it, else inside at the
-// top, below it, inside at the bottom, taking the first place that is
-// inside the picture and free of other plates, or else the first inside.
+// place writes text at b, a box inside the picture. It tries four places: above the box, inside at
+// its top, below it, and inside at its bottom. It takes the first that lies inside the picture and
+// is free of other plates, or else the first that lies inside the picture.
 func (l *labeller) place(b box.Box, text string) {
 	bounds := l.dst.Rect
 	text = l.style.fit(text, bounds.Dx()-2*l.pad)
@@ -147,6 +146,7 @@ func (l *labeller) place(b box.Box, text string) {
 	l.style.draw(l.dst, plate.Min.X+l.pad, plate.Min.Y+l.pad/2, text, predictedColor)
 }
 
+// free tells whether r covers no plate that was placed before.
 func (l *labeller) free(r image.Rectangle) bool {
 	for _, p := range l.placed {
 		if p.Overlaps(r) {

@@ -2,18 +2,18 @@ package viz
 
 import "image"
 
-// Mask says which positions of a feature map are erased: axes (H,W), row-major,
-// as cam.Erased yields them. Erasures accumulate: what branch 3 cannot see is
-// what branches 1 and 2 have erased.
+// Mask says which positions of a feature map are erased: axes (H,W), row-major, true where the
+// position is erased. Erasures accumulate: what branch 3 cannot see is what branches 1 and 2 have
+// erased together.
 type Mask struct {
 	H, W int
 	V    []bool
 }
 
-// Erased is img with the erased positions struck out: grey under a hatching.
-// Each position covers its share of the picture without smoothing, so that
-// the grid the network works on shows. A mask without values or of the
-// wrong length erases nothing. The result is new, opaque, at the size of img.
+// Erased draws img with the erased positions struck out, as grey under a hatching. Each position
+// covers its share of the picture without smoothing, so that the grid on which the network works
+// can be seen. A mask without values or of the wrong length erases nothing. The result is new and
+// opaque, at the size of img with its origin at (0,0).
 func Erased(img image.Image, mask Mask) *image.NRGBA {
 	dst := opaqueCopy(img)
 	w, h := dst.Rect.Dx(), dst.Rect.Dy()
@@ -35,7 +35,8 @@ func Erased(img image.Image, mask Mask) *image.NRGBA {
 	return dst
 }
 
-// strike turns the pixel p (R, G, B, …) into a dark grey ghost of itself, or hatching.
+// strike turns the pixel p (R, G, B, …) into a dark grey shadow of itself, or into a line of the
+// hatching.
 func strike(p []uint8, hatch bool) {
 	luma := (299*uint32(p[0]) + 587*uint32(p[1]) + 114*uint32(p[2]) + 500) / 1000
 	grey := uint8(48 + luma/4)
@@ -45,5 +46,5 @@ func strike(p []uint8, hatch bool) {
 	p[0], p[1], p[2] = grey, grey, grey
 }
 
-// consistent reports whether h x w positions are some, and have n values.
+// consistent tells whether h and w are at least 1 and n values are as many as h x w.
 func consistent(h, w, n int) bool { return h >= 1 && w >= 1 && n%h == 0 && n/h == w }

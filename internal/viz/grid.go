@@ -7,19 +7,19 @@ const defaultTileHeight = 256
 
 // GridOptions says how tiles are drawn and what stands around them.
 type GridOptions struct {
-	Title   string // one line above, shortened to the figure's width
-	Caption string // below, wrapped to at most four lines
+	Title   string // one line at the top, shortened to the width of the picture
+	Caption string // at the bottom, wrapped to at most four lines
 	Overlay OverlayOptions
-	// TileHeight is the height of every cell in pixels; 0 is 256. It is kept
-	// within 64 and 2048. Letters and margins grow with it.
+	// TileHeight is the height of every cell in pixels, kept within 64 and 2048; 0 stands for 256.
+	// Letters and margins grow with it.
 	TileHeight int
 }
 
-// Grid sets tiles in rows on white. All cells have one size: TileHeight by
-// the width of the widest picture at that height, within 5/8 and 2 times the
-// height. Pictures keep their aspect and are centred. Rows may have different
-// lengths. Labels are shortened with an ellipsis; a row without any has no
-// line for them. A legend explains boxes and scores where tiles have them.
+// Grid sets tiles in rows on white. All cells have one size: TileHeight, by the width that the
+// widest picture has at that height, within 5/8 and 2 times the height. Pictures keep their aspect
+// and are centred in their cells. Rows may have different lengths. Labels are shortened with an
+// ellipsis; a row whose tiles have none has no line for them. Where tiles have boxes or maps, a
+// legend explains their colours.
 func Grid(rows [][]Tile, opt GridOptions) *image.NRGBA {
 	height := tileHeight(opt.TileHeight)
 	columns := 1
@@ -34,7 +34,7 @@ func Grid(rows [][]Tile, opt GridOptions) *image.NRGBA {
 			}
 		}
 	}
-	f := newFigure(image.Pt(cellWidth(sizes, height), height), columns, opt.Overlay)
+	f := newLayout(image.Pt(cellWidth(sizes, height), height), columns, opt.Overlay)
 	var blocks []block
 	if opt.Title != "" {
 		blocks = append(blocks, f.heading(opt.Title))
@@ -51,7 +51,7 @@ func Grid(rows [][]Tile, opt GridOptions) *image.NRGBA {
 	return f.stack(blocks)
 }
 
-// tileHeight is the height of a cell for a requested one.
+// tileHeight is the height of a cell in pixels where GridOptions asks for h.
 func tileHeight(h int) int {
 	if h == 0 {
 		h = defaultTileHeight
@@ -59,7 +59,7 @@ func tileHeight(h int) int {
 	return min(max(h, 64), 2048)
 }
 
-// cellWidth is the width of the widest of the pictures at the given height,
+// cellWidth is the width that the widest of pictures of these sizes has at the given height,
 // within the bounds that Grid states.
 func cellWidth(sizes []image.Point, height int) int {
 	width := height * 5 / 8

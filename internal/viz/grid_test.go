@@ -14,13 +14,13 @@ var (
 	red   = color.NRGBA{255, 0, 0, 255}
 )
 
-// TestGridLayout states where the parts of a figure of cells of 256x384 lie: margins of 18, gaps of 12.
+// TestGridLayout states where the parts of a grid with cells of 256x384 lie: margins of 18, gaps of 12.
 func TestGridLayout(t *testing.T) {
 	photo := plain(300, 200, red)
 	row := []Tile{{Image: photo}, {Image: photo}}
 	got := Grid([][]Tile{row, row}, GridOptions{})
 	if want := image.Rect(0, 0, 18+384+12+384+18, 18+256+12+256+18); got.Rect != want {
-		t.Fatalf("the figure is %v, want %v", got.Rect, want)
+		t.Fatalf("the grid is %v, want %v", got.Rect, want)
 	}
 	for y := range got.Rect.Dy() {
 		for x := range got.Rect.Dx() {
@@ -43,7 +43,7 @@ func TestGridMakesRoomForWhatIsThere(t *testing.T) {
 	if bare != 18+256+18 {
 		t.Fatalf("a bare tile is %d high", bare)
 	}
-	f := newFigure(image.Pt(256, 256), 1, OverlayOptions{})
+	f := newLayout(image.Pt(256, 256), 1, OverlayOptions{})
 	labelled, withMap, withBox := tile, tile, tile
 	labelled.Label = "image"
 	withMap.Map = single(1)
@@ -76,7 +76,7 @@ func TestGridCellsOfAnyAspect(t *testing.T) {
 	} {
 		got := Grid([][]Tile{{{Image: plain(c.w, c.h, red)}}}, GridOptions{})
 		if got.Rect.Dx() != c.cellW+36 || got.Rect.Dy() != 256+36 {
-			t.Errorf("the figure of %dx%d is %v, want a cell of %dx256", c.w, c.h, got.Rect.Size(), c.cellW)
+			t.Errorf("the grid of %dx%d is %v, want a cell of %dx256", c.w, c.h, got.Rect.Size(), c.cellW)
 		}
 		cell := plain(c.cellW, 256, cellColor)
 		blank := plain(got.Rect.Dx(), got.Rect.Dy(), white)
@@ -97,7 +97,7 @@ func TestGridOfNothing(t *testing.T) {
 	for name, rows := range map[string][][]Tile{"no rows": nil, "empty row": {{}}, "empty tile": {{{}}}, "empty picture": {{{Image: &image.Gray{}}}}} {
 		got := Grid(rows, GridOptions{})
 		if got.Rect.Dx() != 18+160+18 {
-			t.Errorf("%s: the figure is %v", name, got.Rect.Size())
+			t.Errorf("%s: the grid is %v", name, got.Rect.Size())
 		}
 		want := white
 		if name == "empty tile" || name == "empty picture" {

@@ -2,17 +2,19 @@ package viz
 
 import (
 	"image"
+	"runtime"
 
 	"github.com/disintegration/imaging"
 
 	"acol/internal/cam"
+	"acol/internal/parallel"
 )
 
 // OverlayOptions says how a score map is laid over a picture.
 type OverlayOptions struct {
 	Palette Palette
-	// Opacity is the share of the map in the blend: 0 is the photograph alone, 1 the map alone.
-	// It is clamped to [0,1].
+	// Opacity is the share of the map in the blend, clamped to [0,1]: 0 shows the photograph
+	// alone, 1 the map alone.
 	Opacity float64
 }
 
@@ -21,23 +23,23 @@ func DefaultOverlay() OverlayOptions {
 	return OverlayOptions{Opacity: 0.5}
 }
 
-// Overlay blends a score map (rows x columns, scores in [0,1], any size) over
-// img. The map is resized smoothly to the picture (bicubic, as the evaluation
-// resizes maps) and clamped to [0,1]; NaN is 0, and so is all of a map without values or
-// of the wrong length. The result is new, opaque, at the size of img with its
-// origin at (0,0); transparent pixels of img lie on white. A nil img gives an empty picture.
+// Overlay blends a score map (rows x columns, scores in [0,1], any size) over img. The map is
+// resized smoothly to the picture: bicubic, as the evaluation resizes maps. Scores are clamped to
+// [0,1] and NaN counts as 0, as do all scores of a map without values or of the wrong length. The
+// result is new and opaque, at the size of img with its origin at (0,0); transparent pixels of img
+// lie on white. A nil img gives an empty picture.
 func Overlay(img image.Image, score cam.Map, opt OverlayOptions) *image.NRGBA {
 	dst := opaqueCopy(img)
 	w, h := dst.Rect.Dx(), dst.Rect.Dy()
 	if w == 0 || h == 0 {
 		return dst
 	}
-	scores := newSampler(score, w, h)
+	scores := scoresAt(score, w, h)
 	blends := newBlends(opt)
 	parallelRows(h, func(y0, y1 int) {
-		line := make([]float32, w)
+		line := make([]float64, w)
 		for y := y0; y < y1; y++ {
-			scores.row(y, line)
+			scores.Row(y, line)
 			blends.apply(dst.Pix[y*dst.Stride:y*dst.Stride+4*w], line)
 		}
 	})
@@ -50,8 +52,8 @@ type blend struct {
 	add  [3]uint32
 }
 
-// blends holds the mix for each of the 256 levels.
-type blends [256]blend
+// blends holds the mix for each level of a palette.
+type blends [levels]blend
 
 func newBlends(opt OverlayOptions) *blends {
 	const one = 1 << 16
@@ -66,10 +68,10 @@ func newBlends(opt OverlayOptions) *blends {
 	return t
 }
 
-// apply mixes one row of RGBA bytes with its scores in [0,1].
-func (t *blends) apply(pix []uint8, scores []float32) {
+// apply mixes one row of RGBA bytes with its scores, which are clamped to [0,1].
+func (t *blends) apply(pix []uint8, scores []float64) {
 	for x, s := range scores {
-		b := &t[level(s)]
+		b := &t[level(min(max(s, 0), 1))]
 		p := pix[4*x : 4*x+4 : 4*x+4]
 		p[0] = uint8((b.keep*uint32(p[0]) + b.add[0]) >> 16)
 		p[1] = uint8((b.keep*uint32(p[1]) + b.add[1]) >> 16)
@@ -77,7 +79,7 @@ func (t *blends) apply(pix []uint8, scores []float32) {
 	}
 }
 
-// opaqueCopy is a copy of img with its origin at (0,0), transparency laid on white.
+// opaqueCopy copies img to the origin (0,0), with what is transparent laid on white.
 func opaqueCopy(img image.Image) *image.NRGBA {
 	if img == nil {
 		return image.NewNRGBA(image.Rectangle{})
@@ -101,4 +103,11 @@ func flatten(img *image.NRGBA) {
 			p[3] = 255
 		}
 	})
+}
+
+// parallelRows calls f on stripes of [0,h) from as many goroutines as there are processors, and
+// waits for all of them.
+func parallelRows(h int, f func(y0, y1 int)) {
+	n := min(runtime.GOMAXPROCS(0), h)
+	parallel.Each(n, n, func(i int) { f(i*h/n, (i+1)*h/n) })
 }

@@ -1,12 +1,13 @@
-// Package viz draws what a network saw: score maps over photographs, boxes,
-// and figures that put the branches of an ACoL network side by side.
 package viz
 
 import (
-	"encoding/hex"
+	"embed"
 	"fmt"
 	"image/color"
+	"image/png"
+	"maps"
 	"math"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -20,43 +21,68 @@ type Palette struct {
 	name string
 }
 
-// palettes holds how each colour map is made. The tables state their origin;
-// jet and gray are formulas.
-var palettes = map[string]func() *table{
-	"jet":     sync.OnceValue(jet),
-	"turbo":   sync.OnceValue(func() *table { return parseTable(turboTable) }),
-	"viridis": sync.OnceValue(func() *table { return parseTable(viridisTable) }),
-	"plasma":  sync.OnceValue(func() *table { return parseTable(plasmaTable) }),
-	"inferno": sync.OnceValue(func() *table { return parseTable(infernoTable) }),
-	"magma":   sync.OnceValue(func() *table { return parseTable(magmaTable) }),
-	"cividis": sync.OnceValue(func() *table { return parseTable(cividisTable) }),
-	"gray":    sync.OnceValue(gray),
-}
+// levels is the number of colours of a colour map.
+const levels = 256
 
-// table holds R, G, B for each of the 256 levels.
-type table [256][3]uint8
+// table holds R, G and B of each level.
+type table [levels][3]uint8
+
+// paletteFiles holds one picture for each colour map, NAME.png, levels pixels wide and 1 high.
+// To add a colour map, add its file.
+//
+//go:embed palettes/*.png
+var paletteFiles embed.FS
+
+// palettes are the colour maps by name. They are decoded when the first is asked for. A test
+// decodes every file, so that a picture of another size cannot be left out here unnoticed.
+var palettes = sync.OnceValue(func() map[string]*table {
+	all := map[string]*table{}
+	files, _ := paletteFiles.ReadDir("palettes")
+	for _, f := range files {
+		if t, err := readPalette(path.Join("palettes", f.Name())); err == nil {
+			all[strings.TrimSuffix(f.Name(), ".png")] = t
+		}
+	}
+	return all
+})
+
+// readPalette decodes one of paletteFiles.
+func readPalette(name string) (*table, error) {
+	f, err := paletteFiles.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	img, err := png.Decode(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading colour map %s: %w", name, err)
+	}
+	if b := img.Bounds(); b.Dx() != levels || b.Dy() != 1 {
+		return nil, fmt.Errorf("reading colour map %s: it is %dx%d pixels, want %dx1",
+			name, b.Dx(), b.Dy(), levels)
+	}
+	t := new(table)
+	for i := range t {
+		c := color.NRGBAModel.Convert(img.At(i, 0)).(color.NRGBA)
+		t[i] = [3]uint8{c.R, c.G, c.B}
+	}
+	return t, nil
+}
 
 // Names lists the colour maps in alphabetical order.
-func Names() []string {
-	names := make([]string, 0, len(palettes))
-	for n := range palettes {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
-}
+func Names() []string { return slices.Sorted(maps.Keys(palettes())) }
 
-// Colormap returns the colour map of that name. The error for an unknown one
-// lists the names and the nearest of them.
+// Colormap returns the colour map of that name. The error for an unknown name lists all names
+// and suggests the nearest.
 func Colormap(name string) (Palette, error) {
-	if _, ok := palettes[name]; !ok {
+	if _, ok := palettes()[name]; !ok {
 		return Palette{}, fmt.Errorf("colour map %.40q is not known (the nearest is %s), want one of %s",
 			name, nearest.Name(name, Names()), strings.Join(Names(), ", "))
 	}
 	return Palette{name}, nil
 }
 
-// Name is the name that Colormap takes.
+// Name is the name by which Colormap finds p.
 func (p Palette) Name() string {
 	if p.name == "" {
 		return "jet"
@@ -64,59 +90,22 @@ func (p Palette) Name() string {
 	return p.name
 }
 
-// At is the opaque colour of a score in [0,1]. Scores outside are clamped; NaN is 0.
+// At is the opaque colour of a score in [0,1]. Scores outside are clamped; NaN counts as 0.
 func (p Palette) At(score float64) color.NRGBA {
-	c := p.table()[level(float32(unit(score)))]
+	c := p.table()[level(unit(score))]
 	return color.NRGBA{c[0], c[1], c[2], 255}
 }
 
-func (p Palette) table() *table { return palettes[p.Name()]() }
+// table is the colours of p.
+func (p Palette) table() *table { return palettes()[p.Name()] }
 
-// level is the nearest of the 256 levels of a score in [0,1].
-func level(score float32) uint8 { return uint8(score*255 + 0.5) }
+// level is the nearest of the 256 levels to a score in [0,1].
+func level(score float64) uint8 { return uint8(score*(levels-1) + 0.5) }
 
-// unit clamps v to [0,1]; NaN is 0.
+// unit clamps v to [0,1]; NaN becomes 0.
 func unit(v float64) float64 {
 	if math.IsNaN(v) {
 		return 0
 	}
 	return min(max(v, 0), 1)
 }
-
-// jet is the piecewise linear map of Matlab as OpenCV's COLORMAP_JET rounds it
-// (level 159 has blue 1 there and 2 here; all other values are equal).
-func jet() *table {
-	t := new(table)
-	for i := range t {
-		t[i] = [3]uint8{
-			clampByte(min(4*i-382, 1148-4*i)),
-			clampByte(min(4*i-128, 892-4*i)),
-			clampByte(min(4*i+128, 638-4*i)),
-		}
-	}
-	return t
-}
-
-func gray() *table {
-	t := new(table)
-	for i := range t {
-		t[i] = [3]uint8{uint8(i), uint8(i), uint8(i)}
-	}
-	return t
-}
-
-// parseTable reads 256 colours of six hexadecimal digits. The tables are
-// constants and a test decodes each, so a digit that is none leaves black.
-func parseTable(digits string) *table {
-	t := new(table)
-	raw, err := hex.DecodeString(strings.Join(strings.Fields(digits), ""))
-	if err != nil {
-		return t
-	}
-	for i := range min(len(t), len(raw)/3) {
-		t[i] = [3]uint8(raw[3*i:])
-	}
-	return t
-}
-
-func clampByte(v int) uint8 { return uint8(min(max(v, 0), 255)) }

@@ -39,6 +39,27 @@ func TestPalettesEqualOpenCV(t *testing.T) {
 	}
 }
 
+func TestEveryPaletteFileIsAColormap(t *testing.T) {
+	files, err := paletteFiles.ReadDir("palettes")
+	if err != nil || len(files) != len(Names()) {
+		t.Errorf("%d files (%v) of %d colour maps", len(files), err, len(Names()))
+	}
+	for _, f := range files {
+		if _, err := readPalette("palettes/" + f.Name()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestGrayIsTheScore(t *testing.T) {
+	for i := range 256 {
+		v := uint8(i)
+		if got, want := (Palette{"gray"}).At(float64(i)/255), (color.NRGBA{v, v, v, 255}); got != want {
+			t.Errorf("level %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
 // TestPaletteAnchors states published colours by hand.
 func TestPaletteAnchors(t *testing.T) {
 	for _, c := range []struct {

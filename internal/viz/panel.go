@@ -7,23 +7,23 @@ import (
 	"acol/internal/cam"
 )
 
-// LabelledMap is a map of one image (rows x columns) and the line above its tile.
+// LabelledMap is a score map in the frame of its photograph and the label above its tile.
 type LabelledMap struct {
 	Name string
 	Map  cam.Map
 }
 
-// LabelledMask is an erasure and the line above its tile.
+// LabelledMask is a mask in the frame of its photograph and the label above its tile.
 type LabelledMask struct {
 	Name string
 	Mask Mask
 }
 
-// PanelInput is what one figure shows of one image. Parts that are empty are left out.
+// PanelInput is what Panel shows of one image. Parts that are empty are left out.
 type PanelInput struct {
 	Image   image.Image
 	Maps    []LabelledMap  // each branch's score map, scores in [0,1]
-	Erased  []LabelledMask // what each erasure took away
+	Erased  []LabelledMask // what each branch after the first does not see
 	Fused   LabelledMap    // the fused score map; without a name it is called "fused"
 	Boxes   []LabelledBox  // predicted, in pixels of Image, drawn on the fused map
 	Truth   []box.Box      // true, in pixels of Image, drawn on the fused map
@@ -38,9 +38,9 @@ type PanelOptions struct {
 	TileHeight int
 }
 
-// Panel draws one figure in one row: the image, the map of each branch, what
-// was erased, and the fused map with the boxes, each under its label, with a
-// title, a legend and a caption. Layout is that of Grid. A nil or empty Image gives empty cells.
+// Panel draws a row of tiles for one image: the image, the map of each branch, what was erased,
+// and the fused map with the boxes. Each tile stands under its label; title, legend and caption
+// are around them. The layout is that of Grid. A nil or empty Image gives empty cells.
 func Panel(in PanelInput, opt PanelOptions) *image.NRGBA {
 	photo, size := in.Image, image.Point{}
 	if in.Image != nil && !in.Image.Bounds().Empty() {

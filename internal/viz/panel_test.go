@@ -9,7 +9,7 @@ import (
 	"acol/internal/box"
 )
 
-// TestPanelShowsItsTilesInOrder looks at the middle of each tile of a figure.
+// TestPanelShowsItsTilesInOrder looks at the middle of each tile of a panel.
 func TestPanelShowsItsTilesInOrder(t *testing.T) {
 	in := PanelInput{
 		Image:  plain(512, 512, mid),
@@ -22,12 +22,12 @@ func TestPanelShowsItsTilesInOrder(t *testing.T) {
 	}
 	got := Panel(in, PanelOptions{Overlay: OverlayOptions{Palette{"gray"}, 1}})
 	if want := 18 + 5*256 + 4*12 + 18; got.Rect.Dx() != want {
-		t.Fatalf("the figure is %d wide, want %d", got.Rect.Dx(), want)
+		t.Fatalf("the panel is %d wide, want %d", got.Rect.Dx(), want)
 	}
-	f := newFigure(image.Pt(256, 256), 5, OverlayOptions{})
+	f := newLayout(image.Pt(256, 256), 5, OverlayOptions{})
 	top := 18 + f.title.height() + 12 + f.label.height() + 6
 	if want := top + 256 + 12 + f.small.height() + 12 + f.small.height() + 18; got.Rect.Dy() != want {
-		t.Errorf("the figure is %d high, want %d", got.Rect.Dy(), want)
+		t.Errorf("the panel is %d high, want %d", got.Rect.Dy(), want)
 	}
 	at := func(tile, x, y int) (int, int) { return 18 + tile*268 + x, top + y }
 	for _, c := range []struct {

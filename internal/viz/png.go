@@ -9,10 +9,9 @@ import (
 	"acol/internal/atomicfile"
 )
 
-// WritePNG writes img to path as PNG, whole or not at all, replacing a file
-// that is there: the caller makes sure that path is no input. png.BestSpeed
-// suits photographs, png.DefaultCompression figures. An empty picture is an
-// error, as PNG has none.
+// WritePNG writes img to path as PNG, whole or not at all. It replaces a file that is there, so the
+// caller has to make sure that path is not one of its inputs. png.BestSpeed suits photographs,
+// png.DefaultCompression suits panels. An empty picture is an error, as PNG cannot express one.
 func WritePNG(path string, img image.Image, level png.CompressionLevel) error {
 	if img == nil || img.Bounds().Empty() {
 		return fmt.Errorf("writing %s: the picture is empty", path)

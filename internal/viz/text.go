@@ -18,7 +18,7 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// maxText bounds how many runes of a text are looked at.
+// maxText is the number of runes of a text after which the rest is cut off.
 const maxText = 4096
 
 var (
@@ -26,14 +26,15 @@ var (
 	bold    = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Parse(gobold.TTF) })
 )
 
-// textStyle is a face at a size. Faces hold buffers, so a style serves one goroutine.
+// textStyle is a font at a size. A face holds buffers, so a style serves one goroutine at a time.
 type textStyle struct {
 	face    font.Face
 	ascent  int // pixels above the baseline
 	descent int // pixels below it
 }
 
-// newStyle makes a Go font of size pixels an em; should the font not load, a fixed one.
+// newStyle makes a face of a font, size pixels an em. Should the font not load, it takes a small
+// bitmap font.
 func newStyle(load func() (*opentype.Font, error), size float64) textStyle {
 	var face font.Face = basicfont.Face7x13
 	if f, err := load(); err == nil {
@@ -45,7 +46,7 @@ func newStyle(load func() (*opentype.Font, error), size float64) textStyle {
 	return textStyle{face, m.Ascent.Ceil(), m.Descent.Ceil()}
 }
 
-// height is the line's height in pixels, from the ascent to the descent.
+// height is the height of a line in pixels, from the ascent to the descent.
 func (s textStyle) height() int { return s.ascent + s.descent }
 
 // width is the advance of text in pixels, rounded up.
@@ -57,8 +58,8 @@ func (s textStyle) draw(dst draw.Image, x, y int, text string, c color.Color) {
 	d.DrawString(text)
 }
 
-// fit shortens text with an ellipsis until it is at most width pixels wide.
-// It is empty where not even the ellipsis fits.
+// fit shortens text with an ellipsis until it is at most width pixels wide. The result is empty
+// where not even the ellipsis fits.
 func (s textStyle) fit(text string, width int) string {
 	text = oneLine(text)
 	if s.width(text) <= width {
@@ -73,8 +74,8 @@ func (s textStyle) fit(text string, width int) string {
 	return cut(n)
 }
 
-// wrap breaks text between words into lines of at most width pixels. A word
-// that is wider is shortened; what is left after most lines ends in an ellipsis.
+// wrap breaks text between words into lines of at most width pixels. A word that is wider is
+// shortened. Where the text needs more than most lines, the last of them ends in an ellipsis.
 func (s textStyle) wrap(text string, width, most int) []string {
 	var lines []string
 	line := ""
@@ -95,8 +96,8 @@ func (s textStyle) wrap(text string, width, most int) []string {
 	return lines
 }
 
-// oneLine turns control characters and line ends into spaces, bytes that are
-// no UTF-8 into U+FFFD, and what follows the first maxText runes into an ellipsis.
+// oneLine turns control characters and line ends into spaces, bytes that are not UTF-8 into U+FFFD,
+// and all that follows the first maxText runes into an ellipsis.
 func oneLine(text string) string {
 	var b strings.Builder
 	n := 0
@@ -113,8 +114,8 @@ func oneLine(text string) string {
 	return b.String()
 }
 
-// scaled is the length of a picture of w x h pixels that stands to its
-// size (the side of the square of equal area) as 1 to parts, at least least.
+// scaled is a length in pixels that grows with the picture: the side of the square that has as many
+// pixels as w x h, divided by parts, and no less than least.
 func scaled(w, h int, parts float64, least int) int {
 	return max(int(math.Sqrt(float64(w)*float64(h))/parts+0.5), least)
 }

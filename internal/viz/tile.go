@@ -9,9 +9,9 @@ import (
 	"acol/internal/cam"
 )
 
-// Tile is one picture of a figure and the line above it. A nil or empty Image
-// leaves the cell empty; whatever else is empty is not drawn. Maps, lines and letters
-// are drawn after the picture is scaled to its cell, so they stay sharp.
+// Tile is one picture of a grid and the label above it. A nil or empty Image leaves the cell empty;
+// whatever else is empty is not drawn. Maps, lines and letters are drawn after the picture is
+// scaled to its cell, so they stay sharp.
 type Tile struct {
 	Label  string
 	Image  image.Image
@@ -20,11 +20,11 @@ type Tile struct {
 	Boxes  []LabelledBox // predicted, in pixels of Image
 	Truth  []box.Box     // true, in pixels of Image
 
-	boxesIn image.Point // the size of the picture that boxes are for, where it is not Image's
+	boxesIn image.Point // the size of the picture that the boxes are meant for, where Image is scaled
 }
 
-// render draws the tile at the largest size of its aspect within cell. It is
-// nil for an empty picture.
+// render draws the tile at the largest size of its aspect within cell. The result is nil where
+// Image is nil or empty.
 func (t Tile) render(cell image.Point, opt OverlayOptions) *image.NRGBA {
 	if t.Image == nil || t.Image.Bounds().Empty() {
 		return nil
@@ -52,8 +52,8 @@ func (t Tile) render(cell image.Point, opt OverlayOptions) *image.NRGBA {
 	return dst
 }
 
-// rescale scales img (not empty), up or down, to the largest size of its
-// aspect within cell. The result is opaque, on white, with its origin at (0,0).
+// rescale scales img (not empty), up or down, to the largest size of its aspect within cell. The
+// result is opaque, with what is transparent laid on white, and has its origin at (0,0).
 func rescale(img image.Image, cell image.Point) *image.NRGBA {
 	size := fit(img.Bounds().Size(), cell)
 	if size == img.Bounds().Size() {
@@ -64,15 +64,15 @@ func rescale(img image.Image, cell image.Point) *image.NRGBA {
 	return dst
 }
 
-// fit is the largest size of the aspect of size within cell, at least a pixel each way.
+// fit is the largest size within cell that has the aspect of size. Both sides are at least 1.
 func fit(size, cell image.Point) image.Point {
 	w, h := float64(size.X), float64(size.Y)
 	scale := min(float64(cell.X)/w, float64(cell.Y)/h)
 	return image.Pt(max(int(w*scale+0.5), 1), max(int(h*scale+0.5), 1))
 }
 
-// scaleBox maps b from a picture of size from to one of size to, growing it
-// to whole pixels. An invalid box is returned as it is.
+// scaleBox maps b from a picture of size from to one of size to, and grows it to whole pixels. An
+// invalid box is returned as it is.
 func scaleBox(b box.Box, from, to image.Point) box.Box {
 	if !b.Valid() {
 		return b
