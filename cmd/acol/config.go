@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,15 +13,30 @@ import (
 func newConfigCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config",
-		Short: "Check recipes, print what they resolve to, list their keys",
+		Short: "Check recipes, print them in full, explain their keys",
 		Example: `  acol config check configs/cub16-squeezenet-pp.yaml
   acol config show configs/cub16-squeezenet-pp.yaml --set train.epochs=3
   acol config keys localize`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newConfigCheckCmd(s, runConfigCheck), newConfigShowCmd(s, runConfigShow), newConfigKeysCmd(s, runConfigKeys))
+	c.AddCommand(newConfigCheckCmd(s, runConfigCheck), newConfigShowCmd(s, runConfigShow),
+		newConfigKeysCmd(s, runConfigKeys))
 	return c
+}
+
+// addConfigSetFlag adds --set, whose keys and words the shell completes.
+func addConfigSetFlag(c *cobra.Command, set *[]string) {
+	addSetFlag(c.Flags(), set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	completeSet(c)
+}
+
+// completeSet lets the shell complete the keys and words of --set.
+func completeSet(c *cobra.Command) {
+	_ = c.RegisterFlagCompletionFunc("set",
+		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+			return recipe.Complete(text), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+		})
 }
 
 type configCheckOptions struct {
@@ -38,10 +51,11 @@ func newConfigCheckCmd(s *streams, runF func(*configCheckOptions) error) *cobra.
 	c := &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Say what is wrong with a recipe",
-		Long: `Say what is wrong with recipes: unknown keys, wrong types, values that are out of
-range or contradict each other, and places that do not exist. All of it is
-reported, with the line and the nearest right key. ACOL_* variables and --set
-count as they do in training.
+		Long: `Say everything that is wrong with a recipe: keys that do not exist, values of the
+wrong type, values that are out of range or contradict each other, and files and
+folders that are not there. Each problem names the key, the line and, where there
+is one, the nearest key that exists. ACOL_* variables and --set count as they do
+in training.
 
 Exit codes: 0 nothing is wrong; 2 something is.`,
 		Example: `  acol config check configs/cub16-squeezenet-pp.yaml
@@ -53,9 +67,8 @@ Exit codes: 0 nothing is wrong; 2 something is.`,
 			return runF(o)
 		},
 	}
-	f := c.Flags()
-	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	f.BoolVar(&o.SkipPaths, "skip-paths", false, "do not look whether data and weights exist")
+	addConfigSetFlag(c, &o.Set)
+	c.Flags().BoolVar(&o.SkipPaths, "skip-paths", false, "do not look whether data and weights exist")
 	return c
 }
 
@@ -81,20 +94,22 @@ type configShowOptions struct {
 	streams *streams
 	File    string
 	Set     []string
+	Explain bool
 }
 
 func newConfigShowCmd(s *streams, runF func(*configShowOptions) error) *cobra.Command {
 	o := &configShowOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "show [FILE]",
-		Short: "Print a recipe as it resolves",
-		Long: `Print a recipe as it resolves, every key of it, as YAML: --set over ACOL_*
-variables over the file over the defaults. Without FILE it prints the defaults.
+		Short: "Print every key of a recipe with its value",
+		Long: `Print every key of a recipe with the value that it has in a training, as YAML.
+--set wins over ACOL_* variables, they win over the file, and the file wins over
+the defaults. Without FILE the defaults are printed.
 
 Exit codes: 0 done; 2 the recipe is wrong.`,
 		Example: `  acol config show configs/cub16-squeezenet-pp.yaml --set train.epochs=3
   acol config show runs/cub16-squeezenet-pp/recipe.yaml
-  acol config show > recipe.yaml`,
+  acol config show --explain > recipe.yaml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -105,91 +120,97 @@ Exit codes: 0 done; 2 the recipe is wrong.`,
 			return runF(o)
 		},
 	}
-	addSetFlag(c.Flags(), &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addConfigSetFlag(c, &o.Set)
+	c.Flags().BoolVar(&o.Explain, "explain", false, "print the explanation of each key above it")
 	return c
 }
 
 func runConfigShow(o *configShowOptions) error {
-	if o.File == "" {
-		return recipe.Write(o.streams.Out, recipe.Default())
+	rec := recipe.Default()
+	if o.File != "" {
+		var err error
+		rec, err = recipe.Load(recipe.Options{File: o.File, Set: o.Set, Env: o.streams.Env})
+		if err != nil {
+			return err
+		}
 	}
-	rec, err := recipe.Load(recipe.Options{File: o.File, Set: o.Set, Env: o.streams.Env})
-	if err != nil {
-		return err
+	if o.Explain {
+		return recipe.WriteExplained(o.streams.Out, rec)
 	}
 	return recipe.Write(o.streams.Out, rec)
 }
 
 type configKeysOptions struct {
 	streams *streams
-	Prefix  string
+	Name    string
+	Long    bool
 	JSON    bool
 }
 
 func newConfigKeysCmd(s *streams, runF func(*configKeysOptions) error) *cobra.Command {
 	o := &configKeysOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "keys [SECTION]",
-		Short: "List the keys of a recipe",
-		Long: `List every key of a recipe, or those of a section: its type, its default, the
-variable that sets it, and what it means.
+		Use:   "keys [KEY|SECTION]",
+		Short: "Explain the keys of a recipe",
+		Long: `List the keys of a recipe, or those of a section, each with its default and one
+sentence that says what it is. Of a single key, or with --long of all, everything
+is printed: what it is, what to choose when, which values it takes, its default
+and the variable that sets it. docs/recipe.md has the same for all keys.
 
-Exit codes: 0 done; 2 there is no such section.`,
+Exit codes: 0 done; 2 there is no such key or section.`,
 		Example: `  acol config keys
   acol config keys train.optimizer
+  acol config keys model.branches.deltas
   acol config keys --json`,
 		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return recipe.CompleteName(text), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				o.Prefix = args[0]
+				o.Name = args[0]
 			}
 			return runF(o)
 		},
 	}
+	c.Flags().BoolVar(&o.Long, "long", false, "print all that there is to say of each key")
 	c.Flags().BoolVar(&o.JSON, "json", false, "print one JSON object a key")
 	return c
 }
 
 // keyLine is a key in JSON.
 type keyLine struct {
-	Key     string `json:"key"`
-	Type    string `json:"type"`
-	Default string `json:"default"`
-	Env     string `json:"env"`
-	Doc     string `json:"doc"`
+	Key         string   `json:"key"`
+	Type        string   `json:"type"`
+	Default     string   `json:"default"`
+	Choices     []string `json:"choices,omitempty"`
+	Suggestions []string `json:"suggestions,omitempty"`
+	Env         string   `json:"env"`
+	Summary     string   `json:"summary"`
+	Doc         string   `json:"doc"`
 }
 
 func runConfigKeys(o *configKeysOptions) error {
-	var keys []recipe.Key
-	for _, k := range recipe.Keys() {
-		if o.Prefix == "" || k.Name == o.Prefix || strings.HasPrefix(k.Name, o.Prefix+".") {
-			keys = append(keys, k)
-		}
-	}
+	keys := recipe.KeysBelow(o.Name)
 	if len(keys) == 0 {
-		return hinted{usagef("no key or section %q", o.Prefix), "acol config keys lists all of them"}
+		return hinted{usagef("no key or section %q", o.Name), "acol config keys lists all of them"}
 	}
-	enc := json.NewEncoder(o.streams.Out)
-	enc.SetEscapeHTML(false)
-	for i, k := range keys {
-		var err error
-		if o.JSON {
-			err = enc.Encode(keyLine{k.Name, k.Type, k.Default, k.Env, k.Doc})
-		} else {
-			err = printKey(o.streams.Out, k, i == 0)
+	switch {
+	case o.JSON:
+		enc := json.NewEncoder(o.streams.Out)
+		enc.SetEscapeHTML(false)
+		for _, k := range keys {
+			line := keyLine{k.Name, k.Type, k.Default, k.Choices, k.Suggestions, k.Env, k.Summary(), k.Doc}
+			if err := enc.Encode(line); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
+		return nil
+	case o.Long || keys[0].Name == o.Name:
+		return recipe.WriteLong(o.streams.Out, keys)
 	}
-	return nil
-}
-
-// printKey writes a key as a paragraph.
-func printKey(w io.Writer, k recipe.Key, first bool) error {
-	if !first {
-		fmt.Fprintln(w)
-	}
-	_, err := fmt.Fprintf(w, "%s\n    %s\n    %s, default %s, %s\n", k.Name, k.Doc, k.Type, k.Default, k.Env)
-	return err
+	return recipe.WriteList(o.streams.Out, keys)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/data/synth"
+	"acol/internal/localize"
 )
 
 // parsed runs a command's parsing and checks on a command line.
@@ -43,7 +44,6 @@ func memoryIO() (s *streams, out, messages *bytes.Buffer) {
 var ignoreStreams = cmpopts.IgnoreTypes(&streams{})
 
 func TestLocalizeFlags(t *testing.T) {
-	as := func(s string) *string { return &s }
 	frac := func(f float64) *float64 { return &f }
 	yes, no := true, false
 	for _, tc := range []struct {
@@ -56,7 +56,8 @@ func TestLocalizeFlags(t *testing.T) {
 		{"all", []string{"--run", "r", "--checkpoint", "best", "--set", "a=b", "--set", "c=d", "-o", "x", "--npy", "--json", "--panel",
 			"--class", "7", "--rule", "all", "--colormap", "turbo", "--threshold", "0.3", "--opacity", "0", "a", "b"},
 			localizeOptions{Images: []string{"a", "b"}, Run: "r", Checkpoint: "best", Set: []string{"a=b", "c=d"}, Out: "x", NPY: true, JSON: true,
-				Panel: &yes, Class: as("7"), Rule: as("all"), Colormap: as("turbo"), Threshold: frac(0.3), Opacity: frac(0)}, ""},
+				Panel: &yes, Class: new(localize.ClassName("7")), Rule: new(localize.Rule("all")),
+				Colormap: new(localize.Colormap("turbo")), Threshold: frac(0.3), Opacity: frac(0)}, ""},
 		{"a default that is given counts", []string{"--threshold=0.2", "--panel=false", "a"},
 			localizeOptions{Images: []string{"a"}, Threshold: frac(0.2), Panel: &no}, ""},
 		{"no image", nil, localizeOptions{}, "no image to localize"},
@@ -166,9 +167,11 @@ func TestConfigFlags(t *testing.T) {
 		{[]string{"show"}, &show, &configShowOptions{}, ""},
 		{[]string{"show", "a", "--set", "k=v"}, &show, &configShowOptions{File: "a", Set: []string{"k=v"}}, ""},
 		{[]string{"show", "--set", "k=v"}, &show, nil, "--set needs a recipe to override"},
+		{[]string{"show", "--explain"}, &show, &configShowOptions{Explain: true}, ""},
 		{[]string{"show", "a", "b"}, &show, nil, "accepts at most 1 arg(s), received 2"},
 		{[]string{"keys", "--json"}, &keys, &configKeysOptions{JSON: true}, ""},
-		{[]string{"keys", "train"}, &keys, &configKeysOptions{Prefix: "train"}, ""},
+		{[]string{"keys", "train"}, &keys, &configKeysOptions{Name: "train"}, ""},
+		{[]string{"keys", "train", "--long"}, &keys, &configKeysOptions{Name: "train", Long: true}, ""},
 	} {
 		checkError(t, run[tc.line[0]](tc.line[1:]), tc.err)
 		if tc.want == nil {

@@ -8,6 +8,7 @@ import (
 
 	"acol/internal/kernel/backend"
 	"acol/internal/localize"
+	"acol/internal/train"
 	"acol/internal/viz"
 )
 
@@ -23,9 +24,11 @@ type localizeOptions struct {
 	NPY        bool
 	JSON       bool
 
-	Class, Rule, Colormap *string
-	Threshold, Opacity    *float64
-	Panel                 *bool
+	Class              *localize.ClassName
+	Rule               *localize.Rule
+	Colormap           *localize.Colormap
+	Threshold, Opacity *float64
+	Panel              *bool
 }
 
 func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
@@ -92,10 +95,10 @@ images could not be processed, each was reported, the rest are done;
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
-	f.StringVar(&given.Class, "class", "", fmt.Sprintf("`CLASS` of the map: a name, an index, predicted or top5 (recipe's default: %s)", def.Class))
+	f.StringVar((*string)(&given.Class), "class", "", fmt.Sprintf("`CLASS` of the map: a name, an index, predicted or top5 (recipe's default: %s)", def.Class))
 	f.Float64Var(&given.Threshold, "threshold", 0, fmt.Sprintf("`FRACTION` of the map's maximum above which a pixel is object (recipe's default: %g)", def.Threshold))
-	f.StringVar(&given.Rule, "rule", "", fmt.Sprintf("`WHICH` regions get a box: largest or all (recipe's default: %s)", def.Rule))
-	f.StringVar(&given.Colormap, "colormap", "", fmt.Sprintf("`NAME` of the map's colours: jet, viridis, turbo … (recipe's default: %s)", def.Colormap))
+	f.StringVar((*string)(&given.Rule), "rule", "", fmt.Sprintf("`WHICH` regions get a box: largest or all (recipe's default: %s)", def.Rule))
+	f.StringVar((*string)(&given.Colormap), "colormap", "", fmt.Sprintf("`NAME` of the map's colours: jet, viridis, turbo … (recipe's default: %s)", def.Colormap))
 	f.Float64Var(&given.Opacity, "opacity", 0, fmt.Sprintf("`SHARE` of the map over the picture, 0 to 1 (recipe's default: %g)", def.Opacity))
 	f.BoolVar(&given.Panel, "panel", false, "also draw a figure of all branches")
 	for flag, words := range map[string][]string{
@@ -165,7 +168,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	compute := t.Recipe.Train
-	if compute.Kernels == "auto" && compute.Precision == string(backend.FP32) && len(inputs) < fewImages {
+	if compute.Kernels == "auto" && compute.Precision == train.Precision(backend.FP32) && len(inputs) < fewImages {
 		compute.Kernels = "portable"
 	}
 	eng, err := newEngine(compute)

@@ -47,13 +47,13 @@ func newLocalizer(o *localizeOptions, t *trained, eng *engine.Engine, inputs []s
 	case "top5":
 		l.class = topClasses
 	default:
-		if l.class, err = classIndex(t.Classes, l.cfg.Class); err != nil {
+		if l.class, err = classIndex(t.Classes, string(l.cfg.Class)); err != nil {
 			return nil, err
 		}
 	}
 	l.overlay = viz.DefaultOverlay()
 	l.overlay.Opacity = l.cfg.Opacity
-	if l.overlay.Palette, err = viz.Colormap(l.cfg.Colormap); err != nil {
+	if l.overlay.Palette, err = viz.Colormap(string(l.cfg.Colormap)); err != nil {
 		return nil, err
 	}
 	if l.names, err = newOutputNames(o.Out, inputs); err != nil {

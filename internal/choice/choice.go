@@ -5,6 +5,7 @@ package choice
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -16,16 +17,39 @@ type Text interface {
 }
 
 // Check is nil where v is one of its choices; else the error says `"v" is not one of a, b`.
-func Check[T Text](v T) error {
-	if all := v.Choices(); !slices.Contains(all, string(v)) {
-		return fmt.Errorf("%q is not one of %s", string(v), strings.Join(all, ", "))
-	}
-	return nil
-}
+func Check[T Text](v T) error { return among(string(v), v.Choices()) }
 
 // Report calls bad with the key and the message of Check where v is not one of its choices.
 func Report[T Text](bad func(key, msg string), key string, v T) {
-	if err := Check(v); err != nil {
+	Among(bad, key, string(v), v.Choices()...)
+}
+
+// Among does as Report where the list depends on other values, and so cannot stand at a type.
+func Among(bad func(key, msg string), key, v string, list ...string) {
+	if err := among(v, list); err != nil {
 		bad(key, err.Error())
 	}
+}
+
+func among(v string, list []string) error {
+	if slices.Contains(list, v) {
+		return nil
+	}
+	return fmt.Errorf("%q is not one of %s", v, strings.Join(list, ", "))
+}
+
+// Of lists the words of type t, or of its elements if t is a slice: the choices, if it takes no
+// other text; or the suggestions, if it takes any text and its method Suggestions lists words with
+// a meaning of their own, such as gt for a class. Both are nil for all other types.
+func Of(t reflect.Type) (choices, suggestions []string) {
+	if t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	switch v := reflect.Zero(t).Interface().(type) {
+	case interface{ Choices() []string }:
+		return v.Choices(), nil
+	case interface{ Suggestions() []string }:
+		return nil, v.Suggestions()
+	}
+	return nil, nil
 }

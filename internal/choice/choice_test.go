@@ -1,6 +1,10 @@
 package choice
 
-import "testing"
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
 
 type fruit string
 
@@ -27,5 +31,27 @@ func TestReportNamesTheKey(t *testing.T) {
 	Report(bad, "food.fruit", fruit("plum"))
 	if len(got) != 1 || got[0] != `food.fruit: "plum" is not one of apple, pear` {
 		t.Errorf("reported %q", got)
+	}
+}
+
+type class string
+
+func (class) Suggestions() []string { return []string{"gt"} }
+
+func TestOfReadsTheWordsOfAType(t *testing.T) {
+	for _, tc := range []struct {
+		typ                  reflect.Type
+		choices, suggestions []string
+	}{
+		{reflect.TypeFor[fruit](), []string{"apple", "pear"}, nil},
+		{reflect.TypeFor[[]fruit](), []string{"apple", "pear"}, nil},
+		{reflect.TypeFor[class](), nil, []string{"gt"}},
+		{reflect.TypeFor[string](), nil, nil},
+		{reflect.TypeFor[[]int](), nil, nil},
+	} {
+		c, s := Of(tc.typ)
+		if !slices.Equal(c, tc.choices) || !slices.Equal(s, tc.suggestions) {
+			t.Errorf("%v: choices %q, suggestions %q", tc.typ, c, s)
+		}
 	}
 }

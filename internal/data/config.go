@@ -10,51 +10,73 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// Config is the `data:` section of a recipe.
+// Config is the data section of a recipe: which images there are, and how they become the
+// network's input.
 type Config struct {
-	// Format is the layout of the data set: wsol (wsolevaluation's metadata), cub (CUB-200-2011's native files),
-	// folder (a folder a class), imagenet (ILSVRC CLS-LOC), voc (Pascal VOC's XML), coco (its JSON)
-	// or list (the ACoL authors' lists).
+	// Format is the layout of the data set. docs/data.md says which files go where.
+	//   - wsol: wsolevaluation's metadata, of any data set
+	//   - cub: CUB-200-2011 as Caltech packs it
+	//   - folder: a folder of images for each class
+	//   - imagenet: ILSVRC CLS-LOC, as ImageNet or Kaggle pack it
+	//   - voc: Pascal VOC, or other images with XML files
+	//   - coco: COCO, or other images with its JSON files
+	//   - list: the ACoL authors' lists, a path and its labels a line
 	Format Format `mapstructure:"format"`
-	// Root is the folder of the images: paths in lists are below it. For cub
-	// it is the folder that holds images.txt; for folder each split is below it.
+	// Root is the folder of the images, which the paths in lists are relative to. For cub it is the
+	// folder that holds images.txt.
 	Root string `mapstructure:"root"`
-	// Metadata is the folder of the lists: a folder for each split (wsol), a file for each (list and
-	// coco; empty is Root), or ImageNet's annotations and devkit, if not below Root.
+	// Metadata is the folder of the lists; "" is Root. For wsol, which always needs it, it has a
+	// folder for each split; for list and coco a file for each. For imagenet it has the annotations
+	// and the devkit.
 	Metadata string `mapstructure:"metadata"`
-	// Masks is the folder of the masks that localization.txt names; empty is Root.
+	// Masks is the folder of the masks that localization.txt names; "" is Root.
 	Masks string `mapstructure:"masks"`
-	// Train, Val and Test name the splits: a folder or file of Metadata (wsol, list, coco), a folder of
-	// Root (folder, imagenet, voc) or a list of ImageSets/Main (voc). For cub they are train, val or
-	// test: val is every ValEvery-th official training image of a class and train the rest.
+	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list and
+	// coco a file there, for folder and imagenet a folder of Root, and for voc either that or a list
+	// of ImageSets/Main. For cub it is train, val or test.
 	Train string `mapstructure:"train"`
-	Val   string `mapstructure:"val"`
-	Test  string `mapstructure:"test"`
-	// ValEvery holds out every n-th training image of a class as val (format cub); 0 holds out none.
+	// Val is the name of the split that chooses the best checkpoint and the threshold; "" is none.
+	Val string `mapstructure:"val"`
+	// Test is the name of the split that the final figures are measured on; "" is none.
+	Test string `mapstructure:"test"`
+	// ValEvery is the rate at which training images are held out as val, for format cub. It is every
+	// n-th official training image of a class; 0 holds out none.
 	ValEvery int `mapstructure:"val_every"`
-	// ClassNames is a file with one name a line, in the order of the labels; empty takes what the format has.
+	// ClassNames is a file with one class name a line, in the order of the labels. "" takes the
+	// names that the format has.
 	ClassNames string `mapstructure:"class_names"`
-	// Classes keeps only these classes (names, or labels as numbers) and renumbers
-	// their labels in the order of the labels before; empty keeps all.
-	Classes []string `mapstructure:"classes"`
-	// OnError is fail (a broken image stops training) or skip (it is left out and counted).
+	// Classes are the only classes to keep, by their names or labels; [] keeps all. They get new
+	// labels from 0 on, in the order of their labels of before.
+	Classes []string `mapstructure:"classes" recipe:"number"`
+	// OnError says what becomes of a training at an image that cannot be read.
+	//   - fail: it stops, with the name of the image
+	//   - skip: it leaves the image out, and counts it
 	OnError OnError `mapstructure:"on_error"`
-	// CacheMB bounds the decoded images that a loader keeps in memory between epochs, in MiB; 0 keeps none.
+	// CacheMB is the memory for decoded images between epochs, in MiB; 0 decodes every image anew.
 	CacheMB int          `mapstructure:"cache_mb"`
 	Input   pixels.Input `mapstructure:"input"`
 	Augment Augment      `mapstructure:"augment"`
-	Mean    []float64    `mapstructure:"mean"`
-	Std     []float64    `mapstructure:"std"`
+	// Mean is what is subtracted from the red, green and blue of an image, on a scale of 0 to 1.
+	// The default is ImageNet's, [0.485, 0.456, 0.406]; for torchvision's googlenet and inception,
+	// whose weights were trained so, it is [0.5, 0.5, 0.5].
+	Mean []float64 `mapstructure:"mean"`
+	// Std is what red, green and blue are divided by once Mean is subtracted. Its default follows
+	// the network as that of Mean does: [0.229, 0.224, 0.225] or [0.5, 0.5, 0.5].
+	Std []float64 `mapstructure:"std"`
 }
 
-// Augment says what training does to an image at random.
+// Augment is the data.augment section of a recipe: what training does to an image at random.
 type Augment struct {
-	// Crop is random (of Size, anywhere), resized (torchvision's RandomResizedCrop of the original) or center.
+	// Crop is the part of a training image that becomes the input.
+	//   - random: a square of pixels.Input.Size anywhere in the resized image
+	//   - resized: a random area and aspect of the original, torchvision's RandomResizedCrop
+	//   - center: the middle of the resized image
 	Crop Crop `mapstructure:"crop"`
-	// Scale and Ratio bound the area and the aspect of a resized crop.
+	// Scale is the range [least, most] of the area that a resized crop takes, 1 being all of it.
 	Scale []float64 `mapstructure:"scale"`
+	// Ratio is the range [least, most] of width to height that a resized crop takes.
 	Ratio []float64 `mapstructure:"ratio"`
-	// Flip is the probability of a horizontal flip.
+	// Flip is the probability of a horizontal flip, from 0 to 1.
 	Flip float64 `mapstructure:"flip"`
 }
 

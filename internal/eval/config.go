@@ -1,20 +1,35 @@
 package eval
 
-import "fmt"
+import (
+	"fmt"
 
-// Config is the `eval:` section of a recipe: how a split is measured.
+	"acol/internal/section"
+)
+
+// Config is the eval section of a recipe: how a split is measured.
 type Config struct {
-	// Class is the class whose score map MaxBoxAcc measures and --save-scoremaps
-	// saves: gt (the true one, GT-known), predicted (the top-1), or one class by its name or index.
-	Class string `mapstructure:"class"`
-	// Threshold is the fraction of a map's maximum above which a pixel belongs
-	// to the object, for the localization figures at one stated threshold. MaxBoxAcc tries all.
+	// Class is the class whose score map is measured and saved.
+	//   - gt: the true class, as GT-known localization and MaxBoxAcc are defined
+	//   - predicted: the most likely class
+	//   - CLASS: one class of the data for all images, by its name or index
+	Class ClassName `mapstructure:"class" recipe:"number"`
+	// Threshold is the fraction of a map's maximum above which a pixel counts as object, from 0 to
+	// below 1. The localization figures at a stated threshold use it; 0.2 is the CAM paper's.
+	// MaxBoxAcc tries all thresholds.
 	Threshold float64 `mapstructure:"threshold"`
-	// MapSize is the side of the score maps in pixels; the reference's is 224.
+	// MapSize is the side of the score maps, in pixels, from 8 to 4096. wsolevaluation has 224.
 	MapSize int `mapstructure:"map_size"`
-	// BatchSize is in images.
+	// BatchSize is the number of images that go through the network at once, from 1 to 65536. The
+	// figures do not depend on it.
 	BatchSize int `mapstructure:"batch_size"`
 }
+
+// ClassName says which class's score map is measured: a class by its name or index, or one of the
+// words of Suggestions.
+type ClassName string
+
+// Suggestions are the true class and the most likely one.
+func (ClassName) Suggestions() []string { return []string{"gt", "predicted"} }
 
 // camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
 const camThreshold = 0.2
@@ -29,21 +44,9 @@ func (e Config) Validate(bad func(key, msg string)) {
 	if e.Class == "" {
 		bad("class", "is empty: gt, predicted, or a class by its name or index")
 	}
-	threshold(bad, e.Threshold)
+	section.CheckThreshold(bad, "threshold", e.Threshold)
 	if e.MapSize < 8 || e.MapSize > 4096 {
 		bad("map_size", fmt.Sprintf("%d is not in 8 to 4096 pixels", e.MapSize))
 	}
-	batchSize(bad, e.BatchSize)
-}
-
-func threshold(bad func(key, msg string), v float64) {
-	if !(v >= 0 && v < 1) {
-		bad("threshold", fmt.Sprintf("%g is not in 0 to below 1, a fraction of the map's maximum", v))
-	}
-}
-
-func batchSize(bad func(key, msg string), v int) {
-	if v < 1 || v > 65_536 {
-		bad("batch_size", fmt.Sprintf("%d is not in 1 to 65536 images", v))
-	}
+	section.CheckBatchSize(bad, "batch_size", e.BatchSize)
 }

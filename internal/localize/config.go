@@ -2,30 +2,55 @@ package localize
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
+	"acol/internal/choice"
+	"acol/internal/section"
 	"acol/internal/viz"
 )
 
-// Config is the `localize:` section of a recipe: what is shown of a user's images.
+// Config is the localize section of a recipe: what is shown of a user's images.
 type Config struct {
-	// Class is what the maps are for: predicted (the top-1), top5 (a map for each of
-	// the five most likely), or one class by its name or index.
-	Class string `mapstructure:"class"`
-	// Threshold is the fraction of a map's maximum above which a pixel belongs to the object.
+	// Class is the class that a map is for.
+	//   - predicted: the most likely class
+	//   - top5: a map for each of the five most likely classes
+	//   - CLASS: one class of the model, by its name or index
+	Class ClassName `mapstructure:"class" recipe:"number"`
+	// Threshold is the fraction of a map's maximum above which a pixel counts as object, from 0 to
+	// below 1. Smaller values give larger boxes.
 	Threshold float64 `mapstructure:"threshold"`
-	// Rule is largest (one box, of the largest connected region) or all (a box for each region).
-	Rule string `mapstructure:"rule"`
-	// Colormap names the colours of the overlay.
-	Colormap string `mapstructure:"colormap"`
-	// Opacity of the map over the image: 0 is the image alone, 1 the map alone.
+	// Rule says which of the connected regions above the threshold get a box.
+	//   - largest: the largest alone
+	//   - all: each of them
+	Rule Rule `mapstructure:"rule"`
+	// Colormap is the colours that a map is drawn in.
+	Colormap Colormap `mapstructure:"colormap"`
+	// Opacity is the share of the map over the picture: 0 is the picture alone, 1 the map alone.
 	Opacity float64 `mapstructure:"opacity"`
-	// BatchSize is in images.
+	// BatchSize is the number of images that go through the network at once, from 1 to 65536.
 	BatchSize int `mapstructure:"batch_size"`
-	// Panel also draws the figure of the branches, the erased parts and the fused map.
+	// Panel says whether a panel of all branches is drawn too. It shows the image, the map of each
+	// branch, what was erased, and the fused map.
 	Panel bool `mapstructure:"panel"`
 }
+
+// ClassName says which class a map is for: a class by its name or index, or one of the words of
+// Suggestions.
+type ClassName string
+
+// Suggestions are the most likely class and the five most likely.
+func (ClassName) Suggestions() []string { return []string{"predicted", "top5"} }
+
+// Rule says which regions of a map get a box.
+type Rule string
+
+// Choices are the rules.
+func (Rule) Choices() []string { return []string{"largest", "all"} }
+
+// Colormap is the name of a colour map of viz.
+type Colormap string
+
+// Choices are the colour maps that viz draws.
+func (Colormap) Choices() []string { return viz.Names() }
 
 // camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
 const camThreshold = 0.2
@@ -41,34 +66,14 @@ func DefaultConfig() Config {
 // Validate reports everything that is wrong, each under its key relative to the section.
 // Whether the model has a class of that name is only known with the model.
 func (l Config) Validate(bad func(key, msg string)) {
+	choice.Report(bad, "rule", l.Rule)
+	choice.Report(bad, "colormap", l.Colormap)
 	if l.Class == "" {
 		bad("class", "is empty: predicted, top5, or a class by its name or index")
 	}
-	threshold(bad, l.Threshold)
-	oneOf(bad, "rule", l.Rule, "largest", "all")
-	oneOf(bad, "colormap", l.Colormap, viz.Names()...)
+	section.CheckThreshold(bad, "threshold", l.Threshold)
 	if !(l.Opacity >= 0 && l.Opacity <= 1) {
 		bad("opacity", fmt.Sprintf("%g is not in 0 to 1", l.Opacity))
 	}
-	batchSize(bad, l.BatchSize)
-}
-
-func threshold(bad func(key, msg string), v float64) {
-	if !(v >= 0 && v < 1) {
-		bad("threshold", fmt.Sprintf("%g is not in 0 to below 1, a fraction of the map's maximum", v))
-	}
-}
-
-func batchSize(bad func(key, msg string), v int) {
-	if v < 1 || v > 65_536 {
-		bad("batch_size", fmt.Sprintf("%d is not in 1 to 65536 images", v))
-	}
-}
-
-func oneOf(bad func(key, msg string), key, got string, want ...string) {
-	if slices.Contains(want, got) {
-		return
-	}
-	msg := fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", "))
-	bad(key, msg)
+	section.CheckBatchSize(bad, "batch_size", l.BatchSize)
 }

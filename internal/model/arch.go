@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	G "gorgonia.org/gorgonia"
+
+	"acol/internal/choice"
 )
 
 // architecture is a family of backbones. A new one is a file that declares it
@@ -99,14 +101,14 @@ func (a architecture) variant(name string) (variant, bool) {
 
 // validate reports what no network of the family has.
 func (a architecture) validate(b Backbone, bad func(key, msg string)) {
-	oneOf(bad, "backbone.depth", b.Depth, a.depths...)
+	choice.Among(bad, "backbone.depth", b.Depth, a.depths...)
 	v, ok := a.variant(b.Variant)
 	if !ok {
 		names := make([]string, len(a.variants))
 		for i, v := range a.variants {
 			names[i] = v.name
 		}
-		oneOf(bad, "backbone.variant", b.Variant, names...)
+		choice.Among(bad, "backbone.variant", b.Variant, names...)
 	} else if b.OutputStride != 0 && !slices.Contains(v.strides, b.OutputStride) {
 		strides := strings.ReplaceAll(strings.Trim(fmt.Sprint(v.strides), "[]"), " ", ", ")
 		bad("backbone.output_stride", fmt.Sprintf("%d is not one of %s of a %s %s (0 is %d, its own)", b.OutputStride, strides, v.name, a.name, v.strides[0]))

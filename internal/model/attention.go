@@ -8,15 +8,17 @@ import (
 	"acol/internal/op"
 )
 
-// AttentionDropout is the `model.backbone.attention_dropout` section: attention-based
-// dropout layers (Choe and Shim 2019, arXiv 1908.10028) at the places that wsolevaluation has for
-// the network. They act in training alone.
+// AttentionDropout is the model.backbone.attention_dropout section of a recipe: layers that drop
+// what the network attends to most, in training alone (Choe and Shim 2019, arXiv 1908.10028).
 type AttentionDropout struct {
+	// Use says whether the network has these layers, where wsolevaluation has them. There are such
+	// places in vgg, resnet, resnext, wide_resnet and inception.
 	Use bool `mapstructure:"use"`
-	// Rate is how often a layer drops what the mean over its channels says most strongly, for a
-	// whole batch; else it weighs positions by the sigmoid of that mean.
+	// Rate is the probability that a layer drops in a step, from 0 to 1. Otherwise it multiplies
+	// each position by the sigmoid of its attention, the mean over the channels.
 	Rate float64 `mapstructure:"rate"`
-	// Threshold is the share of an image's largest mean from which on positions are dropped.
+	// Threshold is the share of the largest attention from which positions are dropped, 0 to 1.
+	// Smaller values drop more of the image.
 	Threshold float64 `mapstructure:"threshold"`
 }
 

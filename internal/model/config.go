@@ -6,67 +6,94 @@ package model
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
+	"acol/internal/choice"
 	"acol/internal/kernel"
 )
 
-// Config is the `model:` section of a recipe.
+// Config is the model section of a recipe: the network and what it learns by.
 type Config struct {
 	Backbone Backbone `mapstructure:"backbone"`
 	Branches Branches `mapstructure:"branches"`
 	Loss     Loss     `mapstructure:"loss"`
 }
 
-// Backbone says which feature extractor, from which weights.
+// Backbone is the model.backbone section of a recipe: the network that turns an image into
+// features, and the weights that it starts from.
 type Backbone struct {
-	// Arch is the family; docs/backbones.md lists them.
+	// Arch is the family of the network. docs/backbones.md compares the families: parameters,
+	// channels and the sizes of their maps.
 	Arch Arch `mapstructure:"arch"`
-	// Depth is the network in it: 50 of resnet, 16_bn of vgg, 1.1 of squeezenet.
-	Depth string `mapstructure:"depth"`
-	// Variant is a published structure of it, such as acol of vgg; empty is torchvision's.
+	// Depth is the network within the family, such as 50 of resnet or 16_bn of vgg. Weights
+	// exist for each of them. docs/backbones.md lists the values of each family.
+	Depth string `mapstructure:"depth" recipe:"number"`
+	// Variant is the published structure of the network; "" is torchvision.
+	//   - torchvision: the network as torchvision has it
+	//   - acol: a vgg with the pools of the ACoL authors
+	//   - bvlc: the googlenet of Caffe's model zoo, for which torchvision has no weights
+	//   - wsol: the inception of wsolevaluation
 	Variant string `mapstructure:"variant"`
-	// Width multiplies the channels; 1 is the published network.
+	// Width is the factor on the channels of all layers, from 0.0625 to 4. At 1 the network is the
+	// published one, the only one that pretrained weights exist for. A smaller width is for
+	// experiments on a small machine.
 	Width float64 `mapstructure:"width"`
-	// Stages cuts the network after so many: a resnet has 5 (the stem and four
-	// layers), a squeezenet 4 (each ends at a pool). 0 keeps all. Fewer see less of
-	// the image at each position of the map.
+	// Stages is the number of stages after which the network is cut; 0 keeps all. A resnet has 5, the stem
+	// and four layers; a vgg has 5, and a squeezenet 4, each of which ends at a pool. With fewer
+	// stages, each position of the map sees a smaller part of the image.
 	Stages int `mapstructure:"stages"`
-	// OutputStride is the ratio of input to map size, reached by turning the
-	// strides of the last stages to 1 or leaving out the last pools. 0 is the
-	// variant's own.
+	// OutputStride is the number of input pixels to one pixel of the map; 0 is the variant's own.
+	// At 32 an input of 224 pixels gives a map of 7x7, at 16 one of 14x14. Smaller values locate
+	// more finely and cost more time and memory. They are reached by strides of 1 in the last
+	// stages, or without the last pools, so the weights still fit. docs/backbones.md says which
+	// values each network has.
 	OutputStride int `mapstructure:"output_stride"`
-	// Weights is a .safetensors or .pth file to start from, or imagenet or
-	// imagenet-v2 (see PublishedWeights); empty starts from random weights.
+	// Weights is what the training starts from; "" is random values.
+	//   - imagenet: the ImageNet weights that torchvision publishes for the network, fetched once;
+	//     the papers started from these
+	//   - imagenet-v2: those of torchvision's second training recipe
+	//   - FILE: a .safetensors or .pth file of torchvision, of another code (docs/weights.md) or of
+	//     acol, whose heads are used as well if the classes are the same
 	Weights string `mapstructure:"weights"`
-	// FreezeStages is how many of the first stages keep their weights.
+	// FreezeStages is the number of first stages that keep their weights; 0 trains all. They are
+	// the stages that the key Stages counts.
 	FreezeStages int `mapstructure:"freeze_stages"`
-	// FreezeBN makes batch norm use and keep its running statistics in training.
+	// FreezeBN says whether batch norm uses and keeps the statistics that it starts with. That
+	// helps where batches are too small to estimate statistics from.
 	FreezeBN bool `mapstructure:"freeze_bn"`
-	// AttentionDropout puts layers of it into the network.
+
 	AttentionDropout AttentionDropout `mapstructure:"attention_dropout"`
 }
 
-// Branches says what sits on the backbone.
+// Branches is the model.branches section of a recipe: the classifiers on the backbone, and what
+// each erases for the next.
 type Branches struct {
-	// Kinds is a string over p (a branch that learns the class) and n (an
-	// adversarial one): p is plain CAM, pp the ACoL paper.
+	// Kinds is a string of one letter for each branch: p learns the class, n is adversarial. p alone
+	// is plain CAM, and pp is the ACoL paper. In pn the second branch must not recognise the class
+	// in what the first has left. At most 16 branches are possible.
 	Kinds string `mapstructure:"kinds"`
-	// Deltas are the erasing thresholds in [0,1], one for each branch but the last.
+	// Deltas are the erasing thresholds, one for each branch but the last, from 0 to 1. Where the
+	// normalised map of a branch is over its delta, the features are erased before the next branch
+	// sees them. Smaller values erase more. The paper has 0.6; [] goes with kinds p.
 	Deltas []float64 `mapstructure:"deltas"`
-	// AvgPool puts a 3x3 average pool (stride 1, padding 1, divisor 9 everywhere)
-	// before the heads, as the ACoL authors and wsolevaluation do with VGG.
+	// AvgPool says whether an average pool of 3x3 pixels comes before the heads. It has stride 1 and
+	// padding 1, and divides by 9 at the border too. The ACoL authors and wsolevaluation have it in
+	// their VGG.
 	AvgPool bool `mapstructure:"avg_pool"`
-	// Head is linear (1x1 convolution), conv (the ACoL authors' and
-	// wsolevaluation's 3x3-1024, 3x3-1024, 1x1) or conv6 (3x3-1024, 1x1:
-	// wsolevaluation's CAM on VGG).
+	// Head is the structure of each branch: its convolutions, with a ReLU after each 3x3.
+	//   - linear: 1x1, as CAM has it on a ResNet
+	//   - conv: 3x3, 3x3 and 1x1, as the ACoL authors and wsolevaluation's ACoL have it
+	//   - conv6: 3x3 and 1x1, as wsolevaluation's CAM has it on VGG
 	Head Head `mapstructure:"head"`
-	// HeadWidth is the number of channels inside a conv or conv6 head.
+	// HeadWidth is the number of channels inside a conv or conv6 head, from 1 to 8192.
 	HeadWidth int `mapstructure:"head_width"`
-	// Compare is gt (erase where map > delta) or ge (map >= delta).
+	// Compare is the comparison that decides which positions are erased.
+	//   - ge: those where map >= delta, as the ACoL authors and wsolevaluation have it
+	//   - gt: those where map > delta
 	Compare kernel.Compare `mapstructure:"compare"`
-	// Fusion is positive (maximum over the p branches) or all.
+	// Fusion says which branches the fused map is the maximum of.
+	//   - positive: the p branches
+	//   - all: the p and the n branches
 	Fusion Fusion `mapstructure:"fusion"`
 }
 
@@ -88,7 +115,7 @@ func DefaultConfig() Config {
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
-	checkChoice(bad, "backbone.arch", b.Arch)
+	choice.Report(bad, "backbone.arch", b.Arch)
 	if a, ok := findArchitecture(b.Arch); ok {
 		a.validate(b, bad)
 	}
@@ -118,28 +145,10 @@ func (b Branches) validate(bad func(key, msg string)) {
 			bad(fmt.Sprintf("branches.deltas[%d]", i), fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
-	checkChoice(bad, "branches.head", b.Head)
+	choice.Report(bad, "branches.head", b.Head)
 	if b.HeadWidth < 1 || b.HeadWidth > 8192 {
 		bad("branches.head_width", fmt.Sprintf("%d is not in 1 to 8192", b.HeadWidth))
 	}
-	checkChoice(bad, "branches.compare", b.Compare)
-	checkChoice(bad, "branches.fusion", b.Fusion)
-}
-
-// choice is the type of a key that takes one of a list of words.
-type choice interface {
-	~string
-	Choices() []string
-}
-
-// checkChoice reports a word that its type does not list.
-func checkChoice[T choice](bad func(key, msg string), key string, got T) {
-	oneOf(bad, key, string(got), got.Choices()...)
-}
-
-func oneOf(bad func(key, msg string), key, got string, want ...string) {
-	if slices.Contains(want, got) {
-		return
-	}
-	bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
+	choice.Report(bad, "branches.compare", b.Compare)
+	choice.Report(bad, "branches.fusion", b.Fusion)
 }

@@ -6,18 +6,21 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"acol/internal/choice"
 	"acol/internal/op"
 )
 
-// Loss is the `model.loss` section of a recipe: what the p branches learn by.
+// Loss is the model.loss section of a recipe: what the p branches learn by.
 type Loss struct {
-	// Name is softmax (cross-entropy; an image has one label) or sigmoid (binary
-	// cross-entropy of each class; an image has any number).
+	// Name is the loss of a p branch.
+	//   - softmax: cross-entropy, for images of one label
+	//   - sigmoid: the binary cross-entropy of each class, for images of any number of labels
 	Name LossName `mapstructure:"name"`
-	// Smoothing takes so much of a label's share and spreads it: over all classes (softmax),
-	// or halfway to undecided (sigmoid). Of p branches.
+	// Smoothing is the share of a label that is spread over all classes, from 0 to below 1. It
+	// makes p branches less certain. With sigmoid, half of it moves each target to undecided.
 	Smoothing float64 `mapstructure:"smoothing"`
-	// ClassWeights weigh the classes, in the order of their labels; empty weighs all alike. Of p branches.
+	// ClassWeights are the weights of the classes in the loss of p branches; [] weighs all alike.
+	// There is one for each class, in the order of the labels. Rarer classes get larger ones.
 	ClassWeights []float64 `mapstructure:"class_weights"`
 }
 
@@ -36,7 +39,7 @@ const (
 func (LossName) Choices() []string { return []string{string(SoftmaxLoss), string(SigmoidLoss)} }
 
 func (l Loss) validate(branches Branches, bad func(key, msg string)) {
-	checkChoice(bad, "loss.name", l.Name)
+	choice.Report(bad, "loss.name", l.Name)
 	for _, kind := range branches.Kinds {
 		if kind == 'n' && l.Name == SigmoidLoss {
 			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, and kinds %q has one: its loss is of a single label", branches.Kinds))

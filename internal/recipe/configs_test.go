@@ -28,7 +28,7 @@ func TestConfigsLoad(t *testing.T) {
 			if r.Name != name || r.Train.Out != "runs/"+name {
 				t.Errorf("name %s, out %s, want %s, runs/%[3]s", r.Name, r.Train.Out, name)
 			}
-			if !strings.HasSuffix(name, "-"+r.Model.Branches.Kinds) {
+			if name != "annotated" && !strings.HasSuffix(name, "-"+r.Model.Branches.Kinds) {
 				t.Errorf("%s has the branches %s", name, r.Model.Branches.Kinds)
 			}
 			if strings.HasPrefix(name, "synth-") && (r.Data.Root != "data/synth/"+synth.Root || r.Data.Metadata != "data/synth/"+synth.Metadata) {

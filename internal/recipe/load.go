@@ -2,12 +2,11 @@ package recipe
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
-
-	"acol/internal/model"
 )
 
 // Options says where a recipe comes from. Set wins over Env, Env over File, and
@@ -68,19 +67,41 @@ func resolve(name string, file, env, set []setting) (*Recipe, error) {
 	for _, s := range set {
 		v.Set(s.key.path, s.value)
 	}
-	// A run's folder follows the recipe's name unless somebody says otherwise.
-	v.SetDefault("train.out", filepath.Join("runs", v.GetString("name")))
-	// Images are on the scale that the network's published weights want.
-	b := model.Backbone{Arch: model.Arch(v.GetString("model.backbone.arch")), Variant: v.GetString("model.backbone.variant")}
-	mean, std := b.UsualScale()
-	v.SetDefault("data.mean", mean)
-	v.SetDefault("data.std", std)
 	r := new(Recipe)
 	err := v.UnmarshalExact(r, func(c *mapstructure.DecoderConfig) {
 		c.WeaklyTypedInput = false
 		c.DecodeHook = nil
 	})
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	written := origins(file, env, set)
+	for key, value := range following {
+		if _, ok := written[key]; !ok {
+			f := lookup(key)
+			f.in(r).Set(reflect.ValueOf(value(r)))
+		}
+	}
+	return r, nil
+}
+
+// following gives the values of the keys that follow others unless somebody writes them.
+var following = map[string]func(*Recipe) any{
+	// A run's folder has the recipe's name.
+	"train.out": func(r *Recipe) any { return filepath.Join("runs", r.Name) },
+	// Images are on the scale that the network's published weights want.
+	"data.mean": func(r *Recipe) any { mean, _ := r.Model.Backbone.UsualScale(); return mean },
+	"data.std":  func(r *Recipe) any { _, std := r.Model.Backbone.UsualScale(); return std },
+}
+
+// follows says whether the key's value in r is what it is if nobody writes it, and that is not the
+// same in all recipes.
+func (f *field) follows(r *Recipe) bool {
+	if f.path == "name" {
+		return r.Name == Default().Name
+	}
+	value, ok := following[f.path]
+	return ok && reflect.DeepEqual(f.get(r), value(r))
 }
 
 // nested turns dotted keys into the maps within maps that viper merges.

@@ -22,7 +22,8 @@ import (
 
 // Recipe is one experiment, resolved: every key has a value.
 type Recipe struct {
-	// Name is the recipe's file name without its ending, unless the file says otherwise.
+	// Name is the name of the experiment and of its run's folder. The default is the name of the
+	// recipe's file without its ending.
 	Name     string          `mapstructure:"name"`
 	Model    model.Config    `mapstructure:"model"`
 	Data     data.Config     `mapstructure:"data"`

@@ -3,6 +3,8 @@ package recipe
 import (
 	"reflect"
 	"strings"
+
+	"acol/internal/choice"
 )
 
 // field is a key of the recipe or a section of keys.
@@ -12,6 +14,11 @@ type field struct {
 	typ      reflect.Type
 	index    []int    // where it lies below the Recipe, for reflect's FieldByIndex
 	children []*field // in the order of the struct; nil for a key
+
+	choices, suggestions []string // of a key, from its type
+	// numberIsText says that a bare number is natural for a key of text, and taken as it is written:
+	// depth: 18, class: 3, classes: [001, 002]. The field's tag is recipe:"number".
+	numberIsText bool
 }
 
 // schema is the tree of what a recipe may say, read off the structs; keys are
@@ -24,13 +31,16 @@ var (
 func newField(path string, t reflect.Type, index []int) *field {
 	f := &field{path: path, name: path[strings.LastIndexByte(path, '.')+1:], typ: t, index: index}
 	if t.Kind() != reflect.Struct {
+		f.choices, f.suggestions = choice.Of(t)
 		return f
 	}
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		name := strings.TrimPrefix(path+"."+sf.Tag.Get("mapstructure"), ".")
 		below := append(append([]int(nil), index...), i)
-		f.children = append(f.children, newField(name, sf.Type, below))
+		c := newField(name, sf.Type, below)
+		c.numberIsText = sf.Tag.Get("recipe") == "number"
+		f.children = append(f.children, c)
 	}
 	return f
 }
@@ -72,12 +82,15 @@ func lookup(path string) *field {
 // get is the field's value in r. An empty list is an empty slice, never nil,
 // so that it prints and compares as one.
 func (f *field) get(r *Recipe) any {
-	v := reflect.ValueOf(r).Elem().FieldByIndex(f.index)
+	v := f.in(r)
 	if v.Kind() == reflect.Slice && v.IsNil() {
 		v = reflect.MakeSlice(f.typ, 0, 0)
 	}
 	return v.Interface()
 }
+
+// in is the field within r.
+func (f *field) in(r *Recipe) reflect.Value { return reflect.ValueOf(r).Elem().FieldByIndex(f.index) }
 
 // typeName says what may be written for t.
 func typeName(t reflect.Type) string {

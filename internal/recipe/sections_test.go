@@ -4,17 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"acol/internal/viz"
 )
-
-func TestTheDocsOfColormapsNameThoseThatVizDraws(t *testing.T) {
-	for _, name := range viz.Names() {
-		if !strings.Contains(docs["localize.colormap"], name) {
-			t.Errorf("the docs of localize.colormap lack %s", name)
-		}
-	}
-}
 
 func TestEvalAndLocalizeNameWhatIsWrong(t *testing.T) {
 	for _, tc := range []struct {

@@ -164,7 +164,7 @@ func TestValidationNamesTheSource(t *testing.T) {
 		got = append(got, p.Key+" | "+p.Msg+" | "+at)
 	}
 	want := `model.branches.deltas[1] | 1.5 is not in 0 to 1, the range of a normalised map | x.yaml:5
-train.batch_size | 0 is not in 1 to 65536 | --set
+train.batch_size | 0 is not in 1 to 65536 images | --set
 eval.threshold | 1 is not in 0 to below 1, a fraction of the map's maximum | ACOL_EVAL_THRESHOLD
 localize.colormap | "jett" is not one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis | ACOL_LOCALIZE_COLORMAP`
 	if s := strings.Join(got, "\n"); s != want {

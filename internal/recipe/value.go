@@ -12,15 +12,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// numberIsText holds the text keys for which a bare number is natural: depth: 18,
-// class: 3, classes: [001, 002]. Its text is taken as it is written.
-var numberIsText = map[string]bool{
-	"model.backbone.depth": true,
-	"data.classes":         true,
-	"eval.class":           true,
-	"localize.class":       true,
-}
-
 // fromNode reads a YAML value as the field's type. Nothing is converted: 3.5 is
 // no whole number, "3" in quotes is no number, yes is not true.
 func (f *field) fromNode(n *yaml.Node) (any, error) {
@@ -29,7 +20,7 @@ func (f *field) fromNode(n *yaml.Node) (any, error) {
 		return f.scalar(n, f.typ)
 	}
 	if n.Kind != yaml.SequenceNode {
-		err := fmt.Errorf("%s is not %s", describe(n), typeName(f.typ))
+		err := fmt.Errorf("%s is not %s", describe(n), f.typeName())
 		if n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
 			err = fmt.Errorf("%w: write [%s]", err, show(n.Value))
 		}
@@ -62,7 +53,7 @@ func (f *field) fromText(text string) (any, error) {
 			return nil, fmt.Errorf("%s: %w", show(text), err)
 		}
 		if len(doc.Content) != 1 {
-			return nil, fmt.Errorf("%s is not %s", show(text), typeName(f.typ))
+			return nil, fmt.Errorf("%s is not %s", show(text), f.typeName())
 		}
 		return f.fromNode(doc.Content[0])
 	}
@@ -100,8 +91,12 @@ func (f *field) scalar(n *yaml.Node, t reflect.Type) (any, error) {
 	number := tag == "!!int" || tag == "!!float"
 	switch t.Kind() {
 	case reflect.String:
-		if tag == "!!str" || tag == "!!timestamp" || number && numberIsText[f.path] {
-			return text(n.Value)
+		if tag == "!!str" || tag == "!!timestamp" || number && f.numberIsText {
+			s, err := text(n.Value)
+			return reflect.ValueOf(s).Convert(t).Interface(), err
+		}
+		if f.choices != nil {
+			return nil, fmt.Errorf("%s is not one of %s", describe(n), strings.Join(f.choices, ", "))
 		}
 		if tag == "!!null" {
 			return nil, fmt.Errorf(`%w: write "" for none`, wrong)

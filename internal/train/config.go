@@ -4,70 +4,115 @@ package train
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
+	"acol/internal/choice"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
+	"acol/internal/section"
 )
 
-// Config is the `train:` section of a recipe.
+// Config is the train section of a recipe: how long and by which rules the network is trained, and
+// what computes it.
 type Config struct {
-	// Epochs is how often the training split is seen.
+	// Epochs is how often every image of the training split is seen.
 	Epochs int `mapstructure:"epochs"`
-	// BatchSize is in images; the last, smaller batch of an epoch is dropped.
+	// BatchSize is the number of images in a step, from 1 to 65536. Memory grows with it. The last,
+	// smaller batch of an epoch is dropped.
 	BatchSize int       `mapstructure:"batch_size"`
 	Optimizer Optimizer `mapstructure:"optimizer"`
 	Schedule  Schedule  `mapstructure:"schedule"`
-	// HideAndSeek and CutMix change what the network sees in training.
+
 	HideAndSeek HideAndSeek `mapstructure:"hide_and_seek"`
 	CutMix      CutMix      `mapstructure:"cutmix"`
-	// ClipNorm limits the L2 norm of the gradient over all parameters; 0 does not.
+	// ClipNorm is the largest L2 norm of the gradient over all parameters; 0 does not clip.
 	ClipNorm float64 `mapstructure:"clip_norm"`
-	// Seed fixes initialisation, order and augmentation.
+	// Seed is the start of all that is random: initial weights, the order of images, augmentation.
+	// The same seed gives the same run.
 	Seed uint64 `mapstructure:"seed"`
-	// Workers decode and augment images; 0 is one a processor.
+	// Workers is the number of goroutines that decode and augment images; 0 is one a processor. The
+	// result does not depend on it.
 	Workers int `mapstructure:"workers"`
-	// Threads compute; 0 is one a processor.
+	// Threads is the number of threads that compute; 0 is one a processor.
 	Threads int `mapstructure:"threads"`
-	// Kernels names the backend: native, portable, or auto for native where the program has it.
-	Kernels string `mapstructure:"kernels"`
-	// Precision of activations and their products: fp32 or bf16. Parameters stay float32.
-	Precision string `mapstructure:"precision"`
-	// Out is the run's folder: recipe, log, checkpoints.
+	// Kernels is the code that computes.
+	//   - auto: native where the program has it and the processor can run it, else portable
+	//   - native: oneDNN and vector code in C++, for AVX-512 and AVX2
+	//   - portable: Go and assembly, on every processor
+	Kernels Kernels `mapstructure:"kernels"`
+	// Precision is the number format of activations and of their products. Parameters, gradients
+	// and losses are float32 in either.
+	//   - fp32: float32
+	//   - bf16: bfloat16, faster on processors with matrix units; it needs native kernels
+	Precision Precision `mapstructure:"precision"`
+	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
+	// recipe's name below runs/.
 	Out string `mapstructure:"out"`
 }
 
+// Kernels is the name of a set of kernels.
+type Kernels string
+
+// Choices are the kernels of every backend, and auto.
+func (Kernels) Choices() []string { return kernels.Names() }
+
+// Precision is the number format of activations.
+type Precision string
+
+// Choices are the formats that some backend computes in.
+func (Precision) Choices() []string { return kernels.Precisions() }
+
 // Backend says which kernels compute.
 func (c Config) Backend() backend.Options {
-	return backend.Options{Kernels: c.Kernels, Threads: c.Threads, Precision: backend.Precision(c.Precision)}
+	return backend.Options{
+		Kernels: string(c.Kernels), Threads: c.Threads, Precision: backend.Precision(c.Precision),
+	}
 }
 
-// Optimizer is SGD as torch.optim.SGD defines it.
+// Optimizer is the train.optimizer section of a recipe: stochastic gradient descent as
+// torch.optim.SGD defines it.
 type Optimizer struct {
-	Momentum    float64 `mapstructure:"momentum"`
-	Nesterov    bool    `mapstructure:"nesterov"`
+	// Momentum is the share of the last step that is kept, from 0 to 1; 0 is plain descent.
+	Momentum float64 `mapstructure:"momentum"`
+	// Nesterov says whether the momentum is Nesterov's, which looks one step ahead.
+	Nesterov bool `mapstructure:"nesterov"`
+	// WeightDecay is the L2 penalty, from 0 to 1. Its gradient is added to the loss's, as PyTorch
+	// does.
 	WeightDecay float64 `mapstructure:"weight_decay"`
-	// LR of the parameter groups. BiasFactor multiplies a group's rate for its biases.
+	// LRBackbone is the learning rate of the backbone. With pretrained weights it is mostly a tenth
+	// of LRHeads.
 	LRBackbone float64 `mapstructure:"lr_backbone"`
-	LRHeads    float64 `mapstructure:"lr_heads"`
+	// LRHeads is the learning rate of the heads, which start from random weights.
+	LRHeads float64 `mapstructure:"lr_heads"`
+	// BiasFactor is the factor on the learning rates of biases. The ACoL authors have 2.
 	BiasFactor float64 `mapstructure:"bias_factor"`
-	// BiasDecay false leaves biases and batch norm parameters out of weight decay.
+	// BiasDecay says whether biases and batch norm's parameters decay too, as they do in PyTorch.
 	BiasDecay bool `mapstructure:"bias_decay"`
 }
 
-// Schedule scales the learning rates.
+// Schedule is the train.schedule section of a recipe: how the learning rates change over time.
 type Schedule struct {
-	// Name is constant, step, cosine or poly.
-	Name string `mapstructure:"name"`
-	// Steps are the epochs at which `step` multiplies the rate by Gamma.
-	Steps []int   `mapstructure:"steps"`
+	// Name is the course that the learning rates take.
+	//   - constant: they stay
+	//   - step: they are multiplied by Gamma after each epoch of Steps
+	//   - cosine: they fall to 0 along half a cosine
+	//   - poly: they are multiplied by (1 - progress)^Power, progress going from 0 to 1
+	Name Course `mapstructure:"name"`
+	// Steps are the epochs after which step multiplies the rates by Gamma, in rising order.
+	Steps []int `mapstructure:"steps"`
+	// Gamma is the factor that step applies at each of Steps, from 0 to 1.
 	Gamma float64 `mapstructure:"gamma"`
-	// Power is the exponent of poly: (1 - progress)^Power.
+	// Power is the exponent of poly, from 0 to 100; 1 is a straight line.
 	Power float64 `mapstructure:"power"`
-	// WarmupEpochs raise the rate linearly from nearly 0, step by step.
+	// WarmupEpochs is how many epochs the rates take to rise linearly from nearly 0. Fractions of an
+	// epoch are possible.
 	WarmupEpochs float64 `mapstructure:"warmup_epochs"`
 }
+
+// Course is how learning rates change over time.
+type Course string
+
+// Choices are the courses that Schedule.Scale computes.
+func (Course) Choices() []string { return []string{"constant", "step", "cosine", "poly"} }
 
 // DefaultConfig is the ACoL authors' optimiser on a short schedule.
 func DefaultConfig() Config {
@@ -84,6 +129,9 @@ func DefaultConfig() Config {
 
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
+	choice.Report(bad, "kernels", c.Kernels)
+	choice.Report(bad, "precision", c.Precision)
+	choice.Report(bad, "schedule.name", c.Schedule.Name)
 	positive := func(key string, v, most int) {
 		if v < 1 || v > most {
 			bad(key, fmt.Sprintf("%d is not in 1 to %d", v, most))
@@ -95,7 +143,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 		}
 	}
 	positive("epochs", c.Epochs, 1_000_000)
-	positive("batch_size", c.BatchSize, 65_536)
+	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
 	inRange("clip_norm", c.ClipNorm, 0, 1e9)
 	c.validateMethods(bad)
 	if c.Workers < 0 || c.Workers > 1024 {
@@ -104,14 +152,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.Threads < 0 || c.Threads > 1024 {
 		bad("threads", fmt.Sprintf("%d is not in 0 to 1024", c.Threads))
 	}
-	oneOf := func(key, got string, want ...string) {
-		if !slices.Contains(want, got) {
-			bad(key, fmt.Sprintf("%q is not one of %s", got, strings.Join(want, ", ")))
-		}
-	}
-	oneOf("kernels", c.Kernels, kernels.Names()...)
-	oneOf("precision", c.Precision, kernels.Precisions()...)
-	if slices.Contains(kernels.Names(), c.Kernels) && slices.Contains(kernels.Precisions(), c.Precision) {
+	if choice.Check(c.Kernels) == nil && choice.Check(c.Precision) == nil {
 		if err := kernels.Check(c.Backend()); err != nil {
 			bad("precision", err.Error())
 		}
@@ -129,11 +170,6 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("optimizer.nesterov", "needs a momentum above 0")
 	}
 	s := c.Schedule
-	switch s.Name {
-	case "constant", "step", "cosine", "poly":
-	default:
-		bad("schedule.name", fmt.Sprintf("%q is not one of constant, step, cosine, poly", s.Name))
-	}
 	if s.Name == "step" && len(s.Steps) == 0 {
 		bad("schedule.steps", "is empty: name the epochs at which the rate drops")
 	}

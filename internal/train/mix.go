@@ -10,22 +10,25 @@ import (
 	"acol/internal/model"
 )
 
-// HideAndSeek is the `train.hide_and_seek` section: squares of a training image are hidden, so that no
-// part of an object is enough (Kumar Singh and Lee 2017, arXiv 1704.04232).
+// HideAndSeek is the train.hide_and_seek section of a recipe: squares of a training image are
+// hidden, so that no single part of an object is enough (Kumar Singh and Lee 2017, arXiv
+// 1704.04232).
 type HideAndSeek struct {
-	// Grids are sides of squares in pixels, of which each image draws one; 0 hides nothing of it.
-	// Empty turns the method off.
+	// Grids are the sides of the squares that are hidden, in pixels; [] hides none. Each image draws
+	// one of them in each epoch; 0 leaves it whole. The paper has [0, 16, 32, 44, 56].
 	Grids []int `mapstructure:"grids"`
-	// Rate is the probability that a square is hidden.
+	// Rate is the probability that a square is hidden, from 0 to 1.
 	Rate float64 `mapstructure:"rate"`
 }
 
-// CutMix is the `train.cutmix` section: a rectangle of each image of a batch is that of another, and the loss
-// is of both labels by their areas (Yun et al. 2019, arXiv 1905.04899).
+// CutMix is the train.cutmix section of a recipe: a rectangle of each image comes from another of
+// the batch, and the loss is of both labels by their areas (Yun et al. 2019, arXiv 1905.04899).
 type CutMix struct {
-	// Probability is that of a batch to be mixed; 0 turns the method off.
+	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is for
+	// kinds p and the loss softmax.
 	Probability float64 `mapstructure:"probability"`
-	// Beta is the parameter of the beta distribution of the share that is kept; 1 is uniform.
+	// Beta is the parameter of the beta distribution of the area that an image keeps, from 0.05 to
+	// 8. 1 draws all areas alike, larger values draw halves more often.
 	Beta float64 `mapstructure:"beta"`
 }
 

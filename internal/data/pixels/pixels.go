@@ -23,17 +23,20 @@ const (
 // Choices are all modes.
 func (ResizeMode) Choices() []string { return []string{string(Warp), string(Short)} }
 
-// Input is the `input:` section of a recipe's `data:`. It says how an image becomes the square
-// input of a network.
+// Input is the data.input section of a recipe: how an image becomes the network's input.
 type Input struct {
-	// Size is the side of the square input in pixels.
+	// Size is the side of the network's square input, in pixels, from 8 to 4096.
 	Size int `mapstructure:"size"`
-	// Resize is warp (both sides to Resize size, changing the aspect) or short (the short side, keeping it).
+	// Resize says how an image is resized to TrainResize or TestResize before the crop.
+	//   - warp: both sides get that length, which changes the aspect
+	//   - short: the shorter side gets that length, which keeps the aspect
 	Resize ResizeMode `mapstructure:"resize"`
-	// TrainResize and TestResize are the sizes before the crop, in pixels.
-	// A warp to the input size leaves nothing to crop.
+	// TrainResize is the size before the crop of training, in pixels, from Size to 8192. The more it
+	// is above Size, the more the random crops differ.
 	TrainResize int `mapstructure:"train_resize"`
-	TestResize  int `mapstructure:"test_resize"`
+	// TestResize is the size before the centre crop of evaluation, in pixels, from Size to 8192. With
+	// warp and the value of Size nothing is cropped, and the map covers the whole image.
+	TestResize int `mapstructure:"test_resize"`
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.

@@ -1,0 +1,22 @@
+// Package section holds the ranges that several sections of a recipe state alike. Each function
+// calls bad with the key and a message where a value is out of its range.
+package section
+
+import "fmt"
+
+// CheckThreshold wants a fraction of a score map's maximum: at 1 no pixel would be above it.
+func CheckThreshold(bad func(key, msg string), key string, v float64) {
+	if !(v >= 0 && v < 1) {
+		bad(key, fmt.Sprintf("%g is not in 0 to below 1, a fraction of the map's maximum", v))
+	}
+}
+
+// maxBatch is far beyond what any machine's memory holds.
+const maxBatch = 65_536
+
+// CheckBatchSize wants a number of images that go through the network at once.
+func CheckBatchSize(bad func(key, msg string), key string, v int) {
+	if v < 1 || v > maxBatch {
+		bad(key, fmt.Sprintf("%d is not in 1 to %d images", v, maxBatch))
+	}
+}
