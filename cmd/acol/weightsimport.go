@@ -46,7 +46,7 @@ Class names come from --classes, else from the file, else from the recipe's data
 else they are numbers.
 
 Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
-		Example: `  acol weights import imagenet_epoch_5.pth.tar --config configs/vgg16-acol.yaml --out runs/authors --classes synsets.txt
+		Example: `  acol weights import cub_epoch_60.pth.tar --config configs/cub-vgg16-pp.yaml --out runs/authors --classes names.txt
   acol weights import resnet50-0676ba61.pth --config recipe.yaml --set model.branches.kinds=p --set 'model.branches.deltas='`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -2,8 +2,11 @@ package recipe
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +42,91 @@ func TestConfigsLoad(t *testing.T) {
 				t.Errorf("written and read again: %v\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// TestConfigsSayOnlyWhatDiffersFromTheDefaults keeps the recipes short: what stands there is why
+// the recipe is there. The network and its branches say what a recipe is, also where they are usual.
+func TestConfigsSayOnlyWhatDiffersFromTheDefaults(t *testing.T) {
+	usual := []string{
+		"model.backbone.arch", "model.backbone.depth", "model.branches.kinds", "model.branches.deltas",
+	}
+	files, err := filepath.Glob("../../configs/*-*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no recipes: %v", err)
+	}
+	defaults := Default()
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p problems
+		for _, s := range parse(filepath.Base(file), raw, false, &p) {
+			if cmp.Equal(s.value, s.key.get(defaults)) && !slices.Contains(usual, s.key.path) {
+				t.Errorf("%s: %s has its default", s.where, s.key.path)
+			}
+		}
+		if err := p.err(); err != nil {
+			t.Error(err)
+		}
+		if n := strings.Count(string(raw), "\n"); n > 50 {
+			t.Errorf("%s has %d lines: more than a screen beside another", file, n)
+		}
+	}
+}
+
+// TestConfigsStartFromWhatCanBeFetched holds that a user can begin without making a weight file.
+func TestConfigsStartFromWhatCanBeFetched(t *testing.T) {
+	files, _ := filepath.Glob("../../configs/*-*.yaml")
+	for _, file := range files {
+		r, err := Load(Options{File: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var set []string
+		switch w := r.Model.Backbone.Weights; {
+		case w == "", strings.HasPrefix(w, "runs/synth-p/"):
+			continue
+		case r.Model.Backbone.Variant == "bvlc": // what the file's comment says to do without it
+			set = []string{"model.backbone.variant=torchvision", "model.backbone.weights=imagenet"}
+		}
+		if r, err = Load(Options{File: file, Set: set}); err == nil {
+			err = CheckPaths(r, WeightsPath)
+		}
+		if _, ok := r.Model.Backbone.PublishedWeights(); err != nil || !ok {
+			t.Errorf("%s: %v, weights %q", file, err, r.Model.Backbone.Weights)
+		}
+	}
+}
+
+// TestConfigsThatAreNamedExist holds that help, documentation and scripts name recipes that exist.
+func TestConfigsThatAreNamedExist(t *testing.T) {
+	name := regexp.MustCompile(`configs/[a-z0-9-]+\.yaml`)
+	n := 0
+	for _, place := range []string{"README.md", "cmd", "configs", "docs", "scripts"} {
+		err := filepath.WalkDir("../../"+place, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for _, file := range name.FindAllString(string(raw), -1) {
+				n++
+				if _, err := os.Stat("../../" + file); err != nil {
+					t.Errorf("%s names %s: %v", path, file, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n < 20 {
+		t.Errorf("found %d names: the test looks in the wrong place", n)
 	}
 }
 
