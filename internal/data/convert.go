@@ -15,27 +15,31 @@ import (
 	"acol/internal/parallel"
 )
 
-// ConvertOptions say what Convert writes.
+// ConvertOptions say what Convert writes, and where.
 type ConvertOptions struct {
-	// To is one of Writable.
+	// To is the format to write, one of Writable.
 	To Format
-	// Dir is the folder to write; it must not be there, or be empty.
+	// Dir is the folder to write. It must be empty, or not exist.
 	Dir string
-	// Splits are those to write; nil takes all that the configuration names.
+	// Splits are the names of the splits to write; nil writes all that the data set has.
 	Splits []string
-	// Progress is called, from several goroutines, for images whose size is read.
+	// Progress, if not nil, is called from several goroutines while sizes of images are read.
 	Progress func(done, total int)
 }
 
 // Converted says what Convert wrote and how to read it.
 type Converted struct {
-	// Root is the data.root of the written lists, and Names the file of their class names; Masks
-	// is their data.masks, "" where there are none.
-	Root, Names, Masks string
-	// Images are those of each of the Splits.
+	// Root is the folder that the ids in the lists start from: the data.root that reads them.
+	Root string
+	// Names is the file of the class names: their data.class_names.
+	Names string
+	// Masks is the folder that the paths of masks start from, their data.masks; "" if there are none.
+	Masks string
+	// Splits are the names of the splits that were written.
 	Splits []string
+	// Images has the number of images of each of Splits.
 	Images []int
-	// Unread are images whose size is not known, because their files cannot be read.
+	// Unread is the number of images whose size is not known because their files cannot be read.
 	Unread int
 }
 
@@ -45,11 +49,12 @@ func (o ConvertOptions) Check() error {
 	return err
 }
 
-// Convert writes all splits that the configuration names as wsolevaluation's metadata,
-// or as COCO's JSON, one file a split, and their names as CLASSES. The images stay where they
-// are, and masks too, which only wsol can name. Read again, with the root that it gives, the lists have the same samples, and sizes where there were none; only COCO can
-// say that an image has several labels. Boxes of pictures that EXIF turns are those of the stored
-// pixels. The folder appears whole or not at all.
+// Convert writes the lists of a data set in another format, and the names of its classes to NamesFile.
+// The images and masks stay where they are. Read again from the places in the result, the lists
+// give the same samples, and sizes that were not known before. What the format cannot say is an
+// error: wsolevaluation's lists hold one label for each image, and COCO's JSON names no mask files.
+// Boxes on pictures that EXIF turns become boxes on the stored pixels. The folder appears whole or
+// not at all.
 func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -73,7 +78,7 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 	}
 	for _, name := range splits[0].Classes {
 		if strings.ContainsAny(name, "\r\n") {
-			return nil, fmt.Errorf("writing %s: class name %q has a line's end", o.Dir, name)
+			return nil, fmt.Errorf("writing %s: class name %q has a line break", o.Dir, name)
 		}
 	}
 	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, NamesFile)}
@@ -89,14 +94,15 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 	})
 }
 
-// oneRoot gives the folder that all ids are below. Where a format has them below several,
-// they become paths below the root of the configuration.
+// oneRoot gives the folder that all ids start from. If they start from several folders, they are
+// replaced by paths below root, the root of the configuration.
 func oneRoot(root string, splits []*Split) string {
 	base := ""
 	same := true
 	for _, s := range splits {
 		for i := range s.Samples {
-			dir, below := strings.CutSuffix(s.Samples[i].Path, string(filepath.Separator)+filepath.FromSlash(s.Samples[i].ID))
+			end := string(filepath.Separator) + filepath.FromSlash(s.Samples[i].ID)
+			dir, below := strings.CutSuffix(s.Samples[i].Path, end)
 			if base == "" {
 				base = dir
 			}
@@ -116,7 +122,7 @@ func oneRoot(root string, splits []*Split) string {
 	return root
 }
 
-// placeMasks makes the paths of masks those below the folder that lists name them from.
+// placeMasks replaces the paths of masks by those below the folder that lists name them from.
 func (c *Converted) placeMasks(cfg Config, splits []*Split) {
 	root := cfg.maskRoot()
 	for _, s := range splits {
@@ -135,8 +141,10 @@ func (c *Converted) placeMasks(cfg Config, splits []*Split) {
 	}
 }
 
-// measure reads the sizes that are not known and brings boxes to the stored pixels.
-func (c *Converted) measure(ctx context.Context, splits []*Split, progress func(done, total int)) error {
+// measure reads the sizes that are not known and turns boxes into those on the stored pixels.
+func (c *Converted) measure(
+	ctx context.Context, splits []*Split, progress func(done, total int),
+) error {
 	total := 0
 	for _, s := range splits {
 		total += len(s.Samples)
@@ -160,7 +168,8 @@ func (c *Converted) measure(ctx context.Context, splits []*Split, progress func(
 	return ctx.Err()
 }
 
-// measureStored gives a sample the size of the stored pixels, and its boxes in them.
+// measureStored gives a sample the size of the stored pixels. Unless stored is true, its boxes are on
+// the picture as EXIF turns it, and become boxes on the stored pixels.
 func (s *Sample) measureStored(stored bool) error {
 	if s.Width > 0 && stored {
 		return nil
@@ -183,7 +192,8 @@ func (s *Sample) measureStored(stored bool) error {
 	return nil
 }
 
-// writeWhole lets write fill a new folder beside dir and then gives it its name.
+// writeWhole lets write fill a new folder, which then gets the name dir, so that dir is whole or not
+// there.
 func writeWhole(dir string, write func(dir string) error) error {
 	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {

@@ -10,18 +10,18 @@ import (
 	"acol/internal/box"
 )
 
-// cubImage is an image of CUB-200-2011's list.
+// cubImage is an image of CUB-200-2011.
 type cubImage struct {
 	Sample
+	// train says that it is an official training image.
 	train bool
-	// place is the 1-based position among the class's official training images.
+	// place is its position, from 1, among the official training images of its class.
 	place int
 }
 
-// openCUB reads CUB-200-2011 (Wah et al., CNS-TR-2011-001) from its own files.
-// Image and class ids may have gaps; a label is the rank of a class id. With
-// ValEvery n, the n-th, 2n-th, … official training image of each class, in the
-// order of images.txt, are val.
+// openCUB reads CUB-200-2011 (Wah et al., CNS-TR-2011-001) from its own files. The ids of images and
+// classes may have gaps; a label is the rank of a class id. If ValEvery is n, the n-th, 2n-th, …
+// official training images of each class, in the order of images.txt, make up val.
 func (s *Split) openCUB(cfg Config, key, folder string) error {
 	if !slices.Contains(splitNames, folder) {
 		return fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)
@@ -53,10 +53,11 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 	return nil
 }
 
-// cubHas says whether a split has images: val has none where none are held out for it.
+// cubHas says whether a split has images: val has none if no training images are held out.
 func cubHas(cfg Config, folder string) bool { return folder != "val" || cfg.ValEvery > 0 }
 
-// readCUB joins the files of the data set, in the order of images.txt.
+// readCUB joins the files of the data set. It gives the images in the order of images.txt and the
+// names of the classes.
 func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) {
 	var images []*cubImage
 	byID := map[string]*cubImage{}
@@ -125,9 +126,10 @@ func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) 
 		p := &Problem{Image: im.ID}
 		switch {
 		case im.Label < 0:
-			p.File, p.Err = filepath.Join(root, "image_class_labels.txt"), fmt.Errorf("%w for image %s", ErrNoLabel, im.ID)
+			p = unlabelled(filepath.Join(root, "image_class_labels.txt"), im.ID)
 		case !inSplit[im]:
-			p.File, p.Err = filepath.Join(root, "train_test_split.txt"), fmt.Errorf("image %s is in no part", im.ID)
+			p.File = filepath.Join(root, "train_test_split.txt")
+			p.Err = fmt.Errorf("image %q is neither in train nor in test", im.ID)
 		}
 		switch {
 		case p.Err == nil:
@@ -172,9 +174,9 @@ func readCUBClasses(root string, report func(*Problem)) ([]string, map[int]int, 
 	return names, rank, err
 }
 
-// cubBox turns `x y width height` into inclusive corners as wsolevaluation's
-// metadata has them: (x, y) to (x+width, y+height), which is one pixel wide of
-// the mark, truncated; clipping to the image is the caller's.
+// cubBox turns `x y width height` into the corners that wsolevaluation's metadata has: (x, y) and
+// (x+width, y+height), truncated, both inclusive. The box is one pixel wider and higher than the
+// object; that is kept, so that figures can be compared. The caller clips it to the image.
 func cubBox(fields []string) (box.Box, error) {
 	var v [4]float64
 	for i, f := range fields {
@@ -186,13 +188,16 @@ func cubBox(fields []string) (box.Box, error) {
 	}
 	b := box.Box{X0: int(v[0]), Y0: int(v[1]), X1: int(v[0] + v[2]), Y1: int(v[1] + v[3])}
 	if !b.Valid() {
-		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g %w", v[0], v[1], v[2], v[3], ErrBoxOrder)
+		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g %w",
+			v[0], v[1], v[2], v[3], ErrBoxOrder)
 	}
 	return b, nil
 }
 
-// cubLines calls do for the lines `id field…` with n fields after the id.
-func cubLines(root, file string, report func(*Problem), n int, do func(id string, rest []string) error) error {
+// cubLines calls do for the lines of a file, each an id with n fields after it.
+func cubLines(
+	root, file string, report func(*Problem), n int, do func(id string, rest []string) error,
+) error {
 	return eachLine(filepath.Join(root, file), report, func(line string) error {
 		fields := strings.Fields(line)
 		if len(fields) != n+1 {

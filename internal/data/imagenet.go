@@ -13,7 +13,7 @@ import (
 	"acol/internal/box"
 )
 
-// Files of Kaggle's archive and of ILSVRC's devkits.
+// Names of files in Kaggle's archive and in the devkits of ILSVRC.
 const (
 	kaggleClasses = "LOC_synset_mapping.txt"
 	kaggleTruth   = "LOC_val_solution.csv"
@@ -22,22 +22,23 @@ const (
 	groundTruth   = "ILSVRC2012_validation_ground_truth.txt"
 )
 
-// openImageNet reads ILSVRC 2012's classification and localization set as its owners
-// pack it: below root the splits' folders, or Data/CLS-LOC with them, or
-// ILSVRC/Data/CLS-LOC as Kaggle has it. A split with a folder a synset is labelled by
-// it; the flat validation folder by the first of
+// openImageNet reads the classification and localization set of ILSVRC 2012 as its owners pack it. The
+// folders of the splits are below root, in Data/CLS-LOC, or in ILSVRC/Data/CLS-LOC as in Kaggle's
+// archive. A split may have a folder for each synset, which gives the labels. The images of a flat
+// validation folder are labelled by the first of
 //
 //	Annotations/CLS-LOC/val/*.xml, bbox_val/*.xml or ILSVRC2012_bbox_val_v3/val/*.xml
 //	LOC_val_solution.csv
 //	ILSVRC2012_validation_ground_truth.txt
 //
-// below root or metadata. Labels are in torchvision's order, that of the sorted synsets, whatever the
-// source: the devkit's numbers are mapped by map_clsloc.txt where it is there, else by the order
-// that all devkits have (see ilsvrcText).
+// below root or metadata. Labels are in torchvision's order, that of the sorted synsets, whatever
+// the source: the devkit's numbers are mapped by map_clsloc.txt if it is there, else by the order
+// that all devkits have; see ilsvrcText.
 func (s *Split) openImageNet(cfg Config, key, folder string) error {
 	in := imageNetPlaces(cfg)
 	dir := filepath.Join(in.images, folder)
-	if err := wantFolder(key, dir, "one folder a synset, or ImageNet's validation images"); err != nil {
+	const what = "one folder a synset, or ImageNet's validation images"
+	if err := wantFolder(key, dir, what); err != nil {
 		return err
 	}
 	var err error
@@ -62,7 +63,7 @@ func (s *Split) openImageNet(cfg Config, key, folder string) error {
 	return nil
 }
 
-// imageNetCorners: boxes are used as the files have them, which is as wsolevaluation has them.
+// imageNetCorners says that boxes are used as the files have them, as wsolevaluation uses them.
 var imageNetCorners = corners{origin: 0, clip: false}
 
 // imageNet is where the parts of ImageNet are.
@@ -71,7 +72,7 @@ type imageNet struct {
 	places []string // where annotations and the devkit may be
 }
 
-// imageNetPlaces finds the layout.
+// imageNetPlaces finds out where the parts of the data set are.
 func imageNetPlaces(cfg Config) imageNet {
 	in := imageNet{images: cfg.Root}
 	inner := filepath.Join("Data", "CLS-LOC")
@@ -86,12 +87,14 @@ func imageNetPlaces(cfg Config) imageNet {
 		in.places = append(in.places, cfg.Metadata)
 	}
 	for _, base := range slices.Clone(in.places) {
-		in.places = append(in.places, filepath.Join(base, "data"), filepath.Join(base, "devkit", "data"), filepath.Join(base, "ILSVRC2012_devkit_t12", "data"))
+		for _, sub := range []string{"data", "devkit/data", "ILSVRC2012_devkit_t12/data"} {
+			in.places = append(in.places, filepath.Join(base, filepath.FromSlash(sub)))
+		}
 	}
 	return in
 }
 
-// find gives the first place that has one of the files or folders; "" if none has.
+// find gives the path of the first of some files or folders that is in one of the places, or "".
 func (in imageNet) find(names ...string) string {
 	for _, name := range names {
 		for _, base := range in.places {
@@ -104,9 +107,9 @@ func (in imageNet) find(names ...string) string {
 	return ""
 }
 
-// synsets gives the classes, sorted as torchvision has them: those of a list of all classes, else the
-// folders of train, else the folders of the split itself. Of the devkit's files, meta.mat stands
-// for a list of all classes of ILSVRC, and so does the ground truth where there are no folders.
+// synsets gives the classes, sorted as torchvision sorts them. They come from a list of all classes,
+// else from the folders of train, else from the folders of the split itself. The devkit's meta.mat
+// stands for a list of all classes of ILSVRC, and so does its ground truth if there are no folders.
 func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 	if file := in.find(kaggleClasses, devkitClasses); file != "" {
 		_, names, err := readSynsets(file)
@@ -122,7 +125,8 @@ func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 		}
 		for _, name := range folders {
 			if !isSynset(name) {
-				return nil, fmt.Errorf("data.root: folder %s is not named by a synset like n01440764", filepath.Join(d, name))
+				return nil, fmt.Errorf("data.root: folder %s is not named by a synset like n01440764",
+					filepath.Join(d, name))
 			}
 		}
 		return folders, nil
@@ -135,14 +139,17 @@ func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 		in.images, cfg.Train, kaggleClasses, devkitClasses, devkitMeta, groundTruth)
 }
 
-// addSynsets adds the images of a folder a synset.
-func (s *Split) addSynsets(in imageNet, folder string, folders []string, index map[string]int) error {
+// addSynsets adds the images of a split with a folder for each synset.
+func (s *Split) addSynsets(
+	in imageNet, folder string, folders []string, index map[string]int,
+) error {
 	ids := map[string]int{}
 	for _, name := range folders {
 		label, known := index[name]
 		if !known {
 			reason := fmt.Errorf("folder %s %w the %d synsets of the data set", name, ErrLabel, len(index))
-			if err := s.problem(&Problem{File: filepath.Join(in.images, folder, name), Err: reason}); err != nil {
+			p := &Problem{File: filepath.Join(in.images, folder, name), Err: reason}
+			if err := s.problem(p); err != nil {
 				return err
 			}
 			continue
@@ -151,13 +158,13 @@ func (s *Split) addSynsets(in imageNet, folder string, folders []string, index m
 			return err
 		}
 	}
-	for i := range s.Samples { // below the folder of the splits, as wsolevaluation's ids
+	for i := range s.Samples { // from the folder of the splits on, as in wsolevaluation's ids
 		s.Samples[i].ID = below(in.images, s.Samples[i].Path)
 	}
 	return nil
 }
 
-// addFlat adds the images of a folder without synsets, their labels to come.
+// addFlat adds the images of a folder without synsets, not labelled yet.
 func (s *Split) addFlat(in imageNet, folder string) error {
 	names, err := imageNames(filepath.Join(in.images, folder))
 	if err != nil {
@@ -173,37 +180,41 @@ func (s *Split) addFlat(in imageNet, folder string) error {
 	return nil
 }
 
-// addImageNetTruth gives the validation images their boxes and, where the folder does not
-// tell them, labels. Training images have boxes too, but nothing asks for half a million files.
+// addImageNetTruth gives the validation images their boxes and, if no folders of synsets tell them,
+// their labels. Training images have boxes too, but nothing needs these half a million files.
 func (s *Split) addImageNetTruth(in imageNet, folder string, index map[string]int) error {
-	if !slices.ContainsFunc(s.Samples, func(x Sample) bool { return strings.HasPrefix(path.Base(x.ID), valPrefix) }) {
+	isVal := func(x Sample) bool { return strings.HasPrefix(path.Base(x.ID), valPrefix) }
+	noLabel := func(x Sample) bool { return x.Label < 0 }
+	if !slices.ContainsFunc(s.Samples, isVal) {
 		return s.wantLabels(in)
 	}
 	base := path.Base(filepath.ToSlash(folder))
-	if dir := in.find("Annotations/CLS-LOC/"+base, "bbox_val", "ILSVRC2012_bbox_val_v3/val"); dir != "" {
+	boxes := []string{"Annotations/CLS-LOC/" + base, "bbox_val", "ILSVRC2012_bbox_val_v3/val"}
+	if dir := in.find(boxes...); dir != "" {
 		return s.addImageNetXML(dir, index)
 	}
 	if file := in.find(kaggleTruth); file != "" {
 		return s.addImageNetCSV(file, index)
 	}
-	if file := in.find(groundTruth); file != "" && slices.ContainsFunc(s.Samples, func(x Sample) bool { return x.Label < 0 }) {
+	if file := in.find(groundTruth); file != "" && slices.ContainsFunc(s.Samples, noLabel) {
 		return s.addGroundTruth(in, file, index)
 	}
 	return s.wantLabels(in)
 }
 
-// wantLabels is the error of a flat folder that nothing labels.
+// wantLabels is an error if an image has no label, because nothing labels a flat folder.
 func (s *Split) wantLabels(in imageNet) error {
 	for i := range s.Samples {
 		if s.Samples[i].Label < 0 {
-			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, %s and %s; data.metadata names another place",
-				ErrNoLabel, s.Samples[i].Path, in.places[0], kaggleTruth, groundTruth)
+			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, %s and %s; "+
+				"data.metadata names another place", ErrNoLabel, s.Samples[i].Path, in.places[0], kaggleTruth, groundTruth)
 		}
 	}
 	return nil
 }
 
-// addImageNetXML reads an XML file an image. All objects of an image are of one synset.
+// addImageNetXML reads the XML file of each image from dir. All objects of an image have the same
+// synset.
 func (s *Split) addImageNetXML(dir string, index map[string]int) error {
 	files := make([]string, len(s.Samples))
 	for i := range s.Samples {
@@ -223,7 +234,8 @@ func (s *Split) addImageNetXML(dir string, index map[string]int) error {
 			return err
 		}
 		if before >= 0 && sample.Label != before {
-			reason := fmt.Errorf("objects of %s are not of the synset of its folder, %s", sample.ID, s.Classes[before])
+			reason := fmt.Errorf("objects of %s are not of the synset of its folder, %s",
+				sample.ID, s.Classes[before])
 			if err := s.problem(&Problem{File: files[i], Image: sample.ID, Err: reason}); err != nil {
 				return err
 			}
@@ -233,7 +245,8 @@ func (s *Split) addImageNetXML(dir string, index map[string]int) error {
 	return nil
 }
 
-// addImageNetCSV reads Kaggle's lines `image,synset x0 y0 x1 y1 synset x0 …`.
+// addImageNetCSV reads Kaggle's list of the validation images, with lines
+// `image,synset x0 y0 x1 y1 synset x0 …`.
 func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 	byName := s.byName()
 	err := s.eachLine(file, func(line string) error {
@@ -243,7 +256,8 @@ func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 			return nil
 		}
 		if len(fields) == 0 || len(fields)%5 != 0 {
-			return fmt.Errorf("%q has %d fields after the image, want five a box: synset x0 y0 x1 y1", name, len(fields))
+			return fmt.Errorf("%q has %d fields after the image, want five a box: synset x0 y0 x1 y1",
+				name, len(fields))
 		}
 		i, known := byName[name]
 		if !known { // some keep a part of the images
@@ -313,7 +327,7 @@ func (s *Split) addGroundTruth(in imageNet, file string, index map[string]int) e
 	return s.missingFrom(file)
 }
 
-// byName finds samples by their file's name without its ending.
+// byName gives the places of the samples by the names of their files without the endings.
 func (s *Split) byName() map[string]int {
 	index := make(map[string]int, len(s.Samples))
 	for i := range s.Samples {
@@ -327,7 +341,7 @@ func (s *Split) byName() map[string]int {
 func (s *Split) missingFrom(file string) error {
 	for i := range s.Samples {
 		if sample := &s.Samples[i]; sample.Label < 0 {
-			if err := s.problem(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image %q", ErrNoLabel, sample.ID)}); err != nil {
+			if err := s.problem(unlabelled(file, sample.ID)); err != nil {
 				return err
 			}
 		}
@@ -336,8 +350,8 @@ func (s *Split) missingFrom(file string) error {
 }
 
 // readSynsets reads a list of classes: devkitClasses, with lines like `n02119789 1 kit_fox`, or
-// kaggleClasses, with lines like `n01440764 tench, Tinca tinca`. It gives the synsets by the devkit's
-// number, where the file has them, and sorted.
+// kaggleClasses, with lines like `n01440764 tench, Tinca tinca`. It gives the synsets sorted and, if
+// the file has numbers, by these.
 func readSynsets(file string) (byNumber map[int]string, sorted []string, err error) {
 	byNumber = map[int]string{}
 	numbered := filepath.Base(file) == devkitClasses

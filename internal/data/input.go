@@ -34,7 +34,7 @@ func (s *Split) Load(i int) (image.Image, error) {
 	return img, nil
 }
 
-// CheckPixels reports what is wrong with the keys that turn an image into an input.
+// CheckPixels reports what is wrong with the keys that say how an image becomes an input.
 func (c Config) CheckPixels() error {
 	var bad []error
 	c.Validate(func(key, msg string) {
@@ -59,7 +59,9 @@ func TestInput(cfg Config, img image.Image, dst []float32) (pixels.Geometry, err
 
 // Inputs makes several views of an image, which must be one that pixels.Load returns. Each of dst
 // is as in TestInput, its side that of the view.
-func Inputs(cfg Config, img image.Image, views []pixels.View, dst [][]float32) ([]pixels.Geometry, error) {
+func Inputs(
+	cfg Config, img image.Image, views []pixels.View, dst [][]float32,
+) ([]pixels.Geometry, error) {
 	if err := cfg.CheckPixels(); err != nil {
 		return nil, err
 	}

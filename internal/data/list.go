@@ -9,15 +9,16 @@ import (
 	"strings"
 )
 
-// openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), a file a
-// split, with the lines
+// openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), one file for each split, with
+// lines of the forms
 //
 //	path;label
 //	path label          .jpg is added to a path without a dot
 //	path label label …  several labels
 //	path 0 1 0 …        a 0 or 1 for each class
 //
-// Labels are counted from 0, paths are below the root. The last two are told apart by the whole file: see hotList.
+// Labels are counted from 0, and paths start from the root. The last two forms are told apart by the
+// whole file; see hotList.
 func (s *Split) openList(cfg Config, key, folder string) error {
 	dir := cfg.listDir()
 	file, err := findFile(dir, folder, "", ".txt", "_list.txt")
@@ -42,7 +43,9 @@ func (s *Split) openList(cfg Config, key, folder string) error {
 			sample.setTruth(slices.Clone(labels), nil, nil)
 		}
 		if sample.Label < 0 {
-			s.remark(&Problem{File: file, Line: line, Image: sample.ID, Err: fmt.Errorf("%w for image %q", ErrNoLabel, sample.ID)})
+			p := unlabelled(file, sample.ID)
+			p.Line = line
+			s.remark(p)
 			return nil
 		}
 		s.Samples = append(s.Samples, sample)
@@ -55,7 +58,7 @@ func (s *Split) openList(cfg Config, key, folder string) error {
 	return err
 }
 
-// listClasses names the classes from the lists of all splits that there are.
+// listClasses names the classes from the labels of all splits, so that each split gets the same list.
 func (s *Split) listClasses(cfg Config) ([]string, error) {
 	var c census
 	for _, split := range splitNames {
@@ -82,8 +85,10 @@ func (s *Split) listClasses(cfg Config) ([]string, error) {
 	return c.classes(s)
 }
 
-// readList calls visit for every line of a list; labels hold until it returns.
-func readList(file string, report func(*Problem), visit func(line int, id string, labels []int) error) error {
+// readList calls visit for every line of a list. visit must not keep labels.
+func readList(
+	file string, report func(*Problem), visit func(line int, id string, labels []int) error,
+) error {
 	hot, err := hotList(file)
 	if err != nil {
 		return err
@@ -105,11 +110,11 @@ func readList(file string, report func(*Problem), visit func(line int, id string
 	})
 }
 
-// errStop ends a look at the first lines of a file.
+// errStop ends the reading of a file whose first lines tell enough.
 var errStop = errors.New("seen enough")
 
-// hotList tells a list of vectors from one of labels: every line has as many
-// values, two or more, all 0 or 1, and some line has one of them twice, which labels have not.
+// hotList says whether a list has vectors of 0 and 1 instead of labels: every line has the same number
+// of values, two or more, all of them 0 or 1, and some line repeats a value, as labels never do.
 func hotList(file string) (bool, error) {
 	width, twice := 0, false
 	err := eachLine(file, nil, func(line string) error {
@@ -136,7 +141,7 @@ func hotList(file string) (bool, error) {
 	return twice, err
 }
 
-// ones are the places of the ones in a vector.
+// ones gives the places of the ones in a vector.
 func ones(vector []int) []int {
 	var labels []int
 	for i, v := range vector {

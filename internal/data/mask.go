@@ -8,7 +8,7 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// addMask adds an `id,mask,ignore` line; the further masks of an image leave ignore empty.
+// addMask adds the masks of a line `id,mask,ignore`. Only one line of an image may name an ignore mask.
 func (s *Sample) addMask(root, mask, ignore string) error {
 	if mask == "" {
 		return errors.New("mask is empty, want id,mask,ignore")
@@ -28,6 +28,7 @@ func (s *Sample) addMask(root, mask, ignore string) error {
 	return err
 }
 
+// maskPath gives the path of a mask below root. It is an error if it leaves root.
 func maskPath(root, what, path string) (string, error) {
 	local := filepath.FromSlash(path)
 	if !filepath.IsLocal(local) {

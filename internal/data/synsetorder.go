@@ -22,25 +22,26 @@ var knownVal = []string{
 // valPrefix begins the names of ImageNet's validation images, before their number.
 const valPrefix = "ILSVRC2012_val_"
 
-// synsetOrder finds out in which order the labels of ImageNet's images are, from the
-// names of their files: the synset is in those of the training images, and known for some
-// validation images. In each split the label that most images of a synset have counts, so
-// that lists with wrong labels, as experiments have them, stay what they are.
+// synsetOrder finds out in which order lists number the classes of ImageNet, from the names of the
+// image files: a training image has its synset in its name, and the synsets of some validation
+// images are known. For each synset of a split, the label that most of its images have counts, so
+// that a list with a few wrong labels, as experiments use them, is not taken for another order.
 type synsetOrder struct {
 	parts []synsetVotes
 }
 
-// synsetVotes counts, in one split, the images of each label by their synset.
+// synsetVotes counts the images of one split by synset and label.
 type synsetVotes struct {
 	name  string
 	votes map[string]map[int]int
 }
 
-// begin starts another split.
+// begin starts with the images of the next split.
 func (o *synsetOrder) begin(name string) {
 	o.parts = append(o.parts, synsetVotes{name, map[string]map[int]int{}})
 }
 
+// add counts an image, if its name tells a synset.
 func (o *synsetOrder) add(id string, label int) {
 	synset := synsetOf(path.Base(id))
 	if synset == "" {
@@ -53,7 +54,7 @@ func (o *synsetOrder) add(id string, label int) {
 	votes[synset][label]++
 }
 
-// labels are the label of each synset by most images, the least on ties.
+// labels gives the label that most images of each synset have, the smallest of several.
 func (v *synsetVotes) labels() map[string]int {
 	labels := make(map[string]int, len(v.votes))
 	for synset, count := range v.votes {
@@ -68,7 +69,7 @@ func (v *synsetVotes) labels() map[string]int {
 	return labels
 }
 
-// mixed is the error of two splits that number most of their common synsets in two ways.
+// mixed is an error if two splits give most of the synsets that they share different labels.
 func (o *synsetOrder) mixed() error {
 	for i := range o.parts {
 		a := o.parts[i].labels()
@@ -85,16 +86,18 @@ func (o *synsetOrder) mixed() error {
 				}
 			}
 			if 2*other > common {
-				return fmt.Errorf("the labels of ImageNet's images are mixed: synset %s is %d in %s and %d in %s; "+
-					"bring all lists to torchvision's order, that of the sorted synsets", example, b[example], part.name, a[example], o.parts[i].name)
+				return fmt.Errorf("the labels of ImageNet's images are mixed: "+
+					"synset %s is %d in %s and %d in %s; "+
+					"bring all lists to torchvision's order, that of the sorted synsets",
+					example, b[example], part.name, a[example], o.parts[i].name)
 			}
 		}
 	}
 	return nil
 }
 
-// name is sorted (torchvision's order), devkit (that of ILSVRC2012_ID, as the ACoL
-// authors' lists have it), other, or "" where too few images are ImageNet's.
+// name gives the order: sorted (torchvision's), devkit (that of ILSVRC2012_ID, which the ACoL authors'
+// lists have), other, or "" if too few images are ImageNet's to tell.
 func (o *synsetOrder) name() string {
 	const enough = 3
 	all := map[string]int{}
@@ -134,7 +137,7 @@ func (o *synsetOrder) name() string {
 	return "other"
 }
 
-// synsetOf is the synset of an image of ImageNet by its file's name, "" where it is not known.
+// synsetOf gives the synset of an image of ImageNet by the name of its file, "" if it is not known.
 func synsetOf(name string) string {
 	if rest, ok := strings.CutPrefix(name, valPrefix); ok {
 		digits, _, _ := strings.Cut(rest, ".")
@@ -149,7 +152,7 @@ func synsetOf(name string) string {
 	return ""
 }
 
-// isSynset tells a name like n01440764.
+// isSynset says whether a name has the form of a synset, like n01440764.
 func isSynset(s string) bool {
 	if len(s) != 9 || s[0] != 'n' {
 		return false
@@ -157,9 +160,9 @@ func isSynset(s string) bool {
 	return !strings.ContainsFunc(s[1:], func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// LabelOrder says in which order the labels of ImageNet's images are: sorted
-// (torchvision's), devkit, other, or "" where there are too few such images. The error
-// is of splits that contradict each other.
+// LabelOrder says in which order splits number the classes of ImageNet: sorted (torchvision's), devkit
+// (that of ILSVRC2012_ID), other, or "" if too few images are ImageNet's to tell. It is an error if
+// the splits contradict each other.
 func LabelOrder(splits ...*Split) (string, error) {
 	var o synsetOrder
 	for _, s := range splits {

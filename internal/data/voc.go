@@ -17,10 +17,10 @@ const (
 	vocLists       = "ImageSets/Main"
 )
 
-// vocCorners: coordinates count from 1 (VOC2012 devkit, section 5.2).
+// vocCorners says that coordinates count from 1 (VOC2012 devkit, section 5.2).
 var vocCorners = corners{origin: 1, clip: true}
 
-// vocImage is an image with the XML file that describes it.
+// vocImage is the id of an image and the XML file that describes it.
 type vocImage struct{ id, xml string }
 
 // openVOC reads XML files as Pascal VOC has them, in one of the layouts
@@ -29,9 +29,9 @@ type vocImage struct{ id, xml string }
 //	SPLIT/JPEGImages/ID.jpg, SPLIT/Annotations/ID.xml
 //	SPLIT/ID.jpg beside SPLIT/ID.xml
 //
-// Classes are in the order of their
-// names: those of the lists CLASS_SPLIT.txt of ImageSets/Main, else those of the objects of all splits. An image may
-// have several labels. One without an object is left out.
+// Classes are in the order of their names, which come from the lists CLASS_SPLIT.txt of
+// ImageSets/Main or, if there are none, from the objects of all splits. An image may have several
+// labels. An image without an object is left out.
 func (s *Split) openVOC(cfg Config, key, folder string) error {
 	images, err := vocSplit(cfg.Root, folder, s.report)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Split) openVOC(cfg Config, key, folder string) error {
 	return nil
 }
 
-// vocSplit lists the images of a split.
+// vocSplit lists the images of a split, in any of the layouts.
 func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	list := filepath.Join(root, filepath.FromSlash(vocLists), folder+".txt")
 	if _, err := os.Stat(list); err == nil {
@@ -76,7 +76,8 @@ func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	}
 	dir := filepath.Join(root, folder)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s: found neither the list %s/%s.txt nor the folder %s", root, vocLists, folder, folder)
+		return nil, fmt.Errorf("%s: found neither the list %s/%s.txt nor the folder %s",
+			root, vocLists, folder, folder)
 	}
 	images, annotations := folder, dir
 	if _, err := os.Stat(filepath.Join(dir, vocImages)); err == nil {
@@ -93,7 +94,8 @@ func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	return all, nil
 }
 
-// vocListed reads a list of ImageSets/Main. An image's ending is what the folder has.
+// vocListed reads a list of ImageSets/Main. It names images without their endings, which are those of
+// the files in JPEGImages.
 func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
 	names, err := imageNames(filepath.Join(root, vocImages))
 	if err != nil {
@@ -122,13 +124,14 @@ func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
 		if file == "" {
 			file = id + ".jpg"
 		}
-		all = append(all, vocImage{path.Join(vocImages, file), filepath.Join(root, vocAnnotations, id+".xml")})
+		xml := filepath.Join(root, vocAnnotations, id+".xml")
+		all = append(all, vocImage{path.Join(vocImages, file), xml})
 		return nil
 	})
 	return all, err
 }
 
-// vocClasses are the names of the classes, sorted.
+// vocClasses gives the names of the classes, sorted. own are the annotations of this split.
 func (s *Split) vocClasses(cfg Config, own []*annotation) ([]string, error) {
 	if names := vocListedClasses(cfg.Root); len(names) > 0 {
 		return names, nil
@@ -175,7 +178,7 @@ func (s *Split) vocClasses(cfg Config, own []*annotation) ([]string, error) {
 	return names, nil
 }
 
-// vocListedClasses are the classes that have a list for each split in ImageSets/Main.
+// vocListedClasses gives the classes that have lists of their own in ImageSets/Main.
 func vocListedClasses(root string) []string {
 	entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(vocLists)))
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// NamesFile is the file of class names beside the lists that Write writes, one name a line.
+// NamesFile is the name of the file of class names that Write writes, one name a line.
 const NamesFile = "CLASSES"
 
-// Writable are the names of the formats that Write takes.
+// Writable lists the names of the formats that Write can write.
 func Writable() []string {
 	var names []string
 	for _, f := range formats {
@@ -23,7 +23,7 @@ func Writable() []string {
 	return names
 }
 
-// writerOf gives the row of a format that can be written.
+// writerOf finds the row of a format, which must be one that can be written.
 func writerOf(to Format) (*format, error) {
 	f, err := formatOf(to)
 	if err != nil || f.write == nil {
@@ -32,9 +32,9 @@ func writerOf(to Format) (*format, error) {
 	return f, nil
 }
 
-// Write writes the lists of the splits of one data set below the folder dir, in one of the formats
-// of Writable, and the names of its classes to NamesFile. Ids, and the paths of masks, go into the
-// lists as the samples have them. What the format cannot say is an error.
+// Write writes the lists of the splits of one data set below the folder dir, in one of the formats of
+// Writable, and the names of its classes to NamesFile. Ids and the paths of masks go into the lists
+// as the samples have them. It is an error if the format cannot say what a sample holds.
 func Write(dir string, to Format, splits []*Split) error {
 	f, err := writerOf(to)
 	if err != nil {
@@ -50,8 +50,8 @@ func Write(dir string, to Format, splits []*Split) error {
 	})
 }
 
-// writeLines writes a file through a buffer; what write puts in ends without a newline, as
-// the reference's files do.
+// writeLines writes a file through a buffer. write may ignore the errors of the buffer, which are
+// those of the result too.
 func writeLines(file string, write func(w *bufio.Writer)) error {
 	f, err := os.Create(file)
 	if err != nil {

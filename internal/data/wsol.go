@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Files of wsolevaluation's metadata, one folder a split.
+// Files of wsolevaluation's metadata, in a folder for each split.
 const (
 	idsFile    = "image_ids.txt"
 	labelsFile = "class_labels.txt"
@@ -16,10 +16,11 @@ const (
 	boxesFile  = "localization.txt"
 )
 
-// openWSOL reads clovaai/wsolevaluation's metadata. Sizes, boxes and masks are
-// optional (its train splits have none).
+// openWSOL reads the metadata of clovaai/wsolevaluation. Sizes, boxes and masks are optional; its train
+// splits have none.
 func (s *Split) openWSOL(cfg Config, key, folder string) error {
-	if err := wantFolder("data.metadata", cfg.Metadata, "the folder that holds a folder for each split"); err != nil {
+	const what = "the folder that holds a folder for each split"
+	if err := wantFolder("data.metadata", cfg.Metadata, what); err != nil {
 		return err
 	}
 	dir := filepath.Join(cfg.Metadata, folder)
@@ -40,7 +41,7 @@ func (s *Split) openWSOL(cfg Config, key, folder string) error {
 	return err
 }
 
-// readIDs reads `id` lines and gives each id's place in Samples.
+// readIDs reads lines `id` into Samples and gives the place of each id.
 func (s *Split) readIDs(file, root string) (map[string]int, error) {
 	n := lineCount(file)
 	s.Samples = make([]Sample, 0, n)
@@ -63,7 +64,7 @@ func (s *Split) readIDs(file, root string) (map[string]int, error) {
 	return index, err
 }
 
-// readLabels reads `id,label` lines; every id needs one.
+// readLabels reads lines `id,label`. Every image needs a label. index has the places of the ids.
 func (s *Split) readLabels(file string, index map[string]int) error {
 	err := s.eachLine(file, func(line string) error {
 		id, label, err := parseLabel(line)
@@ -85,7 +86,7 @@ func (s *Split) readLabels(file string, index map[string]int) error {
 	}
 	for _, sample := range s.Samples {
 		if sample.Label < 0 {
-			if err := s.problem(&Problem{File: file, Image: sample.ID, Err: fmt.Errorf("%w for image id %q", ErrNoLabel, sample.ID)}); err != nil {
+			if err := s.problem(unlabelled(file, sample.ID)); err != nil {
 				return err
 			}
 		}
@@ -93,8 +94,8 @@ func (s *Split) readLabels(file string, index map[string]int) error {
 	return nil
 }
 
-// readTruth reads sizes, boxes and masks of a folder where there are any; paths of
-// masks are below masks.
+// readTruth reads the sizes, boxes and masks of a folder, as far as there are any. The paths of masks
+// start from the folder masks. index has the places of the ids.
 func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	find := func(id string) (*Sample, error) {
 		i, known := index[id]
@@ -147,8 +148,7 @@ func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }
 
-// wsolClasses names the classes from all splits that there are, so that each
-// split gets the same list.
+// wsolClasses names the classes from the labels of all splits, so that each split gets the same list.
 func (s *Split) wsolClasses(cfg Config) ([]string, error) {
 	var c census
 	for _, split := range splitNames {
@@ -160,7 +160,8 @@ func (s *Split) wsolClasses(cfg Config) ([]string, error) {
 			continue
 		}
 		c.begin(split)
-		err = eachLine(filepath.Join(cfg.Metadata, folder, labelsFile), s.quiet(), func(line string) error {
+		file := filepath.Join(cfg.Metadata, folder, labelsFile)
+		err = eachLine(file, s.quiet(), func(line string) error {
 			id, label, err := parseLabel(line)
 			if err == nil {
 				c.add(id, label)
@@ -174,7 +175,7 @@ func (s *Split) wsolClasses(cfg Config) ([]string, error) {
 	return c.classes(s)
 }
 
-// parseLabel reads an `id,label` line.
+// parseLabel reads a line `id,label`.
 func parseLabel(line string) (string, int, error) {
 	id, v, err := parseInts(line, "id,label")
 	if err != nil {

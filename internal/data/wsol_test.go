@@ -90,7 +90,7 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 		"huge":         {"train/class_labels.txt", "a.Ani/1.jpg,9999999", "label 9999999 is not in 0 to"},
 		"stranger":     {"train/class_labels.txt", "z.jpg,0", `class_labels.txt:1: image id "z.jpg" is not in image_ids.txt`},
 		"relabelled":   {"train/class_labels.txt", "a.Ani/1.jpg,0\na.Ani/1.jpg,0", "class_labels.txt:2: image id \"a.Ani/1.jpg\" has a label already"},
-		"unlabelled":   {"train/class_labels.txt", "a.Ani/1.jpg,0", "class_labels.txt: no label for image id \"b.Bunting/2.jpg\""},
+		"unlabelled":   {"train/class_labels.txt", "a.Ani/1.jpg,0", "class_labels.txt: no label for image \"b.Bunting/2.jpg\""},
 		"size":         {"train/image_sizes.txt", "a.Ani/1.jpg,0,5", "image_sizes.txt:1: size 0x5 is not positive"},
 		"box order":    {"train/localization.txt", "a.Ani/1.jpg,5,5,4,9", "localization.txt:1: box (5,5)-(4,9) has"},
 		"box corner":   {"train/localization.txt", "a.Ani/1.jpg,-5,5,4,9", "has a negative corner"},

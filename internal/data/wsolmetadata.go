@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// OpenMetadata reads a split of wsolevaluation's metadata without the images: ids, and
-// the sizes, boxes, masks and labels that there are. dir holds a folder for each
-// split, or is that folder itself. Paths of masks are below masks. The samples' Path is empty,
-// and Label -1 where no label is known.
+// OpenMetadata reads a split of wsolevaluation's metadata without its images: the ids, and the sizes,
+// boxes, masks and labels, as far as there are any. dir is the folder of the split, or holds a
+// folder for each split. The paths of masks start from the folder masks. Path is "" in all samples, and
+// Label is -1 in those without a label.
 func OpenMetadata(dir, split, masks string) (*Split, error) {
 	folder := filepath.Join(dir, split)
 	if _, err := os.Stat(filepath.Join(dir, idsFile)); err == nil {
@@ -38,7 +38,8 @@ func OpenMetadata(dir, split, masks string) (*Split, error) {
 	for i := range s.Samples {
 		sample := &s.Samples[i]
 		if len(sample.Boxes) > 0 && sample.Width == 0 {
-			return nil, fmt.Errorf("metadata: %s: no size for image id %q, which has a box", filepath.Join(folder, sizesFile), sample.ID)
+			return nil, fmt.Errorf("metadata: %s: no size for image id %q, which has a box",
+				filepath.Join(folder, sizesFile), sample.ID)
 		}
 		s.HasBoxes = s.HasBoxes || len(sample.Boxes) > 0
 		s.HasMasks = s.HasMasks || len(sample.Masks) > 0
@@ -48,7 +49,8 @@ func OpenMetadata(dir, split, masks string) (*Split, error) {
 		return nil, fmt.Errorf("metadata: %s has no images", filepath.Join(folder, idsFile))
 	}
 	if top >= 0 {
-		if s.Classes, err = s.wsolClasses(Config{Metadata: filepath.Dir(folder), Test: filepath.Base(folder)}); err != nil {
+		cfg := Config{Metadata: filepath.Dir(folder), Test: filepath.Base(folder)}
+		if s.Classes, err = s.wsolClasses(cfg); err != nil {
 			return nil, fmt.Errorf("metadata: %w", err)
 		}
 	}

@@ -10,16 +10,19 @@ import (
 	"strings"
 )
 
-// writeWSOL writes a folder of wsolevaluation's lists for each split.
+// writeWSOL writes wsolevaluation's lists, a folder below dir for each split. The files end without
+// a newline, as wsolevaluation's own do.
 func writeWSOL(dir string, splits []*Split) error {
 	for _, s := range splits {
 		for i := range s.Samples {
 			x := &s.Samples[i]
 			if strings.ContainsAny(x.ID, ",\r\n") {
-				return fmt.Errorf("image id %q has a comma or a line's end, which wsolevaluation's lists cannot say", x.ID)
+				return fmt.Errorf("image id %q has a comma or a line break, "+
+					"which wsolevaluation's lists cannot hold", x.ID)
 			}
 			if len(x.Labels) > 1 {
-				return fmt.Errorf("image %s has %d labels; wsolevaluation's lists have one, COCO's JSON has several", x.ID, len(x.Labels))
+				return fmt.Errorf("image %s has %d labels; wsolevaluation's lists hold one, "+
+					"COCO's JSON several", x.ID, len(x.Labels))
 			}
 		}
 		if err := writeWSOLSplit(filepath.Join(dir, s.Name), s); err != nil {
@@ -29,6 +32,7 @@ func writeWSOL(dir string, splits []*Split) error {
 	return nil
 }
 
+// writeWSOLSplit writes the lists of a split into the folder dir.
 func writeWSOLSplit(dir string, s *Split) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
