@@ -91,17 +91,12 @@ func TestCOCOErrorsNameFileLineAndReason(t *testing.T) {
 		"no image left": {`{"images": [], "categories": [], "annotations": []}`, `data.train: "train2017" has no images`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Open(cocoSetup(t, t.TempDir(), tc.text), "train")
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "data.train") {
-				t.Errorf("got %v, want …%s…", err, tc.want)
-			}
+			wantError(t, cocoSetup(t, t.TempDir(), tc.text), "train", tc.want, "data.train")
 		})
 	}
 	cfg := cocoSetup(t, t.TempDir(), cocoText)
 	cfg.Train = "training"
-	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "looked for a file training, training.json, instances_training.json") {
-		t.Errorf("no file: %v", err)
-	}
+	wantError(t, cfg, "train", "looked for a file training, training.json, instances_training.json")
 }
 
 func TestCOCOSurveyNamesEveryBadElementWithItsLine(t *testing.T) {

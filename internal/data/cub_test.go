@@ -6,7 +6,6 @@ import (
 	"image/png"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"acol/internal/box"
@@ -111,9 +110,7 @@ func TestCUBSplitsLabelsAndBoxes(t *testing.T) {
 	}
 	cfg.ValEvery = 0
 	check(cfg, map[string]part{"train": {"w/1.jpg a/2.jpg w/3.jpg a/4.jpg w/6.jpg ", []int{1, 0, 1, 0, 1}}})
-	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "data.val_every: is 0") {
-		t.Errorf("val without val_every: got %v", err)
-	}
+	wantError(t, cfg, "val", "data.val_every: is 0")
 }
 
 func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
@@ -135,15 +132,10 @@ func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
 			dir := t.TempDir()
 			cfg := cubSet(t, dir)
 			datatest.Put(t, dir, map[string]string{tc.file: tc.text})
-			_, err := Open(cfg, "train")
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "data.root") {
-				t.Errorf("got %v, want …%s…", err, tc.want)
-			}
+			wantError(t, cfg, "train", tc.want, "data.root")
 		})
 	}
 	cfg := cubSet(t, t.TempDir())
 	cfg.Train = "training"
-	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), `data.train: "training" is not one of`) {
-		t.Errorf("folder: got %v", err)
-	}
+	wantError(t, cfg, "train", `data.train: "training" is not one of`)
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"acol/internal/box"
@@ -49,9 +48,7 @@ func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
 		t.Errorf("test: label %d of %v, want train's 1 of 2", test.Samples[0].Label, test.Classes)
 	}
 	datatest.Put(t, dir, map[string]string{"test/crow/1.jpg": ""})
-	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), "class folder crow is not in those of data.train (train)") {
-		t.Errorf("class that train has not: got %v", err)
-	}
+	wantError(t, cfg, "test", "class folder crow is not in those of data.train (train)")
 }
 
 func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
@@ -67,9 +64,7 @@ func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
 		t.Errorf("boxes %v, sample %+v", s.HasBoxes, sample)
 	}
 	datatest.Put(t, dir, map[string]string{"test/localization.txt": "crow/9.jpg,1,2,3,4\n"})
-	if _, err := Open(cfg, "test"); err == nil || !strings.Contains(err.Error(), `localization.txt:1: image id "crow/9.jpg" is not in the split`) {
-		t.Errorf("box of a stranger: got %v", err)
-	}
+	wantError(t, cfg, "test", `localization.txt:1: image id "crow/9.jpg" is not in the split`)
 }
 
 func TestFolderFollowsLinksToClassFolders(t *testing.T) {
@@ -90,15 +85,9 @@ func TestFolderFollowsLinksToClassFolders(t *testing.T) {
 func TestFolderErrors(t *testing.T) {
 	dir := t.TempDir()
 	cfg := folderSet(t, dir)
-	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "data.val: ") || !strings.Contains(err.Error(), "looked for one folder a class") {
-		t.Errorf("no val: got %v", err)
-	}
+	wantError(t, cfg, "val", "data.val: ", "looked for one folder a class")
 	datatest.Put(t, dir, map[string]string{"val/x.jpg": ""})
-	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), "has no folders") {
-		t.Errorf("no class in val: got %v", err)
-	}
+	wantError(t, cfg, "val", "has no folders")
 	datatest.Put(t, dir, map[string]string{"val/auk/x.txt": ""})
-	if _, err := Open(cfg, "val"); err == nil || !strings.Contains(err.Error(), `data.val: "val" has no images`) {
-		t.Errorf("no image in val: got %v", err)
-	}
+	wantError(t, cfg, "val", `data.val: "val" has no images`)
 }

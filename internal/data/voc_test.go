@@ -142,17 +142,12 @@ func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 			dir := t.TempDir()
 			cfg := vocSet(t, dir)
 			datatest.Put(t, dir, map[string]string{tc.file: tc.text})
-			_, err := Open(cfg, "train")
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "data.train: ") {
-				t.Errorf("got %v, want …%s…", err, tc.want)
-			}
+			wantError(t, cfg, "train", tc.want, "data.train: ")
 		})
 	}
 	cfg := vocSet(t, t.TempDir())
 	cfg.Train = "training"
-	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "found neither the list ImageSets/Main/training.txt nor the folder training") {
-		t.Errorf("no split: %v", err)
-	}
+	wantError(t, cfg, "train", "found neither the list ImageSets/Main/training.txt nor the folder training")
 }
 
 func TestVOCSurveyTellsWhatItLeavesOut(t *testing.T) {
@@ -221,7 +216,5 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 		t.Errorf("sample %+v, want 20x10 pixels and the box clipped", x)
 	}
 	datatest.Put(t, dir, map[string]string{"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10"))})
-	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "is outside of the image of 20x10 pixels") {
-		t.Errorf("got %v", err)
-	}
+	wantError(t, cfg, "train", "is outside of the image of 20x10 pixels")
 }

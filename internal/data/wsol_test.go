@@ -109,10 +109,7 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 			if tc.text == "\n\n" {
 				datatest.Put(t, dir, map[string]string{"meta/train/class_labels.txt": ""})
 			}
-			_, err := Open(cfg, "train")
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("got %v, want …%s…", err, tc.want)
-			}
+			wantError(t, cfg, "train", tc.want)
 		})
 	}
 }
@@ -136,15 +133,10 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 			dir := t.TempDir()
 			cfg := wsolSet(t, dir)
 			tc.change(&cfg, dir)
-			_, err := Open(cfg, "train")
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("got %v, want …%s…", err, tc.want)
-			}
+			wantError(t, cfg, "train", tc.want)
 		})
 	}
-	if _, err := Open(DefaultConfig(), "dev"); err == nil || !strings.Contains(err.Error(), `"dev" is not one of train, val, test`) {
-		t.Errorf("split dev: got %v", err)
-	}
+	wantError(t, DefaultConfig(), "dev", `"dev" is not one of train, val, test`)
 }
 
 func TestClassNamesFileAndFilter(t *testing.T) {
@@ -172,14 +164,10 @@ func TestClassNamesFileAndFilter(t *testing.T) {
 		`data.classes: "3" is not a label in 0 to 2`:                          {"3"},
 	} {
 		cfg.Classes = classes
-		if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("filter %v: got %v, want …%s", classes, err, want)
-		}
+		wantError(t, cfg, "train", want)
 	}
 	datatest.Put(t, dir, map[string]string{"names": "Ani\nBunting\n"})
-	if _, err := Open(cfg, "train"); err == nil || !strings.Contains(err.Error(), "has 2 names, want 3") {
-		t.Errorf("short names: got %v", err)
-	}
+	wantError(t, cfg, "train", "has 2 names, want 3")
 }
 
 func FuzzWSOLLines(f *testing.F) {
@@ -209,9 +197,6 @@ func TestABoxOutsideOfItsImageIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	cfg := wsolSet(t, dir)
 	datatest.Put(t, dir, map[string]string{"meta/val/localization.txt": "val/9.jpg,50,1,60,9\n"})
-	_, err := Open(cfg, "val")
 	want := `box (50,1)-(60,9) of "val/9.jpg" is outside of the image of 50x40 pixels`
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("error %v", err)
-	}
+	wantError(t, cfg, "val", want)
 }
