@@ -9,20 +9,20 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// prepared is what of an image's transform is the same in every epoch: resized
-// pixels, or the image itself where each epoch resizes another crop of it.
+// prepared is the part of an image's transform that is the same in every epoch: the resized pixels, or
+// the image itself if every epoch resizes another crop of it.
 type prepared struct {
 	resized *pixels.RGB
 	image   image.Image
 }
 
-// prepareTest resizes and crops.
+// prepareTest resizes an image and takes the crop of evaluation.
 func prepareTest(cfg data.Config, img image.Image) (prepared, error) {
 	m, _, err := cfg.Input.TestView().Pixels(cfg.Input, img)
 	return prepared{resized: m}, err
 }
 
-// prepareTrain resizes, if the crop is of the resized image.
+// prepareTrain resizes an image, unless training crops the original.
 func prepareTrain(cfg data.Config, img image.Image) (prepared, error) {
 	if cfg.Augment.Crop == data.CropResized {
 		return prepared{image: img}, nil
@@ -31,12 +31,16 @@ func prepareTrain(cfg data.Config, img image.Image) (prepared, error) {
 	if err != nil {
 		return prepared{}, err
 	}
-	out, err := pixels.Resize(img, img.Bounds(), g.ResizedW, g.ResizedH, image.Rect(0, 0, g.ResizedW, g.ResizedH))
+	whole := image.Rect(0, 0, g.ResizedW, g.ResizedH)
+	out, err := pixels.Resize(img, img.Bounds(), g.ResizedW, g.ResizedH, whole)
 	return prepared{resized: out}, err
 }
 
-// augment crops and flips what prepareTrain made into dst, (3,Size,Size).
-func augment(cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Rand, dst []float32) error {
+// augment crops and flips what prepareTrain made, and writes it to dst, float32 with the axes
+// (3,Size,Size).
+func augment(
+	cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Rand, dst []float32,
+) error {
 	size := cfg.Input.Size
 	m, x, y := p.resized, 0, 0
 	switch cfg.Augment.Crop {
@@ -55,8 +59,9 @@ func augment(cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Ran
 	return norm.Put(dst, m, x, y, size, rng.Float64() < cfg.Augment.Flip)
 }
 
-// resizedCrop draws torchvision's RandomResizedCrop: up to ten tries at an area
-// in Scale and an aspect (log-uniform) in Ratio, then the largest centred crop within Ratio.
+// resizedCrop draws the rectangle of torchvision's RandomResizedCrop on an image of w x h pixels. It
+// tries up to ten times to draw an area in Scale and an aspect in Ratio, log-uniform, that fit, and then
+// takes the largest crop of the centre with an aspect in Ratio.
 func resizedCrop(a data.Augment, w, h int, rng *rand.Rand) image.Rectangle {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	round := func(v float64) int { return int(math.RoundToEven(v)) }

@@ -5,9 +5,8 @@ import (
 	"sync"
 )
 
-// cache keeps prepared images up to a number of bytes. What came first stays:
-// each epoch visits every image once, so that evicting would only make room for
-// an image that is needed as late.
+// cache keeps prepared images up to a number of bytes. What came first stays: as each epoch visits every
+// image once, evicting one would only make room for another that is needed as late.
 type cache struct {
 	mu    sync.Mutex
 	kept  map[int]prepared
@@ -17,7 +16,7 @@ type cache struct {
 
 func newCache(limit int64) *cache { return &cache{kept: map[int]prepared{}, limit: limit} }
 
-// get gives the prepared image of a sample; callers do not write into it.
+// get gives the prepared image of a sample, if it is there. Callers must not write into it.
 func (c *cache) get(index int) (prepared, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -25,6 +24,7 @@ func (c *cache) get(index int) (prepared, bool) {
 	return p, ok
 }
 
+// put keeps the prepared image of a sample, if there is room.
 func (c *cache) put(index int, p prepared) {
 	n := p.bytes()
 	c.mu.Lock()
@@ -36,7 +36,7 @@ func (c *cache) put(index int, p prepared) {
 	c.bytes += n
 }
 
-// bytes is the memory of the pixels, and about that of the rest.
+// bytes gives the memory that a prepared image takes, about.
 func (p prepared) bytes() int64 {
 	const rest = 256
 	n := rest

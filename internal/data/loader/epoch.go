@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// depth is how many batches are being filled, full, or in the caller's hands.
+// depth is the number of batches that exist at a time: filled by the workers, waiting, or in use by the
+// caller.
 const depth = 3
 
-// buffer is a batch while its slots are filled by the workers.
+// buffer is a batch that the workers fill, a slot for each image.
 type buffer struct {
 	Batch
 	indices []int     // by slot; -1 where the image is left out
@@ -22,15 +23,16 @@ type buffer struct {
 	full    chan struct{}
 }
 
-// Epoch yields the batches of an epoch from a step on, in order, prepared ahead
-// of the caller. What it yields is a pure function of the split, the
-// configuration, the seed, epoch and step; the steps before are not decoded. It ends after
-// the last batch, or by yielding an error: the context's, or the first broken image's if on_error is
-// fail. When the loop ends, for whatever reason, its goroutines have ended too.
+// Epoch yields the batches of an epoch, in order, from a step on, and prepares them ahead of the
+// caller. What it yields is a pure function of the split, the configuration, the seed, the epoch and
+// the step; images of the steps before are not decoded. It ends after the last batch, or by yielding
+// an error: that of the context, or of the first broken image if on_error is fail. When the loop ends,
+// for whatever reason, its goroutines have ended too.
 func (l *Loader) Epoch(ctx context.Context, epoch, step int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		if epoch < 0 || step < 0 || step > l.Steps() {
-			yield(nil, fmt.Errorf("loading %s: epoch %d step %d is not in 0 to %d", l.split.Name, epoch, step, l.Steps()))
+			yield(nil, fmt.Errorf("loading %s: epoch %d step %d is not in 0 to %d",
+				l.split.Name, epoch, step, l.Steps()))
 			return
 		}
 		ctx, cancel := context.WithCancel(ctx)
@@ -55,7 +57,7 @@ func (l *Loader) Epoch(ctx context.Context, epoch, step int) iter.Seq2[*Batch, e
 	}
 }
 
-// next waits for the next batch in order.
+// next waits until the next batch is full.
 func next(ctx context.Context, ready <-chan *buffer) (*buffer, error) {
 	since := time.Now()
 	var b *buffer
@@ -73,9 +75,11 @@ func next(ctx context.Context, ready <-chan *buffer) (*buffer, error) {
 	return b, nil
 }
 
-// start sets the workers to fill buffers. Buffers come out of ready in the order
-// of the steps, maybe before they are full, and go back through free.
-func (l *Loader) start(ctx context.Context, wg *sync.WaitGroup, epoch, step int) (ready, free chan *buffer) {
+// start starts the workers. Buffers come out of ready in the order of the steps, possibly before they
+// are full, and the caller gives them back through free.
+func (l *Loader) start(
+	ctx context.Context, wg *sync.WaitGroup, epoch, step int,
+) (ready, free chan *buffer) {
 	type job struct {
 		b    *buffer
 		slot int
@@ -121,6 +125,7 @@ func (l *Loader) start(ctx context.Context, wg *sync.WaitGroup, epoch, step int)
 	return ready, free
 }
 
+// newBuffer makes a buffer for a whole batch.
 func (l *Loader) newBuffer() *buffer {
 	n := l.opts.Batch
 	return &buffer{
@@ -132,21 +137,21 @@ func (l *Loader) newBuffer() *buffer {
 	}
 }
 
-// reset makes the buffer n empty slots of a step.
+// reset prepares the buffer for the n images of a step.
 func (b *buffer) reset(step, n int) {
 	b.Step, b.N, b.Skipped, b.Broken = step, n, 0, nil
 	b.full = make(chan struct{})
 	b.pending.Store(int32(n))
 }
 
-// slot is the part of X of image i.
+// slot gives the part of X that belongs to image i.
 func (b *buffer) slot(l *Loader, i int) []float32 {
 	n := 3 * l.cfg.Input.Size * l.cfg.Input.Size
 	return b.X[:cap(b.X)][i*n : (i+1)*n]
 }
 
-// settle turns filled slots into a batch: the first error by slot, or the
-// images that are there, moved together.
+// settle turns a full buffer into a batch. It gives the error of the first slot that has one, or closes
+// the gaps that skipped images left.
 func (b *buffer) settle(l *Loader) error {
 	slots := b.N
 	b.N = 0
@@ -155,7 +160,7 @@ func (b *buffer) settle(l *Loader) error {
 		if b.errs[i] != nil {
 			return b.errs[i]
 		}
-		if len(b.broken[i]) > 0 { // what else is on the list has a slot of its own
+		if len(b.broken[i]) > 0 { // the others that were met have slots of their own
 			b.Broken = append(b.Broken, b.broken[i][0])
 		}
 		if b.indices[i] < 0 {

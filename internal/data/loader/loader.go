@@ -1,5 +1,5 @@
-// Package loader feeds a split of a data set to a network in batches: decoded, augmented and
-// normalised ahead of the caller, with what was decoded kept in memory between epochs.
+// Package loader feeds a split of a data set to a network in batches. It decodes, augments and
+// normalises images ahead of the caller, and keeps decoded images in memory between epochs.
 package loader
 
 import (
@@ -12,43 +12,48 @@ import (
 	"acol/internal/data/seeded"
 )
 
-// Options say how a loader batches. The pixels are the configuration's business.
+// Options say how a loader makes batches. How it makes pixels is for the configuration to say.
 type Options struct {
-	// Batch is the number of images a batch.
+	// Batch is the number of images in a batch.
 	Batch int
-	// Workers decode and augment; 0 is one a processor. Results do not depend on it.
+	// Workers is the number of goroutines that decode and augment; 0 means one for each processor. The
+	// batches do not depend on it.
 	Workers int
-	// Seed fixes order and augmentation.
+	// Seed fixes the order and the augmentation.
 	Seed uint64
-	// Train shuffles, augments and drops the last, smaller batch. Otherwise the
-	// split comes in its order, without augmentation, to its end.
+	// Train asks for a training epoch: shuffled, augmented, and without the last, smaller batch.
+	// Otherwise the images come in the order of the split, all of them, without augmentation.
 	Train bool
-	// CacheBytes bounds the prepared images kept in memory; negative takes the configuration's cache_mb.
+	// CacheBytes bounds the memory for prepared images. If it is negative, data.cache_mb does.
 	CacheBytes int64
 }
 
-// Batch is N images in the network's form. Its slices are used again for a
-// later batch: they hold until the loop asks for the next one.
+// Batch is N images as inputs of a network. Its slices are used again for a later batch: they hold
+// until the caller asks for the next one.
 type Batch struct {
-	// X is (N,3,Size,Size), R, G, B, normalised.
+	// X is the input: float32 with the axes (N,3,Size,Size), R, G, B, normalised.
 	X []float32
-	// Labels are the class indices, and Indices the places in Split.Samples, of the N images.
-	Labels  []int
+	// Labels are the class indices of the N images.
+	Labels []int
+	// Indices are the places of the N images in Split.Samples.
 	Indices []int
-	// LabelSets are all classes of each image, nil where the set gives one label alone.
+	// LabelSets are all class indices of each image; an element is nil in a data set whose images have
+	// one label each.
 	LabelSets [][]int
-	N         int
-	// Skipped is the number of broken images, each with a *data.ImageError in
-	// Broken: left out when not training, else each replaced by the next one of the epoch.
+	// N is the number of images.
+	N int
+	// Skipped is the number of broken images. In training, the next image of the epoch stands in for
+	// each; otherwise they are left out.
 	Skipped int
-	Broken  []error
-	// Step is the batch's number in the epoch, from 0.
+	// Broken has a *data.ImageError for each of the broken images.
+	Broken []error
+	// Step is the number of the batch in the epoch, from 0.
 	Step int
-	// Waited is how long the caller was kept waiting for this batch.
+	// Waited is how long the caller waited for this batch.
 	Waited time.Duration
 }
 
-// Loader feeds a split in batches. It may be used for one epoch at a time.
+// Loader makes batches of a split. It makes one epoch at a time.
 type Loader struct {
 	split *data.Split
 	cfg   data.Config
@@ -57,13 +62,14 @@ type Loader struct {
 	cache *cache
 }
 
-// New checks the options. It decodes nothing and starts nothing.
+// New makes a loader. It checks the options and the configuration, but decodes nothing yet.
 func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	if opts.Batch < 1 {
 		return nil, fmt.Errorf("loading %s: batch of %d images, want 1 or more", split.Name, opts.Batch)
 	}
 	if opts.Train && len(split.Samples) < opts.Batch {
-		return nil, fmt.Errorf("loading %s: has %d images, less than one batch of %d", split.Name, len(split.Samples), opts.Batch)
+		return nil, fmt.Errorf("loading %s: has %d images, less than one batch of %d",
+			split.Name, len(split.Samples), opts.Batch)
 	}
 	if err := cfg.CheckPixels(); err != nil {
 		return nil, fmt.Errorf("loading %s: %w", split.Name, err)
@@ -74,10 +80,13 @@ func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	if opts.CacheBytes < 0 {
 		opts.CacheBytes = int64(cfg.CacheMB) << 20
 	}
-	return &Loader{split: split, cfg: cfg, opts: opts, norm: pixels.NewNormalizer(cfg.Mean, cfg.Std), cache: newCache(opts.CacheBytes)}, nil
+	return &Loader{
+		split: split, cfg: cfg, opts: opts,
+		norm: pixels.NewNormalizer(cfg.Mean, cfg.Std), cache: newCache(opts.CacheBytes),
+	}, nil
 }
 
-// Steps is the number of batches an epoch.
+// Steps gives the number of batches in an epoch.
 func (l *Loader) Steps() int {
 	n := len(l.split.Samples)
 	if l.opts.Train {
@@ -86,10 +95,10 @@ func (l *Loader) Steps() int {
 	return (n + l.opts.Batch - 1) / l.opts.Batch
 }
 
-// Caches tells whether prepared images are kept between epochs.
+// Caches reports whether prepared images are kept between epochs.
 func (l *Loader) Caches() bool { return l.opts.CacheBytes > 0 }
 
-// Order gives the places in Split.Samples in the order of an epoch.
+// Order gives the places of the images in Split.Samples, in the order of an epoch.
 func (l *Loader) Order(epoch int) []int {
 	if l.opts.Train {
 		return seeded.Rand(seeded.Order, l.opts.Seed, uint64(epoch)).Perm(len(l.split.Samples))
@@ -101,11 +110,14 @@ func (l *Loader) Order(epoch int) []int {
 	return all
 }
 
-// fill makes the input of one slot of an epoch's order. When a training image
-// is broken and may be skipped, the next one in the order takes its place, with
-// an augmentation of its own: a rule that needs no memory of earlier batches, so
-// that an epoch can start at any step. broken lists what was met on the way.
-func (l *Loader) fill(epoch int, order []int, slot int, dst []float32) (index int, broken []error, err error) {
+// fill makes the input of one slot, a place in the order of an epoch, and gives the place of its image
+// in Split.Samples. If a training image is broken and may be skipped, the next one in the order stands
+// in, with an augmentation of its own. This rule needs no memory of earlier batches, so that an epoch
+// can begin at any step. broken has the errors of the images that were skipped. Outside of training,
+// index is -1 if the image is skipped.
+func (l *Loader) fill(
+	epoch int, order []int, slot int, dst []float32,
+) (index int, broken []error, err error) {
 	tries := 1
 	if l.opts.Train && l.cfg.OnError == data.Skip {
 		tries = len(order)
@@ -116,7 +128,8 @@ func (l *Loader) fill(epoch int, order []int, slot int, dst []float32) (index in
 		if err == nil {
 			return index, broken, nil
 		}
-		broken = append(broken, &data.ImageError{Index: index, Path: l.split.Samples[index].Path, Err: err})
+		path := l.split.Samples[index].Path
+		broken = append(broken, &data.ImageError{Index: index, Path: path, Err: err})
 		if l.cfg.OnError != data.Skip {
 			return index, broken, broken[0]
 		}
@@ -127,7 +140,8 @@ func (l *Loader) fill(epoch int, order []int, slot int, dst []float32) (index in
 	return -1, broken, nil
 }
 
-// input makes one sample's input, from the cache where it is there.
+// input makes the input of one sample, from the cache if that has it. try counts the images that
+// were broken before it, so that each augmentation is different.
 func (l *Loader) input(epoch, index, try int, dst []float32) error {
 	p, ok := l.cache.get(index)
 	if !ok {

@@ -19,17 +19,17 @@ import (
 	_ "golang.org/x/image/webp"         // registers WebP
 )
 
-// MaxPixels bounds the images that are decoded: a header that claims more is an error.
+// MaxPixels bounds the size of images that are decoded. A header that claims more pixels is an error.
 const MaxPixels = 100_000_000
 
-// maxFile bounds the image files that are read, in bytes.
+// maxFile bounds the length of image files, in bytes.
 const maxFile = 1 << 29
 
-// imageExts are the endings that make a file of a folder an image of a set.
-// What is in it is found out from its content.
+// imageExts are the endings by which files in a folder are taken for images. Which format a file has
+// is found out from its content.
 var imageExts = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
-// IsImageName reports whether a file name ends like an image that Load reads.
+// IsImageName reports whether a file name ends like that of an image that Load reads.
 func IsImageName(name string) bool {
 	return slices.Contains(imageExts, strings.ToLower(filepath.Ext(name)))
 }
@@ -53,8 +53,8 @@ func Load(path string, oriented bool) (image.Image, error) {
 	return img, nil
 }
 
-// Size reads an image file's width and height in pixels from its header, with a
-// JPEG's EXIF orientation applied or not.
+// Size reads the width and height of an image file, in pixels, from its header. If oriented is true,
+// they are those of the picture with a JPEG's EXIF orientation applied.
 func Size(path string, oriented bool) (w, h int, err error) {
 	if err := checkImageFile(path); err != nil {
 		return 0, 0, err
@@ -75,7 +75,8 @@ func Size(path string, oriented bool) (w, h int, err error) {
 	return w, h, nil
 }
 
-// checkImageFile wants a regular file, so that no pipe is waited for, of bounded length.
+// checkImageFile is an error unless path is a regular file of bounded length. Reading a pipe, for
+// instance, would wait for ever.
 func checkImageFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -91,6 +92,7 @@ func checkImageFile(path string) error {
 	return nil
 }
 
+// readImageFile reads a whole image file.
 func readImageFile(path string) ([]byte, error) {
 	if err := checkImageFile(path); err != nil {
 		return nil, err
@@ -102,7 +104,8 @@ func readImageFile(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// size reads the header. Decoders of others have panicked on crafted files.
+// size reads the width and height from a header. It turns a panic into an error, because decoders
+// have panicked on crafted files.
 func size(r io.Reader) (w, h int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -122,6 +125,7 @@ func size(r io.Reader) (w, h int, err error) {
 	return c.Width, c.Height, nil
 }
 
+// decode makes the image of Load from the bytes of a file.
 func decode(raw []byte, oriented bool) (img image.Image, err error) {
 	w, h, err := size(bytes.NewReader(raw))
 	if err != nil {
@@ -152,29 +156,30 @@ func decode(raw []byte, oriented bool) (img image.Image, err error) {
 	return img, nil
 }
 
-// describe says what the decoders' shortest errors mean.
+// describe adds to the shortest errors of the decoders what they mean.
 func describe(err error) error {
 	switch {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, jpeg.FormatError("short Huffman data")):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
+		errors.Is(err, jpeg.FormatError("short Huffman data")):
 		return fmt.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return err
 }
 
-// onCanvas places a GIF frame that is smaller than its screen.
+// onCanvas places a frame of a GIF that is smaller than its screen, of w x h pixels, on that.
 func onCanvas(frame image.Image, w, h int) image.Image {
 	screen := image.Rect(0, 0, w, h)
 	if frame.Bounds() == screen {
 		return frame
 	}
-	canvas := image.NewNRGBA(screen)
-	draw.Draw(canvas, frame.Bounds().Intersect(screen), frame, frame.Bounds().Intersect(screen).Min, draw.Src)
+	canvas, seen := image.NewNRGBA(screen), frame.Bounds().Intersect(screen)
+	draw.Draw(canvas, seen, frame, seen.Min, draw.Src)
 	return canvas
 }
 
-// plain turns what decoders give into one of the three forms of Load.
+// plain turns an image of any decoder into one of the three types that Load returns.
 func plain(img image.Image) image.Image {
 	atOrigin := img.Bounds().Min == image.Point{}
 	switch m := img.(type) {
@@ -200,8 +205,8 @@ func plain(img image.Image) image.Image {
 	return n
 }
 
-// widenRange turns WebP's luma of 16 to 235 and chroma of 16 to 240, which the
-// decoder hands on as they are, into the 0 to 255 that image.YCbCr means.
+// widenRange turns the luma of a WebP image, 16 to 235, and its chroma, 16 to 240, which the decoder
+// passes on as they are, into the range 0 to 255 of image.YCbCr.
 func widenRange(m *image.YCbCr) {
 	var luma, chroma [256]uint8
 	for v := range 256 {
@@ -216,7 +221,8 @@ func widenRange(m *image.YCbCr) {
 	}
 }
 
-// fromPalette keeps the colours of transparent entries. An index beyond the palette is black.
+// fromPalette makes an opaque image of a paletted one. Transparent entries keep their colours, and an
+// index beyond the palette is black.
 func fromPalette(m *image.Paletted) *image.NRGBA {
 	var table [256]color.NRGBA
 	for i := range table {

@@ -14,7 +14,7 @@ import (
 // turned and mirrored to show the picture that was taken: 1 to 8, or 0 where a file has none.
 type Orientation int
 
-// Turns reports whether applying the orientation swaps width and height.
+// Turns reports whether width and height are swapped when the orientation is applied.
 func (o Orientation) Turns() bool { return o >= 5 && o <= 8 }
 
 // upright turns and mirrors stored pixels by the orientation that indexes it; nil leaves them.
@@ -51,8 +51,8 @@ func (o Orientation) Stored(b box.Box, w, h int) box.Box {
 	return b
 }
 
-// orientation finds the EXIF orientation of a JPEG, given at least its bytes
-// up to the frame header. Other formats and broken EXIF data have none.
+// orientation finds the EXIF orientation of a JPEG in its bytes, of which those up to the frame header
+// are enough. It is 0 for other formats and for broken EXIF data.
 func orientation(raw []byte) Orientation {
 	if len(raw) < 2 || raw[0] != 0xff || raw[1] != 0xd8 {
 		return 0
@@ -69,7 +69,8 @@ func orientation(raw []byte) Orientation {
 		if marker == 0xda || length < 2 || len(raw) < 2+length {
 			return 0
 		}
-		if segment, found := bytes.CutPrefix(raw[4:2+length], []byte("Exif\x00\x00")); marker == 0xe1 && found {
+		segment, found := bytes.CutPrefix(raw[4:2+length], []byte("Exif\x00\x00"))
+		if marker == 0xe1 && found {
 			return tiffOrientation(segment)
 		}
 		raw = raw[2+length:]
@@ -77,7 +78,7 @@ func orientation(raw []byte) Orientation {
 	return 0
 }
 
-// tiffOrientation reads the tag from the first directory of EXIF's TIFF block.
+// tiffOrientation reads the orientation from the first directory of EXIF's TIFF block.
 func tiffOrientation(b []byte) Orientation {
 	if len(b) < 8 {
 		return 0

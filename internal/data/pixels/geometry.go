@@ -7,14 +7,16 @@ import (
 	"acol/internal/box"
 )
 
-// Geometry says where the network's square input lies on the original image:
-// the image is resized to ResizedW x ResizedH and the input is the Size x Size
-// pixels of that from (CropX, CropY) on. All in pixels.
+// Geometry says where the square input of a network lies on an image. All is in pixels.
 type Geometry struct {
-	Width, Height      int
+	// Width and Height are the size of the original image.
+	Width, Height int
+	// ResizedW and ResizedH are the size to which the image is resized.
 	ResizedW, ResizedH int
-	CropX, CropY       int
-	Size               int
+	// CropX and CropY are the corner, on the resized image, of the square that becomes the input.
+	CropX, CropY int
+	// Size is the side of that square.
+	Size int
 }
 
 // maxAspect bounds the long side of an image in units of its short side, because resizing keeps
@@ -26,10 +28,13 @@ const maxAspect = 16
 // cropped.
 func (in Input) TestGeometry(w, h int) (Geometry, error) { return in.geometry(in.TestResize, w, h) }
 
-// TrainGeometry is TestGeometry for TrainResize: what training crops from, and its centre.
-func (in Input) TrainGeometry(w, h int) (Geometry, error) { return in.geometry(in.TrainResize, w, h) }
+// TrainGeometry is TestGeometry for TrainResize: the resized image that training crops from, and its
+// centre.
+func (in Input) TrainGeometry(w, h int) (Geometry, error) {
+	return in.geometry(in.TrainResize, w, h)
+}
 
-// geometry resizes to side, the long side truncated as torchvision does, and crops the centre.
+// geometry resizes to side and crops the centre. The long side is truncated, as torchvision does.
 func (in Input) geometry(side, w, h int) (Geometry, error) {
 	g := Geometry{Width: w, Height: h, ResizedW: side, ResizedH: side, Size: in.Size}
 	if w < 1 || h < 1 {
@@ -37,7 +42,8 @@ func (in Input) geometry(side, w, h int) (Geometry, error) {
 	}
 	if in.Resize == Short {
 		if max(w, h) > maxAspect*min(w, h) {
-			return g, fmt.Errorf("image of %dx%d pixels is longer than %d to 1, the most that resize short takes", w, h, maxAspect)
+			return g, fmt.Errorf("image of %dx%d pixels is longer than %d to 1, "+
+				"the most that resize short takes", w, h, maxAspect)
 		}
 		if w < h {
 			g.ResizedH = side * h / w
@@ -53,9 +59,9 @@ func (in Input) geometry(side, w, h int) (Geometry, error) {
 // half of what is left, rounded half to even.
 func Centered(length, crop int) int { return int(math.RoundToEven(float64(length-crop) / 2)) }
 
-// Box maps a box on a map of mapW x mapH pixels that covers the input to the
-// original image: its outer edges are mapped and rounded to the nearest pixel
-// edge. The result is at least one pixel, within the image.
+// Box brings a box on a map of mapW x mapH pixels, which covers the input, to the original image. The
+// outer edges of the box are mapped and rounded to the nearest edge of a pixel. The result is at
+// least one pixel, and within the image.
 func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
 	edge := func(v, mapSide, crop, resized, original int) int {
 		in := float64(v)*float64(g.Size)/float64(mapSide) + float64(crop)
@@ -68,9 +74,9 @@ func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
 	return box.Box{X0: x0, Y0: y0, X1: max(x0, x1), Y1: max(y0, y1)}.Clip(g.Width, g.Height)
 }
 
-// Place resizes a map (mapH,mapW) that covers the input onto the original image:
-// the result is (Height,Width), bilinear between the map's pixel centres, and 0
-// where the input did not reach.
+// Place resizes a map with the axes (mapH,mapW), which covers the input, onto the original image. The
+// result has the axes (Height,Width). It is bilinear between the centres of the map's pixels, and 0
+// outside of the input.
 func (g Geometry) Place(score []float64, mapW, mapH int) ([]float64, error) {
 	if mapW < 1 || mapH < 1 || len(score) != mapW*mapH {
 		return nil, fmt.Errorf("placing a map: has %d values, want %dx%d", len(score), mapW, mapH)
@@ -95,14 +101,15 @@ func (g Geometry) Place(score []float64, mapW, mapH int) ([]float64, error) {
 	return out, nil
 }
 
-// sampleAt lies between the map's values a and b.
+// sampleAt is a place between the values a and b of a row or column of a map: part of the way from
+// a to b.
 type sampleAt struct {
 	a, b   int
 	part   float64
 	inside bool
 }
 
-// samples finds for each pixel of one axis of the original its place on the map.
+// samples finds the place on the map of each pixel of one axis of the original image.
 func (g Geometry) samples(original, resized, crop, mapSide int) []sampleAt {
 	all := make([]sampleAt, original)
 	for i := range all {

@@ -17,23 +17,24 @@ type Info struct {
 	Format string
 	// Width and Height are in pixels as the file stores them, without EXIF orientation.
 	Width, Height int
-	// Orientation is a JPEG's EXIF orientation, 0 where there is none.
+	// Orientation is the EXIF orientation of a JPEG, 0 if there is none.
 	Orientation Orientation
-	// Grey, CMYK and Deep (16 bits a channel) tell what becomes RGB of 8 bits when the image is loaded.
+	// Grey, CMYK and Deep (16 bits a channel) say what Load converts to RGB of 8 bits.
 	Grey, CMYK, Deep bool
-	// Sum identifies the file's bytes; zero where they were not read whole.
+	// Sum identifies the bytes of the file. It is zero if they were not all read.
 	Sum [16]byte
 }
 
-// Turned says that EXIF orientation changes the picture.
+// Turned reports whether EXIF orientation changes the picture.
 func (in *Info) Turned() bool { return in.Orientation > 1 }
 
-// ErrTruncated is of an image file that ends early.
+// ErrTruncated is the error of an image file that ends early.
 var ErrTruncated = errors.New("file is truncated")
 
-// Inspect looks at an image file: whole decodes it, else only its header is read and a
-// JPEG or PNG without its end mark is decoded, so that a cut file is found quickly. The size
-// is given with an error too where the header can be read.
+// Inspect describes an image file and looks for damage. If whole is true, it decodes the file. Otherwise
+// it reads the header and looks for the end mark of a JPEG or PNG, which finds a truncated file
+// quickly; only a file without the mark is decoded. If the header can be read, the result is not
+// nil even if there is an error.
 func Inspect(path string, whole bool) (*Info, error) {
 	if err := checkImageFile(path); err != nil {
 		return nil, err
@@ -60,7 +61,8 @@ func Inspect(path string, whole bool) (*Info, error) {
 	return in, nil
 }
 
-// glance reads header and end of a file; end says that nothing more is to be asked.
+// glance reads the header and the end of a file. end says that the end mark is there, or that the
+// format has none.
 func glance(path string) (in *Info, end bool, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -85,7 +87,7 @@ func glance(path string) (in *Info, end bool, err error) {
 	return in, !known || bytes.Contains(tail, []byte(mark)), nil
 }
 
-// inspectHeader reads what the header tells. raw, where given, is the whole file.
+// inspectHeader reads the header. raw is the whole file, for its EXIF orientation, or nil.
 func inspectHeader(r io.Reader, raw []byte) (in *Info, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -113,7 +115,7 @@ func inspectHeader(r io.Reader, raw []byte) (in *Info, err error) {
 	return in, nil
 }
 
-// Oriented is the size of the picture, with EXIF orientation applied.
+// Oriented gives the size of the picture with EXIF orientation applied.
 func (in *Info) Oriented() (w, h int) {
 	if in.Orientation.Turns() {
 		return in.Height, in.Width

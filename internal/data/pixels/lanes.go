@@ -2,25 +2,28 @@ package pixels
 
 import "encoding/binary"
 
-// Resizing multiplies bytes by weights of at most 2^coeffBits whose sum is about
-// that: a sum of products fits 32 bits and is never negative. So one 64-bit word sums two at a
-// time, and four words, here called lanes, sum eight: word k those of the bytes k and k+4.
+// Resizing multiplies bytes by weights of at most 2^coeffBits, whose sum is about that. So a sum of
+// products fits 32 bits and is never negative, and one 64-bit word sums two at a time. Four words,
+// here called lanes, sum eight: word k those of the bytes k and k+4.
 
-// laneBytes are the two bytes of a word that its lanes take.
+// laneBytes masks the two bytes of a word that one of the lanes takes.
 const laneBytes = 0x000000FF_000000FF
 
-// laneHalf is half a unit in either lane.
+// laneHalf is half a unit in both sums of a lane.
 const laneHalf = 1<<(coeffBits-1) | 1<<(coeffBits+31)
 
-// laneTaps bounds the weights of one output, so that their rounding cannot lift a sum beyond 255 units.
+// laneTaps bounds the number of weights of one output, so that their rounding cannot lift a sum above
+// 255 units.
 const laneTaps = 1024
 
+// lanes are eight sums of products, two in each word.
 type lanes struct{ a, b, c, d uint64 }
 
-// halves is half a unit in every lane: what rounds the sums.
+// halves has half a unit in every sum, where sums begin so that they are rounded.
 var halves = lanes{laneHalf, laneHalf, laneHalf, laneHalf}
 
-// add adds the products of eight bytes and a weight. Values, not pointers, stay in registers.
+// add adds the products of eight bytes and a weight. It takes and gives values, which stay in
+// registers.
 func (l lanes) add(bytes uint64, weight int32) lanes {
 	w := uint64(weight)
 	l.a += (bytes & laneBytes) * w
@@ -30,13 +33,13 @@ func (l lanes) add(bytes uint64, weight int32) lanes {
 	return l
 }
 
-// whole rounds down to eight bytes.
+// whole gives the whole units of the sums as eight bytes.
 func (l lanes) whole() uint64 {
 	return l.a>>coeffBits&laneBytes | l.b>>coeffBits&laneBytes<<8 |
 		l.c>>coeffBits&laneBytes<<16 | l.d>>coeffBits&laneBytes<<24
 }
 
-// put writes the eight sums.
+// put writes the sums to the first eight of sums.
 func (l lanes) put(sums []int32) {
 	_ = sums[7]
 	sums[0], sums[4] = int32(uint32(l.a)), int32(l.a>>32)
@@ -45,15 +48,15 @@ func (l lanes) put(sums []int32) {
 	sums[3], sums[7] = int32(uint32(l.d)), int32(l.d>>32)
 }
 
-// shrinkRows applies the columns' weights to rows of one byte a pixel, from top
-// to bottom, eight rows at a time: dst gets them packed.
+// shrinkRows applies the weights of columns to the rows from top to bottom-1, of one byte a pixel,
+// eight rows at a time. dst gets the rows packed.
 func (p plane) shrinkRows(dst []uint8, columns []taps, top, bottom int) {
 	left, right := extent(columns)
 	strip := make([]uint64, (right-left+7)&^7)    // a source column's pixels in eight rows
 	narrow := make([]uint64, (len(columns)+7)&^7) // the same of the result
 	for y := top; y < bottom; y += 8 {
 		var src [8][]uint8
-		for i := range src { // below the last row it comes again
+		for i := range src { // the last row stands in for those below it
 			src[i] = p.pix[min(y+i, bottom-1)*p.stride:][left:right]
 		}
 		for x := 0; x < len(strip); x += 8 {
@@ -76,7 +79,7 @@ func (p plane) shrinkRows(dst []uint8, columns []taps, top, bottom int) {
 	}
 }
 
-// extent is the range of inputs that some outputs need.
+// extent gives the range of inputs, from first to last-1, that some outputs need.
 func extent(all []taps) (first, last int) {
 	first = all[0].first
 	for _, t := range all {
@@ -86,8 +89,8 @@ func extent(all []taps) (first, last int) {
 	return first, last
 }
 
-// loadBlock reads eight columns of eight rows, from column x on: each word one
-// column, 0 beyond the rows' ends.
+// loadBlock reads eight columns of eight rows, from column x on. Each word gets a column; beyond the
+// ends of the rows it is 0.
 func loadBlock(b *[8]uint64, rows *[8][]uint8, x int) {
 	for i, row := range rows {
 		if len(row)-x >= 8 {
@@ -101,7 +104,7 @@ func loadBlock(b *[8]uint64, rows *[8][]uint8, x int) {
 	transposeBytes(b)
 }
 
-// storeBlock writes words, each a column, to the first n rows from column x on. It spoils b.
+// storeBlock writes words, each a column, to the first n rows from column x on. It changes b.
 func storeBlock(rows *[8][]uint8, b *[8]uint64, x, n int) {
 	transposeBytes(b)
 	for i, row := range rows[:n] {
@@ -115,7 +118,8 @@ func storeBlock(rows *[8][]uint8, b *[8]uint64, x, n int) {
 	}
 }
 
-// transposeBytes swaps byte j of word i with byte i of word j: halves of the words, then quarters, then bytes.
+// transposeBytes swaps byte j of word i with byte i of word j, for all i and j: first halves of words,
+// then quarters, then bytes.
 func transposeBytes(b *[8]uint64) {
 	for i := range 4 {
 		t := (b[i]>>32 ^ b[i+4]) & 0x00000000_FFFFFFFF

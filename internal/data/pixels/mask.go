@@ -29,7 +29,7 @@ func Masks(files []string, ignore string, side int) (object, ignored []bool, err
 	return object, ignored, nil
 }
 
-// joinMask adds the foreground of a mask file, of any size.
+// joinMask adds the foreground of a mask file of any size to dst, with the axes (side,side).
 func joinMask(dst []bool, side int, path string) error {
 	img, err := Load(path, false)
 	if err != nil {
@@ -46,9 +46,9 @@ func joinMask(dst []bool, side int, path string) error {
 	return nil
 }
 
-// nearestIndices are the m source indices of OpenCV's INTER_NEAREST over n: floor(i*n/m), not at
-// half pixels. Its factor is the inverse of a rounded quotient, so that for some n an index is
-// one below the exact floor; kept.
+// nearestIndices gives the m places that OpenCV's INTER_NEAREST takes of a row of n pixels. They are
+// floor(i*n/m), without a shift by half a pixel. OpenCV's factor is the inverse of a rounded
+// quotient, so that for some n a place is one below the exact floor; this is kept.
 func nearestIndices(n, m int) []int {
 	at := make([]int, m)
 	step := 1 / (float64(m) / float64(n))
@@ -58,8 +58,8 @@ func nearestIndices(n, m int) []int {
 	return at
 }
 
-// foreground says whether OpenCV's grey value of a pixel, 0 to 255, is over 0.5. Colours
-// become grey by libpng's weights, truncated; alpha is dropped.
+// foreground says whether the grey value of a pixel, 0 to 255, is above 0.5, as OpenCV computes it:
+// colours become grey by libpng's weights, truncated, and alpha is dropped.
 func foreground(img image.Image, x, y int) bool {
 	switch m := img.(type) {
 	case *image.Gray:

@@ -1,6 +1,7 @@
-// Package pixels turns image files into the pixels of a network's input: it decodes them, applies
-// EXIF orientation, resizes as PIL does, normalises as torchvision does, and says where the input
-// lies on the image, so that boxes and maps find their way back. It knows nothing of data sets.
+// Package pixels turns image files into the input of a network. It decodes them, applies EXIF
+// orientation, resizes as PIL does and normalises as torchvision does. It also says where the input
+// lies on the image, so that boxes and maps can be brought back to it. It knows nothing of data
+// sets.
 package pixels
 
 import (
@@ -20,10 +21,11 @@ const (
 	Short ResizeMode = "short"
 )
 
-// Choices are all modes.
+// Choices lists all modes.
 func (ResizeMode) Choices() []string { return []string{string(Warp), string(Short)} }
 
-// Input is the data.input section of a recipe: how an image becomes the network's input.
+// Input is the `data.input` section of a recipe. It says how an image becomes the square input of a
+// network.
 type Input struct {
 	// Size is the side of the network's square input, in pixels, from 8 to 4096.
 	Size int `mapstructure:"size"`
@@ -39,7 +41,7 @@ type Input struct {
 	TestResize int `mapstructure:"test_resize"`
 }
 
-// Validate reports everything that is wrong, each under its key relative to the section.
+// Validate calls bad for everything that is wrong, with the key relative to the section.
 func (in Input) Validate(bad func(key, msg string)) {
 	if in.Size < 8 || in.Size > 4096 {
 		bad("size", fmt.Sprintf("%d is not in 8 to 4096 pixels", in.Size))

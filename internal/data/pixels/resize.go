@@ -13,19 +13,19 @@ type RGB struct {
 	W, H int
 }
 
-// coeffBits is the fixed-point precision of PIL's resampling weights.
+// coeffBits is the precision of PIL's resampling weights, which are fixed-point numbers.
 const coeffBits = 32 - 8 - 2
 
-// taps are the weights of one output pixel: of the inputs from first on.
+// taps are the weights of one output pixel. They apply to the inputs from first on.
 type taps struct {
 	first   int
 	weights []int32
 }
 
-// triangleTaps are the weights of PIL's BILINEAR for the outputs lo to hi-1 of
-// out, which cover the inputs from to to (fractions allowed), of which first to
-// last-1 exist (Pillow's Resample.c, precompute_coeffs). The triangle widens
-// with the reduction: it antialiases.
+// triangleTaps gives the weights of PIL's BILINEAR (precompute_coeffs in Pillow's Resample.c) for the
+// outputs lo to hi-1 of out. All outputs together cover the inputs between from and to, which may be
+// fractions, and of which those from first to last-1 exist. The triangle of weights is as wide as the
+// reduction, so that it antialiases.
 func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	scale := (to - from) / float64(out)
 	support := max(scale, 1)
@@ -53,7 +53,7 @@ func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	return all
 }
 
-// mostTaps is the largest number of weights of one output.
+// mostTaps gives the largest number of weights of one output.
 func mostTaps(all []taps) int {
 	n := 0
 	for _, t := range all {
@@ -62,19 +62,20 @@ func mostTaps(all []taps) int {
 	return n
 }
 
-// plane is an 8-bit image of n interleaved values, step bytes a pixel.
+// plane is an 8-bit image with n values a pixel, at the beginning of every step bytes.
 type plane struct {
 	pix             []uint8
 	stride, step, n int
 }
 
-// shrunk is a plane after its horizontal pass: packed rows from top on.
+// shrunk is a plane after the horizontal pass: its rows from top on, packed, of width bytes each.
 type shrunk struct {
 	pix        []uint8
 	top, width int
 }
 
-// shrink applies the columns' weights to the rows that will be needed, and rounds to 8 bits as PIL does.
+// shrink is the horizontal pass. It applies the weights of columns to the rows that the vertical pass
+// needs, and rounds to 8 bits as PIL does.
 func (p plane) shrink(columns, rows []taps) shrunk {
 	top, bottom := extent(rows)
 	s := shrunk{top: top, width: len(columns) * p.n}
@@ -94,7 +95,8 @@ func (p plane) shrink(columns, rows []taps) shrunk {
 	return s
 }
 
-// row gives the fixed-point sums of one output row, half a unit added to round.
+// row is the vertical pass for one output row. It gives the fixed-point sums, with half a unit added
+// so that truncating them rounds.
 func (s shrunk) row(sums []int32, t taps) {
 	pix := s.pix[(t.first-s.top)*s.width:]
 	x := 0
@@ -115,7 +117,7 @@ func (s shrunk) row(sums []int32, t taps) {
 	}
 }
 
-// resample resizes a plane; the result is packed (rows, columns, n).
+// resample resizes a plane. The result is packed, with the axes (rows,columns,n).
 func (p plane) resample(columns, rows []taps) []uint8 {
 	s := p.shrink(columns, rows)
 	out, sums := make([]uint8, len(rows)*s.width), make([]int32, s.width)
@@ -129,8 +131,11 @@ func (p plane) resample(columns, rows []taps) []uint8 {
 	return out
 }
 
-// resampleJPEG resizes luma and chroma and turns the unrounded sums into packed RGB (JFIF).
-func resampleJPEG(m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRows []taps) []uint8 {
+// resampleJPEG resizes luma and chroma and converts the sums, before they are rounded, to packed RGB
+// as JFIF defines it.
+func resampleJPEG(
+	m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRows []taps,
+) []uint8 {
 	luma := plane{m.Y, m.YStride, 1, 1}.shrink(lumaColumns, lumaRows)
 	blue := plane{m.Cb, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
 	red := plane{m.Cr, m.CStride, 1, 1}.shrink(chromaColumns, chromaRows)
@@ -146,14 +151,18 @@ func resampleJPEG(m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRo
 			l := float32(y) * unit // its half unit rounds the sum
 			cb, cr := float32(cbs[x]-half)*unit-128, float32(crs[x]-half)*unit-128
 			d := dst[3*x : 3*x+3 : 3*x+3]
-			d[0], d[1], d[2] = clipFloat(l+1.402*cr), clipFloat(l-0.344136*cb-0.714136*cr), clipFloat(l+1.772*cb)
+			d[0] = clipFloat(l + 1.402*cr)
+			d[1] = clipFloat(l - 0.344136*cb - 0.714136*cr)
+			d[2] = clipFloat(l + 1.772*cb)
 		}
 	}
 	return out
 }
 
+// clipFloat truncates to a byte.
 func clipFloat(v float32) uint8 { return uint8(min(max(int32(v), 0), 255)) }
 
+// rowOf1 applies the weights of columns to a row of one value a pixel.
 func rowOf1(dst, src []uint8, columns []taps) {
 	for x, t := range columns {
 		sum := int32(1 << (coeffBits - 1))
@@ -165,6 +174,7 @@ func rowOf1(dst, src []uint8, columns []taps) {
 	}
 }
 
+// rowOf3 applies the weights of columns to a row of three values a pixel, step bytes apart.
 func rowOf3(dst, src []uint8, columns []taps, step int) {
 	for x, t := range columns {
 		r, g, b := int32(1<<(coeffBits-1)), int32(1<<(coeffBits-1)), int32(1<<(coeffBits-1))
@@ -181,19 +191,23 @@ func rowOf3(dst, src []uint8, columns []taps, step int) {
 	}
 }
 
+// clip8 turns a fixed-point sum into a byte.
 func clip8(v int32) uint8 { return uint8(min(max(v>>coeffBits, 0), 255)) }
 
-// Resize crops the rectangle from out of img, resizes that to w x h pixels and returns the
-// window of the result. The image must be one that Load returns. The result equals PIL's crop and resize(BILINEAR) to the bit for
-// RGB and grey. A JPEG's planes are resized before they become RGB, the
-// subsampled ones straight to the same size: as close to libjpeg's smooth
-// upsampling as that is to other decoders, and several times faster.
+// Resize crops the rectangle from out of img, resizes that to w x h pixels and returns the window of
+// the result. The image must be one that Load returns. For RGB and grey the result equals PIL's crop
+// and resize(BILINEAR) to the bit. The planes of a JPEG are resized before they become RGB, the
+// subsampled ones straight to the final size. That is as close to libjpeg's smooth upsampling as
+// libjpeg is to other decoders, and several times faster.
 func Resize(img image.Image, from image.Rectangle, w, h int, window image.Rectangle) (*RGB, error) {
 	out := &RGB{W: window.Dx(), H: window.Dy()}
 	weights := func(sx, sy int) (columns, rows []taps) {
-		x, y := float64(sx), float64(sy)
-		columns = triangleTaps(float64(from.Min.X)/x, float64(from.Max.X)/x, from.Min.X/sx, (from.Max.X+sx-1)/sx, w, window.Min.X, window.Max.X)
-		rows = triangleTaps(float64(from.Min.Y)/y, float64(from.Max.Y)/y, from.Min.Y/sy, (from.Max.Y+sy-1)/sy, h, window.Min.Y, window.Max.Y)
+		axis := func(from, to, s, out, lo, hi int) []taps {
+			first, last := from/s, (to+s-1)/s
+			return triangleTaps(float64(from)/float64(s), float64(to)/float64(s), first, last, out, lo, hi)
+		}
+		columns = axis(from.Min.X, from.Max.X, sx, w, window.Min.X, window.Max.X)
+		rows = axis(from.Min.Y, from.Max.Y, sy, h, window.Min.Y, window.Max.Y)
 		return columns, rows
 	}
 	columns, rows := weights(1, 1)
@@ -215,7 +229,7 @@ func Resize(img image.Image, from image.Rectangle, w, h int, window image.Rectan
 	return out, nil
 }
 
-// subsampling gives how many pixels a chroma value spans in x and y.
+// subsampling gives the number of pixels that a chroma value spans in x and y.
 func subsampling(r image.YCbCrSubsampleRatio) (sx, sy int) {
 	switch r {
 	case image.YCbCrSubsampleRatio422:
