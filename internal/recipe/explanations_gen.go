@@ -14,7 +14,7 @@ var explanations = map[string]string{
 	"data.class_names":                      "A file with one class name a line, in the order of the labels. \"\" takes the names that the format has.",
 	"data.classes":                          "The only classes to keep, by their names or labels; [] keeps all. They get new labels from 0 on, in the order of their labels of before.",
 	"data.format":                           "The layout of the data set. docs/data.md says which files go where.\n  - wsol: wsolevaluation's metadata, of any data set\n  - cub: CUB-200-2011 as Caltech packs it\n  - folder: a folder of images for each class\n  - imagenet: ILSVRC CLS-LOC, as ImageNet or Kaggle pack it\n  - voc: Pascal VOC, or other images with XML files\n  - coco: COCO, or other images with its JSON files\n  - list: the ACoL authors' lists, a path and its labels a line",
-	"data.input":                            "How an image becomes the network's input.",
+	"data.input":                            "How an image becomes the square input of a network.",
 	"data.input.resize":                     "How an image is resized to train_resize or test_resize before the crop.\n  - warp: both sides get that length, which changes the aspect\n  - short: the shorter side gets that length, which keeps the aspect",
 	"data.input.size":                       "The side of the network's square input, in pixels, from 8 to 4096.",
 	"data.input.test_resize":                "The size before the centre crop of evaluation, in pixels, from size to 8192. With warp and the value of size nothing is cropped, and the map covers the whole image.",

@@ -24,8 +24,7 @@ const (
 // Choices lists all modes.
 func (ResizeMode) Choices() []string { return []string{string(Warp), string(Short)} }
 
-// Input is the `data.input` section of a recipe. It says how an image becomes the square input of a
-// network.
+// Input is the data.input section of a recipe: how an image becomes the square input of a network.
 type Input struct {
 	// Size is the side of the network's square input, in pixels, from 8 to 4096.
 	Size int `mapstructure:"size"`
