@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"acol/internal/data"
+	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -60,12 +61,13 @@ func hintBroken(err error) error {
 func exitCode(err error) int {
 	var usage usageError
 	var bad *recipe.Error
+	var class *model.ClassError
 	var partial partialError
 	var found foundError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage), errors.As(err, &bad):
+	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &class):
 		return exitUsage
 	case errors.As(err, &partial):
 		return exitPartial

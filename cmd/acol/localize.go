@@ -6,9 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/kernel/backend"
 	"acol/internal/localize"
-	"acol/internal/train"
 	"acol/internal/viz"
 )
 
@@ -153,32 +151,4 @@ func replace[T any](dst, given *T) {
 	if given != nil {
 		*dst = *given
 	}
-}
-
-// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
-const fewImages = 16
-
-func runLocalize(ctx context.Context, o *localizeOptions) error {
-	inputs, err := findImages(o)
-	if err != nil {
-		return err
-	}
-	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
-	if err != nil {
-		return err
-	}
-	compute := t.Recipe.Train
-	if compute.Kernels == "auto" && compute.Precision == train.Precision(backend.FP32) && len(inputs) < fewImages {
-		compute.Kernels = "portable"
-	}
-	eng, err := newEngine(compute)
-	if err != nil {
-		return err
-	}
-	defer eng.Close()
-	l, err := newLocalizer(o, t, eng, inputs)
-	if err != nil {
-		return err
-	}
-	return l.run(ctx, inputs)
 }

@@ -12,10 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-	"golang.org/x/sync/semaphore"
-
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
@@ -23,6 +19,8 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel/portable"
 	"acol/internal/npy"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // place is a folder with a tiny run and pictures of several sizes, some broken.
@@ -147,45 +145,6 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// Pictures that found no room between decoding and drawing are read again.
-func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
-	good := place(t)
-	run, err := openRun("runs/tiny", "last", nil, nil)
-	check(t, err)
-	f := newFeeder(run.Recipe.Data, 2)
-	f.kept = semaphore.NewWeighted(60 * 40)
-	var inputs []source
-	for _, path := range good {
-		inputs = append(inputs, source{Path: path})
-	}
-	kept := 0
-	var before *float32
-	for b := range f.feed(context.Background(), inputs, 2) {
-		if &b.x[0] == before {
-			t.Error("a batch is decoded over the one before, which may be in use")
-		}
-		before = &b.x[0]
-		for _, s := range b.list {
-			check(t, s.Err)
-			if s.photo != nil {
-				kept++
-			}
-			check(t, f.picture(s, func(img image.Image) error {
-				if img.Bounds().Dx() != s.geometry.Width || img.Bounds().Dy() != s.geometry.Height {
-					t.Errorf("%s: %v, want %v", s.Path, img.Bounds(), s.geometry)
-				}
-				return nil
-			}))
-		}
-	}
-	if kept == 0 || kept == len(good) {
-		t.Errorf("%d of %d pictures were kept", kept, len(good))
-	}
-	if !f.kept.TryAcquire(60*40) || !f.work.TryAcquire(workPixels) {
-		t.Error("memory was not given back")
-	}
-}
-
 // stopper cancels when something is written to it.
 type stopper struct {
 	bytes.Buffer
@@ -250,30 +209,6 @@ func TestOutputThatIsNoNumberIsAnError(t *testing.T) {
 	code := execute(context.Background(), s, []string{"localize", "photos/a.png"})
 	if code != exitPartial || out.Len() > 0 || !strings.Contains(messages.String(), "the network's output is NaN or infinite") {
 		t.Errorf("exit code %d\n%s\n%s", code, out, messages)
-	}
-}
-
-func TestEvenBatch(t *testing.T) {
-	for _, tc := range []struct{ n, most, want int }{{1, 16, 1}, {16, 16, 16}, {17, 16, 9}, {1000, 16, 16}, {5, 1, 1}, {33, 16, 11}} {
-		if got := evenBatch(tc.n, tc.most); got != tc.want {
-			t.Errorf("%d images, at most %d: %d, want %d", tc.n, tc.most, got, tc.want)
-		}
-	}
-}
-
-func TestSoftmax(t *testing.T) {
-	for _, tc := range []struct {
-		logits []float32
-		want   []float64
-	}{
-		{[]float32{0, 0}, []float64{0.5, 0.5}},
-		{[]float32{3e38, 0, 3e38}, []float64{0.5, 0, 0.5}},
-		{[]float32{-1e30}, []float64{1}},
-		{[]float32{float32(math.Log(3)), 0}, []float64{0.75, 0.25}},
-	} {
-		if d := cmp.Diff(tc.want, softmax(tc.logits), cmpopts.EquateApprox(0, 1e-7)); d != "" {
-			t.Errorf("%v (-want +got):\n%s", tc.logits, d)
-		}
 	}
 }
 

@@ -2,76 +2,54 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
+	"image"
+	"image/png"
 	"os"
+	"path/filepath"
 
-	"acol/internal/engine"
+	"acol/internal/kernel/backend"
 	"acol/internal/localize"
-	"acol/internal/metric"
-	"acol/internal/model"
-	"acol/internal/parallel"
+	"acol/internal/npy"
+	"acol/internal/train"
 	"acol/internal/viz"
 )
 
-// The classes that maps can be for, besides one of an index.
-const (
-	predictedClass = -1
-	topClasses     = -2
-)
+// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
+const fewImages = 16
 
-// shownClasses is how many of the most likely classes are printed, and drawn by top5.
-const shownClasses = 5
-
-// localizer takes images through the network and writes what it sees.
-type localizer struct {
-	o         *localizeOptions
-	trained   *trained
-	cfg       localize.Config
-	class     int
-	overlay   viz.OverlayOptions
-	predictor *model.Predictor
-	feeder    *feeder
-	names     *outputNames
-	progress  *progress
-	batch     int
-}
-
-func newLocalizer(o *localizeOptions, t *trained, eng *engine.Engine, inputs []source) (*localizer, error) {
-	l := &localizer{o: o, trained: t, cfg: o.apply(t.Recipe.Localize), feeder: newFeeder(t.Recipe.Data, t.Recipe.Train.Workers)}
-	var err error
-	switch l.cfg.Class {
-	case "predicted":
-		l.class = predictedClass
-	case "top5":
-		l.class = topClasses
-	default:
-		if l.class, err = classIndex(t.Classes, string(l.cfg.Class)); err != nil {
-			return nil, err
-		}
+func runLocalize(ctx context.Context, o *localizeOptions) error {
+	inputs, err := findImages(o)
+	if err != nil {
+		return err
 	}
-	l.overlay = viz.DefaultOverlay()
-	l.overlay.Opacity = l.cfg.Opacity
-	if l.overlay.Palette, err = viz.Colormap(string(l.cfg.Colormap)); err != nil {
-		return nil, err
+	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
+	if err != nil {
+		return err
 	}
-	if l.names, err = newOutputNames(o.Out, inputs); err != nil {
-		return nil, err
+	compute := t.Recipe.Train
+	if compute.Kernels == "auto" && compute.Precision == train.Precision(backend.FP32) && len(inputs) < fewImages {
+		compute.Kernels = "portable"
 	}
-	if err := os.MkdirAll(o.Out, 0o777); err != nil {
-		return nil, fmt.Errorf("making the output folder: %w", err)
+	eng, err := newEngine(compute)
+	if err != nil {
+		return err
 	}
-	l.batch = evenBatch(len(inputs), l.cfg.BatchSize)
-	l.predictor, err = t.Model.NewPredictor(eng, l.batch, t.Recipe.Data.Input.Size, t.Recipe.Data.Input.Size)
-	return l, err
-}
-
-// evenBatch is the size of equal batches of n images in all: a last batch that is
-// nearly empty costs as much as a full one.
-func evenBatch(n, most int) int {
-	batches := (n + most - 1) / most
-	return (n + batches - 1) / batches
+	defer eng.Close()
+	cfg := o.apply(t.Recipe.Localize)
+	l, err := localize.Open(eng, t.Model, localize.Options{
+		Classes: t.Classes, Data: t.Recipe.Data, Config: cfg,
+		Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,
+	})
+	if err != nil {
+		return err
+	}
+	w, err := newResultWriter(o, cfg, inputs)
+	if err != nil {
+		return err
+	}
+	w.note = fmt.Sprintf("Model %s.", filepath.Base(t.Dir))
+	return w.run(ctx, l)
 }
 
 // interruptedError says that the user stopped the command.
@@ -83,113 +61,138 @@ func (e interruptedError) Error() string {
 
 func (e interruptedError) Is(target error) bool { return target == context.Canceled }
 
+// resultWriter writes what a localizer sees: files in the output folder, lines on standard output.
+type resultWriter struct {
+	o        *localizeOptions
+	cfg      localize.Config
+	style    viz.OverlayOptions
+	note     string // at the end of each panel's caption
+	inputs   []source
+	names    *outputNames
+	progress *progress
+	files    map[*localize.ClassMap]mapFiles
+}
+
+// mapFiles are the files of one class of an image; "" for none.
+type mapFiles struct{ overlay, panel, npy string }
+
+func newResultWriter(o *localizeOptions, cfg localize.Config, inputs []source) (*resultWriter, error) {
+	w := &resultWriter{o: o, cfg: cfg, inputs: inputs}
+	var err error
+	if w.style, err = cfg.Style(); err != nil {
+		return nil, err
+	}
+	if w.names, err = newOutputNames(o.Out, inputs); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Out, 0o777); err != nil {
+		return nil, fmt.Errorf("making the output folder: %w", err)
+	}
+	return w, nil
+}
+
 // run localizes the inputs. An image that fails is reported and left out. When
 // ctx is done it finishes the batch at hand.
-func (l *localizer) run(ctx context.Context, inputs []source) error {
-	feedCtx, stop := context.WithCancel(ctx)
-	batches := l.feeder.feed(feedCtx, inputs, l.batch)
-	defer func() {
-		stop()
-		for range batches { // until the feeder has ended
+func (w *resultWriter) run(ctx context.Context, l *localize.Localizer) error {
+	sources := make([]localize.Source, len(w.inputs))
+	for i, in := range w.inputs {
+		sources[i] = localize.File(in.Path)
+		if in.Err != nil {
+			sources[i] = localize.Failed(in.Path, in.Err)
 		}
-	}()
-	l.progress = newProgress(l.o.streams, "localizing", "img")
-	defer l.progress.done()
+	}
+	w.progress = newProgress(w.o.streams, "localizing", "img")
+	defer w.progress.done()
 	failed, done := 0, 0
-	for b := range batches {
-		if ctx.Err() != nil {
-			break
+	for b, err := range l.Batches(ctx, sources) {
+		if err != nil && ctx.Err() != nil {
+			return interruptedError{done - failed, len(sources)}
 		}
-		if err := l.localize(b); err != nil {
-			return err
-		}
-		n, err := l.report(b)
 		if err != nil {
 			return err
 		}
-		failed, done = failed+n, done+len(b.list)
-		l.progress.update(done, len(inputs))
+		w.write(b)
+		n, err := w.report(b)
+		if err != nil {
+			return err
+		}
+		failed, done = failed+n, done+len(b.Items)
+		w.progress.update(done, len(sources))
 	}
-	switch {
-	case done < len(inputs):
-		return interruptedError{done - failed, len(inputs)}
-	case failed > 0:
-		return partialError{failed, len(inputs)}
+	if failed > 0 {
+		return partialError{failed, len(sources)}
 	}
 	return nil
 }
 
-// localize takes a batch through the network and writes its pictures. An interrupt
-// does not cut it short.
-func (l *localizer) localize(b *shots) error {
-	if err := l.predict(b); err != nil {
-		return err
-	}
-	for _, s := range b.list {
-		if s.Err == nil {
-			s.Err = l.nameFiles(s)
+// write makes the files of a batch. An interrupt does not cut it short.
+func (w *resultWriter) write(b *localize.Batch) {
+	w.files = map[*localize.ClassMap]mapFiles{}
+	for _, it := range b.Items {
+		if it.Err == nil {
+			it.Err = w.nameFiles(it)
 		}
 	}
-	parallel.Each(l.feeder.workers, len(b.list), func(i int) {
-		if s := b.list[i]; s.Err == nil {
-			s.Err = l.draw(s)
-		}
+	b.Each(func(it *localize.Item) error {
+		return it.Picture(func(img image.Image) error {
+			if err := os.MkdirAll(filepath.Join(w.o.Out, w.inputs[it.Index].Sub), 0o777); err != nil {
+				return err
+			}
+			for _, m := range it.Result.Maps {
+				if err := w.writeMap(it, m, img); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
-	return nil
 }
 
-// predict fills in the logits of a batch and the maps of the classes asked for.
-func (l *localizer) predict(b *shots) error {
-	p := l.predictor
-	if err := p.Images(b.x, len(b.list)); err != nil {
-		return err
-	}
-	classes := make([]int, len(b.list))
-	if l.class >= 0 {
-		for i := range classes {
-			classes[i] = l.class
+// nameFiles chooses the files of an image.
+func (w *resultWriter) nameFiles(it *localize.Item) (err error) {
+	claim := func(wanted bool, suffix string) string {
+		if !wanted || err != nil {
+			return ""
 		}
-		return l.addMaps(b, classes)
+		path, e := w.names.claim(w.inputs[it.Index], suffix)
+		err = e
+		return path
 	}
-	logits, err := p.Classify()
+	for _, m := range it.Result.Maps {
+		class := ""
+		if w.cfg.Class == "top5" {
+			class = "." + fileWord(it.Result.Names[m.Class])
+		}
+		w.files[m] = mapFiles{
+			overlay: claim(true, class+".png"),
+			panel:   claim(w.cfg.Panel, class+".panel.png"),
+			npy:     claim(w.o.NPY, class+".npy"),
+		}
+	}
+	return err
+}
+
+// writeMap makes the files of one class of an image.
+func (w *resultWriter) writeMap(it *localize.Item, m *localize.ClassMap, img image.Image) error {
+	files := w.files[m]
+	over, err := localize.Overlay(img, it.Result, m, w.style)
 	if err != nil {
 		return err
 	}
-	ranks := 1
-	if l.class == topClasses {
-		ranks = min(shownClasses, len(l.trained.Classes))
+	if err := viz.WritePNG(files.overlay, over, png.BestSpeed); err != nil {
+		return err
 	}
-	for rank := range ranks {
-		for i := range classes {
-			classes[i] = metric.Top(logits[i], ranks)[rank]
+	if files.panel != "" {
+		panel, err := localize.Panel(img, it.Result, m, filepath.Base(it.Name), w.note, w.style)
+		if err != nil {
+			return err
 		}
-		if err := l.addMaps(b, classes); err != nil {
+		if err := viz.WritePNG(files.panel, panel, png.DefaultCompression); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// errNotFinite is of a network whose output is no number.
-var errNotFinite = errors.New("the network's output is NaN or infinite: is the checkpoint sound? (acol inspect --stats)")
-
-// addMaps adds to each image the maps of one class.
-func (l *localizer) addMaps(b *shots, classes []int) error {
-	preds, err := l.predictor.Localize(classes)
-	if err != nil {
-		return err
-	}
-	for i, s := range b.list {
-		if s.Err != nil {
-			continue
-		}
-		s.logits = preds[i].Logits[0]
-		for _, v := range s.logits {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				s.Err = fmt.Errorf("%s: %w", s.Path, errNotFinite)
-			}
-		}
-		s.maps = append(s.maps, &classMap{class: classes[i], maps: preds[i].Maps, fused: preds[i].Fused})
+	if files.npy != "" {
+		return npy.WriteFile(files.npy, []int{m.Score.H, m.Score.W}, m.Score.V)
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"acol/internal/atomicfile"
@@ -125,25 +124,4 @@ func finished(dir string) bool {
 	defer func() { _ = f.Close() }()
 	epoch, err := strconv.Atoi(f.Metadata()["epoch"])
 	return err == nil && epoch >= rec.Train.Epochs
-}
-
-// classIndex finds a class by name or index.
-func classIndex(classes []string, want string) (int, error) {
-	for i, c := range classes {
-		if c == want {
-			return i, nil
-		}
-	}
-	if i, err := strconv.Atoi(want); err == nil {
-		if i >= 0 && i < len(classes) {
-			return i, nil
-		}
-		return 0, usagef("class %d is not in 0 to %d", i, len(classes)-1)
-	}
-	for i, c := range classes {
-		if strings.EqualFold(c, want) {
-			return i, nil
-		}
-	}
-	return 0, usagef("no class %q; did you mean %q?", want, nearestClass(want, classes))
 }

@@ -253,7 +253,7 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 		opt.Class = eval.Predicted
 	default:
 		opt.Class = eval.Named
-		if opt.Index, err = classIndex(s.Classes, string(rec.Eval.Class)); err != nil {
+		if opt.Index, err = model.FindClass(s.Classes, string(rec.Eval.Class)); err != nil {
 			return nil, fmt.Errorf("eval.class: %w", err)
 		}
 	}

@@ -1,6 +1,9 @@
-package main
+package model
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestNearestClass(t *testing.T) {
 	classes := []string{"001.Black_footed_Albatross", "017.Cardinal", "010.Red_winged_Blackbird", "042.Vermilion_Flycatcher", "7", "Red fox"}
@@ -25,5 +28,23 @@ func TestNearestClass(t *testing.T) {
 	}
 	if got := nearestClass("", []string{"a"}); got != "a" {
 		t.Errorf("of no words: %q", got)
+	}
+}
+
+func TestFindClass(t *testing.T) {
+	names := []string{"001.Black_cat", "2", "Cardinal / red"}
+	for want, index := range map[string]int{"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1} {
+		if got, err := FindClass(names, want); err != nil || got != index {
+			t.Errorf("%s: class %d, %v, want %d", want, got, err, index)
+		}
+	}
+	for want, text := range map[string]string{
+		"3": "class 3 is not in 0 to 2", "-1": "class -1 is not in 0 to 2",
+		"cat": `no class "cat"; did you mean "001.Black_cat"?`,
+	} {
+		var unknown *ClassError
+		if _, err := FindClass(names, want); !errors.As(err, &unknown) || err.Error() != text {
+			t.Errorf("%s: error %v, want %s", want, err, text)
+		}
 	}
 }

@@ -1,0 +1,102 @@
+package localize
+
+import (
+	"fmt"
+	"image"
+	"strings"
+
+	"acol/internal/cam"
+	"acol/internal/data/pixels"
+	"acol/internal/scoremap"
+	"acol/internal/viz"
+)
+
+// placedSide bounds the sides, in pixels, of a map that is placed on a picture to be drawn.
+const placedSide = 1024
+
+// Style is how the recipe's colormap and opacity draw a map over a picture.
+func (l Config) Style() (viz.OverlayOptions, error) {
+	o := viz.DefaultOverlay()
+	o.Opacity = l.Opacity
+	var err error
+	o.Palette, err = viz.Colormap(string(l.Colormap))
+	return o, err
+}
+
+// Label is a map's class with its probability: "Cardinal 87 %".
+func (r *Result) Label(m *ClassMap) string {
+	return viz.Label(r.Names[m.Class], r.Probabilities[m.Class])
+}
+
+// Overlay draws the picture under the fused score map of one class, with its boxes. img is the
+// upright picture that r is of.
+func Overlay(img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions) (*image.NRGBA, error) {
+	score, err := scoremap.Place(r.drawn(), m.Score)
+	if err != nil {
+		return nil, err
+	}
+	over := viz.Overlay(img, score, style)
+	viz.DrawBoxes(over, r.labelled(m), nil)
+	return over, nil
+}
+
+// Panel draws one class in a row of tiles: the image, the map of each branch, what was erased for
+// each branch after the first, and the fused score map with the boxes. The caption says what was
+// found, then note.
+func Panel(img image.Image, r *Result, m *ClassMap, title, note string, style viz.OverlayOptions) (*image.NRGBA, error) {
+	g := r.drawn()
+	score, err := scoremap.Place(g, m.Score)
+	if err != nil {
+		return nil, err
+	}
+	in := viz.PanelInput{
+		Image: img, Fused: viz.LabelledMap{Name: "fused", Map: score}, Boxes: r.labelled(m),
+		Title: title, Caption: strings.TrimSpace(r.caption(m) + " " + note),
+	}
+	for i, b := range m.Branches {
+		placed, err := scoremap.Place(g, b.Score(g.Size))
+		if err != nil {
+			return nil, err
+		}
+		in.Maps = append(in.Maps, viz.LabelledMap{Name: fmt.Sprintf("branch %d (%c)", i+1, b.Kind), Map: placed})
+		if len(b.Erased.V) == 0 {
+			continue
+		}
+		mask, err := scoremap.PlaceMask(g, b.Erased)
+		if err != nil {
+			return nil, err
+		}
+		in.Erased = append(in.Erased, viz.LabelledMask{Name: fmt.Sprintf("erased for branch %d", i+1), Mask: viz.Mask(mask)})
+	}
+	return viz.Panel(in, viz.PanelOptions{Overlay: style}), nil
+}
+
+// Score is the branch's map as a score map of the network's input: (side,side), float64 in 0 to 1.
+func (b Branch) Score(side int) cam.Map {
+	score, _ := scoremap.Of(b.Map, side)
+	return score
+}
+
+// drawn is the geometry of the picture at a size at which maps are placed on it.
+func (r *Result) drawn() pixels.Geometry { return scoremap.Bounded(r.Geometry, placedSide) }
+
+// labelled are the boxes of a map with the text that stands above each.
+func (r *Result) labelled(m *ClassMap) []viz.LabelledBox {
+	var boxes []viz.LabelledBox
+	for _, found := range m.Boxes {
+		boxes = append(boxes, viz.LabelledBox{Box: found.Box, Text: r.Label(m)})
+	}
+	return boxes
+}
+
+// caption says in words what a panel shows.
+func (r *Result) caption(m *ClassMap) string {
+	parts := []string{r.Label(m)}
+	for _, found := range m.Boxes {
+		parts = append(parts, "box "+found.Box.String())
+	}
+	if len(m.Boxes) == 0 {
+		parts = append(parts, NoBox)
+	}
+	return fmt.Sprintf("%s, above %g of the map's maximum.", strings.Join(parts, ", "), r.Threshold)
+}

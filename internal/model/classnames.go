@@ -1,0 +1,83 @@
+package model
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"acol/internal/nearest"
+)
+
+// ClassError says that a model has no class of a name or index.
+type ClassError struct {
+	Want    string
+	Classes int    // how many the model has
+	Nearest string // the class that was meant most likely; empty for an index out of range
+}
+
+func (e *ClassError) Error() string {
+	if e.Nearest == "" {
+		return fmt.Sprintf("class %s is not in 0 to %d", e.Want, e.Classes-1)
+	}
+	return fmt.Sprintf("no class %q; did you mean %q?", e.Want, e.Nearest)
+}
+
+// FindClass returns the index of the class that want means among the names of a model's classes:
+// the one of that name, else the one of that index, else the one of that name in other case. A
+// class that is not there is a *ClassError.
+func FindClass(names []string, want string) (int, error) {
+	for i, c := range names {
+		if c == want {
+			return i, nil
+		}
+	}
+	if i, err := strconv.Atoi(want); err == nil {
+		if i >= 0 && i < len(names) {
+			return i, nil
+		}
+		return 0, &ClassError{Want: strconv.Itoa(i), Classes: len(names)}
+	}
+	for i, c := range names {
+		if strings.EqualFold(c, want) {
+			return i, nil
+		}
+	}
+	return 0, &ClassError{Want: want, Classes: len(names), Nearest: nearestClass(want, names)}
+}
+
+// nearestClass returns the class that a user most likely meant: the shortest one that contains the
+// words, else the one with the fewest letters to change. Numbers in front, case and the marks
+// between words do not count, so that cardinal finds 017.Cardinal.
+func nearestClass(want string, classes []string) string {
+	plain := make([]string, len(classes))
+	for i, c := range classes {
+		plain[i] = plainClass(c)
+	}
+	want = plainClass(want)
+	best := -1
+	for i, p := range plain {
+		if strings.Contains(p, want) && (best < 0 || len(p) < len(plain[best])) {
+			best = i
+		}
+	}
+	if best >= 0 && want != "" {
+		return classes[best]
+	}
+	near := nearest.Name(want, plain)
+	for i, p := range plain {
+		if p == near {
+			return classes[i]
+		}
+	}
+	return ""
+}
+
+// plainClass returns a class's name in lower case, without a number in front and with spaces
+// between the words. A name that is nothing but a number stays as it is.
+func plainClass(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune(" ._-", r) })
+	if len(words) > 1 && strings.Trim(words[0], "0123456789") == "" {
+		words = words[1:]
+	}
+	return strings.Join(words, " ")
+}
