@@ -28,7 +28,8 @@ var layers = [][]string{
 	{"internal/model"},
 	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
-	{"internal/recipe", "internal/bench"},
+	{"internal/recipe"},
+	{"internal/run", "internal/bench"},
 	{"cmd/acol"},
 }
 

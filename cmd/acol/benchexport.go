@@ -2,11 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"acol/internal/bench"
-	"acol/internal/train"
+	"acol/internal/run"
 	"acol/internal/weights"
 )
 
@@ -18,7 +17,7 @@ func checkExport(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Join(dir, train.LastName)); err == nil {
+	if run.Folder(dir).HasModel() {
 		return hinted{fmt.Errorf("%s holds an earlier run", dir), "name another folder with --export"}
 	}
 	return nil
@@ -27,13 +26,6 @@ func checkExport(dir string) error {
 // export makes dir the folder of a run of the untrained model, and adds a batch of noise with its outputs.
 func (b *benchSetup) export(dir string) error {
 	b.model.Init(b.rec.Train.Seed) // the measured training has changed the weights
-	if err := saveRecipe(dir, b.rec); err != nil {
-		return err
-	}
-	sd, err := b.model.State()
-	if err != nil {
-		return err
-	}
 	classes := make([]string, b.model.Classes())
 	for i := range classes {
 		classes[i] = fmt.Sprintf("class %d", i)
@@ -41,11 +33,7 @@ func (b *benchSetup) export(dir string) error {
 	if b.split != nil {
 		classes = b.split.Classes
 	}
-	if sd.Metadata, err = metadataOf(classes); err != nil {
-		return err
-	}
-	sd.Metadata["epoch"] = fmt.Sprint(b.rec.Train.Epochs) // there is nothing to wait for
-	if err := weights.WriteSafetensorsFile(filepath.Join(dir, train.LastName), sd); err != nil {
+	if err := run.Folder(dir).Save(b.rec, b.model, classes, nil); err != nil {
 		return err
 	}
 	out := outputs{StateDict: weights.NewStateDict()}

@@ -3,19 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/atomicfile"
 	"acol/internal/cam"
 	"acol/internal/engine"
 	"acol/internal/eval"
 	"acol/internal/kernel/backend"
 	"acol/internal/npy"
 	"acol/internal/recipe"
+	"acol/internal/run"
 )
 
 type evalOptions struct {
@@ -220,26 +219,13 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()), Report: rep}
-	if err := keepEvaluation(t.Dir, res); err != nil {
+	if err := run.Folder(t.Dir).SaveEvaluation(res.Split, res.Records, res); err != nil {
 		o.streams.say("warning: %v; --compare will not find it: write it elsewhere with --records", err)
 	}
 	if o.JSON {
 		return printJSON(o.streams.Out, res)
 	}
 	return printReport(o, t, rep)
-}
-
-// keepEvaluation writes the figures and what each image gave into the run's folder, for
-// --compare.
-func keepEvaluation(dir string, res evalResult) error {
-	if err := res.Records.Write(recordsName(dir, res.Split)); err != nil {
-		return fmt.Errorf("keeping the evaluation: %w", err)
-	}
-	err := atomicfile.Write(figuresName(dir, res.Split), func(w io.Writer) error { return printJSON(w, res) })
-	if err != nil {
-		return fmt.Errorf("keeping the evaluation: %w", err)
-	}
-	return nil
 }
 
 // warnClasses says where the data name a label otherwise than the model: it may
@@ -262,21 +248,9 @@ type evalResult struct {
 	*eval.Report
 }
 
-// openRunFlag opens the run that a flag names, or the newest.
-func openRunFlag(s *streams, dir, checkpoint string, set []string) (*trained, error) {
-	if dir == "" {
-		var err error
-		if dir, err = newestRun("runs"); err != nil {
-			return nil, err
-		}
-		s.say("using %s, the newest finished run", dir)
-	}
-	return openRun(dir, checkpoint, set, s.Env)
-}
-
 // chooseThresholds measures val first, where the recipe has one with boxes, for
 // the thresholds that test may honestly use.
-func chooseThresholds(ctx context.Context, o *evalOptions, t *trained, eng *engine.Engine, ev *eval.Evaluator) error {
+func chooseThresholds(ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine, ev *eval.Evaluator) error {
 	if !t.Recipe.Data.Has("val") {
 		return nil
 	}

@@ -7,15 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"text/tabwriter"
 
 	"acol/internal/eval"
+	"acol/internal/run"
 )
-
-// recordsName and figuresName are where a run's folder keeps the evaluation of a split.
-func recordsName(dir, split string) string { return filepath.Join(dir, "eval-"+split+".jsonl") }
-func figuresName(dir, split string) string { return filepath.Join(dir, "eval-"+split+".json") }
 
 // runCompare holds two evaluations against each other.
 func runCompare(ctx context.Context, o *evalOptions) error {
@@ -49,7 +45,7 @@ func runCompare(ctx context.Context, o *evalOptions) error {
 // openRecords reads the records of a run's split, or of a file.
 func openRecords(path, split string) (*eval.Records, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		r, err := eval.ReadRecords(recordsName(path, split))
+		r, err := run.Folder(path).Evaluation(split)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, hinted{fmt.Errorf("%s has no evaluation of split %s yet", path, split), fmt.Sprintf("acol eval --run %s --split %s makes one", path, split)}
 		}

@@ -7,10 +7,11 @@ import (
 	"text/tabwriter"
 
 	"acol/internal/eval"
+	"acol/internal/run"
 )
 
 // printReport writes the figures as text, all accuracies in percent.
-func printReport(o *evalOptions, t *trained, r *eval.Report) error {
+func printReport(o *evalOptions, t *run.Trained, r *eval.Report) error {
 	w := o.streams.Out
 	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d images, %d classes", t.Dir, t.Checkpoint, t.Epoch, r.Split, r.Images, r.Classes)
 	if r.Skipped > 0 {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,8 +12,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/model"
 	"acol/internal/recipe"
-	"acol/internal/train"
-	"acol/internal/weights"
+	"acol/internal/run"
 )
 
 // modelReport is what inspect prints of a model.
@@ -55,15 +54,14 @@ type layerEntry struct {
 
 // inspectedModel finds the recipe that an argument means: a run's folder, a recipe or the name of a network. ok is false for anything else,
 // which is taken for a weight file.
-func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, run string, ok bool, err error) {
+func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool, err error) {
 	info, statErr := os.Stat(o.File)
 	switch ext := strings.ToLower(filepath.Ext(o.File)); {
 	case statErr == nil && info.IsDir():
-		path := filepath.Join(o.File, recipeName)
-		if _, err := os.Stat(path); err != nil {
+		rec, err = run.Folder(o.File).Recipe(o.Set, o.streams.Env)
+		if errors.Is(err, run.ErrNotRun) {
 			return nil, "", false, nil
 		}
-		rec, err = recipe.Load(recipe.Options{File: path, Saved: true, Set: o.Set, Env: o.streams.Env})
 		return rec, o.File, true, err
 	case ext == ".yaml" || ext == ".yml":
 		rec, err = recipe.Load(recipe.Options{File: o.File, Set: o.Set, Env: o.streams.Env})
@@ -102,10 +100,10 @@ func networkOf(name string) (arch, depth string, ok bool) {
 }
 
 // inspectModel measures the model of a recipe; its weights do not matter.
-func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelReport, error) {
+func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelReport, error) {
 	classes := o.Classes
 	if classes == 0 {
-		classes = classesOf(rec, run)
+		classes = classesOf(rec, dir)
 	}
 	m, err := model.New(rec.Model, classes)
 	if err != nil {
@@ -118,7 +116,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, run string) (*modelRepo
 	}
 	b := rec.Model.Backbone
 	r := &modelReport{
-		Model: strings.TrimSpace(string(b.Arch) + " " + b.Depth), Run: run, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
+		Model: strings.TrimSpace(string(b.Arch) + " " + b.Depth), Run: dir, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:], BatchSize: rec.Train.BatchSize,
 	}
 	r.Field, r.Stride = t.Field()
@@ -181,14 +179,10 @@ func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int
 }
 
 // classesOf is the number of classes of a run's checkpoint, or of the recipe's data, or ImageNet's.
-func classesOf(rec *recipe.Recipe, run string) int {
-	if run != "" {
-		if f, err := weights.OpenFile(filepath.Join(run, train.LastName)); err == nil {
-			defer func() { _ = f.Close() }()
-			var classes []string
-			if json.Unmarshal([]byte(f.Metadata()[classesKey]), &classes) == nil && len(classes) > 0 {
-				return len(classes)
-			}
+func classesOf(rec *recipe.Recipe, dir string) int {
+	if dir != "" {
+		if classes := run.Folder(dir).Classes(); len(classes) > 0 {
+			return len(classes)
 		}
 	}
 	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) > 0 {

@@ -19,6 +19,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel/portable"
 	"acol/internal/npy"
+	"acol/internal/run"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -108,16 +109,16 @@ func TestLocalizeIsThePredictorImageByImage(t *testing.T) {
 // byHand localizes one image without any of the command's code.
 func byHand(t *testing.T, path string, threshold float64) (class int, prob float64, score cam.Map, b box.Box) {
 	t.Helper()
-	run, err := openRun("runs/tiny", "last", nil, nil)
+	trained, err := run.Folder("runs/tiny").Open("last", nil, nil)
 	check(t, err)
 	eng := engine.New(portable.New(1))
 	defer eng.Close()
-	p, err := run.Model.NewPredictor(eng, 1, 32, 32)
+	p, err := trained.Model.NewPredictor(eng, 1, 32, 32)
 	check(t, err)
 	img, err := pixels.Load(path, true)
 	check(t, err)
 	x := make([]float32, 3*32*32)
-	g, err := data.TestInput(run.Recipe.Data, img, x)
+	g, err := data.TestInput(trained.Recipe.Data, img, x)
 	check(t, err)
 	check(t, p.Images(x, 1))
 	logits, err := p.Classify()
@@ -195,16 +196,16 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe
 // A network that gives no numbers fails each image; nothing is drawn.
 func TestOutputThatIsNoNumberIsAnError(t *testing.T) {
 	place(t)
-	run, err := openRun("runs/tiny", "last", nil, nil)
+	trained, err := run.Folder("runs/tiny").Open("last", nil, nil)
 	check(t, err)
-	for _, p := range run.Model.Params() {
+	for _, p := range trained.Model.Params() {
 		if p.Name == "branches.0.classifier.weight" {
 			for i := range p.Data {
 				p.Data[i] = math.MaxFloat32
 			}
 		}
 	}
-	check(t, saveRun("runs/tiny", run.Recipe, run.Model))
+	check(t, run.Folder("runs/tiny").Save(trained.Recipe, trained.Model, tinyClasses, nil))
 	s, out, messages := memoryIO()
 	code := execute(context.Background(), s, []string{"localize", "photos/a.png"})
 	if code != exitPartial || out.Len() > 0 || !strings.Contains(messages.String(), "the network's output is NaN or infinite") {

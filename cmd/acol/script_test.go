@@ -22,8 +22,7 @@ import (
 
 	"acol/internal/model"
 	"acol/internal/recipe"
-	"acol/internal/train"
-	"acol/internal/weights"
+	"acol/internal/run"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"acol": main}) }
@@ -81,31 +80,17 @@ func tinyRun(dir string, set ...string) error {
 		return err
 	}
 	m.Init(7)
-	return saveRun(dir, rec, m)
-}
-
-func saveRun(dir string, rec *recipe.Recipe, m *model.Model) error {
-	if err := saveRecipe(dir, rec); err != nil {
-		return err
-	}
-	sd, err := m.State()
-	if err != nil {
-		return err
-	}
-	if sd.Metadata, err = metadataOf(tinyClasses); err != nil {
-		return err
-	}
-	sd.Metadata["epoch"] = "1"
-	return weights.WriteSafetensorsFile(filepath.Join(dir, train.LastName), sd)
+	return run.Folder(dir).Save(rec, m, tinyClasses, nil)
 }
 
 // scriptConstant is "constant DIR": it makes the maps of a tiny run constant, by weights of 0.
 func scriptConstant(ts *testscript.TestScript, _ bool, args []string) {
-	rec, err := recipe.Load(recipe.Options{File: ts.MkAbs(filepath.Join(args[0], recipeName))})
+	dir := run.Folder(ts.MkAbs(args[0]))
+	rec, err := dir.Recipe(nil, nil)
 	ts.Check(err)
 	m, err := model.New(rec.Model, len(tinyClasses))
 	ts.Check(err)
-	ts.Check(saveRun(ts.MkAbs(args[0]), rec, m))
+	ts.Check(dir.Save(rec, m, tinyClasses, nil))
 }
 
 // scriptPicture is "picture FILE WIDTHxHEIGHT [turned]": a photograph of a disc, as PNG

@@ -19,6 +19,7 @@ import (
 	"acol/internal/kernel"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/run"
 )
 
 type sweepOptions struct {
@@ -162,7 +163,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 }
 
 // grid lists the points; what no flag says is as in the recipe.
-func (o *sweepOptions) grid(t *trained) ([]eval.Point, error) {
+func (o *sweepOptions) grid(t *run.Trained) ([]eval.Point, error) {
 	b := t.Recipe.Model.Branches
 	compare, fusion := words[kernel.Compare](o.Compare), words[model.Fusion](o.Fusion)
 	if len(compare) == 0 {
@@ -247,7 +248,7 @@ type sweepPoint struct {
 	Curve []eval.CurvePoint `json:"curve"`
 }
 
-func newSweepResult(t *trained, o *sweepOptions, reports []eval.PointReport, best int) sweepResult {
+func newSweepResult(t *run.Trained, o *sweepOptions, reports []eval.PointReport, best int) sweepResult {
 	r := sweepResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Split: o.Split, By: o.By, Best: reports[best].Point}
 	for _, p := range reports {
 		r.Points = append(r.Points, sweepPoint{p, p.Curve})
@@ -288,7 +289,7 @@ func sweepColumns(r *eval.PointReport) (names []string, values []float64) {
 	return names, values
 }
 
-func printSweep(o *sweepOptions, t *trained, reports []eval.PointReport, best int) error {
+func printSweep(o *sweepOptions, t *run.Trained, reports []eval.PointReport, best int) error {
 	w := o.streams.Out
 	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n", t.Dir, t.Checkpoint, t.Epoch, o.Split, len(reports), o.By)
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +15,7 @@ import (
 	"acol/internal/eval"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/run"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -76,7 +75,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := checkRunFolder(o, rec.Train.Out); err != nil {
+	if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
 		return err
 	}
 	split, err := data.Open(rec.Data, "train")
@@ -106,10 +105,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{
 		Config: rec.Train, Model: m, Engine: eng, Loader: loader, InputSize: rec.Data.Input.Size, Resume: o.Resume,
-		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
-	}
-	if t.Metadata, err = metadataOf(split.Classes); err != nil {
-		return err
+		Store: run.Folder(rec.Train.Out).Writer(split.Classes), Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
 	}
 	if t.Validate, err = validator(rec, m, eng); err != nil {
 		return err
@@ -128,8 +124,9 @@ func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*loader.Loader, erro
 
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
 func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
+	folder := run.Folder(rec.Train.Out)
 	if o.Resume {
-		old, err := recipe.Load(recipe.Options{File: filepath.Join(rec.Train.Out, recipeName), Saved: true})
+		old, err := folder.Recipe(nil, nil)
 		if err != nil {
 			o.streams.say("warning: the recipe that this run began with cannot be compared: %v", err)
 			old = rec
@@ -138,7 +135,7 @@ func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 			o.streams.say("warning: resuming with another %s: %s, it was %s", c.Key, c.Now, c.Was)
 		}
 	}
-	return saveRecipe(rec.Train.Out, rec)
+	return folder.SaveRecipe(rec)
 }
 
 func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
@@ -159,8 +156,8 @@ func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
 
 // checkRunFolder keeps an earlier run from being lost, and a resumed one from
 // starting anew.
-func checkRunFolder(o *trainOptions, dir string) error {
-	switch there := train.Exists(dir); {
+func checkRunFolder(o *trainOptions, dir run.Folder) error {
+	switch there := dir.HasState(); {
 	case o.Resume && o.Force:
 		return usagef("--resume and --force contradict each other")
 	case o.Resume && !there:
@@ -187,20 +184,13 @@ func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recip
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
-	same := sameClasses(sd.Metadata[classesKey], classes)
-	report, err := m.LoadStart(sd, same)
+	report, err := m.LoadStart(sd, slices.Equal(run.Classes(sd.Metadata), classes))
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
 	report.Dropped = slices.DeleteFunc(report.Dropped, func(name string) bool { return strings.HasSuffix(name, ".num_batches_tracked") })
 	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
-}
-
-// sameClasses tells whether a checkpoint's metadata list these classes.
-func sameClasses(metadata string, classes []string) bool {
-	var names []string
-	return json.Unmarshal([]byte(metadata), &names) == nil && slices.Equal(names, classes)
 }
 
 func orNone(names []string) string {
@@ -262,7 +252,7 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
-		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", filepath.Join(rec.Train.Out, recipeName))}
+		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", run.Folder(rec.Train.Out).RecipePath())}
 	}
 	if err != nil {
 		return hintBroken(err)

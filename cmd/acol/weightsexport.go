@@ -17,6 +17,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/onnx"
 	"acol/internal/recipe"
+	"acol/internal/run"
 	"acol/internal/weights"
 )
 
@@ -149,7 +150,7 @@ func runWeightsExport(_ context.Context, o *weightsExportOptions) error {
 	return nil
 }
 
-func exportONNX(o *weightsExportOptions, t *trained) error {
+func exportONNX(o *weightsExportOptions, t *run.Trained) error {
 	meta, err := onnxMetadata(t)
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func exportONNX(o *weightsExportOptions, t *trained) error {
 }
 
 // onnxMetadata tells a user of the file how to make its input and what its classes are.
-func onnxMetadata(t *trained) (map[string]string, error) {
+func onnxMetadata(t *run.Trained) (map[string]string, error) {
 	classes, err := json.Marshal(t.Classes)
 	if err != nil {
 		return nil, err
@@ -179,7 +180,7 @@ func onnxMetadata(t *trained) (map[string]string, error) {
 	}, nil
 }
 
-func exportTensors(o *weightsExportOptions, t *trained, res *exported) error {
+func exportTensors(o *weightsExportOptions, t *run.Trained, res *exported) error {
 	scheme, err := exportScheme(o.To, t.Recipe.Model)
 	if err != nil {
 		return err
@@ -195,10 +196,9 @@ func exportTensors(o *weightsExportOptions, t *trained, res *exported) error {
 	if len(left) > 0 && scheme != "torchvision" && scheme != "acol" {
 		return fmt.Errorf("exporting %s: %s has no place for %s", t.Dir, o.To, weights.Abbreviate(left))
 	}
-	if out.Metadata, err = metadataOf(t.Classes); err != nil {
+	if out.Metadata, err = run.Metadata(t.Classes, t.Epoch); err != nil {
 		return err
 	}
-	out.Metadata["epoch"] = strconv.Itoa(t.Epoch)
 	res.Tensors, res.LeftOut = out.Len(), left
 	return weights.WriteSafetensorsFile(o.Out, out)
 }

@@ -16,7 +16,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/model"
 	"acol/internal/recipe"
-	"acol/internal/train"
+	"acol/internal/run"
 	"acol/internal/weights"
 )
 
@@ -86,8 +86,8 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	if err != nil {
 		return err
 	}
-	dir := rec.Train.Out
-	if _, err := os.Stat(filepath.Join(dir, train.LastName)); (err == nil || train.Exists(dir)) && !o.Force {
+	dir := run.Folder(rec.Train.Out)
+	if (dir.HasModel() || dir.HasState()) && !o.Force {
 		return hinted{fmt.Errorf("%s holds an earlier run", dir), "write over it with --force, or name another folder with --out"}
 	}
 	sd, names, err := openCanonical(o.File)
@@ -105,12 +105,13 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	if err := m.LoadAll(sd); err != nil {
 		return fmt.Errorf("importing %s (%s): %w", o.File, names, err)
 	}
-	if err := saveImported(rec, m, classes, names, filepath.Base(o.File)); err != nil {
+	more := map[string]string{"imported_from": filepath.Base(o.File), "imported_names": names.Scheme}
+	if err := dir.Save(rec, m, classes, more); err != nil {
 		return err
 	}
 	if o.JSON {
 		renamed := append([]weights.Renaming{}, names.Renamed...)
-		return json.NewEncoder(o.streams.Out).Encode(imported{dir, names.Scheme, names.Prefix, len(m.Params()), len(classes), renamed})
+		return json.NewEncoder(o.streams.Out).Encode(imported{string(dir), names.Scheme, names.Prefix, len(m.Params()), len(classes), renamed})
 	}
 	for _, r := range names.Renamed {
 		if _, err := fmt.Fprintf(o.streams.Out, "%s -> %s\n", oneLine(names.Prefix+r.From), oneLine(r.To)); err != nil {
@@ -120,23 +121,6 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	o.streams.say("%s: %s; %d tensors and %d classes are the run %s", o.File, names, len(m.Params()), len(classes), dir)
 	o.streams.hint("acol localize --run %s IMAGE", dir)
 	return nil
-}
-
-// saveImported writes the run's folder, as of a finished training.
-func saveImported(rec *recipe.Recipe, m *model.Model, classes []string, names weights.Names, file string) error {
-	sd, err := m.State()
-	if err != nil {
-		return err
-	}
-	if sd.Metadata, err = metadataOf(classes); err != nil {
-		return err
-	}
-	sd.Metadata["epoch"] = strconv.Itoa(rec.Train.Epochs)
-	sd.Metadata["imported_from"], sd.Metadata["imported_names"] = file, names.Scheme
-	if err := saveRecipe(rec.Train.Out, rec); err != nil {
-		return err
-	}
-	return weights.WriteSafetensorsFile(filepath.Join(rec.Train.Out, train.LastName), sd)
 }
 
 // importedClasses names as many classes as the first branch's classifier has.
@@ -154,15 +138,14 @@ func importedClasses(o *weightsImportOptions, rec *recipe.Recipe, sd *weights.St
 		}
 		return classes, err
 	}
-	var classes []string
-	if json.Unmarshal([]byte(sd.Metadata[classesKey]), &classes) == nil && len(classes) == n {
+	if classes := run.Classes(sd.Metadata); len(classes) == n {
 		return classes, nil
 	}
 	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) == n {
 		return split.Classes, nil
 	}
 	o.streams.say("warning: no names for the %d classes: they are called by their numbers (--classes names a file)", n)
-	classes = make([]string, 0, min(n, 1<<20))
+	classes := make([]string, 0, min(n, 1<<20))
 	for i := range cap(classes) {
 		classes = append(classes, strconv.Itoa(i))
 	}

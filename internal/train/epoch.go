@@ -1,31 +1,11 @@
 package train
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
-	"acol/internal/atomicfile"
 	"acol/internal/kernel/backend"
-	"acol/internal/weights"
 )
-
-// The files of a run's folder.
-const (
-	logName   = "log.jsonl"
-	stateName = "state.safetensors"
-	LastName  = "last.safetensors"
-	BestName  = "best.safetensors"
-)
-
-func statePath(dir string) string { return filepath.Join(dir, stateName) }
 
 // Validation is what was measured on the val split, figures in percent.
 type Validation struct {
@@ -39,7 +19,7 @@ type Validation struct {
 	Threshold *float64 `json:"threshold,omitempty"`
 }
 
-// EpochRecord is a line of log.jsonl. Epoch counts from 1, Losses are the
+// EpochRecord is what an epoch gave, as the log keeps it. Epoch counts from 1, Losses are the
 // branches' means over the epoch, Top1 is of the training images as they were seen.
 type EpochRecord struct {
 	Epoch       int         `json:"epoch"`
@@ -79,7 +59,7 @@ func (r *run) finishEpoch(ctx context.Context) error {
 		r.at.Best, r.at.BestEpoch, rec.Best = score, rec.Epoch, true
 	}
 	rec.BestEpoch = r.at.BestEpoch
-	if err := appendLog(r.Config.Out, rec); err != nil {
+	if err := r.Store.AppendLog(rec); err != nil {
 		return err
 	}
 	if err := r.checkpoints(rec); err != nil {
@@ -119,78 +99,16 @@ func (rec EpochRecord) selects() float64 {
 	}
 }
 
-// checkpoints writes last, best where it is one, and the state, which comes
-// last so that a crash before it repeats the epoch.
+// checkpoints saves the model, and then moves r.at to the next epoch and saves the state. The
+// state comes last, so that a crash before it repeats the epoch.
 func (r *run) checkpoints(rec EpochRecord) error {
 	sd, err := r.Model.State()
 	if err != nil {
 		return err
 	}
-	for k, v := range r.Metadata {
-		sd.Metadata[k] = v
-	}
-	sd.Metadata["epoch"] = fmt.Sprint(rec.Epoch)
-	if err := weights.WriteSafetensorsFile(filepath.Join(r.Config.Out, LastName), sd); err != nil {
+	if err := r.Store.SaveModel(sd, rec.Epoch, rec.Best); err != nil {
 		return err
 	}
-	if rec.Best {
-		if err := weights.WriteSafetensorsFile(filepath.Join(r.Config.Out, BestName), sd); err != nil {
-			return err
-		}
-	}
 	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}
-	return saveState(statePath(r.Config.Out), r.Model, r.opt, r.at)
-}
-
-// removeRun removes what an earlier run saved, so that nothing takes it for the
-// new one's before that has saved the same.
-func removeRun(dir string) error {
-	for _, name := range []string{stateName, LastName, BestName} {
-		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing the earlier run: %w", err)
-		}
-	}
-	return nil
-}
-
-func appendLog(dir string, rec EpochRecord) error {
-	line, err := json.Marshal(rec)
-	if err != nil {
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, logName), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	return f.Close()
-}
-
-// keepLog cuts the log to its first epochs: those of the state resumed from.
-func keepLog(dir string, epochs int) error {
-	path := filepath.Join(dir, logName)
-	old, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading the log: %w", err)
-	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		lines := bufio.NewScanner(bytes.NewReader(old))
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			var rec EpochRecord
-			if json.Unmarshal(lines.Bytes(), &rec) != nil || rec.Epoch > epochs {
-				continue
-			}
-			if _, err := fmt.Fprintf(w, "%s\n", lines.Bytes()); err != nil {
-				return err
-			}
-		}
-		return lines.Err()
-	})
+	return r.saveState()
 }

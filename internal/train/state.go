@@ -3,7 +3,6 @@ package train
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 
 	"acol/internal/model"
@@ -44,11 +43,10 @@ const (
 	momentumPrefix = "momentum."
 )
 
-// saveState writes everything that resuming needs into one file, whole or not
-// at all: the parameters, the momentum and the progress.
-func saveState(path string, m *model.Model, opt *SGD, p progress) error {
+// saveState saves everything that resuming needs: the parameters, the momentum and the progress.
+func (r *run) saveState() error {
 	state := weights.NewStateDict()
-	params, err := m.State()
+	params, err := r.Model.State()
 	if err != nil {
 		return err
 	}
@@ -56,38 +54,47 @@ func saveState(path string, m *model.Model, opt *SGD, p progress) error {
 		t, _ := params.Get(name)
 		state.Set(modelPrefix+name, t)
 	}
-	for i, buf := range opt.buf {
-		t, err := weights.FromFloat32s(opt.params[i].Shape, buf)
+	for i, buf := range r.opt.buf {
+		t, err := weights.FromFloat32s(r.opt.params[i].Shape, buf)
 		if err != nil {
 			return err
 		}
-		state.Set(momentumPrefix+opt.params[i].Name, t)
+		state.Set(momentumPrefix+r.opt.params[i].Name, t)
 	}
-	p.Version = stateVersion
-	text, err := json.Marshal(p)
+	at := r.at
+	at.Version = stateVersion
+	text, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}
 	state.Metadata = map[string]string{stateKey: string(text)}
-	return weights.WriteSafetensorsFile(path, state)
+	return r.Store.SaveState(state)
 }
 
-// loadState restores what saveState wrote.
-func loadState(path string, m *model.Model, opt *SGD) (progress, error) {
-	var p progress
-	state, _, err := weights.Open(path)
+// loadState restores what saveState saved.
+func (r *run) loadState() error {
+	state, name, err := r.Store.LoadState()
 	if err != nil {
-		return p, err
+		return err
 	}
+	if r.at, err = restore(state, r.Model, r.opt); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// restore puts a saved state into the model and the optimiser.
+func restore(state *weights.StateDict, m *model.Model, opt *SGD) (progress, error) {
+	var p progress
 	text, ok := state.Metadata[stateKey]
 	if !ok {
-		return p, fmt.Errorf("%s: not the state of a training: no %s in its metadata", path, stateKey)
+		return p, fmt.Errorf("not the state of a training: no %s in its metadata", stateKey)
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return p, fmt.Errorf("%s: reading its progress: %w", path, err)
+		return p, fmt.Errorf("reading its progress: %w", err)
 	}
 	if p.Version != stateVersion {
-		return p, fmt.Errorf("%s: version %d, want %d", path, p.Version, stateVersion)
+		return p, fmt.Errorf("version %d, want %d", p.Version, stateVersion)
 	}
 	params, buffers := weights.NewStateDict(), map[string]weights.Tensor{}
 	for _, name := range state.Names() {
@@ -99,12 +106,9 @@ func loadState(path string, m *model.Model, opt *SGD) (progress, error) {
 		params.Set(strings.TrimPrefix(name, modelPrefix), t)
 	}
 	if err := m.LoadAll(params); err != nil {
-		return p, fmt.Errorf("%s: %w", path, err)
+		return p, err
 	}
-	if err := opt.restore(buffers); err != nil {
-		return p, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
+	return p, opt.restore(buffers)
 }
 
 // restore takes momentum buffers by the parameters' names; none at all means
@@ -132,10 +136,4 @@ func (s *SGD) restore(buffers map[string]weights.Tensor) error {
 		s.buf[i] = v
 	}
 	return nil
-}
-
-// Exists tells whether a run's folder holds a state to resume from.
-func Exists(dir string) bool {
-	_, err := os.Stat(statePath(dir))
-	return err == nil
 }

@@ -21,6 +21,7 @@ import (
 	"acol/internal/kernel/kernels"
 	"acol/internal/kernel/portable"
 	"acol/internal/model"
+	"acol/internal/run"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -69,7 +70,9 @@ func (w world) trainer(t *testing.T, dir string, seed uint64) *train.Trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &train.Trainer{Config: cfg, Model: m, Engine: w.eng, Loader: l, InputSize: 32}
+	return &train.Trainer{
+		Config: cfg, Model: m, Engine: w.eng, Loader: l, InputSize: 32, Store: run.Folder(dir).Writer(w.split.Classes),
+	}
 }
 
 // stopper interrupts a training after a number of steps.
@@ -89,7 +92,7 @@ func (s *stopper) Step(train.StepInfo) {
 
 func bits(t *testing.T, dir string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, train.LastName))
+	b, err := os.ReadFile(run.Folder(dir).LastPath())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,13 +212,53 @@ func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
 	if err := tr.Run(context.Background()); !errors.Is(err, stop) {
 		t.Fatalf("error %v", err)
 	}
-	for _, name := range []string{train.LastName, train.BestName, "state.safetensors"} {
+	for _, name := range []string{"last.safetensors", "best.safetensors", "state.safetensors"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s of the earlier training is still there", name)
 		}
 	}
 	if raw, err := os.ReadFile(filepath.Join(dir, "log.jsonl")); err != nil || len(raw) > 0 {
 		t.Errorf("the log holds %q, error %v", raw, err)
+	}
+}
+
+// recorder is a store that notes what it is asked to do.
+type recorder struct {
+	train.Store
+	calls []string
+}
+
+func (r *recorder) note(call string) { r.calls = append(r.calls, call) }
+
+func (r *recorder) Clear() error        { r.note("clear"); return r.Store.Clear() }
+func (r *recorder) TrimLog(n int) error { r.note("trim"); return r.Store.TrimLog(n) }
+func (r *recorder) AppendLog(rec train.EpochRecord) error {
+	r.note("log")
+	return r.Store.AppendLog(rec)
+}
+func (r *recorder) SaveState(sd *weights.StateDict) error {
+	r.note("state")
+	return r.Store.SaveState(sd)
+}
+func (r *recorder) SaveModel(sd *weights.StateDict, epoch int, best bool) error {
+	r.note("model")
+	return r.Store.SaveModel(sd, epoch, best)
+}
+
+// A crash between two writes must cost no more than the epoch: the state, which resuming reads,
+// comes after everything that it speaks of.
+func TestTheStateIsSavedLast(t *testing.T) {
+	w := newWorld(t)
+	tr := w.trainer(t, t.TempDir(), 5)
+	tr.Config.Epochs = 2
+	r := &recorder{Store: tr.Store}
+	tr.Store = r
+	if err := tr.Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	want := "clear trim log model state log model state"
+	if got := strings.Join(r.calls, " "); got != want {
+		t.Errorf("the store was called %s, want %s", got, want)
 	}
 }
 
@@ -291,7 +334,7 @@ func TestWeightsThatAreNotNumbersAreNeverSaved(t *testing.T) {
 	if !errors.As(err, &diverged) || !strings.HasPrefix(diverged.What, "a value of ") {
 		t.Errorf("error %v, want a DivergedError of a weight", err)
 	}
-	if train.Exists(dir) {
+	if run.Folder(dir).HasState() {
 		t.Error("the state was saved")
 	}
 }
@@ -329,7 +372,7 @@ func TestTheBestCheckpointIsThatOfTheBestValidation(t *testing.T) {
 	if err := tr.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	best, _, err := weights.Open(filepath.Join(dir, train.BestName))
+	best, _, err := weights.Open(run.Folder(dir).BestPath())
 	if err != nil {
 		t.Fatal(err)
 	}

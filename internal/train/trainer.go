@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"acol/internal/model"
 )
 
-// Trainer fits a model to the batches of a loader and keeps the run's folder.
+// Trainer fits a model to the batches of a loader.
 type Trainer struct {
 	Config Config
 	Model  *model.Model
@@ -22,16 +21,16 @@ type Trainer struct {
 	Loader *loader.Loader
 	// InputSize is the side of the loader's images in pixels.
 	InputSize int
-	// Metadata goes into every checkpoint: whatever is needed to use the model.
-	Metadata map[string]string
+	// Store keeps what the training saves.
+	Store Store
 	// Validate measures the model after each epoch; nil does not.
 	Validate func(ctx context.Context) (Validation, error)
-	// Prepared is called before the first step, when the run's folder is there and the
-	// state to resume from is read and fits; nil is not.
+	// Prepared is called before the first step, when the state to resume from is read and fits, or
+	// what an earlier training saved is removed; nil is not.
 	Prepared func() error
 	// Observer is told what happens; nil tells nobody.
 	Observer Observer
-	// Resume goes on from the state in the run's folder.
+	// Resume goes on from the state in the store.
 	Resume bool
 }
 
@@ -111,29 +110,27 @@ type run struct {
 	began time.Time
 }
 
-// start reads the state to resume from, or clears the folder of an earlier run.
+// start reads the state to resume from, or clears the store of an earlier training.
 func (r *run) start() error {
-	if err := os.MkdirAll(r.Config.Out, 0o777); err != nil {
-		return fmt.Errorf("making the run's folder: %w", err)
-	}
 	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch}
-	if r.Resume {
-		at, err := loadState(statePath(r.Config.Out), r.Model, r.opt)
-		if err != nil {
-			return fmt.Errorf("resuming: %w", err)
+	if !r.Resume {
+		if err := r.Store.Clear(); err != nil {
+			return err
 		}
-		if at.Seed != r.Config.Seed {
-			return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
-		}
-		if at.StepsPerEpoch != r.perEpoch || at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
-			return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d step %d, the recipe's have %d: other data or batch size",
-				at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
-		}
-		r.at = at
-	} else if err := removeRun(r.Config.Out); err != nil {
-		return err
+		return r.Store.TrimLog(0)
 	}
-	return keepLog(r.Config.Out, r.at.Epoch)
+	if err := r.loadState(); err != nil {
+		return fmt.Errorf("resuming: %w", err)
+	}
+	at := r.at
+	if at.Seed != r.Config.Seed {
+		return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
+	}
+	if at.StepsPerEpoch != r.perEpoch || at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
+		return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d step %d, the recipe's have %d: other data or batch size",
+			at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
+	}
+	return r.Store.TrimLog(at.Epoch)
 }
 
 // epoch trains from r.at to the end of its epoch, then validates, logs and saves.
@@ -213,7 +210,7 @@ func (r *run) finite() error {
 }
 
 func (r *run) diverged(what string, value float64) error {
-	return &DivergedError{What: what, Value: value, Clip: r.Config.ClipNorm, Saved: Exists(r.Config.Out)}
+	return &DivergedError{What: what, Value: value, Clip: r.Config.ClipNorm, Saved: r.Store.HasState()}
 }
 
 // DivergedError says that a loss or a weight is not finite any more.
@@ -221,7 +218,7 @@ type DivergedError struct {
 	What  string // the loss of branch 1, a value of conv1.weight
 	Value float64
 	Clip  float64 // the clip_norm that did not help
-	Saved bool    // the run's folder holds a state from before
+	Saved bool    // there is a state from before to go on from
 }
 
 func (e *DivergedError) Error() string {
@@ -285,7 +282,7 @@ func percent(part, whole int) float64 {
 
 // interrupt saves in the middle of an epoch.
 func (r *run) interrupt() error {
-	if err := saveState(statePath(r.Config.Out), r.Model, r.opt, r.at); err != nil {
+	if err := r.saveState(); err != nil {
 		return fmt.Errorf("saving the interrupted training: %w", err)
 	}
 	return ErrInterrupted

@@ -1,0 +1,174 @@
+// Package run knows a run's folder: what lies in it, under which names, how it is written while a
+// model is trained, and how the trained model is opened from it again.
+//
+//	recipe.yaml        the recipe, resolved: every key has a value
+//	log.jsonl          a train.EpochRecord a line
+//	last.safetensors   the model after the last epoch, with the names of its classes
+//	best.safetensors   the model after the epoch that was best on val
+//	state.safetensors  what resuming needs; the last that is written of an epoch
+//	eval-SPLIT.jsonl   what each image of a split gave when it was evaluated last
+//	eval-SPLIT.json    the figures of that evaluation
+//
+// Every file but the log is written whole or not at all.
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"acol/internal/atomicfile"
+	"acol/internal/eval"
+	"acol/internal/recipe"
+	"acol/internal/weights"
+)
+
+// The files of a run's folder, but for those of its evaluations.
+const (
+	recipeName = "recipe.yaml"
+	logName    = "log.jsonl"
+	stateName  = "state.safetensors"
+	lastName   = "last.safetensors"
+	bestName   = "best.safetensors"
+)
+
+// Folder is the path of a run's folder, which need not exist yet.
+type Folder string
+
+// ErrNotRun is of a folder that is not that of a run.
+var ErrNotRun = errors.New("not the folder of a run")
+
+// ErrNoRun is of a folder below which no finished run is found.
+var ErrNoRun = errors.New("no finished run")
+
+func (f Folder) path(name string) string { return filepath.Join(string(f), name) }
+
+// RecipePath is the resolved recipe's.
+func (f Folder) RecipePath() string { return f.path(recipeName) }
+
+// LastPath is that of the model after the last epoch.
+func (f Folder) LastPath() string { return f.path(lastName) }
+
+// BestPath is that of the model that was best on val.
+func (f Folder) BestPath() string { return f.path(bestName) }
+
+// Checkpoint is the path of a model by the word that a user names it with: last, best, or the path
+// of any file.
+func (f Folder) Checkpoint(which string) string {
+	switch which {
+	case "last":
+		return f.LastPath()
+	case "best":
+		return f.BestPath()
+	}
+	return which
+}
+
+// HasState reports whether the folder holds a state to resume from.
+func (f Folder) HasState() bool { return exists(f.path(stateName)) }
+
+// HasModel reports whether the folder holds a model of a finished epoch.
+func (f Folder) HasModel() bool { return exists(f.LastPath()) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Recipe reads the run's recipe, with overrides of the form key=value and of the environment.
+// Where there is none the error is ErrNotRun.
+func (f Folder) Recipe(set, env []string) (*recipe.Recipe, error) {
+	rec, err := recipe.Load(recipe.Options{File: f.RecipePath(), Saved: true, Set: set, Env: env})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is %w: it has no %s", f, ErrNotRun, recipeName)
+	}
+	return rec, err
+}
+
+// SaveRecipe makes the folder, if it is not there, and writes the resolved recipe into it.
+func (f Folder) SaveRecipe(r *recipe.Recipe) error {
+	if err := f.make(); err != nil {
+		return err
+	}
+	return atomicfile.Write(f.RecipePath(), func(w io.Writer) error { return recipe.Write(w, r) })
+}
+
+func (f Folder) make() error {
+	if err := os.MkdirAll(string(f), 0o777); err != nil {
+		return fmt.Errorf("making the run's folder: %w", err)
+	}
+	return nil
+}
+
+// Newest returns the folder below root whose training finished last; ErrNoRun where there is none.
+func Newest(root string) (Folder, error) {
+	entries, err := os.ReadDir(root)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("looking for a run: %w", err)
+	}
+	newest, at := Folder(""), time.Time{}
+	for _, e := range entries {
+		f := Folder(filepath.Join(root, e.Name()))
+		info, err := os.Stat(f.LastPath())
+		if err != nil || !f.finished() {
+			continue
+		}
+		if newest == "" || info.ModTime().After(at) {
+			newest, at = f, info.ModTime()
+		}
+	}
+	if newest == "" {
+		return "", fmt.Errorf("%w under %s", ErrNoRun, root)
+	}
+	return newest, nil
+}
+
+// finished reports whether the last checkpoint is of the recipe's last epoch.
+func (f Folder) finished() bool {
+	rec, err := f.Recipe(nil, nil)
+	if err != nil {
+		return false
+	}
+	last, err := weights.OpenFile(f.LastPath())
+	if err != nil {
+		return false
+	}
+	defer func() { _ = last.Close() }()
+	epoch, ok := epochOf(last.Metadata())
+	return ok && epoch >= rec.Train.Epochs
+}
+
+// RecordsPath is where the records of a split's evaluation lie.
+func (f Folder) RecordsPath(split string) string { return f.path("eval-" + split + ".jsonl") }
+
+// FiguresPath is where the figures of a split's evaluation lie, as indented JSON.
+func (f Folder) FiguresPath(split string) string { return f.path("eval-" + split + ".json") }
+
+// SaveEvaluation keeps the records of a split's evaluation and its figures, whatever encodes as
+// them in JSON. It replaces those of an earlier evaluation of the split.
+func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any) error {
+	if err := records.Write(f.RecordsPath(split)); err != nil {
+		return fmt.Errorf("keeping the evaluation: %w", err)
+	}
+	err := atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(figures)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the evaluation: %w", err)
+	}
+	return nil
+}
+
+// Evaluation reads the records that SaveEvaluation kept of a split. Where there are none the error
+// is fs.ErrNotExist.
+func (f Folder) Evaluation(split string) (*eval.Records, error) {
+	return eval.ReadRecords(f.RecordsPath(split))
+}

@@ -1,0 +1,210 @@
+package run_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"acol/internal/eval"
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/run"
+	"acol/internal/train"
+	"acol/internal/weights"
+)
+
+var classes = []string{"cat", "dog", "a bird, \"red\""}
+
+// small is a recipe of one epoch and an untrained model of it.
+func small(t *testing.T, set ...string) (*recipe.Recipe, *model.Model) {
+	t.Helper()
+	rec, err := recipe.Load(recipe.Options{Set: append([]string{
+		"data.root=.", "data.metadata=.", "train.epochs=1", "model.backbone.width=0.0625",
+	}, set...)})
+	check(t, err)
+	m, err := model.New(rec.Model, len(classes))
+	check(t, err)
+	m.Init(7)
+	return rec, m
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	check(t, err)
+	return string(b)
+}
+
+func TestAModelOpensAsItWasSaved(t *testing.T) {
+	dir := run.Folder(filepath.Join(t.TempDir(), "runs", "a"))
+	rec, m := small(t, "localize.threshold=0.4")
+	check(t, dir.Save(rec, m, classes, map[string]string{"imported_from": "x.pth"}))
+	got, err := dir.Open("last", []string{"localize.opacity=0.1"}, []string{"ACOL_LOCALIZE_RULE=all"})
+	check(t, err)
+	if l := got.Recipe.Localize; l.Threshold != 0.4 || l.Opacity != 0.1 || l.Rule != "all" {
+		t.Errorf("recipe with overrides: %+v", l)
+	}
+	if got.Dir != string(dir) || got.Checkpoint != dir.LastPath() || got.Epoch != 1 || !slices.Equal(got.Classes, classes) {
+		t.Errorf("opened %+v", got)
+	}
+	for i, p := range m.Params() {
+		if !slices.Equal(p.Data, got.Model.Params()[i].Data) {
+			t.Errorf("%s differs", p.Name)
+		}
+	}
+	sd, _, err := weights.Open(dir.LastPath())
+	check(t, err)
+	want := map[string]string{
+		"format": "pt", "epoch": "1", "imported_from": "x.pth", "acol_classes": `["cat","dog","a bird, \"red\""]`,
+	}
+	if d := cmp.Diff(want, sd.Metadata); d != "" {
+		t.Errorf("metadata (-want +got):\n%s", d)
+	}
+	if !slices.Equal(dir.Classes(), classes) || run.Folder("nowhere").Classes() != nil {
+		t.Errorf("classes %q of the run, %q of none", dir.Classes(), run.Folder("nowhere").Classes())
+	}
+}
+
+func TestAModelIsNamedByAWordOrAFile(t *testing.T) {
+	dir := run.Folder("runs/a")
+	for which, want := range map[string]string{
+		"last": "runs/a/last.safetensors", "best": "runs/a/best.safetensors", "x/y.safetensors": "x/y.safetensors",
+	} {
+		if got := filepath.ToSlash(dir.Checkpoint(which)); got != want {
+			t.Errorf("%s: %s, want %s", which, got, want)
+		}
+	}
+}
+
+func TestWhatCannotBeOpenedSaysWhy(t *testing.T) {
+	dir := run.Folder(t.TempDir())
+	_, err := dir.Open("last", nil, nil)
+	if want := string(dir) + " is not the folder of a run: it has no recipe.yaml"; !errors.Is(err, run.ErrNotRun) || err.Error() != want {
+		t.Errorf("no recipe: %v, want %s", err, want)
+	}
+	rec, m := small(t)
+	check(t, dir.SaveRecipe(rec))
+	if _, err := dir.Open("best", nil, nil); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "loading the model of "+string(dir)) {
+		t.Errorf("no checkpoint: %v", err)
+	}
+	sd, err := m.State()
+	check(t, err)
+	check(t, weights.WriteSafetensorsFile(dir.LastPath(), sd))
+	if _, err := dir.Open("last", nil, nil); err == nil || !strings.Contains(err.Error(), "no class names (acol_classes): not a checkpoint of acol") {
+		t.Errorf("no classes: %v", err)
+	}
+}
+
+func TestTheNewestRunIsTheOneThatFinishedLast(t *testing.T) {
+	root := t.TempDir()
+	if _, err := run.Newest(filepath.Join(root, "nowhere")); !errors.Is(err, run.ErrNoRun) {
+		t.Errorf("no folder: %v", err)
+	}
+	rec, m := small(t)
+	for i, name := range []string{"old", "new", "older", "under-way"} {
+		dir := run.Folder(filepath.Join(root, name))
+		rec.Train.Epochs = 1
+		check(t, dir.Save(rec, m, classes, nil))
+		if name == "under-way" { // of two epochs, one is done
+			rec.Train.Epochs = 2
+			check(t, dir.SaveRecipe(rec))
+		}
+		at := time.Unix(int64([]int{2000, 3000, 1000, 4000}[i]), 0)
+		check(t, os.Chtimes(dir.LastPath(), at, at))
+	}
+	check(t, os.WriteFile(filepath.Join(root, "a file"), nil, 0o666))
+	if got, err := run.Newest(root); err != nil || filepath.Base(string(got)) != "new" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
+	dir := run.Folder(filepath.Join(t.TempDir(), "a"))
+	w := dir.Writer(classes)
+	check(t, w.Clear()) // makes the folder
+	rec, m := small(t)
+	check(t, dir.SaveRecipe(rec))
+	sd, err := m.State()
+	check(t, err)
+	check(t, w.SaveModel(sd, 3, true))
+	check(t, w.SaveState(sd))
+	if !w.HasState() || !dir.HasState() || !dir.HasModel() {
+		t.Error("what was saved is not there")
+	}
+	if read(t, dir.LastPath()) != read(t, dir.BestPath()) {
+		t.Error("the best model is not the last")
+	}
+	check(t, w.SaveModel(sd, 4, false))
+	best, _, err := weights.Open(dir.BestPath())
+	check(t, err)
+	if best.Metadata["epoch"] != "3" {
+		t.Errorf("the best model is of epoch %s, want 3", best.Metadata["epoch"])
+	}
+	check(t, w.Clear())
+	if w.HasState() || dir.HasModel() {
+		t.Error("the earlier training is still there")
+	}
+	if _, err := os.Stat(dir.RecipePath()); err != nil {
+		t.Errorf("the recipe is gone: %v", err)
+	}
+	if _, name, err := w.LoadState(); !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != "state.safetensors" {
+		t.Errorf("loading no state, %s: %v", name, err)
+	}
+}
+
+func TestTrimmingTheLogKeepsWholeLinesOfTheFirstEpochs(t *testing.T) {
+	dir := run.Folder(t.TempDir())
+	w := dir.Writer(classes)
+	log := filepath.Join(string(dir), "log.jsonl")
+	check(t, w.TrimLog(0)) // of no log
+	if _, err := os.Stat(log); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a log came from nothing: %v", err)
+	}
+	for epoch := range 3 {
+		check(t, w.AppendLog(train.EpochRecord{Epoch: epoch + 1, Loss: 0.1}))
+	}
+	whole := read(t, log)
+	if n := strings.Count(whole, "\n"); n != 3 || !strings.HasPrefix(whole, `{"epoch":1,`) {
+		t.Fatalf("%d lines: %s", n, whole)
+	}
+	check(t, os.WriteFile(log, []byte(whole+`{"epoch":2,"st`), 0o666))
+	check(t, w.TrimLog(2))
+	if got := read(t, log); got != whole[:strings.Index(whole, `{"epoch":3`)] {
+		t.Errorf("the log holds %s", got)
+	}
+	check(t, w.TrimLog(0))
+	if got := read(t, log); got != "" {
+		t.Errorf("the log holds %s", got)
+	}
+}
+
+func TestAnEvaluationIsKept(t *testing.T) {
+	dir := run.Folder(t.TempDir())
+	if _, err := dir.Evaluation("test"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("none: %v", err)
+	}
+	records := &eval.Records{Title: "a", Split: "test"}
+	check(t, dir.SaveEvaluation("test", records, map[string]any{"run": "<a>"}))
+	got, err := dir.Evaluation("test")
+	check(t, err)
+	if got.Title != "a" || got.Split != "test" {
+		t.Errorf("records %+v", got)
+	}
+	if got := read(t, filepath.Join(string(dir), "eval-test.json")); got != "{\n  \"run\": \"<a>\"\n}\n" {
+		t.Errorf("figures %s", got)
+	}
+}

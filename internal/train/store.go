@@ -1,0 +1,26 @@
+package train
+
+import "acol/internal/weights"
+
+// Store keeps what a training saves; run.Writer is the one of a run's folder. A training calls it
+// in this order. At its start: Clear, or LoadState to resume, then TrimLog. After each epoch:
+// AppendLog, SaveModel, and SaveState last, so that resuming after a crash in between repeats the
+// epoch. When it is interrupted within an epoch: SaveState alone.
+type Store interface {
+	// Clear prepares for a training from the start: it removes what an earlier one saved, but for
+	// its log.
+	Clear() error
+	// HasState reports whether there is a state to resume from.
+	HasState() bool
+	// LoadState returns the state, and the name that errors call it by.
+	LoadState() (state *weights.StateDict, name string, err error)
+	// SaveState replaces the state, whole or not at all.
+	SaveState(state *weights.StateDict) error
+	// SaveModel replaces the last model by that of an epoch, which counts from 1, and with best also
+	// the best one. It may set the metadata of sd.
+	SaveModel(sd *weights.StateDict, epoch int, best bool) error
+	// AppendLog adds the record of an epoch to the log.
+	AppendLog(EpochRecord) error
+	// TrimLog keeps the records of the first epochs alone.
+	TrimLog(epochs int) error
+}
