@@ -35,7 +35,8 @@ func addConfigSetFlag(c *cobra.Command, set *[]string) {
 func completeSet(c *cobra.Command) {
 	_ = c.RegisterFlagCompletionFunc("set",
 		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
-			return recipe.Complete(text), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+			const how = cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+			return recipe.Complete(text), how
 		})
 }
 
@@ -115,7 +116,8 @@ Exit codes: 0 done; 2 the recipe is wrong.`,
 			if len(args) == 1 {
 				o.File = args[0]
 			} else if len(o.Set) > 0 {
-				return hinted{usagef("--set needs a recipe to override"), "acol config show FILE --set KEY=VALUE"}
+				err := usagef("--set needs a recipe to override")
+				return hinted{err, "acol config show FILE --set KEY=VALUE"}
 			}
 			return runF(o)
 		},
@@ -162,13 +164,8 @@ Exit codes: 0 done; 2 there is no such key or section.`,
   acol config keys train.optimizer
   acol config keys model.branches.deltas
   acol config keys --json`,
-		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return recipe.CompleteName(text), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeName,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				o.Name = args[0]
@@ -179,6 +176,16 @@ Exit codes: 0 done; 2 there is no such key or section.`,
 	c.Flags().BoolVar(&o.Long, "long", false, "print all that there is to say of each key")
 	c.Flags().BoolVar(&o.JSON, "json", false, "print one JSON object a key")
 	return c
+}
+
+// completeName lets the shell complete the name of a key or section.
+func completeName(
+	_ *cobra.Command, args []string, text string,
+) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return recipe.CompleteName(text), cobra.ShellCompDirectiveNoFileComp
 }
 
 // keyLine is a key in JSON.

@@ -2,12 +2,12 @@ package recipe
 
 import "reflect"
 
-// Change is a key whose value differs between two recipes, both as YAML.
+// Change is a key that has different values in two recipes. The values are as in YAML, on one line.
 type Change struct {
 	Key, Was, Now string
 }
 
-// Changes lists the keys whose values differ, in the order of the recipe.
+// Changes returns the keys whose values differ between two recipes, in the order of the recipe.
 func Changes(was, now *Recipe) []Change {
 	var out []Change
 	for _, f := range keys {

@@ -8,24 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// Error is what Load, Validate and CheckPaths return when the user has
-// something to correct: the recipe, an override or a path.
+// Error lists what the user has to correct, in the file, in an override or on the disk. Load,
+// Validate and CheckPaths return it.
 type Error struct {
 	Problems []Problem
-	// Dropped counts the problems beyond those listed.
+	// Dropped is the number of further problems, which are not listed.
 	Dropped int
 }
 
 // Problem is one thing to correct.
 type Problem struct {
-	Key   string // the dotted key, or "" when it is about a whole file
+	Key   string // the dotted key, or "" where it is about a whole file
 	Msg   string // what is wrong, with the value
-	Where string // file:line, --set, or the environment variable; "" when not known
+	Where string // file:line, --set, or the environment variable; "" where it is not known
 	Hint  string // what to write instead, or ""
-	Cause error  // the error below it, or nil
+	Cause error  // the error that this one reports, or nil
 }
 
-// String is one line: "key: message (where); hint".
+// String returns the problem on one line: "key: message (where); hint".
 func (p Problem) String() string {
 	var b strings.Builder
 	if p.Key != "" {
@@ -41,7 +41,7 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error lists the problems, each on its own line.
+// Error returns the problems, one on each line.
 func (e *Error) Error() string {
 	lines := make([]string, 0, len(e.Problems)+1)
 	for _, p := range e.Problems {
@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives the causes, so that errors.Is(err, fs.ErrNotExist) works.
+// Unwrap returns the causes, so that errors.Is(err, fs.ErrNotExist) works.
 func (e *Error) Unwrap() []error {
 	var causes []error
 	for _, p := range e.Problems {
@@ -64,17 +64,17 @@ func (e *Error) Unwrap() []error {
 	return causes
 }
 
-// maxProblems is as many lines as somebody reads.
+// maxProblems is how many problems are listed: nobody reads more lines.
 const maxProblems = 50
 
-// problems collects what is wrong.
+// problems collects up to maxProblems problems, and counts the others.
 type problems struct {
 	list    []Problem
 	dropped int
 }
 
-// full says that what follows is only counted, so that a hostile file cannot
-// make us look for the nearest key a million times.
+// full reports that further problems are only counted. Looking for the nearest key a million times
+// would let a hostile file keep acol busy.
 func (p *problems) full() bool { return len(p.list) >= maxProblems }
 
 func (p *problems) add(x Problem) {
@@ -92,8 +92,8 @@ func (p *problems) err() error {
 	return &Error{Problems: p.list, Dropped: p.dropped}
 }
 
-// show prints text from outside for a message: short, on one line, quoted when
-// that is needed to see where it starts and ends.
+// show returns text from outside as messages show it: short, on one line, and in quotes where its
+// beginning and end would not be seen otherwise.
 func show(s string) string {
 	s = cut(s)
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool {
@@ -104,13 +104,14 @@ func show(s string) string {
 	return s
 }
 
-// printable is s with what would disturb a terminal escaped, for keys.
+// printable returns the name of a key as messages show it: short, and with everything escaped that
+// could disturb a terminal.
 func printable(s string) string {
 	s = strconv.Quote(cut(s))
 	return s[1 : len(s)-1]
 }
 
-// cut shortens text from outside to what fits in a message.
+// cut returns the beginning of text from outside that fits into a message.
 func cut(s string) string {
 	const most = 60
 	if len(s) <= most {

@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxBytes bounds a recipe's file. Aliases cannot grow it: each is followed
-// once, and the schema is five levels deep.
+// maxBytes is the largest file that is read. Aliases cannot make more of it: each is followed once,
+// and the schema is five levels deep.
 const maxBytes = 1 << 20
 
 // renamed maps the keys of earlier versions to their names of today. A recipe that an earlier
@@ -23,7 +23,7 @@ var renamed = map[string]string{
 	"model.branches.recipe": "model.branches.kinds",
 }
 
-// readFile reads the settings of a YAML file; problems go to p.
+// readFile reads the settings of a YAML file. What is wrong with them is added to p.
 func readFile(path string, saved bool, p *problems) []setting {
 	if path == "" {
 		return nil
@@ -57,8 +57,8 @@ func readBounded(path string) ([]byte, error) {
 	return raw, nil
 }
 
-// parse reads YAML into settings. file is its name in messages; saved accepts the names that keys
-// had in earlier versions.
+// parse reads YAML into settings. Messages call it file. If saved is true, keys may have the names
+// of earlier versions. What is wrong with them is added to p.
 func parse(file string, raw []byte, saved bool, p *problems) []setting {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
 	var doc, second yaml.Node
@@ -78,7 +78,7 @@ func parse(file string, raw []byte, saved bool, p *problems) []setting {
 	return w.out
 }
 
-// walker goes through a YAML tree along the schema.
+// walker visits a YAML tree and the schema side by side, and collects the settings.
 type walker struct {
 	file  string
 	saved bool
@@ -88,7 +88,8 @@ type walker struct {
 
 func (w *walker) where(n *yaml.Node) string { return fmt.Sprintf("%s:%d", w.file, n.Line) }
 
-// section reads a mapping. One without any key left (all commented out) is empty.
+// section reads a mapping as section f. A section whose keys are all commented out is null in YAML,
+// and empty.
 func (w *walker) section(f *field, n *yaml.Node) {
 	at := w.where(n)
 	n = behindAlias(n)
@@ -96,14 +97,18 @@ func (w *walker) section(f *field, n *yaml.Node) {
 		return
 	}
 	if n.Kind != yaml.MappingNode {
-		w.p.add(Problem{Key: f.path, Msg: describe(n) + " is not a section", Where: at, Hint: hasKeys(f)})
+		msg := describe(n) + " is not a section"
+		w.p.add(Problem{Key: f.path, Msg: msg, Where: at, Hint: hasKeys(f)})
 		return
 	}
 	seen := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if line, twice := seen[key.Value]; twice && key.Kind == yaml.ScalarNode {
-			w.p.add(Problem{Key: join(f, key.Value), Msg: "written twice", Where: w.where(key), Hint: fmt.Sprintf("first in line %d", line)})
+			w.p.add(Problem{
+				Key: join(f, key.Value), Msg: "written twice", Where: w.where(key),
+				Hint: fmt.Sprintf("first in line %d", line),
+			})
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -111,10 +116,11 @@ func (w *walker) section(f *field, n *yaml.Node) {
 	}
 }
 
-// entry reads one key of section f.
+// entry reads one key of section f and its value.
 func (w *walker) entry(f *field, key, value *yaml.Node) {
 	if key.Kind != yaml.ScalarNode {
-		w.p.add(Problem{Key: f.path, Msg: describe(behindAlias(key)) + " is not a key", Where: w.where(key)})
+		msg := describe(behindAlias(key)) + " is not a key"
+		w.p.add(Problem{Key: f.path, Msg: msg, Where: w.where(key)})
 		return
 	}
 	c := f.child(key.Value)
@@ -136,12 +142,12 @@ func (w *walker) entry(f *field, key, value *yaml.Node) {
 	}
 }
 
-// join is the path of a key, known or not, in section f.
+// join returns the dotted path of a key in section f, whether or not it exists, fit for a message.
 func join(f *field, name string) string {
 	return strings.TrimPrefix(f.path+"."+printable(name), ".")
 }
 
-// unknown reports a key that does not exist; name is how it was written.
+// unknown reports that there is no key at path; name is how the file writes its last part.
 func (p *problems) unknown(path, name, where string) {
 	x := Problem{Key: path, Msg: "unknown key", Where: where}
 	now, old := renamed[path]
@@ -150,14 +156,16 @@ func (p *problems) unknown(path, name, where string) {
 	case old:
 		x.Msg, x.Hint = "a key of an earlier version", "it is called "+now+" now"
 	case strings.Contains(name, ".") && lookup(name) != nil:
-		x.Msg, x.Hint = "a key with dots in it", "in a file, nest it: "+strings.ReplaceAll(name, ".", ": {")+": …"+strings.Repeat("}", strings.Count(name, "."))
+		closing := strings.Repeat("}", strings.Count(name, "."))
+		nested := strings.ReplaceAll(name, ".", ": {") + ": …" + closing
+		x.Msg, x.Hint = "a key with dots in it", "in a file, nest it: "+nested
 	default:
 		x.Hint = hint(path)
 	}
 	p.add(x)
 }
 
-// hint names the nearest key to an unknown path, or what its section has.
+// hint proposes the key nearest to an unknown path, or lists the keys of its section.
 func hint(path string) string {
 	if near := nearestKey(path); near != "" {
 		return didYouMean(near)

@@ -9,31 +9,32 @@ import (
 	"github.com/spf13/viper"
 )
 
-// Options says where a recipe comes from. Set wins over Env, Env over File, and
-// File over the defaults.
+// Options says where the values of a recipe come from. Set wins over Env, Env over File, and File
+// over the defaults.
 type Options struct {
-	// File is the YAML file; empty takes the defaults alone.
+	// File is the path of the YAML file; "" is no file.
 	File string
-	// Saved says that acol wrote the file, maybe an earlier version of it: keys may have the names
-	// that they had then.
+	// Saved says that acol wrote the file, possibly an earlier version of acol: keys may have the
+	// names that they had then.
 	Saved bool
-	// Set holds overrides as --set takes them: "train.epochs=3", "model.branches.deltas=0.5,0.6".
+	// Set holds overrides as --set takes them: "train.epochs=3", "model.branches.deltas=0.5,0.6". Of
+	// two for one key, the later wins.
 	Set []string
-	// Env holds variables as os.Environ gives them, of which ACOL_TRAIN_EPOCHS=3
-	// and the like count. One that is empty counts as not set; one that starts
-	// with a section's name and is no key is an error; others are not ours.
+	// Env holds variables as os.Environ returns them. Those such as ACOL_TRAIN_EPOCHS=3 set keys. An
+	// empty one counts as not set. One that begins with a section's name and names no key is an
+	// error. All others are ignored.
 	Env []string
 }
 
-// setting is one key as one source gives it.
+// setting is the value that one source gives to one key.
 type setting struct {
 	key   *field
 	value any    // of the key's type
 	where string // for messages: file:line, --set or the variable
 }
 
-// Load reads a recipe, overrides it and validates it. What the user has to
-// correct comes back as one *Error that holds all of it.
+// Load reads a recipe from its sources and validates it. Everything that the user has to correct
+// comes back in one *Error.
 func Load(o Options) (*Recipe, error) {
 	var p problems
 	file := readFile(o.File, o.Saved, &p)
@@ -50,8 +51,8 @@ func Load(o Options) (*Recipe, error) {
 	return r, nil
 }
 
-// resolve lays the sources over the defaults. Values have their types before
-// viper sees them, so that none is guessed from a string.
+// resolve lays the settings of the sources over the defaults. Their values have the types of their
+// keys before viper sees them, so that it guesses none from a string.
 func resolve(name string, file, env, set []setting) (*Recipe, error) {
 	v := viper.New()
 	defaults := Default()
@@ -104,7 +105,7 @@ func (f *field) follows(r *Recipe) bool {
 	return ok && reflect.DeepEqual(f.get(r), value(r))
 }
 
-// nested turns dotted keys into the maps within maps that viper merges.
+// nested returns the settings of one source as the maps within maps that viper merges.
 func nested(layer []setting) map[string]any {
 	root := map[string]any{}
 	for _, s := range layer {
@@ -121,7 +122,7 @@ func nested(layer []setting) map[string]any {
 	return root
 }
 
-// origins says where each key that is not at its default was written last.
+// origins returns, by key, where each value was written that is not a default. Later layers win.
 func origins(layers ...[]setting) map[string]string {
 	at := map[string]string{}
 	for _, layer := range layers {
@@ -132,8 +133,8 @@ func origins(layers ...[]setting) map[string]string {
 	return at
 }
 
-// intact accepts the sections that were read without a problem: the values of
-// the others are not what the user meant, and complaining about them misleads.
+// intact returns a function that accepts the sections that were read without a problem. The values
+// of the others are not what the user meant, so complaints about them would mislead.
 func intact(list []Problem) func(section string) bool {
 	broken := map[string]bool{}
 	for _, p := range list {
@@ -146,7 +147,7 @@ func intact(list []Problem) func(section string) bool {
 	return func(section string) bool { return !broken[section] }
 }
 
-// nameOf is the recipe's name when nobody gives one.
+// nameOf returns the name of a recipe in which none is written.
 func nameOf(file string) string {
 	if file == "" {
 		return Default().Name

@@ -6,9 +6,9 @@ import (
 	"acol/internal/nearest"
 )
 
-// nearestKey is the key or section that a user most likely meant by an unknown
-// path, or "" when nothing is near. A wrong section counts as one
-// slip, as does a name cut short (lr for lr_backbone).
+// nearestKey returns the key or section that a user most likely meant by an unknown path, or "" if
+// none is near. A wrong section counts as one wrong letter, and so does a name that is cut short,
+// such as lr for lr_backbone.
 func nearestKey(path string) string {
 	if len(path) > 100 {
 		return ""
@@ -36,13 +36,13 @@ func nearestKey(path string) string {
 	return best
 }
 
-// split cuts a dotted path into its section and its last part.
+// split cuts a dotted path into the path of its section and its last part.
 func split(path string) (section, name string) {
 	i := strings.LastIndexByte(path, '.')
 	return path[:max(i, 0)], path[i+1:]
 }
 
-// isWordOf says whether word is one of the words of name: lr of lr_backbone.
+// isWordOf reports whether word is one of the words of name, as lr is of lr_backbone.
 func isWordOf(word, name string) bool {
 	for w := range strings.SplitSeq(name, "_") {
 		if w == word {
@@ -52,7 +52,7 @@ func isWordOf(word, name string) bool {
 	return false
 }
 
-// nearestName is the name closest to s, or "" when none is close.
+// nearestName returns the name closest to s, or "" if none is close.
 func nearestName(s string, names []string) string {
 	if len(s) > 100 {
 		return ""

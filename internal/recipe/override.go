@@ -1,18 +1,16 @@
 package recipe
 
-import (
-	"strings"
-)
+import "strings"
 
 // envPrefix starts the variables that set keys.
 const envPrefix = "ACOL_"
 
-// env is the variable of a key: ACOL_TRAIN_BATCH_SIZE for train.batch_size.
+// env returns the variable that sets the key: ACOL_TRAIN_BATCH_SIZE for train.batch_size.
 func (f *field) env() string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(f.path, ".", "_"))
 }
 
-// readSet reads overrides of the form key=value; problems go to p.
+// readSet reads overrides of the form key=value. What is wrong with them is added to p.
 func readSet(set []string, p *problems) []setting {
 	var out []setting
 	for _, s := range set {
@@ -21,11 +19,13 @@ func readSet(set []string, p *problems) []setting {
 		f := lookup(key)
 		switch {
 		case !ok:
-			p.add(Problem{Key: printable(key), Msg: "--set wants key=value", Hint: "such as train.epochs=3"})
+			msg := "--set wants key=value"
+			p.add(Problem{Key: printable(key), Msg: msg, Hint: "such as train.epochs=3"})
 		case f == nil:
 			p.unknown(printable(key), "", "--set")
 		case f.section():
-			p.add(Problem{Key: f.path, Msg: "a section cannot be set as a whole", Where: "--set", Hint: hasKeys(f)})
+			msg := "a section cannot be set as a whole"
+			p.add(Problem{Key: f.path, Msg: msg, Where: "--set", Hint: hasKeys(f)})
 		default:
 			out = override(out, f, text, "--set", p)
 		}
@@ -33,8 +33,8 @@ func readSet(set []string, p *problems) []setting {
 	return out
 }
 
-// readEnv reads the ACOL_ variables that set keys. One that starts like a
-// section but names no key is a mistake; any other belongs to somebody else.
+// readEnv reads the ACOL_ variables that set keys. A variable that begins with a section's name but
+// names no key is a mistake, and is reported; any other is not about the recipe.
 func readEnv(environ []string, p *problems) []setting {
 	byName := make(map[string]*field, len(keys))
 	for _, k := range keys {
@@ -52,13 +52,15 @@ func readEnv(environ []string, p *problems) []setting {
 		case f != nil:
 			out = override(out, f, text, name, p)
 		case s != nil && s.section() && section == strings.ToUpper(section):
-			p.add(Problem{Key: printable(name), Msg: "unknown key", Where: "environment", Hint: envHint(s, rest)})
+			p.add(Problem{
+				Key: printable(name), Msg: "unknown key", Where: "environment", Hint: envHint(s, rest),
+			})
 		}
 	}
 	return out
 }
 
-// envHint names the variable nearest to an unknown one of section s.
+// envHint proposes the variable nearest to an unknown one that begins with the name of section s.
 func envHint(s *field, rest string) string {
 	var names []string
 	for _, k := range s.leaves() {
@@ -73,6 +75,7 @@ func envHint(s *field, rest string) string {
 	return "acol config keys lists them"
 }
 
+// override appends the setting of key f that text makes, or reports to p why it makes none.
 func override(out []setting, f *field, text, where string, p *problems) []setting {
 	v, err := f.fromText(text)
 	if err != nil {

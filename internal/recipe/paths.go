@@ -12,17 +12,20 @@ import (
 	"acol/internal/model"
 )
 
-// Paths says which places of a recipe a command is about to read.
+// Paths says which files and folders of a recipe a command is about to read. Values combine with |.
 type Paths uint
 
-// The places that CheckPaths knows; they combine with |.
+// The files and folders that CheckPaths looks for.
 const (
-	DataPaths   Paths = 1 << iota // data.root, data.masks, data.metadata (where it is read) and data.class_names
-	WeightsPath                   // model.backbone.weights
+	// DataPaths are data.root, data.masks, data.class_names and, for a format that reads it,
+	// data.metadata.
+	DataPaths Paths = 1 << iota
+	// WeightsPath is model.backbone.weights.
+	WeightsPath
 )
 
-// CheckPaths reports the places of r that are missing or of the wrong kind, as
-// an *Error. Relative ones are below the working directory.
+// CheckPaths returns an *Error that lists the files and folders of r that are missing, or that are
+// not what they should be. Relative paths are below the working directory.
 func CheckPaths(r *Recipe, which Paths) error {
 	var p problems
 	if which&DataPaths != 0 {
@@ -80,8 +83,8 @@ func checkPath(p *problems, key, path string, folder bool) {
 	p.add(x)
 }
 
-// nearestPath corrects the first part of a path that does not exist, if the
-// folder above it holds a similar name and the result exists; else it is "".
+// nearestPath corrects the first part of a path that does not exist. It returns "" if the folder
+// above that part holds no similar name, or if the corrected path does not exist either.
 func nearestPath(path string) string {
 	rest := ""
 	for path = filepath.Clean(path); ; path = filepath.Dir(path) {
@@ -101,7 +104,7 @@ func nearestPath(path string) string {
 	}
 }
 
-// someNames lists a folder, up to as many names as are worth comparing.
+// someNames lists a folder, or the first few thousand names of a large one.
 func someNames(dir string) ([]string, error) {
 	d, err := os.Open(dir)
 	if err != nil {

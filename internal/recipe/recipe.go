@@ -20,7 +20,7 @@ import (
 	"acol/internal/train"
 )
 
-// Recipe is one experiment, resolved: every key has a value.
+// Recipe is one experiment in full: every key has its value.
 type Recipe struct {
 	// Name is the name of the experiment and of its run's folder. The default is the name of the
 	// recipe's file without its ending.
@@ -32,8 +32,8 @@ type Recipe struct {
 	Localize localize.Config `mapstructure:"localize"`
 }
 
-// Default is the recipe of an empty file. It does not validate: a user's
-// recipe has to say where the data lies.
+// Default returns the recipe of an empty file. Validate refuses it, since a recipe has to say where
+// the data are.
 func Default() *Recipe {
 	return &Recipe{
 		Name:     "acol",
@@ -45,16 +45,16 @@ func Default() *Recipe {
 	}
 }
 
-// Validate reports every value that is out of range or contradicts another,
-// as an *Error. Whether files exist is for CheckPaths to say.
+// Validate returns an *Error that lists every value that is out of range or contradicts another.
+// It does not look for files: CheckPaths does.
 func (r *Recipe) Validate() error {
 	var p problems
 	r.validate(&p, func(string) bool { return true }, nil)
 	return p.err()
 }
 
-// validate adds what is wrong in the sections that want accepts. origin says
-// where a key's value was written; a key that is not in it has its default.
+// validate adds to p what is wrong in the sections that want accepts. origin says where the value
+// of a key was written; a key that it lacks has its default.
 func (r *Recipe) validate(p *problems, want func(section string) bool, origin map[string]string) {
 	bad := func(section string) func(key, msg string) {
 		return func(key, msg string) {
@@ -84,32 +84,34 @@ func (r *Recipe) validate(p *problems, want func(section string) bool, origin ma
 	}
 }
 
-// validateCutMix says where mixed images have no meaning.
+// validateCutMix reports settings of other sections under which mixed images have no meaning.
 func (r *Recipe) validateCutMix(bad func(key, msg string)) {
 	if len(r.Model.Branches.Kinds) > 1 {
-		bad("cutmix.probability", fmt.Sprintf("mixed images have two labels, and kinds %q erases by one: CutMix is for kinds p", r.Model.Branches.Kinds))
+		bad("cutmix.probability", fmt.Sprintf("CutMix needs model.branches.kinds p, not %q: "+
+			"a mixed image has two labels, and a branch erases by one", r.Model.Branches.Kinds))
 	}
 	if r.Model.Loss.Name == "sigmoid" {
-		bad("cutmix.probability", "mixed images share one label between two: CutMix is for model.loss.name softmax")
+		bad("cutmix.probability", "CutMix needs model.loss.name softmax: "+
+			"a mixed image shows two classes in parts, which sigmoid cannot say")
 	}
 }
 
-// validateName keeps a name fit to be the name of a folder.
+// validateName reports a name that cannot be that of a folder.
 func validateName(name string, bad func(key, msg string)) {
 	switch {
 	case name == "":
 		bad("name", "is empty")
 	case len(name) > 200:
 		bad("name", fmt.Sprintf("%s is %d bytes long, at most 200", show(name), len(name)))
-	case name[0] == '.' || strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, unicode.IsControl):
+	case name[0] == '.', strings.ContainsAny(name, `/\`), strings.ContainsFunc(name, unicode.IsControl):
 		bad("name", fmt.Sprintf("%s cannot name a folder: no slashes, no leading dot", show(name)))
 	}
 }
 
 var index = regexp.MustCompile(`\[\d+\]$`)
 
-// whereOf says where a key's value was written; model.branches.deltas[1] is
-// part of model.branches.deltas.
+// whereOf returns where the value of a key was written. An element such as model.branches.deltas[1]
+// was written where its list was.
 func whereOf(origin map[string]string, key string) string {
 	if at, ok := origin[index.ReplaceAllString(key, "")]; ok || origin == nil {
 		return at

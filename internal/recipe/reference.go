@@ -61,9 +61,11 @@ func (f *field) explain(b *strings.Builder, r *Recipe, indent string) error {
 	return nil
 }
 
-const annotatedHead = `# Every key of a recipe at its default, each below its explanation. A recipe of your own needs only
-# the keys that differ; the others in this folder are written so. data.root has no default, nor has
-# data.metadata with format wsol: the folders here are examples. A key behind a # follows others.
+const annotatedHead = `# Every key of a recipe at its default, each below its explanation.
+#
+# A recipe of your own needs only the keys that differ from it, as the other files in this folder
+# have them. data.root, and data.metadata for format wsol, have no default: the folders here are
+# examples. A key that is commented out takes its value from other keys until you set it.
 #
 # Made by go generate ./internal/recipe. acol config show --explain FILE prints any recipe this way.
 

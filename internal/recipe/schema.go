@@ -7,7 +7,7 @@ import (
 	"acol/internal/choice"
 )
 
-// field is a key of the recipe or a section of keys.
+// field is a key of the recipe, or a section.
 type field struct {
 	path     string // dotted, "" for the recipe itself
 	name     string // the last part of path
@@ -16,16 +16,16 @@ type field struct {
 	children []*field // in the order of the struct; nil for a key
 
 	choices, suggestions []string // of a key, from its type
-	// numberIsText says that a bare number is natural for a key of text, and taken as it is written:
-	// depth: 18, class: 3, classes: [001, 002]. The field's tag is recipe:"number".
+	// numberIsText says that a number without quotes is natural for a key of text, and taken as it
+	// is written: depth: 18, class: 3, classes: [001, 002]. The field's tag is recipe:"number".
 	numberIsText bool
 }
 
-// schema is the tree of what a recipe may say, read off the structs; keys are
-// its leaves in order.
 var (
+	// schema is the tree of all sections and keys, as the structs below Recipe declare it.
 	schema = newField("", reflect.TypeFor[Recipe](), nil)
-	keys   = schema.leaves()
+	// keys are the leaves of schema, in their order.
+	keys = schema.leaves()
 )
 
 func newField(path string, t reflect.Type, index []int) *field {
@@ -58,7 +58,7 @@ func (f *field) leaves() []*field {
 	return out
 }
 
-// child is the key or section of that name, or nil.
+// child returns the key or section of that name in section f, or nil.
 func (f *field) child(name string) *field {
 	for _, c := range f.children {
 		if c.name == name {
@@ -68,7 +68,7 @@ func (f *field) child(name string) *field {
 	return nil
 }
 
-// lookup finds a dotted path, or nil.
+// lookup returns the key or section at a dotted path, or nil.
 func lookup(path string) *field {
 	f := schema
 	for name := range strings.SplitSeq(path, ".") {
@@ -79,8 +79,8 @@ func lookup(path string) *field {
 	return f
 }
 
-// get is the field's value in r. An empty list is an empty slice, never nil,
-// so that it prints and compares as one.
+// get returns the value of the key in r. An empty list is an empty slice, never nil, so that it
+// prints and compares as one.
 func (f *field) get(r *Recipe) any {
 	v := f.in(r)
 	if v.Kind() == reflect.Slice && v.IsNil() {
@@ -89,10 +89,12 @@ func (f *field) get(r *Recipe) any {
 	return v.Interface()
 }
 
-// in is the field within r.
-func (f *field) in(r *Recipe) reflect.Value { return reflect.ValueOf(r).Elem().FieldByIndex(f.index) }
+// in returns the variable in r that holds the key's value.
+func (f *field) in(r *Recipe) reflect.Value {
+	return reflect.ValueOf(r).Elem().FieldByIndex(f.index)
+}
 
-// typeName says what may be written for t.
+// typeName returns what may be written for a value of type t, or "" for a type that no key has.
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.String:

@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// fromNode reads a YAML value as the field's type. Nothing is converted: 3.5 is
-// no whole number, "3" in quotes is no number, yes is not true.
+// fromNode reads a YAML value as the key's type. Nothing is converted: 3.5 is not a whole number,
+// "3" in quotes is not a number, and yes is not true.
 func (f *field) fromNode(n *yaml.Node) (any, error) {
 	n = behindAlias(n)
 	if f.typ.Kind() != reflect.Slice {
@@ -37,8 +37,8 @@ func (f *field) fromNode(n *yaml.Node) (any, error) {
 	return list.Interface(), nil
 }
 
-// fromText reads the text of --set or of the environment. Text is taken as it
-// is unless it is in quotes; a list is YAML ([a, b]) or values between commas.
+// fromText reads the value in --set or in a variable. Text is taken as it is unless it is in
+// quotes. A list is written as in YAML, [a, b], or as values with commas between them.
 func (f *field) fromText(text string) (any, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("%d bytes, at most %d", len(text), maxBytes)
@@ -60,7 +60,7 @@ func (f *field) fromText(text string) (any, error) {
 	return f.fromNode(bareNode(strings.TrimSpace(text), f.typ))
 }
 
-// commaList makes a YAML list of `0.5,0.6`; no text at all is the empty list.
+// commaList makes a YAML list of text such as "0.5,0.6". Empty text is the empty list.
 func commaList(text string, elem reflect.Type) *yaml.Node {
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	if strings.TrimSpace(text) == "" {
@@ -115,14 +115,16 @@ func (f *field) scalar(n *yaml.Node, t reflect.Type) (any, error) {
 			return v, nil
 		}
 	case reflect.Float64:
-		if v, err := strconv.ParseFloat(n.Value, 64); err == nil && number && !math.IsInf(v, 0) && !math.IsNaN(v) {
+		v, err := strconv.ParseFloat(n.Value, 64)
+		if err == nil && number && !math.IsInf(v, 0) && !math.IsNaN(v) {
 			return v, nil
 		}
 	}
 	return nil, wrong
 }
 
-// text takes what every file system, terminal and YAML file can carry.
+// text returns s if it is UTF-8 without control characters, which every file system, terminal and
+// YAML file can carry.
 func text(s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", errors.New(show(s) + " is not UTF-8")
@@ -135,8 +137,8 @@ func text(s string) (string, error) {
 	return s, nil
 }
 
-// behindAlias follows an alias to what it stands for; YAML has no alias of an
-// alias, so one step is enough.
+// behindAlias returns what an alias stands for, and any other node as it is. YAML has no alias of
+// an alias, so one step is enough.
 func behindAlias(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -144,7 +146,7 @@ func behindAlias(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// describe prints a YAML value for a message.
+// describe returns a YAML value as messages show it.
 func describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Write writes every key of r as YAML in the order of the structs. Loading what
-// it wrote gives the same recipe.
+// Write writes every key of r as YAML, in the order of the structs. Loading what it wrote returns
+// the same recipe.
 func Write(w io.Writer, r *Recipe) error {
 	doc, err := schema.toNode(r)
 	if err != nil {

@@ -108,12 +108,6 @@ type Schedule struct {
 	WarmupEpochs float64 `mapstructure:"warmup_epochs"`
 }
 
-// Course is how learning rates change over time.
-type Course string
-
-// Choices are the courses that Schedule.Scale computes.
-func (Course) Choices() []string { return []string{"constant", "step", "cosine", "poly"} }
-
 // DefaultConfig is the ACoL authors' optimiser on a short schedule.
 func DefaultConfig() Config {
 	return Config{
@@ -122,7 +116,7 @@ func DefaultConfig() Config {
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,
 		},
-		Schedule:    Schedule{Name: "constant", Gamma: 0.1, Power: 0.9},
+		Schedule:    Schedule{Name: Constant, Gamma: 0.1, Power: 0.9},
 		HideAndSeek: HideAndSeek{Rate: 0.5}, CutMix: CutMix{Beta: 1},
 	}
 }
@@ -170,12 +164,13 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("optimizer.nesterov", "needs a momentum above 0")
 	}
 	s := c.Schedule
-	if s.Name == "step" && len(s.Steps) == 0 {
+	if s.Name == Step && len(s.Steps) == 0 {
 		bad("schedule.steps", "is empty: name the epochs at which the rate drops")
 	}
 	for i, e := range s.Steps {
 		if e < 1 || i > 0 && e <= s.Steps[i-1] {
-			bad(fmt.Sprintf("schedule.steps[%d]", i), fmt.Sprintf("%d: epochs must be positive and rising", e))
+			msg := fmt.Sprintf("%d: epochs must be positive and rising", e)
+			bad(fmt.Sprintf("schedule.steps[%d]", i), msg)
 		}
 	}
 	inRange("schedule.gamma", s.Gamma, 0, 1)

@@ -56,8 +56,8 @@ const (
 	forDropping
 )
 
-// stream is a generator that is a pure function of its arguments, so that a resumed training goes on as
-// one that was never interrupted.
+// stream returns a generator that is a pure function of its arguments, so that a resumed training
+// goes on as one that was never interrupted.
 func stream(use, seed uint64, epoch, at int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed^use<<56, uint64(epoch)<<32^uint64(at)))
 }
