@@ -1,10 +1,10 @@
-// Package box holds the rectangle that truth, predictions and pictures share.
+// Package box holds the rectangle that ground truth, predictions and pictures share.
 package box
 
 import "fmt"
 
-// Box is an axis-aligned rectangle in pixels. Both corners are inclusive, so
-// its extent is X1-X0+1 by Y1-Y0+1: the convention of the wsolevaluation code.
+// Box is an axis-aligned rectangle in pixels, counted from 0. Both corners are inclusive, so that
+// its size is X1-X0+1 by Y1-Y0+1, as in the code of wsolevaluation.
 type Box struct {
 	X0, Y0, X1, Y1 int
 }
@@ -14,25 +14,25 @@ func (b Box) Valid() bool {
 	return b.X0 >= 0 && b.Y0 >= 0 && b.X1 >= b.X0 && b.Y1 >= b.Y0
 }
 
-// Width is the horizontal extent in pixels, ends included.
+// Width gives the width in pixels.
 func (b Box) Width() int { return b.X1 - b.X0 + 1 }
 
-// Height is the vertical extent in pixels, ends included.
+// Height gives the height in pixels.
 func (b Box) Height() int { return b.Y1 - b.Y0 + 1 }
 
-// Area is the number of pixels covered.
+// Area gives the number of pixels that the box covers.
 func (b Box) Area() int { return b.Width() * b.Height() }
 
-// Scale maps the box from an image of fromW x fromH pixels to one of
-// toW x toH, truncating each coordinate to an integer as wsolevaluation's
-// resize_bbox does: (1,2,4,3) of a 10x20 image in 35x10 is (3,1,14,1).
+// Scale maps the box from an image of fromW x fromH pixels to one of toW x toH. It truncates each
+// coordinate to a whole number, as wsolevaluation's resize_bbox does: (1,2,4,3) of an image of
+// 10x20 pixels becomes (3,1,14,1) on one of 35x10.
 func (b Box) Scale(fromW, fromH, toW, toH int) Box {
 	sx := func(v int) int { return int(float64(v*toW) / float64(fromW)) }
 	sy := func(v int) int { return int(float64(v*toH) / float64(fromH)) }
 	return Box{sx(b.X0), sy(b.Y0), sx(b.X1), sy(b.Y1)}
 }
 
-// Clip limits the box to an image of w x h pixels.
+// Clip gives the box with its corners moved into an image of w x h pixels.
 func (b Box) Clip(w, h int) Box {
 	return Box{
 		min(max(b.X0, 0), w-1), min(max(b.Y0, 0), h-1),

@@ -14,8 +14,8 @@ import (
 // maxClasses bounds the labels in lists, and with them the memory that a list can ask for.
 const maxClasses = 1 << 20
 
-// nameClasses replaces the format's names of the classes by those of a file with one name a line, ""
-// for none. The file must have as many names as there are classes. It may have more where the
+// nameClasses replaces the format's names of the classes by those of a file with one name a line,
+// "" for none. The file must have as many names as there are classes. It may have more where the
 // classes are counted from labels alone, because the last of them may have no image.
 func (s *Split) nameClasses(file string) error {
 	if file == "" {
@@ -46,8 +46,8 @@ func (s *Split) nameClasses(file string) error {
 	return nil
 }
 
-// filter keeps the samples of the wanted classes, given by name or number, and renumbers their labels
-// in the order of the labels before. An empty list keeps all.
+// filter keeps the samples of the wanted classes, given by name or number, and renumbers their
+// labels in the order of the labels before. An empty list keeps all.
 func (s *Split) filter(want []string) error {
 	if len(want) == 0 {
 		return nil
@@ -147,14 +147,15 @@ func (s *Split) label(name string) (int, error) {
 type census struct {
 	// n is the number of classes: one more than the largest label.
 	n int
-	// names are the names by label, from the first split whose folders tell the classes; see naming.
+	// names are the names by label, from the first split whose folders tell the classes; see
+	// naming.
 	names map[int]string
 	now   naming
 	order synsetOrder
 }
 
-// naming finds the names of the classes in the folders of a split's images. It works as long as every
-// class has one folder of its own.
+// naming finds the names of the classes in the folders of a split's images. It works as long as
+// every class has one folder of its own.
 type naming struct {
 	folders map[int]string // by label
 	owner   map[string]int // the label of each folder

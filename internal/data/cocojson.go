@@ -317,7 +317,8 @@ func (l *lineReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// line gives the line, from 1, of an offset that was read. It is 0 if the file cannot be read again.
+// line gives the line, from 1, of an offset that was read. It is 0 if the file cannot be read
+// again.
 func (l *lineReader) line(at int64) int {
 	i := int(at / lineBlock)
 	if i >= len(l.marks) {

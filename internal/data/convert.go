@@ -33,7 +33,8 @@ type Converted struct {
 	Root string
 	// Names is the file of the class names: their data.class_names.
 	Names string
-	// Masks is the folder that the paths of masks start from, their data.masks; "" if there are none.
+	// Masks is the folder that the paths of masks start from, their data.masks; "" if there are
+	// none.
 	Masks string
 	// Splits are the names of the splits that were written.
 	Splits []string
@@ -49,12 +50,12 @@ func (o ConvertOptions) Check() error {
 	return err
 }
 
-// Convert writes the lists of a data set in another format, and the names of its classes to NamesFile.
-// The images and masks stay where they are. Read again from the places in the result, the lists
-// give the same samples, and sizes that were not known before. What the format cannot say is an
-// error: wsolevaluation's lists hold one label for each image, and COCO's JSON names no mask files.
-// Boxes on pictures that EXIF turns become boxes on the stored pixels. The folder appears whole or
-// not at all.
+// Convert writes the lists of a data set in another format, and the names of its classes to
+// NamesFile. The images and masks stay where they are. Read again from the places in the result,
+// the lists give the same samples, and sizes that were not known before. What the format cannot
+// say is an error: wsolevaluation's lists hold one label for each image, and COCO's JSON names no
+// mask files. Boxes on pictures that EXIF turns become boxes on the stored pixels. The folder
+// appears whole or not at all.
 func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -168,8 +169,8 @@ func (c *Converted) measure(
 	return ctx.Err()
 }
 
-// measureStored gives a sample the size of the stored pixels. Unless stored is true, its boxes are on
-// the picture as EXIF turns it, and become boxes on the stored pixels.
+// measureStored gives a sample the size of the stored pixels. Unless stored is true, its boxes
+// are on the picture as EXIF turns it, and become boxes on the stored pixels.
 func (s *Sample) measureStored(stored bool) error {
 	if s.Width > 0 && stored {
 		return nil
@@ -192,8 +193,8 @@ func (s *Sample) measureStored(stored bool) error {
 	return nil
 }
 
-// writeWhole lets write fill a new folder, which then gets the name dir, so that dir is whole or not
-// there.
+// writeWhole lets write fill a new folder, which then gets the name dir, so that dir is whole or
+// not there.
 func writeWhole(dir string, write func(dir string) error) error {
 	dir = filepath.Clean(dir)
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {

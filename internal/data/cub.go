@@ -19,9 +19,9 @@ type cubImage struct {
 	place int
 }
 
-// openCUB reads CUB-200-2011 (Wah et al., CNS-TR-2011-001) from its own files. The ids of images and
-// classes may have gaps; a label is the rank of a class id. If ValEvery is n, the n-th, 2n-th, …
-// official training images of each class, in the order of images.txt, make up val.
+// openCUB reads CUB-200-2011 (Wah et al., CNS-TR-2011-001) from its own files. The ids of images
+// and classes may have gaps; a label is the rank of a class id. If ValEvery is n, the n-th,
+// 2n-th, … official training images of each class, in the order of images.txt, make up val.
 func (s *Split) openCUB(cfg Config, key, folder string) error {
 	if !slices.Contains(splitNames, folder) {
 		return fmt.Errorf("%s: %q is not one of train, val, test, which format cub has", key, folder)

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// openFolder reads image folders, root/SPLIT/CLASS/…, with the classes in the order of their names. If
-// train has folders, they are the classes of the other splits too. Boxes come from the files
-// localization.txt and image_sizes.txt in the folder of the split, if they are there, with ids like
-// `class/file`.
+// openFolder reads image folders, root/SPLIT/CLASS/…, with the classes in the order of their
+// names. If train has folders, they are the classes of the other splits too. Boxes come from the
+// files localization.txt and image_sizes.txt in the folder of the split, if they are there, with
+// ids like `class/file`.
 func (s *Split) openFolder(cfg Config, key, folder string) error {
 	dir := filepath.Join(cfg.Root, folder)
 	if err := wantFolder(key, dir, "one folder a class"); err != nil {

@@ -22,10 +22,10 @@ const (
 	groundTruth   = "ILSVRC2012_validation_ground_truth.txt"
 )
 
-// openImageNet reads the classification and localization set of ILSVRC 2012 as its owners pack it. The
-// folders of the splits are below root, in Data/CLS-LOC, or in ILSVRC/Data/CLS-LOC as in Kaggle's
-// archive. A split may have a folder for each synset, which gives the labels. The images of a flat
-// validation folder are labelled by the first of
+// openImageNet reads the classification and localization set of ILSVRC 2012 as its owners pack
+// it. The folders of the splits are below root, in Data/CLS-LOC, or in ILSVRC/Data/CLS-LOC as in
+// Kaggle's archive. A split may have a folder for each synset, which gives the labels. The images
+// of a flat validation folder are labelled by the first of
 //
 //	Annotations/CLS-LOC/val/*.xml, bbox_val/*.xml or ILSVRC2012_bbox_val_v3/val/*.xml
 //	LOC_val_solution.csv
@@ -107,9 +107,10 @@ func (in imageNet) find(names ...string) string {
 	return ""
 }
 
-// synsets gives the classes, sorted as torchvision sorts them. They come from a list of all classes,
-// else from the folders of train, else from the folders of the split itself. The devkit's meta.mat
-// stands for a list of all classes of ILSVRC, and so does its ground truth if there are no folders.
+// synsets gives the classes, sorted as torchvision sorts them. They come from a list of all
+// classes, else from the folders of train, else from the folders of the split itself. The
+// devkit's meta.mat stands for a list of all classes of ILSVRC, and so does its ground truth if
+// there are no folders.
 func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 	if file := in.find(kaggleClasses, devkitClasses); file != "" {
 		_, names, err := readSynsets(file)
@@ -207,7 +208,8 @@ func (s *Split) wantLabels(in imageNet) error {
 	for i := range s.Samples {
 		if s.Samples[i].Label < 0 {
 			return fmt.Errorf("%w for %s; looked below %s for Annotations/CLS-LOC, %s and %s; "+
-				"data.metadata names another place", ErrNoLabel, s.Samples[i].Path, in.places[0], kaggleTruth, groundTruth)
+				"data.metadata names another place",
+				ErrNoLabel, s.Samples[i].Path, in.places[0], kaggleTruth, groundTruth)
 		}
 	}
 	return nil
@@ -350,8 +352,8 @@ func (s *Split) missingFrom(file string) error {
 }
 
 // readSynsets reads a list of classes: devkitClasses, with lines like `n02119789 1 kit_fox`, or
-// kaggleClasses, with lines like `n01440764 tench, Tinca tinca`. It gives the synsets sorted and, if
-// the file has numbers, by these.
+// kaggleClasses, with lines like `n01440764 tench, Tinca tinca`. It gives the synsets sorted and,
+// if the file has numbers, by these.
 func readSynsets(file string) (byNumber map[int]string, sorted []string, err error) {
 	byNumber = map[int]string{}
 	numbered := filepath.Base(file) == devkitClasses

@@ -17,9 +17,9 @@ import (
 // maxLine bounds the length of a line of a list, in bytes.
 const maxLine = 1 << 16
 
-// eachLine calls do for every line of a text file that is not blank, without its end and without a
-// byte order mark. An error of do becomes a *Problem with the number of the line: if report is nil, it
-// ends the reading; otherwise it is reported and the reading goes on.
+// eachLine calls do for every line of a text file that is not blank, without its end and without
+// a byte order mark. An error of do becomes a *Problem with the number of the line: if report is
+// nil, it ends the reading; otherwise it is reported and the reading goes on.
 func eachLine(path string, report func(*Problem), do func(line string) error) error {
 	return eachNumberedLine(path, report, func(_ int, line string) error { return do(line) })
 }
@@ -81,8 +81,8 @@ func doLine(raw []byte, number int, do lineFunc) error {
 	return do(number, string(bytes.TrimSuffix(raw, []byte("\r"))))
 }
 
-// lineCount counts the lines of a file that are not empty, so that a reader can allocate once. It is
-// 0 for a file that cannot be read.
+// lineCount counts the lines of a file that are not empty, so that a reader can allocate once. It
+// is 0 for a file that cannot be read.
 func lineCount(path string) int {
 	f, err := os.Open(path)
 	if err != nil {

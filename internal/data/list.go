@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), one file for each split, with
-// lines of the forms
+// openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), one file for each split,
+// with lines of the forms
 //
 //	path;label
 //	path label          .jpg is added to a path without a dot
 //	path label label …  several labels
 //	path 0 1 0 …        a 0 or 1 for each class
 //
-// Labels are counted from 0, and paths start from the root. The last two forms are told apart by the
-// whole file; see hotList.
+// Labels are counted from 0, and paths start from the root. The last two forms are told apart by
+// the whole file; see hotList.
 func (s *Split) openList(cfg Config, key, folder string) error {
 	dir := cfg.listDir()
 	file, err := findFile(dir, folder, "", ".txt", "_list.txt")
@@ -58,7 +58,8 @@ func (s *Split) openList(cfg Config, key, folder string) error {
 	return err
 }
 
-// listClasses names the classes from the labels of all splits, so that each split gets the same list.
+// listClasses names the classes from the labels of all splits, so that each split gets the same
+// list.
 func (s *Split) listClasses(cfg Config) ([]string, error) {
 	var c census
 	for _, split := range splitNames {
@@ -113,8 +114,9 @@ func readList(
 // errStop ends the reading of a file whose first lines tell enough.
 var errStop = errors.New("seen enough")
 
-// hotList says whether a list has vectors of 0 and 1 instead of labels: every line has the same number
-// of values, two or more, all of them 0 or 1, and some line repeats a value, as labels never do.
+// hotList says whether a list has vectors of 0 and 1 instead of labels: every line has the same
+// number of values, two or more, all of them 0 or 1, and some line repeats a value, as labels
+// never do.
 func hotList(file string) (bool, error) {
 	width, twice := 0, false
 	err := eachLine(file, nil, func(line string) error {

@@ -107,7 +107,7 @@ func TestImageNetsOrdersAreNeverMixed(t *testing.T) {
 	dir := t.TempDir()
 	datatest.Put(t, dir, map[string]string{"images/ILSVRC2012_val_00000001.JPEG": "", "images/train/n01751748/n01751748_1.JPEG": ""})
 	wantError(t, listSet(t, dir, train, devkit), "test", "synset n01751748 is 65 in train and 489 in test")
-	for list, want := range map[string]string{sorted: "sorted", devkit: "devkit", strings.ReplaceAll(devkit, " 360", " 3"): "other", "3.jpg 1": ""} {
+	for list, want := range map[string]ClassOrder{sorted: "sorted", devkit: "devkit", strings.ReplaceAll(devkit, " 360", " 3"): "other", "3.jpg 1": ""} {
 		cfg := listSet(t, dir, list, list)
 		s, err := Open(cfg, "test")
 		if err != nil {

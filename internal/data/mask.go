@@ -8,7 +8,8 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// addMask adds the masks of a line `id,mask,ignore`. Only one line of an image may name an ignore mask.
+// addMask adds the masks of a line `id,mask,ignore`. Only one line of an image may name an ignore
+// mask.
 func (s *Sample) addMask(root, mask, ignore string) error {
 	if mask == "" {
 		return errors.New("mask is empty, want id,mask,ignore")

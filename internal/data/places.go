@@ -57,8 +57,8 @@ func findFile(dir, name string, endings ...string) (string, error) {
 	return "", fmt.Errorf("%s: %w; looked for a file %s", dir, os.ErrNotExist, names)
 }
 
-// classFolders lists the folders of dir, sorted by name. Links to folders count, hidden ones do not.
-// It is an error if there is none.
+// classFolders lists the folders of dir, sorted by name. Links to folders count, hidden ones do
+// not. It is an error if there is none.
 func classFolders(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -68,8 +68,8 @@ func (s *Split) remark(p *Problem) {
 	}
 }
 
-// quiet gives a way of reporting for lists that a survey reads a second time: it drops the problems,
-// which are reported elsewhere. Without a survey it is nil.
+// quiet gives a way of reporting for lists that a survey reads a second time: it drops the
+// problems, which are reported elsewhere. Without a survey it is nil.
 func (s *Split) quiet() func(*Problem) {
 	if s.report == nil {
 		return nil

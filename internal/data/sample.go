@@ -19,8 +19,8 @@ type Sample struct {
 	// Label is the index of the class, from 0, after the class filter. If the image has several
 	// labels, it is the first of Labels.
 	Label int
-	// Labels are the indices of all classes of the image, sorted. It is nil in a data set whose images
-	// have one label each; Label alone counts there.
+	// Labels are the indices of all classes of the image, sorted. It is nil in a data set whose
+	// images have one label each; Label alone counts there.
 	Labels []int
 	// Width and Height are the size of the original image in pixels, 0 where it is not known. It is
 	// known wherever Boxes is not empty, unless the image file is broken.
@@ -28,12 +28,13 @@ type Sample struct {
 	// Boxes are the ground truth: the boxes of the objects, in pixels of the original image counted
 	// from 0, both corners inclusive.
 	Boxes []box.Box
-	// BoxLabels are the class indices of Boxes, parallel to them; nil means that every box shows the
-	// class Label.
+	// BoxLabels are the class indices of Boxes, parallel to them; nil means that every box shows
+	// the class Label.
 	BoxLabels []int
 	// Masks are the files of the objects' ground-truth masks. See Mask.
 	Masks []string
-	// Ignore is the file that marks the region which counts as neither object nor background, or "".
+	// Ignore is the file that marks the region which counts as neither object nor background, or
+	// "".
 	Ignore string
 }
 
@@ -84,10 +85,10 @@ func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
 	}
 }
 
-// fit compares a box with its image, whose size must be known, and gives the box to use. The error
-// is ErrBoxOutside for a box that does not touch the image, ErrBoxBeyond for one that sticks out and
-// is not clipped, and ErrBoxClipped for one that is clipped by more than the one pixel by which
-// conventions differ.
+// fit compares a box with its image, whose size must be known, and gives the box to use. The
+// error is ErrBoxOutside for a box that does not touch the image, ErrBoxBeyond for one that
+// sticks out and is not clipped, and ErrBoxClipped for one that is clipped by more than the one
+// pixel by which conventions differ.
 func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	const slack = 1
 	right, bottom := s.Width-1, s.Height-1

@@ -77,14 +77,14 @@ func (c Config) folderOf(split string) (key, folder string, err error) {
 	return "", "", fmt.Errorf("split %w", choice.Check(SplitName(split)))
 }
 
-// Open reads the lists of a split (train, val or test), from the place that the configuration names,
-// without decoding images. An error names the key of the configuration, the path and, for a line of a
-// file, its number.
+// Open reads the lists of a split (train, val or test), from the place that the configuration
+// names, without decoding images. An error names the key of the configuration, the path and, for
+// a line of a file, its number.
 func Open(cfg Config, split string) (*Split, error) { return open(cfg, split, nil) }
 
-// Survey is Open for a data set that may be wrong in many places: it reports each line that cannot be
-// read and each image without a label, and goes on without it. It is an error if nothing can be
-// read at all.
+// Survey is Open for a data set that may be wrong in many places: it reports each line that
+// cannot be read and each image without a label, and goes on without it. It is an error if
+// nothing can be read at all.
 func Survey(cfg Config, split string, report func(*Problem)) (*Split, error) {
 	return open(cfg, split, report)
 }

@@ -22,6 +22,21 @@ var knownVal = []string{
 // valPrefix begins the names of ImageNet's validation images, before their number.
 const valPrefix = "ILSVRC2012_val_"
 
+// ClassOrder is an order of the classes of ImageNet.
+type ClassOrder string
+
+// The orders in which lists number the classes of ImageNet.
+const (
+	// NoOrder means that too few images are ImageNet's to tell.
+	NoOrder ClassOrder = ""
+	// SortedOrder is torchvision's, that of the sorted synsets.
+	SortedOrder ClassOrder = "sorted"
+	// DevkitOrder is that of ILSVRC2012_ID, which the lists of the ACoL authors have.
+	DevkitOrder ClassOrder = "devkit"
+	// OtherOrder is any other.
+	OtherOrder ClassOrder = "other"
+)
+
 // synsetOrder finds out in which order lists number the classes of ImageNet, from the names of the
 // image files: a training image has its synset in its name, and the synsets of some validation
 // images are known. For each synset of a split, the label that most of its images have counts, so
@@ -96,9 +111,8 @@ func (o *synsetOrder) mixed() error {
 	return nil
 }
 
-// name gives the order: sorted (torchvision's), devkit (that of ILSVRC2012_ID, which the ACoL authors'
-// lists have), other, or "" if too few images are ImageNet's to tell.
-func (o *synsetOrder) name() string {
+// name gives the order of the labels in all splits.
+func (o *synsetOrder) name() ClassOrder {
 	const enough = 3
 	all := map[string]int{}
 	for i := range o.parts {
@@ -109,7 +123,7 @@ func (o *synsetOrder) name() string {
 		}
 	}
 	if len(all) < enough {
-		return ""
+		return NoOrder
 	}
 	last, rising := -1, true
 	for _, synset := range slices.Sorted(maps.Keys(all)) {
@@ -117,7 +131,7 @@ func (o *synsetOrder) name() string {
 		last = all[synset]
 	}
 	if rising {
-		return "sorted"
+		return SortedOrder
 	}
 	seen, fromZero, fromOne := 0, 0, 0
 	for synset, label := range all {
@@ -132,9 +146,9 @@ func (o *synsetOrder) name() string {
 		}
 	}
 	if seen >= enough && (fromZero == seen || fromOne == seen) {
-		return "devkit"
+		return DevkitOrder
 	}
-	return "other"
+	return OtherOrder
 }
 
 // synsetOf gives the synset of an image of ImageNet by the name of its file, "" if it is not known.
@@ -160,10 +174,9 @@ func isSynset(s string) bool {
 	return !strings.ContainsFunc(s[1:], func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// LabelOrder says in which order splits number the classes of ImageNet: sorted (torchvision's), devkit
-// (that of ILSVRC2012_ID), other, or "" if too few images are ImageNet's to tell. It is an error if
-// the splits contradict each other.
-func LabelOrder(splits ...*Split) (string, error) {
+// LabelOrder says in which order splits number the classes of ImageNet. It is an error if the
+// splits contradict each other.
+func LabelOrder(splits ...*Split) (ClassOrder, error) {
 	var o synsetOrder
 	for _, s := range splits {
 		o.begin(s.Name)

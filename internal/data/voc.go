@@ -94,8 +94,8 @@ func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
 	return all, nil
 }
 
-// vocListed reads a list of ImageSets/Main. It names images without their endings, which are those of
-// the files in JPEGImages.
+// vocListed reads a list of ImageSets/Main. It names images without their endings, which are
+// those of the files in JPEGImages.
 func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
 	names, err := imageNames(filepath.Join(root, vocImages))
 	if err != nil {

@@ -32,9 +32,10 @@ func writerOf(to Format) (*format, error) {
 	return f, nil
 }
 
-// Write writes the lists of the splits of one data set below the folder dir, in one of the formats of
-// Writable, and the names of its classes to NamesFile. Ids and the paths of masks go into the lists
-// as the samples have them. It is an error if the format cannot say what a sample holds.
+// Write writes the lists of the splits of one data set below the folder dir, in one of the
+// formats of Writable, and the names of its classes to NamesFile. Ids and the paths of masks go
+// into the lists as the samples have them. It is an error if the format cannot say what a sample
+// holds.
 func Write(dir string, to Format, splits []*Split) error {
 	f, err := writerOf(to)
 	if err != nil {

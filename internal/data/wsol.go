@@ -16,8 +16,8 @@ const (
 	boxesFile  = "localization.txt"
 )
 
-// openWSOL reads the metadata of clovaai/wsolevaluation. Sizes, boxes and masks are optional; its train
-// splits have none.
+// openWSOL reads the metadata of clovaai/wsolevaluation. Sizes, boxes and masks are optional; its
+// train splits have none.
 func (s *Split) openWSOL(cfg Config, key, folder string) error {
 	const what = "the folder that holds a folder for each split"
 	if err := wantFolder("data.metadata", cfg.Metadata, what); err != nil {
@@ -94,8 +94,8 @@ func (s *Split) readLabels(file string, index map[string]int) error {
 	return nil
 }
 
-// readTruth reads the sizes, boxes and masks of a folder, as far as there are any. The paths of masks
-// start from the folder masks. index has the places of the ids.
+// readTruth reads the sizes, boxes and masks of a folder, as far as there are any. The paths of
+// masks start from the folder masks. index has the places of the ids.
 func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	find := func(id string) (*Sample, error) {
 		i, known := index[id]
@@ -148,7 +148,8 @@ func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 	return s.checkBoxes(filepath.Join(dir, boxesFile), clip)
 }
 
-// wsolClasses names the classes from the labels of all splits, so that each split gets the same list.
+// wsolClasses names the classes from the labels of all splits, so that each split gets the same
+// list.
 func (s *Split) wsolClasses(cfg Config) ([]string, error) {
 	var c census
 	for _, split := range splitNames {

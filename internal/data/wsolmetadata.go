@@ -7,10 +7,10 @@ import (
 	"path/filepath"
 )
 
-// OpenMetadata reads a split of wsolevaluation's metadata without its images: the ids, and the sizes,
-// boxes, masks and labels, as far as there are any. dir is the folder of the split, or holds a
-// folder for each split. The paths of masks start from the folder masks. Path is "" in all samples, and
-// Label is -1 in those without a label.
+// OpenMetadata reads a split of wsolevaluation's metadata without its images: the ids, and the
+// sizes, boxes, masks and labels, as far as there are any. dir is the folder of the split, or
+// holds a folder for each split. The paths of masks start from the folder masks. Path is "" in
+// all samples, and Label is -1 in those without a label.
 func OpenMetadata(dir, split, masks string) (*Split, error) {
 	folder := filepath.Join(dir, split)
 	if _, err := os.Stat(filepath.Join(dir, idsFile)); err == nil {

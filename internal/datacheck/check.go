@@ -14,16 +14,18 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// Options say how much is looked at.
+// Options say what is checked, and who is told.
 type Options struct {
-	// Quick reads the images' headers and ends only: it finds missing, foreign and most
-	// cut files, but no damage inside and no equal content.
+	// Quick reads only the headers and ends of images. That finds files that are missing, no
+	// images, or truncated in most cases, but no damage inside and no two files with the same
+	// content.
 	Quick bool
-	// Splits are those to check; nil takes all that the configuration names.
+	// Splits are the names of the splits to check; nil checks all that the data set has.
 	Splits []string
-	// Workers decode images; 0 is one a processor. Findings do not depend on it.
+	// Workers is the number of goroutines that decode images; 0 means one for each processor. The
+	// findings do not depend on it.
 	Workers int
-	// Report is called for each finding, in an order that depends on the data alone. An error
+	// Report is called for each finding, in an order that depends on the data alone. An error of it
 	// ends the check.
 	Report func(Finding) error
 	// Progress is called after each batch of images.
@@ -42,16 +44,15 @@ type Summary struct {
 	Counts map[Kind]int `json:"counts"`
 }
 
-// SplitSummary is what a split holds.
+// SplitSummary counts what a split holds.
 type SplitSummary struct {
 	Name    string `json:"name"`
 	Images  int    `json:"images"`
 	Classes int    `json:"classes"`
-	// Boxed are the images with a true box, Boxes their boxes, Several the images with several labels.
-	Boxed   int `json:"boxed"`
-	Masked  int `json:"masked"` // images with masks
-	Boxes   int `json:"boxes"`
-	Several int `json:"several_labels"`
+	Boxed   int    `json:"boxed"`          // images with ground-truth boxes
+	Masked  int    `json:"masked"`         // images with masks
+	Boxes   int    `json:"boxes"`          // in all images
+	Several int    `json:"several_labels"` // images with several labels
 }
 
 // checker is a run over a data set.
@@ -60,16 +61,16 @@ type checker struct {
 	opt     Options
 	splits  []*data.Split
 	sum     Summary
-	failed  error // of Report
-	content map[[16]byte]place
+	failed  error              // of Report
+	content map[[16]byte]place // the first image of each content
 }
 
-// place is an image: a split and its number there.
+// place is an image: the places of its split and of its sample there.
 type place struct{ split, index int32 }
 
-// Run checks every split that the configuration names: lists, then what splits say of
-// each other, then the images. What is wrong with the data is a finding; the error is of
-// a cancelled context, Report, or a configuration that names nothing.
+// Run checks the splits of a data set: first the lists, then the splits against each other, then
+// the images. What is wrong with the data is a finding. The error is that of a cancelled context,
+// of Report, or of a configuration that does not name a wanted split.
 func Run(ctx context.Context, cfg data.Config, opt Options) (*Summary, error) {
 	c := &checker{cfg: cfg, opt: opt, content: map[[16]byte]place{}}
 	c.sum.Counts, c.sum.Quick = map[Kind]int{}, opt.Quick
@@ -109,7 +110,7 @@ func (c *checker) found(f Finding) {
 	}
 }
 
-// readLists surveys the splits.
+// readLists reads the lists of the splits, reports their problems, and counts what they hold.
 func (c *checker) readLists(names []string) {
 	for _, name := range names {
 		s, err := data.Survey(c.cfg, name, func(p *data.Problem) { c.found(ofProblem(name, p)) })
@@ -137,12 +138,13 @@ func (c *checker) readLists(names []string) {
 	}
 }
 
-// compareSplits finds what splits say of each other.
+// compareSplits compares the classes and files of the splits, and the order of ImageNet's classes.
 func (c *checker) compareSplits() {
 	for i, s := range c.splits {
 		if i > 0 && !slices.Equal(s.Classes, c.splits[0].Classes) {
-			c.found(Finding{Kind: Classes, Split: s.Name, Message: fmt.Sprintf("%s has %d classes and %s %d, or their names differ",
-				s.Name, len(s.Classes), c.splits[0].Name, len(c.splits[0].Classes))})
+			text := fmt.Sprintf("%s has %d classes and %s %d, or their names differ",
+				s.Name, len(s.Classes), c.splits[0].Name, len(c.splits[0].Classes))
+			c.found(Finding{Kind: Classes, Split: s.Name, Message: text})
 		}
 		if s.Name == "train" {
 			c.classesWithout(s)
@@ -152,15 +154,17 @@ func (c *checker) compareSplits() {
 	switch {
 	case err != nil:
 		c.found(Finding{Kind: LabelMixed, Message: err.Error()})
-	case order == "devkit":
-		c.found(Finding{Kind: LabelOrder, Message: "labels are in the order of the ILSVRC devkit, as the ACoL authors' lists are; torchvision's weights have the sorted synsets"})
-	case order == "other":
-		c.found(Finding{Kind: LabelOrder, Message: "labels are in an order of ImageNet's classes that is neither torchvision's nor the devkit's"})
+	case order == data.DevkitOrder:
+		c.found(Finding{Kind: LabelOrder, Message: "labels are in the order of the ILSVRC devkit, " +
+			"as the ACoL authors' lists are; torchvision's weights have the sorted synsets"})
+	case order == data.OtherOrder:
+		c.found(Finding{Kind: LabelOrder, Message: "labels are in an order of ImageNet's classes " +
+			"that is neither torchvision's nor the devkit's"})
 	}
 	c.sharedFiles()
 }
 
-// classesWithout reports the classes that a split has no image of.
+// classesWithout reports the classes of which a split has no image.
 func (c *checker) classesWithout(s *data.Split) {
 	have := make([]bool, len(s.Classes))
 	for i := range s.Samples {
@@ -180,14 +184,16 @@ func (c *checker) classesWithout(s *data.Split) {
 		return
 	}
 	const most = 10
-	text := strings.Join(empty[:min(most, len(empty))], ", ")
+	names := strings.Join(empty[:min(most, len(empty))], ", ")
 	if len(empty) > most {
-		text += " …"
+		names += " …"
 	}
-	c.found(Finding{Kind: NoImages, Split: s.Name, Message: fmt.Sprintf("%d of %d classes have no image: %s", len(empty), len(s.Classes), text)})
+	text := fmt.Sprintf("%d of %d classes have no image: %s", len(empty), len(s.Classes), names)
+	c.found(Finding{Kind: NoImages, Split: s.Name, Message: text})
 }
 
-// sharedFiles reports files that are in two splits. Links are followed where the image is read.
+// sharedFiles reports files that are in two splits. It compares paths; two links to one file are
+// found by their content.
 func (c *checker) sharedFiles() {
 	if len(c.splits) < 2 {
 		return
@@ -206,11 +212,11 @@ func (c *checker) sharedFiles() {
 	}
 }
 
-// looked is what was found in an image's file.
+// looked is what inspecting an image and its masks gave.
 type looked struct {
-	info  *pixels.Info
-	err   error
-	masks []error // what is wrong with masks
+	info  *pixels.Info // nil if the header cannot be read
+	err   error        // of the image
+	masks []error      // of its masks
 }
 
 // look inspects an image and its masks.
@@ -228,8 +234,8 @@ func look(x *data.Sample, whole bool) (l looked) {
 	return l
 }
 
-// readImages inspects all images, a batch at a time on all workers, so that memory
-// is bounded and findings come in order.
+// readImages inspects all images. The workers share a batch at a time, so that memory is bounded
+// and findings come in order.
 func (c *checker) readImages(ctx context.Context) error {
 	const batch = 256
 	results := make([]looked, batch)
@@ -255,6 +261,7 @@ func (c *checker) readImages(ctx context.Context) error {
 	return nil
 }
 
+// inspect inspects the images of a batch on all workers.
 func (c *checker) inspect(ctx context.Context, part []data.Sample, results []looked) error {
 	var wg sync.WaitGroup
 	next := make(chan int)
@@ -276,12 +283,13 @@ func (c *checker) inspect(ctx context.Context, part []data.Sample, results []loo
 	return ctx.Err()
 }
 
-// judge reports what is to be said about one image.
+// judge reports the findings about one image.
 func (c *checker) judge(at place, l looked) {
 	s := c.splits[at.split]
 	x := &s.Samples[at.index]
 	say := func(k Kind, format string, args ...any) {
-		c.found(Finding{Kind: k, Split: s.Name, Image: x.ID, File: x.Path, Message: fmt.Sprintf(format, args...)})
+		text := fmt.Sprintf(format, args...)
+		c.found(Finding{Kind: k, Split: s.Name, Image: x.ID, File: x.Path, Message: text})
 	}
 	switch {
 	case l.err == nil:
@@ -309,14 +317,15 @@ func (c *checker) judge(at place, l looked) {
 		say(Grey, "is greyscale")
 	}
 	if in.Turned() && s.Stored {
-		say(Turned, "EXIF orientation %d turns it; boxes and sizes are taken to mean the stored %dx%d pixels", in.Orientation, in.Width, in.Height)
+		say(Turned, "EXIF orientation %d turns it; boxes and sizes are taken to mean "+
+			"the stored %dx%d pixels", in.Orientation, in.Width, in.Height)
 	}
 	if l.err == nil && in.Sum != [16]byte{} {
 		c.judgeContent(at, in.Sum, say)
 	}
 }
 
-// reason is an error without what names the file, which the finding has.
+// reason gives the text of an error without the part that names the file, which the finding names.
 func reason(err error, path string) string {
 	if _, after, ok := strings.Cut(err.Error(), path+": "); ok {
 		return after
@@ -324,8 +333,11 @@ func reason(err error, path string) string {
 	return err.Error()
 }
 
-// judgeSize compares the listed size, and asks whether the network can take the image.
-func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *pixels.Info, say func(Kind, string, ...any)) {
+// judgeSize compares the size of an image with the listed one, and looks whether the image can be
+// resized as the configuration says.
+func (c *checker) judgeSize(
+	s *data.Split, x *data.Sample, in *pixels.Info, say func(Kind, string, ...any),
+) {
 	w, h := in.Width, in.Height
 	if !s.Stored {
 		w, h = in.Oriented()
@@ -345,7 +357,7 @@ func (c *checker) judgeSize(s *data.Split, x *data.Sample, in *pixels.Info, say 
 	}
 }
 
-// judgeContent looks whether the same bytes were met before.
+// judgeContent reports an image whose bytes are those of an image before.
 func (c *checker) judgeContent(at place, sum [16]byte, say func(Kind, string, ...any)) {
 	before, met := c.content[sum]
 	if !met {
@@ -356,11 +368,12 @@ func (c *checker) judgeContent(at place, sum [16]byte, say func(Kind, string, ..
 	y := &other.Samples[before.index]
 	x := &c.splits[at.split].Samples[at.index]
 	switch {
-	case before.split != at.split && x.Path == y.Path: // a shared file, told already
+	case before.split != at.split && x.Path == y.Path: // a shared file, reported already
 	case before.split != at.split:
 		say(SharedImage, "has the content of %s of %s", y.ID, other.Name)
 	case x.Label != y.Label || !slices.Equal(x.Labels, y.Labels):
-		say(Contradicted, "has the content of %s, which is %s, while it is %s", y.ID, other.Classes[y.Label], other.Classes[x.Label])
+		say(Contradicted, "has the content of %s, which is %s, while it is %s",
+			y.ID, other.Classes[y.Label], other.Classes[x.Label])
 	default:
 		say(RepeatedFile, "has the content of %s", y.ID)
 	}

@@ -8,15 +8,15 @@ import (
 	"acol/internal/data"
 )
 
-// Severity says what a finding means.
+// Severity says how bad a finding is.
 type Severity string
 
 const (
-	// Error is what stops a training or makes its figures wrong.
+	// Error stops a training or makes its figures wrong.
 	Error Severity = "error"
-	// Warning is what may be wrong: somebody should look.
+	// Warning may be wrong, and somebody should look at it.
 	Warning Severity = "warning"
-	// Note is worth knowing; acol reads it as it should be read.
+	// Note is worth knowing, but acol reads the data as it should be read.
 	Note Severity = "note"
 )
 
@@ -53,7 +53,7 @@ const (
 	Contradicted Kind = "contradicted-image"
 )
 
-// Explained is a kind with its severity and meaning.
+// Explained is a kind of finding with its severity and meaning.
 type Explained struct {
 	Kind     Kind
 	Severity Severity
@@ -77,7 +77,8 @@ var Kinds = []Explained{
 	{Classes, Error, "splits have different classes"},
 	{SharedFile, Error, "one file is in two splits"},
 	{SharedImage, Error, "two splits have images of the same content"},
-	{LabelOrder, Warning, "ImageNet's classes are not in torchvision's order, which pretrained classifiers have"},
+	{LabelOrder, Warning,
+		"ImageNet's classes are not in torchvision's order, which pretrained classifiers have"},
 	{NoLabel, Warning, "an image has no label and is left out"},
 	{NoImages, Warning, "a class has no images to train on"},
 	{BoxBeyond, Warning, "a box sticks out of its image, and is used so"},
@@ -90,7 +91,7 @@ var Kinds = []Explained{
 	{RepeatedFile, Note, "a split has two images of the same content"},
 }
 
-// severityOf is the severity of a kind.
+// severityOf gives the severity of a kind.
 func severityOf(k Kind) Severity {
 	for _, e := range Kinds {
 		if e.Kind == k {
@@ -100,41 +101,48 @@ func severityOf(k Kind) Severity {
 	return Error
 }
 
-// Finding is one thing that is wrong, or worth knowing.
+// Finding is one thing in a data set that is wrong, or worth knowing.
 type Finding struct {
 	Severity Severity `json:"severity"`
 	Kind     Kind     `json:"kind"`
-	Split    string   `json:"split,omitempty"`
-	// Image is the id of the image.
+	// Split is the name of the split, "" if the finding is about several.
+	Split string `json:"split,omitempty"`
+	// Image is the id of the image, "" if the finding is not about one.
 	Image string `json:"image,omitempty"`
-	// File is the list, or the image's file where the finding is about it; Line is 1-based.
-	File    string `json:"file,omitempty"`
+	// File is the list, or the file of the image if the finding is about that.
+	File string `json:"file,omitempty"`
+	// Line is the line of the list, from 1; 0 means none.
 	Line    int    `json:"line,omitempty"`
 	Message string `json:"message"`
 }
 
-// ofProblem turns what reading the lists found into a finding.
+// kindOf has the kinds of the problems that reading tells apart, in the order in which they are
+// looked for.
+var kindOf = []struct {
+	reason error
+	kind   Kind
+}{
+	{data.ErrBoxOrder, BoxInverted},
+	{data.ErrBoxOutside, BoxOutside},
+	{data.ErrBoxBeyond, BoxBeyond},
+	{data.ErrBoxClipped, BoxClipped},
+	{data.ErrLabel, LabelRange},
+	{data.ErrNoLabel, NoLabel},
+	{fs.ErrNotExist, Missing},
+}
+
+// ofProblem turns a problem of the lists into a finding.
 func ofProblem(split string, p *data.Problem) Finding {
 	f := Finding{Split: split, Image: p.Image, File: p.File, Line: p.Line, Message: p.Err.Error()}
-	switch {
-	case errors.Is(p, data.ErrBoxOrder):
-		f.Kind = BoxInverted
-	case errors.Is(p, data.ErrBoxOutside):
-		f.Kind = BoxOutside
-	case errors.Is(p, data.ErrBoxBeyond):
-		f.Kind = BoxBeyond
-	case errors.Is(p, data.ErrBoxClipped):
-		f.Kind = BoxClipped
-	case errors.Is(p, data.ErrLabel):
-		f.Kind = LabelRange
-	case errors.Is(p, data.ErrNoLabel):
-		f.Kind = NoLabel
-	case errors.Is(p, fs.ErrNotExist):
-		f.Kind = Missing
-	case p.Line == 0:
+	for _, k := range kindOf {
+		if errors.Is(p, k.reason) {
+			f.Kind = k.kind
+			return f
+		}
+	}
+	f.Kind = Line
+	if p.Line == 0 {
 		f.Kind = List
-	default:
-		f.Kind = Line
 	}
 	return f
 }

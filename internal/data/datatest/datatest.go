@@ -94,6 +94,6 @@ func JPEG(t testing.TB, m image.Image, orientation uint16, order binary.AppendBy
 		exif = order.AppendUint16(exif, entry[1])
 		exif = order.AppendUint16(exif, 0)
 	}
-	raw := append([]byte{0xff, 0xd8, 0xff, 0xe1}, binary.BigEndian.AppendUint16(nil, uint16(len(exif)+2))...)
+	raw := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(len(exif)+2))
 	return append(append(raw, exif...), b.Bytes()[2:]...)
 }

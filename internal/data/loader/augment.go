@@ -9,8 +9,8 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// prepared is the part of an image's transform that is the same in every epoch: the resized pixels, or
-// the image itself if every epoch resizes another crop of it.
+// prepared is the part of an image's transform that is the same in every epoch: the resized
+// pixels, or the image itself if every epoch resizes another crop of it.
 type prepared struct {
 	resized *pixels.RGB
 	image   image.Image
@@ -59,9 +59,9 @@ func augment(
 	return norm.Put(dst, m, x, y, size, rng.Float64() < cfg.Augment.Flip)
 }
 
-// resizedCrop draws the rectangle of torchvision's RandomResizedCrop on an image of w x h pixels. It
-// tries up to ten times to draw an area in Scale and an aspect in Ratio, log-uniform, that fit, and then
-// takes the largest crop of the centre with an aspect in Ratio.
+// resizedCrop draws the rectangle of torchvision's RandomResizedCrop on an image of w x h pixels.
+// It tries up to ten times to draw an area in Scale and an aspect in Ratio, log-uniform, that
+// fit, and then takes the largest crop of the centre with an aspect in Ratio.
 func resizedCrop(a data.Augment, w, h int, rng *rand.Rand) image.Rectangle {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	round := func(v float64) int { return int(math.RoundToEven(v)) }

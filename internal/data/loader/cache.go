@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// cache keeps prepared images up to a number of bytes. What came first stays: as each epoch visits every
-// image once, evicting one would only make room for another that is needed as late.
+// cache keeps prepared images up to a number of bytes. What came first stays: as each epoch
+// visits every image once, evicting one would only make room for another that is needed as late.
 type cache struct {
 	mu    sync.Mutex
 	kept  map[int]prepared

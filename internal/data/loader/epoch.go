@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// depth is the number of batches that exist at a time: filled by the workers, waiting, or in use by the
-// caller.
+// depth is the number of batches that exist at a time: filled by the workers, waiting, or in use
+// by the caller.
 const depth = 3
 
 // buffer is a batch that the workers fill, a slot for each image.
@@ -24,10 +24,10 @@ type buffer struct {
 }
 
 // Epoch yields the batches of an epoch, in order, from a step on, and prepares them ahead of the
-// caller. What it yields is a pure function of the split, the configuration, the seed, the epoch and
-// the step; images of the steps before are not decoded. It ends after the last batch, or by yielding
-// an error: that of the context, or of the first broken image if on_error is fail. When the loop ends,
-// for whatever reason, its goroutines have ended too.
+// caller. What it yields is a pure function of the split, the configuration, the seed, the epoch
+// and the step; images of the steps before are not decoded. It ends after the last batch, or by
+// yielding an error: that of the context, or of the first broken image if on_error is fail. When
+// the loop ends, for whatever reason, its goroutines have ended too.
 func (l *Loader) Epoch(ctx context.Context, epoch, step int) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		if epoch < 0 || step < 0 || step > l.Steps() {
@@ -75,8 +75,8 @@ func next(ctx context.Context, ready <-chan *buffer) (*buffer, error) {
 	return b, nil
 }
 
-// start starts the workers. Buffers come out of ready in the order of the steps, possibly before they
-// are full, and the caller gives them back through free.
+// start starts the workers. Buffers come out of ready in the order of the steps, possibly before
+// they are full, and the caller gives them back through free.
 func (l *Loader) start(
 	ctx context.Context, wg *sync.WaitGroup, epoch, step int,
 ) (ready, free chan *buffer) {
@@ -150,8 +150,8 @@ func (b *buffer) slot(l *Loader, i int) []float32 {
 	return b.X[:cap(b.X)][i*n : (i+1)*n]
 }
 
-// settle turns a full buffer into a batch. It gives the error of the first slot that has one, or closes
-// the gaps that skipped images left.
+// settle turns a full buffer into a batch. It gives the error of the first slot that has one, or
+// closes the gaps that skipped images left.
 func (b *buffer) settle(l *Loader) error {
 	slots := b.N
 	b.N = 0

@@ -16,8 +16,8 @@ import (
 type Options struct {
 	// Batch is the number of images in a batch.
 	Batch int
-	// Workers is the number of goroutines that decode and augment; 0 means one for each processor. The
-	// batches do not depend on it.
+	// Workers is the number of goroutines that decode and augment; 0 means one for each
+	// processor. The batches do not depend on it.
 	Workers int
 	// Seed fixes the order and the augmentation.
 	Seed uint64
@@ -37,13 +37,13 @@ type Batch struct {
 	Labels []int
 	// Indices are the places of the N images in Split.Samples.
 	Indices []int
-	// LabelSets are all class indices of each image; an element is nil in a data set whose images have
-	// one label each.
+	// LabelSets are all class indices of each image; an element is nil in a data set whose images
+	// have one label each.
 	LabelSets [][]int
 	// N is the number of images.
 	N int
-	// Skipped is the number of broken images. In training, the next image of the epoch stands in for
-	// each; otherwise they are left out.
+	// Skipped is the number of broken images. In training, the next image of the epoch stands in
+	// for each; otherwise they are left out.
 	Skipped int
 	// Broken has a *data.ImageError for each of the broken images.
 	Broken []error
@@ -110,11 +110,11 @@ func (l *Loader) Order(epoch int) []int {
 	return all
 }
 
-// fill makes the input of one slot, a place in the order of an epoch, and gives the place of its image
-// in Split.Samples. If a training image is broken and may be skipped, the next one in the order stands
-// in, with an augmentation of its own. This rule needs no memory of earlier batches, so that an epoch
-// can begin at any step. broken has the errors of the images that were skipped. Outside of training,
-// index is -1 if the image is skipped.
+// fill makes the input of one slot, a place in the order of an epoch, and gives the place of its
+// image in Split.Samples. If a training image is broken and may be skipped, the next one in the
+// order stands in, with an augmentation of its own. This rule needs no memory of earlier batches,
+// so that an epoch can begin at any step. broken has the errors of the images that were skipped.
+// Outside of training, index is -1 if the image is skipped.
 func (l *Loader) fill(
 	epoch int, order []int, slot int, dst []float32,
 ) (index int, broken []error, err error) {

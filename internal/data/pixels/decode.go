@@ -19,14 +19,15 @@ import (
 	_ "golang.org/x/image/webp"         // registers WebP
 )
 
-// MaxPixels bounds the size of images that are decoded. A header that claims more pixels is an error.
+// MaxPixels bounds the size of images that are decoded. A header that claims more pixels is an
+// error.
 const MaxPixels = 100_000_000
 
 // maxFile bounds the length of image files, in bytes.
 const maxFile = 1 << 29
 
-// imageExts are the endings by which files in a folder are taken for images. Which format a file has
-// is found out from its content.
+// imageExts are the endings by which files in a folder are taken for images. Which format a file
+// has is found out from its content.
 var imageExts = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
 
 // IsImageName reports whether a file name ends like that of an image that Load reads.
@@ -53,8 +54,8 @@ func Load(path string, oriented bool) (image.Image, error) {
 	return img, nil
 }
 
-// Size reads the width and height of an image file, in pixels, from its header. If oriented is true,
-// they are those of the picture with a JPEG's EXIF orientation applied.
+// Size reads the width and height of an image file, in pixels, from its header. If oriented is
+// true, they are those of the picture with a JPEG's EXIF orientation applied.
 func Size(path string, oriented bool) (w, h int, err error) {
 	if err := checkImageFile(path); err != nil {
 		return 0, 0, err
@@ -205,8 +206,8 @@ func plain(img image.Image) image.Image {
 	return n
 }
 
-// widenRange turns the luma of a WebP image, 16 to 235, and its chroma, 16 to 240, which the decoder
-// passes on as they are, into the range 0 to 255 of image.YCbCr.
+// widenRange turns the luma of a WebP image, 16 to 235, and its chroma, 16 to 240, which the
+// decoder passes on as they are, into the range 0 to 255 of image.YCbCr.
 func widenRange(m *image.YCbCr) {
 	var luma, chroma [256]uint8
 	for v := range 256 {
@@ -221,8 +222,8 @@ func widenRange(m *image.YCbCr) {
 	}
 }
 
-// fromPalette makes an opaque image of a paletted one. Transparent entries keep their colours, and an
-// index beyond the palette is black.
+// fromPalette makes an opaque image of a paletted one. Transparent entries keep their colours,
+// and an index beyond the palette is black.
 func fromPalette(m *image.Paletted) *image.NRGBA {
 	var table [256]color.NRGBA
 	for i := range table {

@@ -149,7 +149,8 @@ func TestLoadPlacesASmallGIFFrameOnItsScreen(t *testing.T) {
 }
 
 func TestEXIFOrientationIsAppliedOrLeft(t *testing.T) {
-	// Where the first quarter's colours go: the stored picture's corners, as the EXIF standard turns them.
+	// Where the first quarter's colours go: the stored picture's corners, as the EXIF standard
+	// turns them.
 	shown := map[uint16][4]int{
 		1: {0, 1, 2, 3}, 2: {1, 0, 3, 2}, 3: {3, 2, 1, 0}, 4: {2, 3, 0, 1},
 		5: {0, 2, 1, 3}, 6: {2, 0, 3, 1}, 7: {3, 1, 2, 0}, 8: {1, 3, 0, 2},

@@ -51,8 +51,8 @@ func (o Orientation) Stored(b box.Box, w, h int) box.Box {
 	return b
 }
 
-// orientation finds the EXIF orientation of a JPEG in its bytes, of which those up to the frame header
-// are enough. It is 0 for other formats and for broken EXIF data.
+// orientation finds the EXIF orientation of a JPEG in its bytes, of which those up to the frame
+// header are enough. It is 0 for other formats and for broken EXIF data.
 func orientation(raw []byte) Orientation {
 	if len(raw) < 2 || raw[0] != 0xff || raw[1] != 0xd8 {
 		return 0

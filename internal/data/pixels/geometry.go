@@ -28,8 +28,8 @@ const maxAspect = 16
 // cropped.
 func (in Input) TestGeometry(w, h int) (Geometry, error) { return in.geometry(in.TestResize, w, h) }
 
-// TrainGeometry is TestGeometry for TrainResize: the resized image that training crops from, and its
-// centre.
+// TrainGeometry is TestGeometry for TrainResize: the resized image that training crops from, and
+// its centre.
 func (in Input) TrainGeometry(w, h int) (Geometry, error) {
 	return in.geometry(in.TrainResize, w, h)
 }
@@ -59,9 +59,9 @@ func (in Input) geometry(side, w, h int) (Geometry, error) {
 // half of what is left, rounded half to even.
 func Centered(length, crop int) int { return int(math.RoundToEven(float64(length-crop) / 2)) }
 
-// Box brings a box on a map of mapW x mapH pixels, which covers the input, to the original image. The
-// outer edges of the box are mapped and rounded to the nearest edge of a pixel. The result is at
-// least one pixel, and within the image.
+// Box brings a box on a map of mapW x mapH pixels, which covers the input, to the original image.
+// The outer edges of the box are mapped and rounded to the nearest edge of a pixel. The result is
+// at least one pixel, and within the image.
 func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
 	edge := func(v, mapSide, crop, resized, original int) int {
 		in := float64(v)*float64(g.Size)/float64(mapSide) + float64(crop)
@@ -74,9 +74,9 @@ func (g Geometry) Box(b box.Box, mapW, mapH int) box.Box {
 	return box.Box{X0: x0, Y0: y0, X1: max(x0, x1), Y1: max(y0, y1)}.Clip(g.Width, g.Height)
 }
 
-// Place resizes a map with the axes (mapH,mapW), which covers the input, onto the original image. The
-// result has the axes (Height,Width). It is bilinear between the centres of the map's pixels, and 0
-// outside of the input.
+// Place resizes a map with the axes (mapH,mapW), which covers the input, onto the original image.
+// The result has the axes (Height,Width). It is bilinear between the centres of the map's pixels,
+// and 0 outside of the input.
 func (g Geometry) Place(score []float64, mapW, mapH int) ([]float64, error) {
 	if mapW < 1 || mapH < 1 || len(score) != mapW*mapH {
 		return nil, fmt.Errorf("placing a map: has %d values, want %dx%d", len(score), mapW, mapH)

@@ -113,7 +113,8 @@ func TestPlacePutsAMapOnTheOriginal(t *testing.T) {
 // unit normalises to value/255.
 var unit = NewNormalizer([]float64{0, 0, 0}, []float64{1, 1, 1})
 
-// TestPixelsAndBoxesAgree draws a box on an image and finds it in the network's input where inputBox says.
+// TestPixelsAndBoxesAgree draws a box on an image and finds it in the network's input where
+// inputBox says.
 func TestPixelsAndBoxesAgree(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 200, 120))
 	b := box.Box{X0: 60, Y0: 36, X1: 119, Y1: 83}

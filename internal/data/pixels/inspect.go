@@ -31,10 +31,10 @@ func (in *Info) Turned() bool { return in.Orientation > 1 }
 // ErrTruncated is the error of an image file that ends early.
 var ErrTruncated = errors.New("file is truncated")
 
-// Inspect describes an image file and looks for damage. If whole is true, it decodes the file. Otherwise
-// it reads the header and looks for the end mark of a JPEG or PNG, which finds a truncated file
-// quickly; only a file without the mark is decoded. If the header can be read, the result is not
-// nil even if there is an error.
+// Inspect describes an image file and looks for damage. If whole is true, it decodes the file.
+// Otherwise it reads the header and looks for the end mark of a JPEG or PNG, which finds a
+// truncated file quickly; only a file without the mark is decoded. If the header can be read, the
+// result is not nil even if there is an error.
 func Inspect(path string, whole bool) (*Info, error) {
 	if err := checkImageFile(path); err != nil {
 		return nil, err

@@ -12,8 +12,8 @@ const laneBytes = 0x000000FF_000000FF
 // laneHalf is half a unit in both sums of a lane.
 const laneHalf = 1<<(coeffBits-1) | 1<<(coeffBits+31)
 
-// laneTaps bounds the number of weights of one output, so that their rounding cannot lift a sum above
-// 255 units.
+// laneTaps bounds the number of weights of one output, so that their rounding cannot lift a sum
+// above 255 units.
 const laneTaps = 1024
 
 // lanes are eight sums of products, two in each word.
@@ -89,8 +89,8 @@ func extent(all []taps) (first, last int) {
 	return first, last
 }
 
-// loadBlock reads eight columns of eight rows, from column x on. Each word gets a column; beyond the
-// ends of the rows it is 0.
+// loadBlock reads eight columns of eight rows, from column x on. Each word gets a column; beyond
+// the ends of the rows it is 0.
 func loadBlock(b *[8]uint64, rows *[8][]uint8, x int) {
 	for i, row := range rows {
 		if len(row)-x >= 8 {
@@ -118,8 +118,8 @@ func storeBlock(rows *[8][]uint8, b *[8]uint64, x, n int) {
 	}
 }
 
-// transposeBytes swaps byte j of word i with byte i of word j, for all i and j: first halves of words,
-// then quarters, then bytes.
+// transposeBytes swaps byte j of word i with byte i of word j, for all i and j: first halves of
+// words, then quarters, then bytes.
 func transposeBytes(b *[8]uint64) {
 	for i := range 4 {
 		t := (b[i]>>32 ^ b[i+4]) & 0x00000000_FFFFFFFF

@@ -46,8 +46,8 @@ func joinMask(dst []bool, side int, path string) error {
 	return nil
 }
 
-// nearestIndices gives the m places that OpenCV's INTER_NEAREST takes of a row of n pixels. They are
-// floor(i*n/m), without a shift by half a pixel. OpenCV's factor is the inverse of a rounded
+// nearestIndices gives the m places that OpenCV's INTER_NEAREST takes of a row of n pixels. They
+// are floor(i*n/m), without a shift by half a pixel. OpenCV's factor is the inverse of a rounded
 // quotient, so that for some n a place is one below the exact floor; this is kept.
 func nearestIndices(n, m int) []int {
 	at := make([]int, m)

@@ -22,10 +22,10 @@ type taps struct {
 	weights []int32
 }
 
-// triangleTaps gives the weights of PIL's BILINEAR (precompute_coeffs in Pillow's Resample.c) for the
-// outputs lo to hi-1 of out. All outputs together cover the inputs between from and to, which may be
-// fractions, and of which those from first to last-1 exist. The triangle of weights is as wide as the
-// reduction, so that it antialiases.
+// triangleTaps gives the weights of PIL's BILINEAR (precompute_coeffs in Pillow's Resample.c) for
+// the outputs lo to hi-1 of out. All outputs together cover the inputs between from and to, which
+// may be fractions, and of which those from first to last-1 exist. The triangle of weights is as
+// wide as the reduction, so that it antialiases.
 func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	scale := (to - from) / float64(out)
 	support := max(scale, 1)
@@ -74,8 +74,8 @@ type shrunk struct {
 	top, width int
 }
 
-// shrink is the horizontal pass. It applies the weights of columns to the rows that the vertical pass
-// needs, and rounds to 8 bits as PIL does.
+// shrink is the horizontal pass. It applies the weights of columns to the rows that the vertical
+// pass needs, and rounds to 8 bits as PIL does.
 func (p plane) shrink(columns, rows []taps) shrunk {
 	top, bottom := extent(rows)
 	s := shrunk{top: top, width: len(columns) * p.n}
@@ -95,8 +95,8 @@ func (p plane) shrink(columns, rows []taps) shrunk {
 	return s
 }
 
-// row is the vertical pass for one output row. It gives the fixed-point sums, with half a unit added
-// so that truncating them rounds.
+// row is the vertical pass for one output row. It gives the fixed-point sums, with half a unit
+// added so that truncating them rounds.
 func (s shrunk) row(sums []int32, t taps) {
 	pix := s.pix[(t.first-s.top)*s.width:]
 	x := 0
@@ -131,8 +131,8 @@ func (p plane) resample(columns, rows []taps) []uint8 {
 	return out
 }
 
-// resampleJPEG resizes luma and chroma and converts the sums, before they are rounded, to packed RGB
-// as JFIF defines it.
+// resampleJPEG resizes luma and chroma and converts the sums, before they are rounded, to packed
+// RGB as JFIF defines it.
 func resampleJPEG(
 	m *image.YCbCr, lumaColumns, lumaRows, chromaColumns, chromaRows []taps,
 ) []uint8 {
@@ -194,11 +194,11 @@ func rowOf3(dst, src []uint8, columns []taps, step int) {
 // clip8 turns a fixed-point sum into a byte.
 func clip8(v int32) uint8 { return uint8(min(max(v>>coeffBits, 0), 255)) }
 
-// Resize crops the rectangle from out of img, resizes that to w x h pixels and returns the window of
-// the result. The image must be one that Load returns. For RGB and grey the result equals PIL's crop
-// and resize(BILINEAR) to the bit. The planes of a JPEG are resized before they become RGB, the
-// subsampled ones straight to the final size. That is as close to libjpeg's smooth upsampling as
-// libjpeg is to other decoders, and several times faster.
+// Resize crops the rectangle from out of img, resizes that to w x h pixels and returns the window
+// of the result. The image must be one that Load returns. For RGB and grey the result equals
+// PIL's crop and resize(BILINEAR) to the bit. The planes of a JPEG are resized before they become
+// RGB, the subsampled ones straight to the final size. That is as close to libjpeg's smooth
+// upsampling as libjpeg is to other decoders, and several times faster.
 func Resize(img image.Image, from image.Rectangle, w, h int, window image.Rectangle) (*RGB, error) {
 	out := &RGB{W: window.Dx(), H: window.Dy()}
 	weights := func(sx, sy int) (columns, rows []taps) {

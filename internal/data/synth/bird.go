@@ -8,10 +8,10 @@ import (
 	"acol/internal/box"
 )
 
-// bodyTells is the share of images whose body is sure to be its class's; the others draw any class.
+// bodyTells is the share of images whose body is that of their class. The others draw any class.
 const bodyTells = 0.9
 
-// What classes differ in: hues and patterns of heads, plumages of bodies.
+// Classes differ in the hues and patterns of heads and the plumages of bodies.
 var (
 	hueNames = []string{"red", "blue", "yellow", "green", "purple", "orange", "cyan", "pink"}
 	hues     = []float64{0, 0.62, 0.16, 0.36, 0.77, 0.075, 0.5, 0.91}
@@ -19,19 +19,23 @@ var (
 	plumages = []string{"streaked", "banded", "spotted", "chequered", "plain", "speckled"}
 )
 
+// maxLooks is the number of classes that look different.
 const maxLooks = 24
 
-// look is how a class looks.
+// look says how a class looks: places in hues, patterns and plumages.
 type look struct{ hue, pattern, plumage int }
 
-// lookOf makes neighbouring labels differ in everything.
+// lookOf gives the look of a class. Neighbouring labels differ in everything.
 func lookOf(label int) look {
-	return look{label % len(hues), (label%len(hues) + label/len(hues)) % len(patterns), label % len(plumages)}
+	hue := label % len(hues)
+	return look{hue, (hue + label/len(hues)) % len(patterns), label % len(plumages)}
 }
 
+// name gives the name of the class.
 func (l look) name() string { return hueNames[l.hue] + "-" + patterns[l.pattern] }
 
-// drawBird draws a bird of a class somewhere on clutter and gives its box.
+// drawBird draws a bird that looks like l somewhere on clutter, on size x size pixels, and gives
+// its box. classes is the number of classes that its body may be of.
 func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, box.Box) {
 	c := &canvas{make([]colour, size*size), size}
 	ground(c, rng)
@@ -51,7 +55,7 @@ func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, box.Box)
 	return c.image(rng, 0.05), maskBox(mask, size)
 }
 
-// bird is where the parts are and how large, in pixels.
+// bird says where the parts of a bird are and how large, in pixels.
 type bird struct {
 	trunk, face   frame
 	long, wide    float64 // half-axes of the body
@@ -59,12 +63,14 @@ type bird struct {
 	ink, feathers colour  // dark and light of the plumage
 }
 
-// placeBird draws size, place and pose so that the whole bird is in the picture.
+// placeBird draws the size, place and pose of a bird so that all of it is in a picture of size
+// pixels.
 func placeBird(rng *rand.Rand, size float64) bird {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	b := bird{}
 	scale := size * uniform(0.8, 1.15)
-	b.long, b.wide, b.radius = scale*uniform(0.21, 0.25), scale*uniform(0.12, 0.16), scale*uniform(0.085, 0.1)
+	b.long, b.wide = scale*uniform(0.21, 0.25), scale*uniform(0.12, 0.16)
+	b.radius = scale * uniform(0.085, 0.1)
 	angle := uniform(-0.7, 0.7)
 	if rng.IntN(2) == 0 {
 		angle = math.Pi - angle
@@ -88,7 +94,7 @@ func placeBird(rng *rand.Rand, size float64) bird {
 	return b
 }
 
-// dress draws the colours of the body: dull, with a tinge of a class's hue.
+// dress draws the colours of the body: dull, with a tinge of the hue of l.
 func (b *bird) dress(rng *rand.Rand, l look) {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	hue, value := hues[l.hue]+uniform(-0.04, 0.04), uniform(0.25, 0.4)
@@ -96,16 +102,18 @@ func (b *bird) dress(rng *rand.Rand, l look) {
 	b.feathers = hsv(hue+1, uniform(0.35, 0.6), value+uniform(0.3, 0.4))
 }
 
+// tail paints the tail and adds it to mask.
 func (b bird) tail(c *canvas, mask []bool) {
 	x, y := b.trunk.at(-0.7*b.long, 0)
 	f := frame{x, y, -b.trunk.cos, -b.trunk.sin}
 	c.paint(x, y, 1.2*b.long, func(x, y float64) (float64, colour) {
 		u, v := f.local(x, y)
-		return wedge(u, v, 0.95*b.long, 0.3*b.wide, 0.55*b.wide), b.ink.mix(b.feathers, 0.25+0.25*math.Sin(v*1.8))
+		col := b.ink.mix(b.feathers, 0.25+0.25*math.Sin(v*1.8))
+		return wedge(u, v, 0.95*b.long, 0.3*b.wide, 0.55*b.wide), col
 	}, mask)
 }
 
-// body paints the plumage, lighter towards the belly, in the body's own coordinates.
+// body paints the body with its plumage, lighter towards the belly, and adds it to mask.
 func (b bird) body(c *canvas, rng *rand.Rand, plumage int, mask []bool) {
 	phase := rng.Float64() * 6
 	speckles := newField(rng, int(6*b.long)+1, 2.2)
@@ -137,7 +145,7 @@ func (b bird) body(c *canvas, rng *rand.Rand, plumage int, mask []bool) {
 	}, mask)
 }
 
-// head paints beak, head and eye.
+// head paints beak, head and eye, and adds beak and head to mask.
 func (b bird) head(c *canvas, rng *rand.Rand, l look, mask []bool) {
 	beak := hsv(0.11, 0.3+0.4*rng.Float64(), 0.35+0.4*rng.Float64())
 	c.paint(b.face.x, b.face.y, 1.8*b.radius, func(x, y float64) (float64, colour) {
@@ -178,7 +186,8 @@ func (b bird) head(c *canvas, rng *rand.Rand, l look, mask []bool) {
 	}, mask)
 }
 
-// maskBox is the box of the set pixels, which a bird always has.
+// maskBox gives the box around the set pixels of a mask with the axes (size,size). At least one
+// must be set.
 func maskBox(mask []bool, size int) box.Box {
 	b := box.Box{X0: size - 1, Y0: size - 1}
 	for i, set := range mask {

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// ground fills the canvas with a texture that says nothing about the class:
-// foliage, water, gravel or haze.
+// ground fills the canvas with a texture that has nothing to do with the class: foliage, water,
+// gravel or haze.
 func ground(c *canvas, rng *rand.Rand) {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	size := float64(c.size)
@@ -18,7 +18,8 @@ func ground(c *canvas, rng *rand.Rand) {
 	}
 	kind := rng.IntN(len(kinds))
 	dark, light := kinds[kind][0], kinds[kind][1]
-	coarse, middle, fine := newField(rng, c.size, size/3), newField(rng, c.size, size/9), newField(rng, c.size, size/32)
+	coarse, middle := newField(rng, c.size, size/3), newField(rng, c.size, size/9)
+	fine := newField(rng, c.size, size/32)
 	ripple := uniform(0.15, 0.35)
 	for i := range c.pix {
 		x, y := float64(i%c.size), float64(i/c.size)
@@ -35,13 +36,14 @@ func ground(c *canvas, rng *rand.Rand) {
 	}
 }
 
-// clutter paints a leaf, a twig, a stone with a pattern or a berry: shapes and
-// marks like a bird's, in any place.
+// clutter paints a leaf, a twig, a stone with a pattern or a berry in any place: shapes and marks
+// like those of a bird.
 func clutter(c *canvas, rng *rand.Rand) {
 	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
 	size := float64(c.size)
 	f := newFrame(uniform(0, size), uniform(0, size), uniform(0, 2*math.Pi))
-	dark, light := hsv(uniform(0.03, 0.4), uniform(0.2, 0.5), uniform(0.15, 0.35)), hsv(uniform(0.03, 0.4), uniform(0.1, 0.45), uniform(0.4, 0.8))
+	dark := hsv(uniform(0.03, 0.4), uniform(0.2, 0.5), uniform(0.15, 0.35))
+	light := hsv(uniform(0.03, 0.4), uniform(0.1, 0.45), uniform(0.4, 0.8))
 	switch rng.IntN(4) {
 	case 0:
 		a, b := size*uniform(0.06, 0.14), size*uniform(0.025, 0.05)

@@ -1,6 +1,6 @@
-// Package synth draws data sets of birds on clutter, for a demo that needs no download and for
-// tests. The shapes and colours are made so that adversarial complementary learning has something
-// to gain.
+// Package synth draws data sets of birds on clutter, for tests and for a demo that needs no
+// download. Shapes and colours are chosen so that adversarial complementary learning has
+// something to gain.
 package synth
 
 import (
@@ -20,32 +20,33 @@ import (
 
 // Options describe a made data set; see Make.
 type Options struct {
-	// Classes is 2 to 24.
+	// Classes is the number of classes, 2 to 24.
 	Classes int
-	// Train, Val and Test are images in each split, the classes taking turns.
+	// Train, Val and Test are the numbers of images in the splits. The classes take turns.
 	Train, Val, Test int
-	// Size is the side of an image in pixels, 48 to 1024.
+	// Size is the side of the images in pixels, 48 to 1024.
 	Size int
-	// Seed fixes everything.
+	// Seed fixes everything that is drawn.
 	Seed uint64
-	// Overwrite writes into a folder that is not empty.
+	// Overwrite allows a folder that is not empty.
 	Overwrite bool
 }
 
-// DefaultOptions make what a demo trains on in a minute.
+// DefaultOptions describe a data set on which a demo trains in a minute.
 func DefaultOptions() Options {
 	return Options{Classes: 6, Train: 900, Val: 120, Test: 300, Size: 128, Seed: 1}
 }
 
-// Root and Metadata are where Make puts images and lists, below its
-// folder: the data.root and data.metadata of a recipe. Names is the class names' file.
+// Where Make puts things, below its folder: Root is the folder of the images, data.root in a
+// recipe, Metadata that of the lists, data.metadata, and Names the file of the class names,
+// data.class_names.
 const (
 	Root     = "images"
 	Metadata = "metadata/SYNTH"
 	Names    = Metadata + "/" + data.NamesFile
 )
 
-// Check reports what is out of range.
+// Check is an error if an option is out of range.
 func (o Options) Check() error {
 	switch {
 	case o.Classes < 2 || o.Classes > maxLooks:
@@ -61,13 +62,13 @@ func (o Options) Check() error {
 	return nil
 }
 
-// Make makes a data set that shows what adversarial complementary learning is
-// for, in wsolevaluation's format: birds on clutter. The head, a small part,
-// tells the class by its bright colours and pattern, always. The body, most of
-// the object, tells it by its plumage and a dull tinge of the same hue, and is
-// now and then that of any class. So the head is all that a classifier needs, and the body is
-// what it can still learn from once the head is erased. Boxes are around the whole bird.
-// The files are a pure function of the options for one build of the program.
+// Make draws a data set that shows what adversarial complementary learning is for, and writes it
+// to the folder dir in wsolevaluation's format: birds on clutter. The head of a bird is small,
+// and always shows its class by bright colours and a pattern. The body is most of the bird. It
+// shows the class by its plumage and a dull tinge of the same hue, but now and then it is that of
+// another class. So a classifier needs the head alone, and can still learn from the body once the
+// head is erased. Boxes are around the whole bird. The files are a pure function of the options,
+// for one build of the program.
 func Make(dir string, opts Options) error {
 	if err := opts.Check(); err != nil {
 		return fmt.Errorf("making data: %w", err)
@@ -88,7 +89,8 @@ func Make(dir string, opts Options) error {
 		name  string
 		count int
 	}{{"train", opts.Train}, {"val", opts.Val}, {"test", opts.Test}} {
-		splits[i] = &data.Split{Name: split.name, Classes: names, Samples: make([]data.Sample, split.count)}
+		splits[i] = &data.Split{Name: split.name, Classes: names}
+		splits[i].Samples = make([]data.Sample, split.count)
 		if err := draw(dir, i, splits[i], opts); err != nil {
 			return fmt.Errorf("making data: %w", err)
 		}
@@ -97,7 +99,8 @@ func Make(dir string, opts Options) error {
 	if err := data.Write(lists, "wsol", splits); err != nil {
 		return fmt.Errorf("making data: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "MANIFEST.md"), []byte(manifest(opts, names)), 0o666); err != nil {
+	text := []byte(manifest(opts, names))
+	if err := os.WriteFile(filepath.Join(dir, "MANIFEST.md"), text, 0o666); err != nil {
 		return fmt.Errorf("making data: %w", err)
 	}
 	return nil
@@ -115,20 +118,21 @@ func draw(dir string, place int, s *data.Split, opts Options) error {
 	parallel.Each(runtime.GOMAXPROCS(0), len(s.Samples), func(i int) {
 		x := &s.Samples[i]
 		x.Label = i % opts.Classes
-		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, s.Classes[x.Label], s.Classes[x.Label], i/opts.Classes)
+		class := s.Classes[x.Label]
+		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, class, class, i/opts.Classes)
 		x.Path = filepath.Join(dir, Root, filepath.FromSlash(x.ID))
 		x.Width, x.Height, x.Boxes = opts.Size, opts.Size, make([]box.Box, 1)
 		x.Boxes[0], errs[i] = drawImage(x.Path, place, i, opts)
 	})
 	for _, err := range errs {
-		if err != nil { // a full disk would have one for each image
+		if err != nil { // the first is enough: a full disk gives one for each image
 			return err
 		}
 	}
 	return nil
 }
 
-// drawImage draws and writes image i of a split and gives the bird's box.
+// drawImage draws and writes image i of a split and gives the box of its bird.
 func drawImage(file string, place, i int, opts Options) (box.Box, error) {
 	rng := seeded.Rand(seeded.Synth, opts.Seed, uint64(place), uint64(i))
 	img, b := drawBird(rng, lookOf(i%opts.Classes), opts.Classes, opts.Size)
@@ -140,15 +144,16 @@ func drawImage(file string, place, i int, opts Options) (box.Box, error) {
 	return b, errors.Join(encoder.Encode(f, img), f.Close())
 }
 
-// manifest says what is in the folder.
+// manifest gives the text that describes the folder.
 func manifest(o Options, names []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# SYNTH: drawn birds for weakly supervised localization
 
 Made by "acol data synth": %d classes, %d x %d pixels, %d train, %d val and %d test images, seed %d.
 
-The head (small) has the class's bright colours and pattern in every image. The body (large) has the class's
-plumage and a dull tinge of its hue in %.0f %% of the images, and those of a class drawn at random in the others.
+The head (small) has the class's bright colours and pattern in every image. The body (large) has
+the class's plumage and a dull tinge of its hue in %.0f %% of the images, and those of a class
+drawn at random in the others.
 Boxes are around the whole bird: body, tail, head and beak.
 
 - %s/: train/, val/ and test/, one folder a class (also a data set of format folder)
