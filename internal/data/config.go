@@ -65,19 +65,19 @@ type Config struct {
 	Std []float64 `mapstructure:"std"`
 }
 
-// Augment is the data.augment section of a recipe: what training does to an image at random.
-type Augment struct {
-	// Crop is the part of a training image that becomes the input.
-	//   - random: a square of pixels.Input.Size anywhere in the resized image
-	//   - resized: a random area and aspect of the original, torchvision's RandomResizedCrop
-	//   - center: the middle of the resized image
-	Crop Crop `mapstructure:"crop"`
-	// Scale is the range [least, most] of the area that a resized crop takes, 1 being all of it.
-	Scale []float64 `mapstructure:"scale"`
-	// Ratio is the range [least, most] of width to height that a resized crop takes.
-	Ratio []float64 `mapstructure:"ratio"`
-	// Flip is the probability of a horizontal flip, from 0 to 1.
-	Flip float64 `mapstructure:"flip"`
+// formats are the formats that Open reads. A new format is a file of its own, a row here, and a word
+// in the explanation of Config.Format.
+var formats = []format{
+	{
+		name: "wsol", open: (*Split).openWSOL, write: writeWSOL,
+		needsMetadata: "the folder that holds one folder a split",
+	},
+	{name: "cub", open: (*Split).openCUB, has: cubHas},
+	{name: "folder", open: (*Split).openFolder},
+	{name: "voc", open: (*Split).openVOC},
+	{name: "imagenet", open: (*Split).openImageNet, readsMetadata: true},
+	{name: "coco", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
+	{name: "list", open: (*Split).openList, readsMetadata: true},
 }
 
 // OnError says what becomes of an image that cannot be read: Fail or Skip.
@@ -91,30 +91,12 @@ const (
 	Skip OnError = "skip"
 )
 
-// Choices are all values.
+// Choices lists what may become of it.
 func (OnError) Choices() []string { return []string{string(Fail), string(Skip)} }
 
-// Crop says which part of an image training takes: CropRandom, CropResized or CropCenter.
-type Crop string
-
-// The crops of training.
-const (
-	// CropRandom is a square of the input's size anywhere on the resized image.
-	CropRandom Crop = "random"
-	// CropResized is a part of the original image with a random area and aspect, resized to the
-	// input's size: torchvision's RandomResizedCrop.
-	CropResized Crop = "resized"
-	// CropCenter is the centre of the resized image.
-	CropCenter Crop = "center"
-)
-
-// Choices are all crops.
-func (Crop) Choices() []string {
-	return []string{string(CropRandom), string(CropResized), string(CropCenter)}
-}
-
-// DefaultConfig is wsolevaluation's input: warp to 256, random 224 crop and
-// flip to train, warp to 224 to test, ImageNet's mean and deviation.
+// DefaultConfig gives the input of wsolevaluation: training images are warped to 256 pixels, cropped
+// to 224 at random and flipped, test images are warped to 224, and values are normalised by
+// ImageNet's mean and standard deviation.
 func DefaultConfig() Config {
 	return Config{
 		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6,
@@ -149,18 +131,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))
 	}
 	c.Input.Validate(func(key, msg string) { bad("input."+key, msg) })
-	a := c.Augment
-	choice.Report(bad, "augment.crop", a.Crop)
-	pair := func(key string, v []float64, least, most float64) {
-		if len(v) != 2 || !(v[0] >= least && v[0] <= v[1] && v[1] <= most) {
-			bad(key, fmt.Sprintf("%v is not [low, high] within %g to %g", v, least, most))
-		}
-	}
-	pair("augment.scale", a.Scale, 1e-4, 1)
-	pair("augment.ratio", a.Ratio, 0.01, 100)
-	if !(a.Flip >= 0 && a.Flip <= 1) {
-		bad("augment.flip", fmt.Sprintf("%g is not a probability in 0 to 1", a.Flip))
-	}
+	c.Augment.validate(func(key, msg string) { bad("augment."+key, msg) })
 	triple := func(key string, v []float64, least, most float64) {
 		ok := len(v) == 3
 		for _, x := range v {

@@ -7,41 +7,29 @@ import (
 	"acol/internal/choice"
 )
 
-// Format names a layout of data sets, one of the table formats.
+// Format is the name of a format: a layout of data sets that Open reads.
 type Format string
 
-// format is a way in which data sets are laid out: all that the rest of the program knows of it.
+// format is a layout of data sets, with all that the rest of the program knows of it. The table of
+// all formats stands beside Config, whose comment explains each.
 type format struct {
 	name Format
 	// open reads the lists of a split, which the configuration's key calls folder, into s, whose
 	// name is set.
 	open func(s *Split, cfg Config, key, folder string) error
-	// has says whether the split that the configuration calls folder has images; nil: every split
-	// that is named has some.
+	// has says whether the split that the configuration calls folder has images. If it is nil, every
+	// split that is named has.
 	has func(cfg Config, folder string) bool
-	// needsMetadata is what Config.Metadata must name where the lists are never beside the images.
+	// needsMetadata says what Config.Metadata must name, for a format whose lists are never beside the
+	// images; "" for others.
 	needsMetadata string
 	// readsMetadata says that the lists may be in Config.Metadata.
 	readsMetadata bool
-	// write writes the lists of splits below a folder; nil where the format is read alone.
+	// write writes the lists of splits below a folder. It is nil for a format that is only read.
 	write func(dir string, splits []*Split) error
 }
 
-// formats are all that Open reads. A new format is a file with what it reads, and a row.
-var formats = []format{
-	{
-		name: "wsol", open: (*Split).openWSOL, write: writeWSOL,
-		needsMetadata: "the folder that holds one folder a split",
-	},
-	{name: "cub", open: (*Split).openCUB, has: cubHas},
-	{name: "folder", open: (*Split).openFolder},
-	{name: "voc", open: (*Split).openVOC},
-	{name: "imagenet", open: (*Split).openImageNet, readsMetadata: true},
-	{name: "coco", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
-	{name: "list", open: (*Split).openList, readsMetadata: true},
-}
-
-// Choices are the names of all formats.
+// Choices lists the names of all formats.
 func (Format) Choices() []string {
 	var names []string
 	for _, f := range formats {
