@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/weights"
 )
@@ -153,7 +154,7 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 		File: o.File, Format: info.Format, Bytes: info.Size, Key: info.Key, Skipped: info.Skipped,
 		Metadata: f.Metadata(), Tensors: []tensorLine{},
 	}
-	names, renamed := weights.NamesOf(f)
+	names, renamed := weights.NamesOf(f, model.Schemes())
 	w.Names, w.Prefix = names.Scheme, names.Prefix
 	for i, e := range f.Entries() {
 		line := tensorLine{Name: e.Name, Acol: renamed[e.Name], DType: e.DType, Shape: append([]int{}, e.Shape...), Parameters: e.Parameters, Bytes: e.Bytes}

@@ -69,34 +69,13 @@ func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool,
 	case statErr == nil:
 		return nil, "", false, nil
 	}
-	arch, depth, known := networkOf(o.File)
+	arch, depth, known := model.FindNetwork(o.File)
 	if !known {
 		return nil, "", false, nil
 	}
-	set := append([]string{"data.root=.", "data.metadata=.", "model.backbone.arch=" + arch, "model.backbone.depth=" + depth}, o.Set...)
+	set := append([]string{"data.root=.", "data.metadata=.", "model.backbone.arch=" + string(arch), "model.backbone.depth=" + depth}, o.Set...)
 	rec, err = recipe.Load(recipe.Options{Set: set, Env: o.streams.Env})
 	return rec, "", true, err
-}
-
-// networkOf splits a name such as resnet50 or squeezenet1_1 into a recipe's arch and depth.
-func networkOf(name string) (arch, depth string, ok bool) {
-	for at := len(name); at > 0; at-- {
-		arch, rest := strings.TrimSuffix(name[:at], "_"), name[at:]
-		depths := []string{rest, strings.ReplaceAll(rest, "_", ".")}
-		if rest == "" {
-			depths = []string{"v1"} // googlenet, the only one without a number
-		}
-		for _, depth := range depths {
-			c := model.DefaultConfig()
-			c.Backbone.Arch, c.Backbone.Depth = model.Arch(arch), depth
-			good := true
-			c.Validate(func(string, string) { good = false })
-			if good {
-				return arch, depth, true
-			}
-		}
-	}
-	return "", "", false
 }
 
 // inspectModel measures the model of a recipe; its weights do not matter.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/hub"
+	"acol/internal/model"
 )
 
 func newWeightsCmd(s *streams) *cobra.Command {
@@ -55,7 +56,7 @@ Exit codes: 0 done.`,
 
 // weightsLine is a published file in JSON.
 type weightsLine struct {
-	hub.File
+	model.Published
 	URL  string `json:"url"`
 	Path string `json:"path"`
 	Here bool   `json:"here"`
@@ -71,22 +72,22 @@ func runWeightsList(o *weightsListOptions) error {
 		fmt.Fprintln(tw, "name\tparameters\tMiB\ttop-1\tfile\there")
 	}
 	enc := json.NewEncoder(o.streams.Out)
-	for _, f := range hub.Files() {
-		url, err := cache.URL(f)
+	for _, f := range model.PublishedFiles() {
+		url, err := cache.URL(f.File)
 		if err != nil {
 			return err
 		}
 		if o.JSON {
-			if err := enc.Encode(weightsLine{f, url, cache.Path(f), cache.Has(f)}); err != nil {
+			if err := enc.Encode(weightsLine{f, url, cache.Path(f.File), cache.Has(f.File)}); err != nil {
 				return err
 			}
 			continue
 		}
 		here := ""
-		if cache.Has(f) {
+		if cache.Has(f.File) {
 			here = "yes"
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n", f.Name, f.Parameters, f.MiB, f.Top1, f.File, here)
+		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n", f.Name, f.Parameters, f.MiB, f.Top1, f.File.Name, here)
 	}
 	return tw.Flush()
 }

@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"acol/internal/hub"
-	"acol/internal/model"
 )
 
 func TestWeightsExportFlags(t *testing.T) {
@@ -36,75 +32,6 @@ func TestWeightsExportFlags(t *testing.T) {
 				t.Error(d)
 			}
 		})
-	}
-}
-
-func TestFormatsTellWhyAModelDoesNotFit(t *testing.T) {
-	for _, c := range []struct {
-		to        string
-		arch      model.Arch
-		kinds     string
-		head      model.Head
-		width     int
-		want, err string
-	}{
-		{"acol", "resnet", "pn", "linear", 1024, "acol", ""},
-		{"torchvision", "vgg", "pp", "conv", 1024, "torchvision", ""},
-		{"authors", "vgg", "pp", "conv", 1024, "authors", ""},
-		{"authors", "vgg", "p", "conv", 1024, "authors", ""},
-		{"authors", "vgg", "ppp", "conv", 1024, "", "exporting to authors: the authors' network has one or two conv heads of 1024 channels, the recipe 3 conv of 1024"},
-		{"authors", "vgg", "pp", "conv", 512, "", "exporting to authors: the authors' network has one or two conv heads of 1024 channels, the recipe 2 conv of 512"},
-		{"authors", "resnet", "pp", "conv", 1024, "", "exporting to authors: the authors' network is a VGG, the recipe's a resnet"},
-		{"wsol", "resnet", "pp", "conv", 1024, "wsol", ""},
-		{"wsol", "resnet", "p", "linear", 1024, "torchvision", ""},
-		{"wsol", "vgg", "p", "conv6", 1024, "wsol-cam-vgg", ""},
-		{"wsol", "inception", "p", "conv", 1024, "wsol-cam-inception", ""},
-		{"wsol", "vgg", "p", "conv", 1024, "", "exporting to wsol: wsolevaluation's ACoL has two conv heads of 1024 channels, the recipe 1 conv of 1024"},
-		{"junkwhinger", "resnet", "pnp", "linear", 1024, "junkwhinger", ""},
-		{"junkwhinger", "squeezenet", "p", "linear", 1024, "", "exporting to junkwhinger: that network is a resnet with linear heads, the recipe's a squeezenet with linear ones"},
-	} {
-		cfg := model.DefaultConfig()
-		cfg.Backbone.Arch, cfg.Branches.Kinds, cfg.Branches.Head, cfg.Branches.HeadWidth = c.arch, c.kinds, c.head, c.width
-		got, err := exportScheme(c.to, cfg)
-		checkError(t, err, c.err)
-		if got != c.want {
-			t.Errorf("%s of a %s with %s heads: %q, want %q", c.to, c.arch, c.head, got, c.want)
-		}
-	}
-}
-
-func TestNamesOfNetworksAreArchAndDepth(t *testing.T) {
-	for name, want := range map[string][2]string{
-		"resnet50": {"resnet", "50"}, "squeezenet1_1": {"squeezenet", "1.1"}, "squeezenet1.1": {"squeezenet", "1.1"}, "vgg16_bn": {"vgg", "16_bn"},
-		"wide_resnet50_2": {"wide_resnet", "50_2"}, "resnext50_32x4d": {"resnext", "50_32x4d"},
-		"googlenet": {"googlenet", "v1"}, "inception_v3": {"inception", "v3"}, "mobilenet_v2": {"mobilenet", "v2"}, "efficientnet_b0": {"efficientnet", "b0"},
-		"convnext_tiny": {"convnext", "tiny"},
-	} {
-		if arch, depth, ok := networkOf(name); !ok || arch != want[0] || depth != want[1] {
-			t.Errorf("%s: %q %q %v, want %q", name, arch, depth, ok, want)
-		}
-	}
-	for _, name := range []string{"resnet", "resnet19", "", "50", "resnet50.pth"} {
-		if arch, depth, ok := networkOf(name); ok {
-			t.Errorf("%s is %s %s", name, arch, depth)
-		}
-	}
-}
-
-func TestEveryNetworkOfTorchvisionHasItsFile(t *testing.T) {
-	for _, n := range model.Networks() {
-		words := strings.Fields(n)
-		if len(words) > 2 {
-			continue // a variant that torchvision does not have
-		}
-		f, ok := hub.ForBackbone(words[0], words[1], "")
-		if !ok {
-			t.Errorf("%s has no published file", n)
-			continue
-		}
-		if arch, depth, _ := networkOf(f.Name); arch != words[0] || depth != words[1] {
-			t.Errorf("%s starts from the weights of %s", n, f.Name)
-		}
 	}
 }
 

@@ -34,7 +34,7 @@ type weightsExportOptions struct {
 }
 
 // exportFormats are the values of --to.
-var exportFormats = []string{"acol", "torchvision", "authors", "wsol", "junkwhinger", "onnx"}
+var exportFormats = append(model.ExportFormats(), "onnx")
 
 func newWeightsExportCmd(s *streams, runF func(context.Context, *weightsExportOptions) error) *cobra.Command {
 	o := &weightsExportOptions{streams: s}
@@ -181,60 +181,15 @@ func onnxMetadata(t *run.Trained) (map[string]string, error) {
 }
 
 func exportTensors(o *weightsExportOptions, t *run.Trained, res *exported) error {
-	scheme, err := exportScheme(o.To, t.Recipe.Model)
+	out, left, err := t.Model.Export(o.To)
 	if err != nil {
 		return err
-	}
-	sd, err := t.Model.State()
-	if err != nil {
-		return err
-	}
-	out, left, err := weights.Foreign(sd, scheme, target(t.Recipe.Model))
-	if err != nil {
-		return err
-	}
-	if len(left) > 0 && scheme != "torchvision" && scheme != "acol" {
-		return fmt.Errorf("exporting %s: %s has no place for %s", t.Dir, o.To, weights.Abbreviate(left))
 	}
 	if out.Metadata, err = run.Metadata(t.Classes, t.Epoch); err != nil {
 		return err
 	}
 	res.Tensors, res.LeftOut = out.Len(), left
 	return weights.WriteSafetensorsFile(o.Out, out)
-}
-
-// exportScheme is whose names a format has for a model, or why it has none.
-func exportScheme(to string, c model.Config) (string, error) {
-	arch, n, head, width := string(c.Backbone.Arch), len(c.Branches.Kinds), c.Branches.Head, c.Branches.HeadWidth
-	no := func(format string, args ...any) (string, error) {
-		return "", fmt.Errorf("exporting to %s: %s", to, fmt.Sprintf(format, args...))
-	}
-	const theirs = 1024
-	switch to {
-	case "authors":
-		switch {
-		case !strings.HasPrefix(arch, "vgg"):
-			return no("the authors' network is a VGG, the recipe's a %s", arch)
-		case n > 2 || head != "conv" || width != theirs:
-			return no("the authors' network has one or two conv heads of %d channels, the recipe %d %s of %d", theirs, n, head, width)
-		}
-	case "wsol":
-		switch {
-		case n == 1 && head == "linear":
-			return "torchvision", nil
-		case n == 1 && head == "conv6" && strings.HasPrefix(arch, "vgg"):
-			return "wsol-cam-vgg", nil
-		case n == 1 && head == "conv" && strings.HasPrefix(arch, "inception"):
-			return "wsol-cam-inception", nil
-		case n != 2 || head != "conv" || width != theirs:
-			return no("wsolevaluation's ACoL has two conv heads of %d channels, the recipe %d %s of %d", theirs, n, head, width)
-		}
-	case "junkwhinger":
-		if arch != "resnet" || head != "linear" {
-			return no("that network is a resnet with linear heads, the recipe's a %s with %s ones", arch, head)
-		}
-	}
-	return to, nil
 }
 
 // exportHint says how to use what was written.
@@ -248,7 +203,7 @@ func exportHint(o *weightsExportOptions, c model.Config, classes int, left []str
 	case b.Stages != 0 || b.Width != 1:
 		return "torchvision has no network of this width or number of stages: load with strict=False, or into one of your own"
 	}
-	name := strings.ReplaceAll(string(b.Arch)+b.Depth, ".", "_")
+	name := b.TorchvisionName()
 	if slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, "branches.0.") }) {
 		return fmt.Sprintf("the backbone alone: torchvision.models.%s().load_state_dict(safetensors.torch.load_file(%q), strict=False)", name, o.Out)
 	}

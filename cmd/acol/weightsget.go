@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/hub"
+	"acol/internal/model"
 	"acol/internal/nearest"
 )
 
@@ -56,16 +57,16 @@ func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
 	if o.Mirror != "" {
 		cache.Mirror = o.Mirror
 	}
-	files := make([]hub.File, len(o.Names))
+	files := make([]model.Published, len(o.Names))
 	for i, name := range o.Names {
-		f, ok := hub.Find(name)
+		f, ok := model.FindPublished(name)
 		if !ok {
 			return hinted{unknownWeights(name), "acol weights list shows all of them"}
 		}
 		files[i] = f
 	}
 	for _, f := range files {
-		path, err := fetch(ctx, o.streams, cache, f)
+		path, err := fetch(ctx, o.streams, cache, f.File)
 		if err != nil {
 			return err
 		}
@@ -76,12 +77,12 @@ func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
 	return nil
 }
 
-func printFetched(o *weightsGetOptions, cache *hub.Cache, f hub.File, path string) error {
+func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, path string) error {
 	if !o.JSON {
 		_, err := fmt.Fprintln(o.streams.Out, path)
 		return err
 	}
-	url, err := cache.URL(f)
+	url, err := cache.URL(f.File)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func printFetched(o *weightsGetOptions, cache *hub.Cache, f hub.File, path strin
 
 func unknownWeights(name string) error {
 	var names []string
-	for _, f := range hub.Files() {
+	for _, f := range model.PublishedFiles() {
 		names = append(names, f.Name)
 	}
 	if near := nearest.Name(name, names); near != "" {
@@ -102,10 +103,10 @@ func unknownWeights(name string) error {
 // fetch gets a published file, with progress where it is not in the cache.
 func fetch(ctx context.Context, s *streams, cache *hub.Cache, f hub.File) (string, error) {
 	if !cache.Has(f) {
-		s.say("fetching %s (%.0f MiB) into %s", f.File, f.MiB, cache.Dir)
+		s.say("fetching %s (%.0f MiB) into %s", f.Name, f.MiB, cache.Dir)
 	}
 	const kib = 1 << 10
-	p := newProgress(s, f.File, "KiB")
+	p := newProgress(s, f.Name, "KiB")
 	defer p.done()
 	cache.Progress = func(done, total int64) {
 		if total > 0 {

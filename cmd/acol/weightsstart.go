@@ -11,46 +11,44 @@ import (
 	"acol/internal/weights"
 )
 
-// startingWeights is the file that a recipe's backbone starts from: the one it names, or torchvision's, fetched.
+// startingWeights returns the path of the file that a recipe's backbone starts from: the one that it
+// names, or torchvision's, which it fetches where it is not in the cache.
 func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string, error) {
-	version, published := b.PublishedWeights()
-	if !published {
+	if !b.WantsPublished() {
 		return b.Weights, nil
 	}
 	cache, err := hub.Open(s.Env)
 	if err != nil {
 		return "", err
 	}
-	f, ok := hub.ForBackbone(string(b.Arch), b.Depth, version)
+	f, ok := b.Published()
 	if !ok {
 		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth)
 	}
-	return fetch(ctx, s, cache, f)
+	return fetch(ctx, s, cache, f.File)
 }
 
-// warnScale says where published weights were trained on another scale of the input than the recipe's.
+// warnScale warns where the published weights that a recipe starts from were trained on another
+// scale of the input than its own.
 func warnScale(s *streams, rec *recipe.Recipe) {
 	b := rec.Model.Backbone
 	mean, std := b.PublishedScale()
-	if _, published := b.PublishedWeights(); published && (!slices.Equal(mean, rec.Data.Mean) || !slices.Equal(std, rec.Data.Std)) {
-		s.say("warning: these weights were trained with data.mean %v and data.std %v, the recipe has %v and %v", mean, std, rec.Data.Mean, rec.Data.Std)
+	same := slices.Equal(mean, rec.Data.Mean) && slices.Equal(std, rec.Data.Std)
+	if b.WantsPublished() && !same {
+		s.say("warning: these weights were trained with data.mean %v and data.std %v, "+
+			"the recipe has %v and %v", mean, std, rec.Data.Mean, rec.Data.Std)
 	}
 }
 
-// openCanonical reads a weight file under acol's names.
+// openCanonical reads a weight file and gives its tensors acol's names.
 func openCanonical(path string) (*weights.StateDict, weights.Names, error) {
 	sd, _, err := weights.Open(path)
 	if err != nil {
 		return nil, weights.Names{}, err
 	}
-	sd, names, err := weights.Canonical(sd)
+	sd, names, err := weights.Canonical(sd, model.Schemes())
 	if err != nil {
 		return nil, names, fmt.Errorf("reading weights %s: %w", path, err)
 	}
 	return sd, names, nil
-}
-
-// target is what a recipe's model is for weights.Foreign.
-func target(c model.Config) weights.Target {
-	return weights.Target{Arch: string(c.Backbone.Arch), Kinds: c.Branches.Kinds, Head: string(c.Branches.Head)}
 }

@@ -1,8 +1,5 @@
 package hub
 
-// Published is the table, for tests.
-var Published = published
-
 // SetPause makes attempts follow each other at once, until the returned function is called.
 func SetPause() (restore func()) {
 	old := pause

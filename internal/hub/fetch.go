@@ -54,7 +54,7 @@ func (c *Cache) Get(ctx context.Context, f File) (string, error) {
 	if err := c.download(ctx, address, part, f); err != nil {
 		keep(part, path)
 		if ctx.Err() != nil {
-			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time", f.File, ctx.Err())
+			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time", f.Name, ctx.Err())
 		}
 		return "", &FetchError{File: f, URL: address, Path: path, Err: err}
 	}

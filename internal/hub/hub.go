@@ -1,5 +1,6 @@
-// Package hub fetches the weights that torchvision publishes: from its server or a mirror, resumed where a download broke off, checked
-// against the published hash, kept in a folder of the user's cache. It is the only package that opens connections.
+// Package hub fetches weight files from torchvision's server or a mirror, goes on where an earlier
+// download broke off, checks a file against the hash in its name, and keeps it in a folder of the
+// user's cache. It is the only package that opens connections. Which files there are, model knows.
 package hub
 
 import (
@@ -14,45 +15,22 @@ import (
 // Server is where torchvision's files are.
 const Server = "https://download.pytorch.org/models"
 
-// File is a published weight file.
+// File is a file on the server.
 type File struct {
-	Name       string  `json:"name"`
-	File       string  `json:"file"`
-	MiB        float64 `json:"mib"`
-	Parameters int     `json:"parameters"`
-	Top1       float64 `json:"top1"` // accuracy on ImageNet-1k's validation images, in percent, as torchvision states it
+	// Name is the file's name, which ends in the first digits of its SHA-256:
+	// resnet18-f37072fd.pth.
+	Name string `json:"file"`
+	// MiB is the file's size as torchvision documents it, to a thousandth.
+	MiB float64 `json:"mib"`
 }
 
-// Files lists everything that can be fetched.
-func Files() []File { return slices.Clone(published) }
-
-// Find gives the file of a name.
-func Find(name string) (File, bool) {
-	i := slices.IndexFunc(published, func(f File) bool { return f.Name == name })
-	if i < 0 {
-		return File{}, false
-	}
-	return published[i], true
-}
-
-// ForBackbone gives the file of a recipe's backbone (arch resnet, depth 50); version is "" or "-v2".
-func ForBackbone(arch, depth, version string) (File, bool) {
-	depth = strings.ReplaceAll(depth, ".", "_")
-	for _, name := range []string{arch + depth, arch + "_" + depth, arch + "_v" + depth, arch} {
-		if f, ok := Find(name + version); ok {
-			return f, true
-		}
-	}
-	return File{}, false
-}
-
-// Hash is the start of the file's SHA-256, in hexadecimal digits.
+// Hash returns the first hexadecimal digits of the file's SHA-256.
 func (f File) Hash() string {
-	_, hash, _ := strings.Cut(strings.TrimSuffix(f.File, ".pth"), "-")
+	_, hash, _ := strings.Cut(strings.TrimSuffix(f.Name, ".pth"), "-")
 	return hash[strings.LastIndexByte(hash, '-')+1:]
 }
 
-// most is as many bytes as the file can have: its size is published to a thousandth of a MiB.
+// most returns an upper bound of the file's size in bytes: MiB is rounded.
 func (f File) most() int64 { return int64((f.MiB+0.002)*(1<<20)) + 1 }
 
 // Cache is a folder of fetched files.
@@ -60,11 +38,13 @@ type Cache struct {
 	Dir string
 	// Mirror is a base URL to fetch from instead of Server: its files have the same names.
 	Mirror string
-	// Progress, where not nil, hears how many bytes of a file are there; total is 0 where it is not known.
+	// Progress, where it is not nil, is called with the number of bytes of a file that are there and
+	// with its size, which is 0 where it is not known.
 	Progress func(done, total int64)
 }
 
-// Open gives the cache that the environment asks for: the folder ACOL_CACHE, or acol/weights in the user's cache, and the mirror ACOL_MIRROR.
+// Open returns the cache that the environment asks for. Its folder is ACOL_CACHE, or acol/weights
+// in the user's cache folder; its mirror is ACOL_MIRROR.
 func Open(env []string) (*Cache, error) {
 	c := &Cache{Dir: lookup(env, "ACOL_CACHE"), Mirror: lookup(env, "ACOL_MIRROR")}
 	if c.Dir == "" {
@@ -86,16 +66,16 @@ func lookup(env []string, name string) string {
 	return ""
 }
 
-// Path is where a file is, or will be.
-func (c *Cache) Path(f File) string { return filepath.Join(c.Dir, f.File) }
+// Path returns where a file is in the cache, or will be.
+func (c *Cache) Path(f File) string { return filepath.Join(c.Dir, f.Name) }
 
-// Has tells whether the file is there.
+// Has reports whether the file is in the cache.
 func (c *Cache) Has(f File) bool {
 	st, err := os.Stat(c.Path(f))
 	return err == nil && st.Mode().IsRegular()
 }
 
-// URL is where the file is fetched from.
+// URL returns the address from which the file is fetched.
 func (c *Cache) URL(f File) (string, error) {
 	base := c.Mirror
 	if base == "" {
@@ -105,10 +85,10 @@ func (c *Cache) URL(f File) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return "", fmt.Errorf("the mirror %q is not an http or https address", base)
 	}
-	return u.JoinPath(f.File).String(), nil
+	return u.JoinPath(f.Name).String(), nil
 }
 
-// FetchError is a file that could not be fetched.
+// FetchError is the error of a file that could not be fetched.
 type FetchError struct {
 	File File
 	URL  string
@@ -118,15 +98,16 @@ type FetchError struct {
 
 func (e *FetchError) Error() string { return fmt.Sprintf("fetching %s: %v", redacted(e.URL), e.Err) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *FetchError) Unwrap() error { return e.Err }
 
-// Hint says what to do without a connection.
+// Hint says what the user can do without a connection.
 func (e *FetchError) Hint() string {
-	return fmt.Sprintf("without a connection here, fetch %s/%s elsewhere and put it at %s; ACOL_MIRROR names another server, HTTPS_PROXY a proxy", Server, e.File.File, e.Path)
+	return fmt.Sprintf("without a connection here, fetch %s/%s elsewhere and put it at %s; "+
+		"ACOL_MIRROR names another server, HTTPS_PROXY a proxy", Server, e.File.Name, e.Path)
 }
 
-// redacted hides a password.
+// redacted hides the password of an address.
 func redacted(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

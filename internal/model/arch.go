@@ -12,41 +12,62 @@ import (
 	"acol/internal/choice"
 )
 
-// architecture is a family of backbones. A new one is a file that declares it
-// and a line in architectures; docs/backbones.md tells how.
+// architecture is a family of backbones, and all that acol knows of it: its networks and the files
+// that are published for them, how it is built, cut and scaled, and the names that other programs
+// give to its tensors. A new family is a file that declares one and a line in architectures;
+// docs/backbones.md says how.
 type architecture struct {
 	name Arch
-	// depths are the values of backbone.depth: with name, torchvision's name of the network.
-	depths []string
-	// usual is the depth that is meant where nobody says; empty is the first.
+	// networks are the members of the family, by model.backbone.depth.
+	networks []network
+	// usual is the depth of the member that is meant where nobody says; empty is the first.
 	usual string
 	// variants are the values of backbone.variant; an empty one means the first.
 	variants []variant
-	// stages is how many stages there are to cut and freeze, and stageNote what they are.
+	// stages is how many stages there are to cut and freeze. stageNote says what they are.
 	stages    int
 	stageNote string
-	// scales tells that backbone.width may be other than 1.
+	// scales says that backbone.width may be other than 1.
 	scales bool
-	// drops tells that there are places for attention dropout, dropsInHead that
-	// one more is before the classifier of each branch.
+	// drops says that the family has published places for attention dropout layers. dropsInHead
+	// says that one more is before the classifier of each branch.
 	drops, dropsInHead bool
-	// halfScale tells that torchvision's published weights want images of another scale than ImageNet's; see PublishedScale.
-	halfScale bool
-	// beside names what a classifier's file has and no backbone uses, as weights.DropRule does.
-	beside []string
-	// least is a side of images that is large enough, in pixels; 0 is declareSize.
+	// scale is the scale of the images on which torchvision's published weights were trained; the
+	// zero value is ImageNet's.
+	scale inputScale
+	// classifier is the layer of torchvision's network that a linear head stands for.
+	classifier classifier
+	// extra are patterns of tensors, as in weights.DropRule, that published files have and that a
+	// variant does without, such as auxiliary classifiers.
+	extra []string
+	// schemes are the names that other programs than torchvision give to networks of the family.
+	schemes []scheme
+	// least is a side of images, in pixels, that is large enough for the network; 0 is declareSize.
 	least int
-	// eps is batch norm's epsilon; 0 means normEps.
+	// eps is the epsilon of batch norm; 0 is normEps.
 	eps float32
 	// build maps images (N,3,H,W) to features (N,C,h,w).
 	build func(b *builder, x *G.Node) *G.Node
 }
 
-// variant is a structure of a family under the same names of parameters.
+// network is a member of a family.
+type network struct {
+	// depth is its value of model.backbone.depth.
+	depth string
+	// torchvision is the name of the function in torchvision.models that makes it.
+	torchvision string
+	// published are the files of torchvision's weights for ImageNet-1k: IMAGENET1K_V1 and, where
+	// there is one, IMAGENET1K_V2.
+	published []published
+}
+
+// variant is a structure of a family whose parameters have the same names.
 type variant struct {
 	name string
 	// strides are the values of backbone.output_stride; 0 means the first.
 	strides []int
+	// unpublished says that torchvision's published files do not fit it.
+	unpublished bool
 }
 
 // Arch is the name of a family of backbones: resnet, vgg and so on.
@@ -68,15 +89,31 @@ var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeN
 const torchvision = "torchvision"
 
 // plain is what most architectures have: torchvision's variant alone.
-func plain(strides ...int) []variant { return []variant{{torchvision, strides}} }
+func plain(strides ...int) []variant { return []variant{{name: torchvision, strides: strides}} }
 
-// UsualDepth is the depth of a family that is meant where nobody says.
+// UsualDepth returns the depth that is meant where only the family is named.
 func UsualDepth(arch Arch) (string, bool) {
 	a, ok := findArchitecture(arch)
 	if !ok {
 		return "", false
 	}
-	return cmp.Or(a.usual, a.depths[0]), true
+	return cmp.Or(a.usual, a.networks[0].depth), true
+}
+
+// FindNetwork returns the family and depth of a network by its name: torchvision's (squeezenet1_1)
+// or the two words of a recipe, with or without an underscore between them (squeezenet_1.1).
+func FindNetwork(name string) (arch Arch, depth string, ok bool) {
+	for _, a := range architectures {
+		for _, n := range a.networks {
+			joined := []string{string(a.name) + n.depth, string(a.name) + "_" + n.depth}
+			for _, j := range joined {
+				if name == j || name == strings.ReplaceAll(j, ".", "_") || name == n.torchvision {
+					return a.name, n.depth, true
+				}
+			}
+		}
+	}
+	return "", "", false
 }
 
 func findArchitecture(name Arch) (architecture, bool) {
@@ -87,7 +124,25 @@ func findArchitecture(name Arch) (architecture, bool) {
 	return architectures[i], true
 }
 
-// variant gives the variant of a name.
+// depths lists the values of backbone.depth.
+func (a architecture) depths() []string {
+	list := make([]string, len(a.networks))
+	for i, n := range a.networks {
+		list[i] = n.depth
+	}
+	return list
+}
+
+// network returns the member of the family of that depth.
+func (a architecture) network(depth string) (network, bool) {
+	i := slices.IndexFunc(a.networks, func(n network) bool { return n.depth == depth })
+	if i < 0 {
+		return network{}, false
+	}
+	return a.networks[i], true
+}
+
+// variant returns the variant of that name; an empty name is the first's.
 func (a architecture) variant(name string) (variant, bool) {
 	if name == "" {
 		return a.variants[0], true
@@ -101,7 +156,7 @@ func (a architecture) variant(name string) (variant, bool) {
 
 // validate reports what no network of the family has.
 func (a architecture) validate(b Backbone, bad func(key, msg string)) {
-	choice.Among(bad, "backbone.depth", b.Depth, a.depths...)
+	choice.Among(bad, "backbone.depth", b.Depth, a.depths()...)
 	v, ok := a.variant(b.Variant)
 	if !ok {
 		names := make([]string, len(a.variants))
@@ -162,7 +217,7 @@ func (b *builder) width(channels int) int {
 func Networks() []string {
 	var list []string
 	for _, a := range architectures {
-		for _, d := range a.depths {
+		for _, d := range a.depths() {
 			for _, v := range a.variants {
 				name := string(a.name) + " " + d
 				if v.name != torchvision {

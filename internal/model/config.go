@@ -126,13 +126,16 @@ func (c Config) Validate(bad func(key, msg string)) {
 	c.Loss.validate(c.Branches, bad)
 }
 
+// maxBranches is the most branches that a model has.
+const maxBranches = 16
+
 func (b Branches) validate(bad func(key, msg string)) {
 	if b.Kinds == "" || strings.Trim(b.Kinds, "pn") != "" {
 		bad("branches.kinds", fmt.Sprintf("%q is not a string over p and n, such as p, pp, pn or ppp", b.Kinds))
 		return
 	}
-	if len(b.Kinds) > 16 {
-		bad("branches.kinds", fmt.Sprintf("%d branches, at most 16", len(b.Kinds)))
+	if len(b.Kinds) > maxBranches {
+		bad("branches.kinds", fmt.Sprintf("%d branches, at most %d", len(b.Kinds), maxBranches))
 	}
 	if !strings.Contains(b.Kinds, "p") && b.Fusion == FusePositive {
 		bad("branches.fusion", fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))

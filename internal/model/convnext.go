@@ -6,15 +6,30 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
+	"acol/internal/weights"
 )
 
 // convNeXts is ConvNeXt (Liu et al. 2022, arXiv 2201.03545) as torchvision has it, without the stochastic
 // depth of its training. A smaller output stride turns the strides of the last downsampling convolutions to 1;
 // they are 2x2 without padding, so that each takes a row and a column off the map.
 var convNeXts = architecture{
-	name: "convnext", depths: []string{"tiny", "small", "base", "large"},
+	name: "convnext",
+	networks: []network{
+		{"tiny", "convnext_tiny", []published{
+			{"convnext_tiny-983f1562.pth", 109.119, 28589128, 82.52},
+		}},
+		{"small", "convnext_small", []published{
+			{"convnext_small-0c510722.pth", 191.703, 50223688, 83.616},
+		}},
+		{"base", "convnext_base", []published{
+			{"convnext_base-6075fbad.pth", 338.064, 88591464, 84.062},
+		}},
+		{"large", "convnext_large", []published{
+			{"convnext_large-ea097f82.pth", 754.537, 197767336, 84.414},
+		}},
+	},
 	variants: plain(32, 16, 8), stages: 4, stageNote: "convnext's begin where the map shrinks",
-	scales: true, build: convNeXt,
+	scales: true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
 }
 
 // convNeXtSizes are the channels of the first stage, which each next one doubles, and the blocks of all.
@@ -95,4 +110,32 @@ func layerScale(b *builder, name string, x *G.Node) *G.Node {
 		}
 		return op.Conv2D(x, scale, nil, op.ConvAttr{Stride: 1, Groups: c})
 	})
+}
+
+// timmConvNeXt is timm's ConvNeXt. Its layer scale has two axes less than torchvision's. The
+// classifier begins with a layer norm in both, so that it is no head of acol.
+var timmConvNeXt = scheme{
+	name: "timm-convnext", title: "timm's names of ConvNeXt",
+	marks: []string{"stem.0.weight", "stages.0.blocks.0.gamma"},
+	pairs: func(Config) []weights.Pair {
+		table := []weights.Pair{
+			{Outside: "stem.*", Acol: "features.0.*"},
+			{Outside: "head.norm.*", Acol: "classifier.0.*"}, {Outside: "head.fc.*", Acol: "classifier.2.*"},
+		}
+		block := []weights.Pair{
+			{Outside: "gamma", Acol: "layer_scale", OutsideRank: 1, AcolRank: 3},
+			{Outside: "conv_dw.*", Acol: "block.0.*"}, {Outside: "norm.*", Acol: "block.2.*"},
+			{Outside: "mlp.fc1.*", Acol: "block.3.*"}, {Outside: "mlp.fc2.*", Acol: "block.5.*"},
+		}
+		for s, blocks := range convNeXtSizes["large"].blocks { // the others have no more
+			table = append(table, weights.Pair{
+				Outside: fmt.Sprintf("stages.%d.downsample.*", s), Acol: fmt.Sprintf("features.%d.*", 2*s),
+			})
+			for i := range blocks {
+				outside, ours := fmt.Sprintf("stages.%d.blocks.%d.", s, i), fmt.Sprintf("features.%d.%d.", 2*s+1, i)
+				table = append(table, weights.Under(outside, ours, block)...)
+			}
+		}
+		return table
+	},
 }

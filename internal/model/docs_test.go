@@ -15,7 +15,7 @@ func TestTheTableOfBackbonesIsRight(t *testing.T) {
 	}
 	page := string(raw)
 	for _, a := range architectures {
-		for _, d := range a.depths {
+		for _, d := range a.depths() {
 			for _, v := range a.variants {
 				row := tableRow(t, a, d, v)
 				if !strings.Contains(page, row+"\n") {

@@ -7,14 +7,34 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
+	"acol/internal/weights"
 )
 
 // efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it, without the
 // stochastic depth of its training. A smaller output stride turns the last strides to 1.
 var efficientNets = architecture{
-	name: "efficientnet", depths: []string{"b0", "b1", "b2", "b3", "b4"},
+	name: "efficientnet",
+	networks: []network{
+		{"b0", "efficientnet_b0", []published{
+			{"efficientnet_b0_rwightman-7f5810bc.pth", 20.451, 5288548, 77.692},
+		}},
+		{"b1", "efficientnet_b1", []published{
+			{"efficientnet_b1_rwightman-bac287d4.pth", 30.134, 7794184, 78.642},
+			{"efficientnet_b1-c27df63c.pth", 30.136, 7794184, 79.838},
+		}},
+		{"b2", "efficientnet_b2", []published{
+			{"efficientnet_b2_rwightman-c35c1473.pth", 35.174, 9109994, 80.608},
+		}},
+		{"b3", "efficientnet_b3", []published{
+			{"efficientnet_b3_rwightman-b3899882.pth", 47.184, 12233232, 82.008},
+		}},
+		{"b4", "efficientnet_b4", []published{
+			{"efficientnet_b4_rwightman-23ab8bcd.pth", 74.489, 19341616, 83.384},
+		}},
+	},
 	variants: plain(32, 16, 8), stages: 5, stageNote: "efficientnet's begin where the map is halved",
-	scales: true, build: efficientNet,
+	scales: true, classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmEfficientNet},
+	build: efficientNet,
 }
 
 // efficientScales are the factors of channels and of blocks.
@@ -48,13 +68,18 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 		s := b.within(r.stride, stride)
 		stride *= s
 		out = width(r.out)
-		for j := range int(math.Ceil(float64(r.blocks) * scale.depth)) {
+		for j := range efficientDepth(r.blocks, scale.depth) {
 			name := fmt.Sprintf("features.%d.%d.block", i+1, j)
 			x = squeezedResidual(b, name, x, r.expand, convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2})
 			s = 1
 		}
 	}
 	return efficientConv(b, fmt.Sprintf("features.%d", len(efficientBlocks)+1), x, convSpec{out: 4 * out, kernel: 1, stride: 1})
+}
+
+// efficientDepth is how many blocks a row of efficientBlocks has in a network of that factor.
+func efficientDepth(blocks int, factor float64) int {
+	return int(math.Ceil(float64(blocks) * factor))
 }
 
 // squeezedResidual is an inverted residual block with a squeeze-and-excite inside.
@@ -101,4 +126,36 @@ func efficientConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 
 func silu(b *builder, x *G.Node) *G.Node {
 	return b.layer("silu", func() (*G.Node, error) { return op.SiLU(x) })
+}
+
+// timmEfficientNet is timm's EfficientNet. The table is that of b4, the deepest network here: the
+// others have some of its names and no others.
+var timmEfficientNet = scheme{
+	name: "timm-efficientnet", title: "timm's names of EfficientNet",
+	marks: []string{"conv_stem.weight", "blocks.0.0.se.conv_reduce.weight"},
+	pairs: func(Config) []weights.Pair {
+		separable := []weights.Pair{
+			{Outside: "conv_dw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
+			{Outside: "se.conv_reduce.*", Acol: "1.fc1.*"}, {Outside: "se.conv_expand.*", Acol: "1.fc2.*"},
+			{Outside: "conv_pw.*", Acol: "2.0.*"}, {Outside: "bn2.*", Acol: "2.1.*"},
+		}
+		inverted := []weights.Pair{
+			{Outside: "conv_pw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
+			{Outside: "conv_dw.*", Acol: "1.0.*"}, {Outside: "bn2.*", Acol: "1.1.*"},
+			{Outside: "se.conv_reduce.*", Acol: "2.fc1.*"}, {Outside: "se.conv_expand.*", Acol: "2.fc2.*"},
+			{Outside: "conv_pwl.*", Acol: "3.0.*"}, {Outside: "bn3.*", Acol: "3.1.*"},
+		}
+		table := timmStem()
+		for s, row := range efficientBlocks {
+			block := inverted
+			if row.expand == 1 {
+				block = separable
+			}
+			for i := range efficientDepth(row.blocks, efficientScales["b4"].depth) {
+				outside, ours := fmt.Sprintf("blocks.%d.%d.", s, i), fmt.Sprintf("features.%d.%d.block.", s+1, i)
+				table = append(table, weights.Under(outside, ours, block)...)
+			}
+		}
+		return append(table, timmHead(len(efficientBlocks)+1)...)
+	},
 }

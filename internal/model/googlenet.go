@@ -11,10 +11,16 @@ import (
 // network: biases, 5x5, local response norms. A smaller output stride leaves out the last
 // pools. The ACoL paper cuts it after four stages.
 var googLeNets = architecture{
-	name: "googlenet", depths: []string{"v1"},
-	variants: []variant{{torchvision, []int{32, 16, 8}}, {"bvlc", []int{32, 16, 8}}},
-	stages:   5, stageNote: "googlenet's begin with its pools",
-	halfScale: true, beside: []string{"aux1.*", "aux2.*"},
+	name: "googlenet",
+	networks: []network{
+		{"v1", "googlenet", []published{{"googlenet-1378be20.pth", 49.731, 6624904, 69.778}}},
+	},
+	variants: []variant{
+		{name: torchvision, strides: []int{32, 16, 8}},
+		{name: "bvlc", strides: []int{32, 16, 8}, unpublished: true},
+	},
+	stages: 5, stageNote: "googlenet's begin with its pools",
+	scale: halfScale, extra: []string{"aux1.*", "aux2.*"}, classifier: classifier{layer: "fc"},
 	eps: 1e-3, scales: true, build: googLeNet,
 }
 

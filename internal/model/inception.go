@@ -4,16 +4,25 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
+	"acol/internal/weights"
 )
 
 // inceptions is Inception v3 (Szegedy et al. 2015, arXiv 1512.00567): torchvision's, and wsol, of
 // which wsolevaluation pads the first layers, keeps Mixed_6a at stride 1 and ends with Mixed_6e;
 // its pool before that is left out for an output stride of 8.
 var inceptions = architecture{
-	name: "inception", depths: []string{"v3"},
-	variants: []variant{{torchvision, []int{32}}, {"wsol", []int{16, 8}}},
-	stages:   5, stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
-	halfScale: true, beside: []string{"AuxLogits.*", "Mixed_7*"},
+	name: "inception",
+	networks: []network{
+		{"v3", "inception_v3", []published{
+			{"inception_v3_google-0cc3c7bd.pth", 103.903, 27161264, 77.294},
+		}},
+	},
+	variants: []variant{
+		{name: torchvision, strides: []int{32}}, {name: "wsol", strides: []int{16, 8}},
+	},
+	stages: 5, stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
+	scale: halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
+	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolInception},
 	least: 96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
 }
 
@@ -134,4 +143,22 @@ func (n inceptionNet) e(name string, x *G.Node) *G.Node {
 		n.same(name+".branch3x3_2a", three, 384, 1, 3), n.same(name+".branch3x3_2b", three, 384, 3, 1),
 		n.same(name+".branch3x3dbl_3a", double, 384, 1, 3), n.same(name+".branch3x3dbl_3b", double, 384, 3, 1),
 		n.same(name+".branch_pool", n.average(name, x), 192, 1, 1))
+}
+
+// wsolInception is the Inception of wsolevaluation's CAM, https://github.com/clovaai/wsolevaluation,
+// wsol/inception.py.
+var wsolInception = scheme{
+	name: "wsol-cam-inception", title: "the names of wsolevaluation's CAM on Inception",
+	marks:  []string{"SPG_A3_1b.0.weight", "SPG_A4.weight"},
+	format: "wsol",
+	fits: func(c Config) error {
+		return onlyOneHead(c, "inception", ConvHead)
+	},
+	pairs: func(Config) []weights.Pair {
+		return []weights.Pair{
+			{Outside: "SPG_A3_1b.0.*", Acol: "branches.0.conv1.*"},
+			{Outside: "SPG_A3_2b.0.*", Acol: "branches.0.conv2.*"},
+			{Outside: "SPG_A4.*", Acol: "branches.0.classifier.*"},
+		}
+	},
 }

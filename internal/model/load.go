@@ -39,7 +39,7 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 		return weights.Report{}, err
 	}
 	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
-	rule.Unexpected = append(append(rule.Unexpected, cut...), arch.beside...)
+	rule.Unexpected = append(append(rule.Unexpected, cut...), arch.extra...)
 	fits := weights.NewStateDict()
 	var left []string
 	for _, name := range sd.Names() {
@@ -84,7 +84,7 @@ func (m *Model) cutOff() ([]string, error) {
 // architecture's published network.
 func (m *Model) LoadAll(sd *weights.StateDict) error {
 	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
-	_, err := m.load(sd, weights.DropRule{Unexpected: append([]string{"*.num_batches_tracked"}, arch.beside...)})
+	_, err := m.load(sd, weights.DropRule{Unexpected: append([]string{"*.num_batches_tracked"}, arch.extra...)})
 	return err
 }
 

@@ -4,14 +4,23 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+
+	"acol/internal/weights"
 )
 
 // mobileNets is MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381) as torchvision has it; its
 // channels are multiples of 8 at any width. A smaller output stride turns the last strides to 1.
 var mobileNets = architecture{
-	name: "mobilenet", depths: []string{"v2"},
+	name: "mobilenet",
+	networks: []network{
+		{"v2", "mobilenet_v2", []published{
+			{"mobilenet_v2-b0353104.pth", 13.555, 3504872, 71.878},
+			{"mobilenet_v2-7ebf99e0.pth", 13.598, 3504872, 72.154},
+		}},
+	},
 	variants: plain(32, 16, 8), stages: 5, stageNote: "mobilenet's begin where the map is halved",
-	scales: true, build: mobileNet,
+	scales: true, classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmMobileNet},
+	build: mobileNet,
 }
 
 // bottlenecks are rows of inverted residual blocks: the first one's stride, the factor by which
@@ -85,4 +94,55 @@ func eights(v float64) int {
 		n += 8
 	}
 	return n
+}
+
+// timmMobileNet is timm's MobileNetV2, which numbers the blocks of each stage from 0 where
+// torchvision numbers them through.
+var timmMobileNet = scheme{
+	name: "timm-mobilenet", title: "timm's names of MobileNetV2",
+	marks: []string{
+		"conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.6.0.conv_pwl.weight", "!blocks.0.0.se.*",
+	},
+	pairs: func(Config) []weights.Pair {
+		separable := []weights.Pair{
+			{Outside: "conv_dw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
+			{Outside: "conv_pw.*", Acol: "1.*"}, {Outside: "bn2.*", Acol: "2.*"},
+		}
+		inverted := []weights.Pair{
+			{Outside: "conv_pw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
+			{Outside: "conv_dw.*", Acol: "1.0.*"}, {Outside: "bn2.*", Acol: "1.1.*"},
+			{Outside: "conv_pwl.*", Acol: "2.*"}, {Outside: "bn3.*", Acol: "3.*"},
+		}
+		table := timmStem()
+		at := 1
+		for s, row := range bottlenecks {
+			block := inverted
+			if row.expand == 1 {
+				block = separable
+			}
+			for i := range row.blocks {
+				outside, ours := fmt.Sprintf("blocks.%d.%d.", s, i), fmt.Sprintf("features.%d.conv.", at)
+				table = append(table, weights.Under(outside, ours, block)...)
+				at++
+			}
+		}
+		return append(table, timmHead(at)...)
+	},
+}
+
+// timmStem names the first convolution of timm's mobile networks and its batch norm.
+func timmStem() []weights.Pair {
+	return []weights.Pair{
+		{Outside: "conv_stem.*", Acol: "features.0.0.*"}, {Outside: "bn1.*", Acol: "features.0.1.*"},
+	}
+}
+
+// timmHead names the last convolution of timm's mobile networks, which is features.<at> in
+// torchvision, its batch norm and the classifier.
+func timmHead(at int) []weights.Pair {
+	return []weights.Pair{
+		{Outside: "conv_head.*", Acol: fmt.Sprintf("features.%d.0.*", at)},
+		{Outside: "bn2.*", Acol: fmt.Sprintf("features.%d.1.*", at)},
+		classifier{layer: "classifier"}.pair(),
+	}
 }

@@ -28,9 +28,9 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 		e := engine.New(b)
 		t.Cleanup(e.Close)
 		for _, a := range architectures {
-			for i := range max(len(a.depths), len(a.variants)) { // each depth and each variant once at least
+			for i := range max(len(a.networks), len(a.variants)) { // each depth and each variant once at least
 				cfg := DefaultConfig()
-				cfg.Backbone.Arch, cfg.Backbone.Depth = a.name, a.depths[i%len(a.depths)]
+				cfg.Backbone.Arch, cfg.Backbone.Depth = a.name, a.networks[i%len(a.networks)].depth
 				cfg.Backbone.Variant = a.variants[i%len(a.variants)].name
 				cfg.Branches.Head = "conv"
 				name := fmt.Sprintf("%s/%s%s-%s", p, a.name, cfg.Backbone.Depth, cfg.Backbone.Variant)

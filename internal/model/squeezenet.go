@@ -10,9 +10,19 @@ import (
 
 // squeezeNets are SqueezeNets (Iandola et al. 2016, arXiv 1602.07360).
 var squeezeNets = architecture{
-	name: "squeezenet", depths: []string{"1.0", "1.1"}, usual: "1.1",
+	name: "squeezenet",
+	networks: []network{
+		{"1.0", "squeezenet1_0", []published{
+			{"squeezenet1_0-b66bff10.pth", 4.778, 1248424, 58.092},
+		}},
+		{"1.1", "squeezenet1_1", []published{
+			{"squeezenet1_1-b8a52dc0.pth", 4.729, 1235496, 58.178},
+		}},
+	},
+	usual:    "1.1",
 	variants: plain(16), stages: 4, stageNote: "squeezenet's end at its pools",
-	build: squeezeNet,
+	classifier: classifier{layer: "classifier.1", conv: true},
+	build:      squeezeNet,
 }
 
 // fires lists torchvision's features after the first activation: a fire module has

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"acol/internal/hub"
 	"acol/internal/model"
 )
 
@@ -49,10 +48,9 @@ func CheckPaths(r *Recipe, which Paths) error {
 // checkWeights wants a file, or weights that torchvision publishes for the backbone; whether those can be fetched only fetching tells.
 func checkWeights(p *problems, b model.Backbone) {
 	const key = "model.backbone.weights"
-	version, published := b.PublishedWeights()
-	if !published {
+	if !b.WantsPublished() {
 		checkPath(p, key, b.Weights, false)
-	} else if _, ok := hub.ForBackbone(string(b.Arch), b.Depth, version); !ok || !b.PublishedStructure() {
+	} else if _, ok := b.Published(); !ok {
 		what := strings.TrimSpace(fmt.Sprintf("%s %s %s", b.Arch, b.Depth, b.Variant))
 		if b.Width != 1 {
 			what += fmt.Sprintf(" of width %g", b.Width)

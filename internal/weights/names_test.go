@@ -1,182 +1,67 @@
 package weights
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 )
 
-// named makes a state dict of zeros; each entry is "name shape".
-func named(t *testing.T, entries ...string) *StateDict {
-	t.Helper()
-	d := NewStateDict()
-	for _, e := range entries {
-		name, dims, _ := strings.Cut(e, " ")
-		shape, n := []int{}, 1
-		for s := range strings.FieldsSeq(dims) {
-			var v int
-			if _, err := fmt.Sscan(s, &v); err != nil {
-				t.Fatal(err)
-			}
-			shape, n = append(shape, v), n*v
-		}
-		x, err := FromFloat32s(shape, make([]float32, n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		d.Set(name, x)
-	}
-	return d
+// twoSchemes are those of two programs: one that is recognised by its names, and the rest.
+var twoSchemes = []Scheme{
+	{
+		Name: "theirs", Title: "their names", Marks: []string{"stem.*", "!blocks.*.se"},
+		Pairs: []Pair{
+			{Outside: "stem.*", Acol: "features.0.*"},
+			{Outside: "head.*", Acol: "branches.0.classifier.*", OutsideRank: 2, AcolRank: 4},
+		},
+	},
+	{Name: "others", Title: "others' names"},
 }
 
-// list writes a state dict as named reads it.
-func (d *StateDict) list() []string {
-	var out []string
-	for _, n := range d.names {
-		out = append(out, strings.TrimSpace(n+" "+strings.ReplaceAll(strings.Trim(shapeString(d.tensors[n].Shape), "()"), ",", " ")))
-	}
-	return out
-}
-
-func TestNamesOfTheFieldsCodesBecomeAcols(t *testing.T) {
-	head := func(name string) []string {
-		return []string{name + ".0.weight 4 2 3 3", name + ".0.bias 4", name + ".2.weight 4 4 3 3", name + ".2.bias 4", name + ".4.weight 5 4 1 1", name + ".4.bias 5"}
-	}
-	ours := func(i int) []string {
-		b := fmt.Sprintf("branches.%d.", i)
-		return []string{b + "conv1.weight 4 2 3 3", b + "conv1.bias 4", b + "conv2.weight 4 4 3 3", b + "conv2.bias 4", b + "classifier.weight 5 4 1 1", b + "classifier.bias 5"}
-	}
-	features := []string{"features.0.weight 2 3 3 3", "features.0.bias 2"}
+func TestCanonicalUsesTheFirstSchemeWhoseMarksAreThere(t *testing.T) {
 	for _, c := range []struct {
-		scheme, prefix string
-		in, want       []string
+		in     []Spec
+		scheme string
+		want   []Spec
 	}{
-		{"authors", "module.", slices.Concat(features, head("cls"), head("cls_erase")), slices.Concat(features, ours(0), ours(1))},
-		{"authors", "", slices.Concat(features, head("cls")), slices.Concat(features, ours(0))},
-		{"wsol", "", slices.Concat(features, head("classifier_A"), head("classifier_B")), slices.Concat(features, ours(0), ours(1))},
-		{"wsol-cam-vgg", "", append(features[:2:2], "conv6.weight 4 2 3 3", "conv6.bias 4", "fc.weight 5 4", "fc.bias 5"),
-			append(features[:2:2], "branches.0.conv1.weight 4 2 3 3", "branches.0.conv1.bias 4", "branches.0.classifier.weight 5 4 1 1", "branches.0.classifier.bias 5")},
-		{"wsol-cam-inception", "", []string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "SPG_A3_1b.0.weight 4 2 3 3", "SPG_A3_2b.0.weight 4 4 3 3", "SPG_A4.weight 5 4 1 1"},
-			[]string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "branches.0.conv1.weight 4 2 3 3", "branches.0.conv2.weight 4 4 3 3", "branches.0.classifier.weight 5 4 1 1"}},
-		{"junkwhinger", "module.model.", []string{"backbone.0.weight 2 3 7 7", "backbone.1.running_mean 2", "backbone.4.0.conv1.weight 2 2 1 1", "backbone.7.2.bn3.weight 2", "classifiers.0p.0.weight 5 2 1 1", "classifiers.1n.0.bias 5"},
-			[]string{"conv1.weight 2 3 7 7", "bn1.running_mean 2", "layer1.0.conv1.weight 2 2 1 1", "layer4.2.bn3.weight 2", "branches.0.classifier.weight 5 2 1 1", "branches.1.classifier.bias 5"}},
-		{"acol", "", slices.Concat(features, ours(0)), slices.Concat(features, ours(0))},
-		{"torchvision", "", []string{"conv1.weight 2 3 7 7", "fc.weight 5 2", "fc.bias 5"}, []string{"conv1.weight 2 3 7 7", "branches.0.classifier.weight 5 2 1 1", "branches.0.classifier.bias 5"}},
-		{"torchvision", "", append(features[:2:2], "classifier.1.weight 5 2 1 1"), append(features[:2:2], "branches.0.classifier.weight 5 2 1 1")},
-		{"torchvision", "", append(features[:2:2], "classifier.0.weight 4 2", "classifier.6.weight 5 4"), append(features[:2:2], "classifier.0.weight 4 2", "classifier.6.weight 5 4")},
+		{
+			[]Spec{{"module.stem.weight", []int{2, 3}}, {"module.head.weight", []int{5, 2}}, {"module.head.bias", []int{5}}}, "theirs",
+			[]Spec{{"features.0.weight", []int{2, 3}}, {"branches.0.classifier.weight", []int{5, 2, 1, 1}}, {"branches.0.classifier.bias", []int{5}}},
+		},
+		{[]Spec{{"stem.weight", []int{2}}, {"blocks.3.se", []int{2}}}, "others", []Spec{{"stem.weight", []int{2}}, {"blocks.3.se", []int{2}}}},
+		{[]Spec{{"head.weight", []int{5, 2}}}, "others", []Spec{{"head.weight", []int{5, 2}}}},
 	} {
-		in := named(t, c.in...)
-		if c.prefix != "" {
-			in = NewStateDict()
-			for _, n := range named(t, c.in...).names {
-				x, _ := named(t, c.in...).Get(n)
-				in.Set(c.prefix+n, x)
-			}
-		}
-		got, names, err := Canonical(in)
-		if err != nil {
-			t.Errorf("%s: %v", c.scheme, err)
+		got, names, err := Canonical(dictOf(t, c.in...), twoSchemes)
+		if err != nil || names.Scheme != c.scheme {
+			t.Errorf("%v: %s, error %v, want %s", c.in, names.Scheme, err, c.scheme)
 			continue
 		}
-		if names.Scheme != c.scheme || names.Prefix != c.prefix || !slices.Equal(got.list(), c.want) {
-			t.Errorf("%s behind %q: got %s behind %q: %q, want %q", c.scheme, c.prefix, names.Scheme, names.Prefix, got.list(), c.want)
-		}
-	}
-}
-
-// The pairs come from both libraries' own modules.
-func TestTimmsNamesBecomeTorchvisions(t *testing.T) {
-	raw, err := os.ReadFile("testdata/names.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var nets map[string][][4]any
-	if err := json.Unmarshal(raw, &nets); err != nil {
-		t.Fatal(err)
-	}
-	for net, rows := range nets {
-		var timm, torch []string
-		for _, r := range rows {
-			timm = append(timm, fmt.Sprint(r[0])+" "+strings.Trim(fmt.Sprint(r[1]), "[]"))
-			torch = append(torch, fmt.Sprint(r[2])+" "+strings.Trim(fmt.Sprint(r[3]), "[]"))
-		}
-		if net == "vgg16_bn" { // timm's is a convolution of 7x7; nothing of the classifier is used
-			timm, torch = timm[:65], torch[:65]
-			timm, torch = append(timm, "head.fc.weight 5 4"), append(torch, "classifier.6.weight 5 4")
-		}
-		got, names, err := Canonical(named(t, timm...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, _, err := Canonical(named(t, torch...))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.HasPrefix(names.Scheme, "timm-") || !slices.Equal(got.list(), want.list()) {
-			t.Errorf("%s (%s):\n%q\nwant\n%q", net, names.Scheme, got.list(), want.list())
-		}
-	}
-}
-
-func TestForeignIsTheInverseOfCanonical(t *testing.T) {
-	conv := []string{"branches.0.conv1.weight 4 2 3 3", "branches.0.conv1.bias 4", "branches.0.conv2.weight 4 4 3 3", "branches.0.classifier.weight 5 4 1 1",
-		"branches.1.conv1.weight 4 2 3 3", "branches.1.conv2.weight 4 4 3 3", "branches.1.classifier.weight 5 4 1 1"}
-	flat := []string{"branches.0.classifier.weight 5 2 1 1", "branches.0.classifier.bias 5"}
-	for _, c := range []struct {
-		scheme string
-		target Target
-		in     []string
-		first  string // of the head outside
-	}{
-		{"acol", Target{"convnext", "p", "linear"}, append([]string{"features.0.0.weight 2 3 4 4"}, flat...), "branches.0.classifier.weight 5 2 1 1"},
-		{"authors", Target{"vgg", "pp", "conv"}, append([]string{"features.0.weight 2 3 3 3"}, conv...), "cls.0.weight 4 2 3 3"},
-		{"wsol", Target{"resnet", "pp", "conv"}, append([]string{"conv1.weight 2 3 7 7"}, conv...), "classifier_A.0.weight 4 2 3 3"},
-		{"torchvision", Target{"resnet", "p", "linear"}, append([]string{"conv1.weight 2 3 7 7"}, flat...), "fc.weight 5 2"},
-		{"torchvision", Target{"squeezenet", "p", "linear"}, append([]string{"features.0.weight 2 3 3 3"}, flat...), "classifier.1.weight 5 2 1 1"},
-		{"torchvision", Target{"mobilenet", "p", "linear"}, append([]string{"features.0.0.weight 2 3 3 3"}, flat...), "classifier.1.weight 5 2"},
-		{"junkwhinger", Target{"resnet", "pn", "linear"}, []string{"conv1.weight 2 3 7 7", "branches.0.classifier.weight 5 2 1 1", "branches.1.classifier.weight 5 2 1 1"}, "classifiers.0p.0.weight 5 2 1 1"},
-		{"wsol-cam-vgg", Target{"vgg", "p", "conv6"}, []string{"features.0.weight 2 3 3 3", "branches.0.conv1.weight 4 2 3 3", "branches.0.classifier.weight 5 4 1 1"}, "conv6.weight 4 2 3 3"},
-	} {
-		out, left, err := Foreign(named(t, c.in...), c.scheme, c.target)
-		if err != nil || len(left) > 0 {
-			t.Fatalf("%s: left %q, error %v", c.scheme, left, err)
-		}
-		if got := out.list(); got[1] != c.first {
-			t.Errorf("%s: %q, want %q second", c.scheme, got, c.first)
-		}
-		back, names, err := Canonical(out)
-		if err != nil || names.Scheme != c.scheme || !slices.Equal(back.list(), c.in) {
-			t.Errorf("%s came back as %s: %q, want %q, error %v", c.scheme, names.Scheme, back.list(), c.in, err)
-		}
+		assertEqual(t, got, dictOf(t, c.want...))
 	}
 }
 
 func TestForeignAddsPyTorchsBatchCounters(t *testing.T) {
-	out, _, err := Foreign(named(t, "bn1.running_mean 2", "bn1.running_var 2"), "torchvision", Target{"resnet", "p", "conv"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := dictOf(t, Spec{"bn1.running_mean", []int{2}}, Spec{"bn1.running_var", []int{2}})
+	out, _ := Foreign(d, nil)
 	if x, ok := out.Get("bn1.num_batches_tracked"); !ok || x.DType != I64 || len(x.Shape) != 0 || x.check() != nil {
-		t.Errorf("%q, counter %+v", out.list(), x)
+		t.Errorf("%q, counter %+v", out.Names(), x)
 	}
 }
 
 func TestForeignSaysWhatHasNoPlace(t *testing.T) {
-	_, left, err := Foreign(named(t, "conv1.weight 2 3 7 7", "branches.0.classifier.weight 5 2 1 1", "branches.1.classifier.weight 5 2 1 1"), "torchvision", Target{"resnet", "pp", "linear"})
-	if err != nil || !slices.Equal(left, []string{"branches.1.classifier.weight"}) {
-		t.Errorf("left %q, error %v", left, err)
+	table := twoSchemes[0].Pairs
+	d := dictOf(t, Spec{"features.0.weight", []int{2}}, Spec{"layer1.weight", []int{2}},
+		Spec{"branches.0.classifier.weight", []int{5, 2, 1, 1}}, Spec{"branches.1.classifier.weight", []int{5, 2, 1, 1}})
+	out, left := Foreign(d, table)
+	if !slices.Equal(left, []string{"branches.1.classifier.weight"}) {
+		t.Errorf("left %q", left)
 	}
-	if _, _, err := Foreign(NewStateDict(), "caffe", Target{}); err == nil || err.Error() != "no names called caffe" {
-		t.Errorf("error %v", err)
-	}
+	assertEqual(t, out, dictOf(t, Spec{"stem.weight", []int{2}}, Spec{"layer1.weight", []int{2}}, Spec{"head.weight", []int{5, 2}}))
 }
 
 func TestTwoTensorsOfOneNameAreRefused(t *testing.T) {
-	_, _, err := Canonical(named(t, "fc.weight 5 2", "classifier.1.weight 5 2"))
-	if err == nil || err.Error() != "branches.0.classifier.weight: two tensors of the file have this name in acol" {
+	d := dictOf(t, Spec{"stem.weight", []int{2}}, Spec{"features.0.weight", []int{2}})
+	_, _, err := Canonical(d, twoSchemes)
+	if err == nil || err.Error() != "features.0.weight: two tensors of the file have this name in acol" {
 		t.Errorf("error %v", err)
 	}
 }

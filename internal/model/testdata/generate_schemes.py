@@ -1,7 +1,7 @@
-"""Makes names.json: for each network whose names differ, pairs of a name and the name that torchvision or acol has for it, and the shapes.
+"""Makes schemes.json: for each network whose names differ, pairs of a name and the name that torchvision or acol has for it, and the shapes.
 
     python3 -m venv venv && venv/bin/pip install torchvision timm
-    venv/bin/python generate_names.py
+    venv/bin/python generate_schemes.py
 
 Made with torchvision 0.29.2 and timm 1.0.31. The tensors are paired by the modules' order, which is the same in both libraries; ConvNeXt's are
 paired by their values, copied through timm's own conversion of torchvision's weights turned round. EfficientNets give the same logits after
@@ -44,4 +44,4 @@ for depth in "01234":
 out["efficientnet_b4"] = [[x, [1] * state[x].dim(), y, [1] * state[x].dim()] for x, y in pairs.items()]
 
 text = ",\n".join(f'"{k}": [\n' + ",\n".join(json.dumps(row) for row in v if "num_batches" not in row[0]) + "]" for k, v in out.items())
-(pathlib.Path(__file__).parent / "names.json").write_text("{" + text + "}\n")
+(pathlib.Path(__file__).parent / "schemes.json").write_text("{" + text + "}\n")
