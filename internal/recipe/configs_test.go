@@ -94,7 +94,7 @@ func TestConfigsStartFromWhatCanBeFetched(t *testing.T) {
 		if r, err = Load(Options{File: file, Set: set}); err == nil {
 			err = CheckPaths(r, WeightsPath)
 		}
-		if _, ok := r.Model.Backbone.PublishedWeights(); err != nil || !ok {
+		if err != nil || !r.Model.Backbone.WantsPublished() {
 			t.Errorf("%s: %v, weights %q", file, err, r.Model.Backbone.Weights)
 		}
 	}
