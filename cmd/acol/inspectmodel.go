@@ -52,8 +52,9 @@ type layerEntry struct {
 	Stride     int    `json:"stride"`
 }
 
-// inspectedModel finds the recipe that an argument means: a run's folder, a recipe or the name of a network. ok is false for anything else,
-// which is taken for a weight file.
+// inspectedModel returns the recipe that an argument means: that of a run's folder, a recipe's file,
+// or the defaults with a network by its name. ok is false for anything else, which is taken for a
+// weight file.
 func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool, err error) {
 	info, statErr := os.Stat(o.File)
 	switch ext := strings.ToLower(filepath.Ext(o.File)); {
@@ -73,12 +74,15 @@ func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool,
 	if !known {
 		return nil, "", false, nil
 	}
-	set := append([]string{"data.root=.", "data.metadata=.", "model.backbone.arch=" + string(arch), "model.backbone.depth=" + depth}, o.Set...)
+	set := append([]string{
+		"data.root=.", "data.metadata=.",
+		"model.backbone.arch=" + string(arch), "model.backbone.depth=" + depth,
+	}, o.Set...)
 	rec, err = recipe.Load(recipe.Options{Set: set, Env: o.streams.Env})
 	return rec, "", true, err
 }
 
-// inspectModel measures the model of a recipe; its weights do not matter.
+// inspectModel measures the model of a recipe. The values of its weights do not matter.
 func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelReport, error) {
 	classes := o.Classes
 	if classes == 0 {
@@ -93,71 +97,38 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 	if err != nil {
 		return nil, err
 	}
-	b := rec.Model.Backbone
-	r := &modelReport{
-		Model: strings.TrimSpace(string(b.Arch) + " " + b.Depth), Run: dir, Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
-		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:], BatchSize: rec.Train.BatchSize,
-	}
-	r.Field, r.Stride = t.Field()
-	for _, p := range m.Params() {
-		n := int64(len(p.Data))
-		r.WeightBytes += 4 * n
-		switch {
-		case !p.Kind.Trained():
-			continue
-		case p.Group == model.HeadGroup:
-			r.Parameters.Heads += n
-		default:
-			r.Parameters.Backbone += n
-		}
-		r.Parameters.Total += n
-	}
-	for _, l := range t.Layers() {
-		r.Layers = append(r.Layers, layerEntry(l))
-		r.GFLOP += float64(l.FLOP) / 1e9
-	}
-	for _, l := range r.Layers[:t.BackboneLayers()] {
-		r.BackboneGF += float64(l.FLOP) / 1e9
-	}
-	return r, r.measureMemory(m, rec, size)
-}
-
-// measureMemory plans a prediction of one image, and training steps of one and two, from which that of a batch follows: everything but the
-// weights grows by as much with each image.
-func (r *modelReport) measureMemory(m *model.Model, rec *recipe.Recipe, size int) error {
 	eng, err := newEngine(rec.Train)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer eng.Close()
-	p, err := m.NewPredictor(eng, 1, size, size)
+	memory, err := m.Memory(eng, rec.Train.BatchSize, size, size)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	image := int64(4 * 3 * size * size)
-	r.Inference = r.WeightBytes + image
-	for _, vm := range p.VMs() {
-		r.Inference += int64(vm.ArenaBytes())
+	backbone, heads := m.Trained()
+	b := rec.Model.Backbone
+	r := &modelReport{
+		Model: string(b.Arch) + " " + b.Depth, Run: dir,
+		Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
+		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:],
+		Parameters:  splitCount{Total: backbone + heads, Backbone: backbone, Heads: heads},
+		WeightBytes: memory.Weights, Inference: memory.Inference, Training: memory.Training,
+		BatchSize: rec.Train.BatchSize,
 	}
-	var arena [2]int64
-	var momentum int64
-	for i := range arena {
-		s, err := m.NewTrainStep(eng, i+1, size, size)
-		if err != nil {
-			return err
+	r.Field, r.Stride = t.Field()
+	for i, l := range t.Layers() {
+		r.Layers = append(r.Layers, layerEntry(l))
+		r.GFLOP += float64(l.FLOP) / 1e9
+		if i < t.BackboneLayers() {
+			r.BackboneGF += float64(l.FLOP) / 1e9
 		}
-		arena[i] = int64(s.VM().ArenaBytes())
-		momentum = 0
-		for _, p := range s.Trained {
-			momentum += int64(4 * len(p.Data))
-		}
 	}
-	n := int64(rec.Train.BatchSize)
-	r.Training = r.WeightBytes + momentum + n*image + arena[0] + (n-1)*max(arena[1]-arena[0], 0)
-	return nil
+	return r, nil
 }
 
-// classesOf is the number of classes of a run's checkpoint, or of the recipe's data, or ImageNet's.
+// classesOf returns the number of classes of a run's checkpoint; without one, of the recipe's data;
+// without these, of ImageNet.
 func classesOf(rec *recipe.Recipe, dir string) int {
 	if dir != "" {
 		if classes := run.Folder(dir).Classes(); len(classes) > 0 {
@@ -179,17 +150,22 @@ func (r *modelReport) print(out io.Writer) error {
 		if l.Field > 0 {
 			field = fmt.Sprint(l.Field)
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.2f\t%s\t%d\n", l.Name, l.Operation, shapeText(l.Shape), l.Parameters, float64(l.FLOP)/1e6, field, l.Stride)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.2f\t%s\t%d\n", l.Name, l.Operation,
+			shapeText(l.Shape), l.Parameters, float64(l.FLOP)/1e6, field, l.Stride)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	const mib = 1 << 20
 	for _, line := range []string{
-		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d", r.Model, r.Kinds, r.Head, r.Classes, r.Input[1], r.Input[2]),
-		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads", r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads),
-		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)", r.GFLOP, r.BackboneGF),
-		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels", r.Map[0], r.Map[1], r.Stride, r.Field),
+		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d",
+			r.Model, r.Kinds, r.Head, r.Classes, r.Input[1], r.Input[2]),
+		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads",
+			r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads),
+		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)",
+			r.GFLOP, r.BackboneGF),
+		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels",
+			r.Map[0], r.Map[1], r.Stride, r.Field),
 		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, training in batches of %d about %d",
 			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
 	} {
