@@ -11,8 +11,8 @@ type components struct {
 	child, next  []int32
 }
 
-// component is one of them, or a part that turned out to belong to another
-// one. Coordinates are those of the map, without the border.
+// component is one component of an image, or a part of one that the scan met before it knew where
+// the part belongs. Coordinates are those of the map, without the border.
 type component struct {
 	parent         int32 // of the union-find: never larger than its own index
 	around         int32 // the component left of its first pixel, which encloses it
@@ -21,6 +21,7 @@ type component struct {
 	fg             bool
 }
 
+// reset starts an image of h x w pixels, all of them background.
 func (c *components) reset(h, w int) {
 	c.h, c.w, c.stride = h, w, w+2
 	c.fg = resized(c.fg, (h+2)*c.stride)
@@ -61,9 +62,9 @@ func (c *components) scan() {
 	c.gather()
 }
 
-// joinForeground joins the labelled neighbours of pixel i and returns one of
-// them, or -1. Those above left and above right are apart only where the one
-// above is background.
+// joinForeground unites the components of the neighbours of foreground pixel i that were scanned
+// before it and returns one of their labels, or -1 where there is none. The neighbours above left
+// and above right can belong to two components only where the one above is background.
 func (c *components) joinForeground(i int) int32 {
 	up := i - c.stride
 	switch {
@@ -85,7 +86,8 @@ func (c *components) joinForeground(i int) int32 {
 	return -1
 }
 
-// joinBackground does the same with the two neighbours that count there.
+// joinBackground does for background pixel i what joinForeground does for a foreground pixel. The
+// background is 4-connected, so that only the neighbours above and to the left count.
 func (c *components) joinBackground(i int) int32 {
 	up, left := i-c.stride, i-1
 	switch {
@@ -102,6 +104,7 @@ func (c *components) joinBackground(i int) int32 {
 	return -1
 }
 
+// find returns the root of a component's tree and shortens the way to it.
 func (c *components) find(id int32) int32 {
 	for c.list[id].parent != id {
 		c.list[id].parent = c.list[c.list[id].parent].parent
@@ -110,12 +113,13 @@ func (c *components) find(id int32) int32 {
 	return id
 }
 
+// union makes one component of two.
 func (c *components) union(a, b int32) {
 	a, b = c.find(a), c.find(b)
 	c.list[max(a, b)].parent = min(a, b)
 }
 
-// gather makes every parent a root and adds the parts up in it.
+// gather makes every part's parent the root of its component, and adds the parts up in the root.
 func (c *components) gather() {
 	for id := range c.list {
 		p := &c.list[id]
@@ -130,10 +134,11 @@ func (c *components) gather() {
 	}
 }
 
-// root says whether id stands for a whole component.
+// root reports whether id stands for a whole component.
 func (c *components) root(id int) bool { return int(c.list[id].parent) == id }
 
-// enclosing is the component around a component, of the other kind.
+// enclosing returns the component around a component: background around foreground, and foreground
+// around a hole.
 func (c *components) enclosing(id int) int { return int(c.list[c.list[id].around].parent) }
 
 // walk visits the components but the outside in the order of OpenCV's contour
@@ -164,11 +169,11 @@ func (c *components) walk(visit func(id int)) {
 	}
 }
 
-// largest is the component whose outer contour has the largest contourArea, the
-// first in the order of walk on ties; 0 if there is none. What lies inside a
-// contour has no larger area and comes later, so only the outermost ones count.
-// The area of one, holes filled, is summed over its cells of 2x2 pixels: 1 for
-// four pixels, 1/2 for three.
+// largest returns the component whose outer contour has the largest contourArea, of several the
+// first in the order of walk; 0 means that there is none. What lies inside a contour has no larger
+// area and comes later, so only the outermost components count. The area of a component with its
+// holes filled is summed over cells of 2x2 pixels: 1 for a cell with four of its pixels, 1/2 for
+// one with three.
 func (c *components) largest() int {
 	outermost, halves := resized(c.child, len(c.list)), resized(c.next, len(c.list))
 	c.child, c.next = outermost, halves

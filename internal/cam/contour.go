@@ -9,14 +9,15 @@ import (
 // Contours says which contours of a binary image become boxes.
 type Contours int
 
-// Largest takes the one contour of the largest contourArea, as MaxBoxAcc does;
-// All takes every contour, holes included, as MaxBoxAccV2 does.
+// The choices of contours.
 const (
+	// Largest takes the one contour of the largest contourArea, as MaxBoxAcc does.
 	Largest Contours = iota
+	// All takes every contour, those of holes included, as MaxBoxAccV2 does.
 	All
 )
 
-// String gives the name in lower case.
+// String returns the name in lower case.
 func (c Contours) String() string {
 	switch c {
 	case Largest:
@@ -47,7 +48,7 @@ func Boxes(score Map, tau float64, mode Contours) ([]box.Box, error) {
 	return new(Extractor).Boxes(score, tau, mode)
 }
 
-// Boxes is the function Boxes; the slice is valid until the next call.
+// Boxes returns what the function Boxes does. The slice is valid until the next call.
 func (e *Extractor) Boxes(score Map, tau float64, mode Contours) ([]box.Box, error) {
 	if err := checkTau(tau); err != nil {
 		return nil, err
@@ -77,8 +78,8 @@ func (e *Extractor) Boxes(score Map, tau float64, mode Contours) ([]box.Box, err
 	return e.boxes, nil
 }
 
-// boxOf is the box of a component's contour. A hole's contour runs on the
-// foreground around it, one pixel further out on every side.
+// boxOf returns the box of a component's contour. The contour of a hole runs on the foreground
+// around it, one pixel further out on every side.
 func (e *Extractor) boxOf(id int) box.Box {
 	p := &e.parts.list[id]
 	if p.fg {

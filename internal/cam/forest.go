@@ -6,9 +6,9 @@ import (
 	"acol/internal/box"
 )
 
-// forest is the components of a set of pixels that grows level by level, as a
-// union-find, on a grid with a border of one pixel. It notes a Span for every
-// box that a component has for a while.
+// forest holds the components of a set of pixels that grows level by level, as a union-find on a
+// grid with a border of one pixel. It notes a Span for every box that a component keeps for some
+// levels.
 type forest struct {
 	grid   *grid
 	joins  *[512]joins
@@ -21,8 +21,8 @@ type forest struct {
 	hole   int32   // 1 where components are holes: their contours run one pixel further out
 }
 
-// tree is a component, or a former one that has merged. Coordinates are those
-// of the padded grid.
+// tree is a component, or one that has become part of another. Coordinates are those of the padded
+// grid.
 type tree struct {
 	parent         int32
 	size           int32 // in pixels
@@ -35,7 +35,8 @@ type tree struct {
 // merge says that one tree became part of another one at a level.
 type merge struct{ from, into, level int32 }
 
-// reset starts with no pixel, for 8-connected foreground.
+// reset empties the forest and makes it one of 8-connected foreground. Spans are appended to spans;
+// nil drops them.
 func (f *forest) reset(g *grid, spans *[]Span) {
 	f.grid, f.spans = g, spans
 	f.joins, f.window, f.hole = joins8, window(g.stride), 0
@@ -44,7 +45,7 @@ func (f *forest) reset(g *grid, spans *[]Span) {
 	f.trees, f.merges = f.trees[:0], f.merges[:0]
 }
 
-// resetHoles starts with the border as the tree 0, for 4-connected background.
+// resetHoles makes the forest one of 4-connected background, whose tree 0 is the border.
 func (f *forest) resetHoles(g *grid, spans *[]Span) {
 	f.reset(g, spans)
 	f.joins, f.hole = joins4, 1
@@ -60,7 +61,7 @@ func (f *forest) resetHoles(g *grid, spans *[]Span) {
 	}
 }
 
-// add sets the pixel at (x,y) at a level and returns its tree.
+// add puts the pixel at (x,y) of the padded grid into the set, at a level, and returns its tree.
 func (f *forest) add(x, y, level int32) int32 {
 	i := int(y)*f.grid.stride + int(x)
 	j := &f.joins[f.mask(i)]
@@ -68,7 +69,8 @@ func (f *forest) add(x, y, level int32) int32 {
 	if j.n == 0 {
 		id := int32(len(f.trees))
 		f.trees = append(f.trees, tree{
-			parent: id, size: 1, halves: int32(j.halves), first: int32(i), since: level, x0: x, y0: y, x1: x, y1: y,
+			parent: id, size: 1, halves: int32(j.halves), first: int32(i), since: level,
+			x0: x, y0: y, x1: x, y1: y,
 		})
 		f.id[i] = id
 		return id
@@ -91,7 +93,7 @@ func (f *forest) add(x, y, level int32) int32 {
 	return id
 }
 
-// mask has a bit for each neighbour of pixel i that is set.
+// mask returns a bit for each neighbour of pixel i that is in the set, in the order of joins.
 func (f *forest) mask(i int) uint32 {
 	up, down := i-f.grid.stride-1, i+f.grid.stride-1
 	return three(f.set[up:]) | three(f.set[i-1:])<<3 | three(f.set[down:])<<6
@@ -102,6 +104,7 @@ func three(b []uint8) uint32 {
 	return binary.LittleEndian.Uint32(b) * (1<<16 | 1<<9 | 1<<2) >> 16 & 7
 }
 
+// find returns the root of a tree and shortens the way to it.
 func (f *forest) find(id int32) int32 {
 	t := f.trees
 	for t[id].parent != id {
@@ -111,7 +114,7 @@ func (f *forest) find(id int32) int32 {
 	return id
 }
 
-// merge joins two trees at a level, the smaller one into the larger one.
+// merge joins two trees at a level, the smaller into the larger, and returns the one that is left.
 func (f *forest) merge(a, b, level int32) int32 {
 	if f.trees[a].size < f.trees[b].size {
 		a, b = b, a
@@ -140,7 +143,7 @@ func (f *forest) note(t *tree, level int32) {
 	t.since = level
 }
 
-// finish ends the spans of all trees that are left, but that of the outside.
+// finish ends the spans of all trees that are left, except that of the outside.
 func (f *forest) finish(level int32) {
 	for id := int(f.hole); id < len(f.trees); id++ {
 		if t := &f.trees[id]; int(t.parent) == id {
@@ -149,7 +152,8 @@ func (f *forest) finish(level int32) {
 	}
 }
 
-// boxOf is the reference's box of a tree's contour.
+// boxOf returns the reference's box of a tree's contour.
 func (f *forest) boxOf(t *tree) box.Box {
-	return f.grid.boxOf(int(t.x0-1-f.hole), int(t.y0-1-f.hole), int(t.x1-1+f.hole), int(t.y1-1+f.hole))
+	lo, hi := -1-f.hole, -1+f.hole
+	return f.grid.boxOf(int(t.x0+lo), int(t.y0+lo), int(t.x1+hi), int(t.y1+hi))
 }

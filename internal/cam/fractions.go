@@ -7,8 +7,8 @@ import (
 	"acol/internal/box"
 )
 
-// Fractions finds LargestComponent at a whole grid of fractions in one pass over a
-// map's pixels. Buffers are reused from map to map. The zero value is ready; it is
+// Fractions finds the box of LargestComponent at a whole grid of fractions in one pass over the
+// pixels of a map. It reuses its buffers from map to map. The zero value is ready for use; it is
 // not safe for concurrent use.
 type Fractions struct {
 	sweep Sweep
@@ -19,8 +19,8 @@ type Fractions struct {
 // maxFractions is how many levels above zero a pixel can have.
 const maxFractions = 255
 
-// Set takes a map and 1 to 255 fractions in [0,1], ascending; it fails as
-// LargestComponent does.
+// Set takes a map and 1 to 255 fractions in [0,1], in ascending order. A map or a fraction that
+// LargestComponent refuses is an error.
 func (f *Fractions) Set(m Map, fractions []float64) error {
 	if n := len(fractions); n < 1 || n > maxFractions || !slices.IsSorted(fractions) {
 		return fmt.Errorf("fractions of a map: %d of them, want 1 to %d, ascending", n, maxFractions)
@@ -29,9 +29,6 @@ func (f *Fractions) Set(m Map, fractions []float64) error {
 		if err := checkTau(tau); err != nil {
 			return err
 		}
-	}
-	if err := checkSides(m); err != nil {
-		return err
 	}
 	top, err := peak(m)
 	if err != nil {
@@ -51,7 +48,8 @@ func (f *Fractions) Set(m Map, fractions []float64) error {
 	return nil
 }
 
-// quantize gives each pixel as its level the number of fractions that it is above.
+// quantize makes each pixel's level the number of fractions of top, the map's maximum, that the
+// pixel is above.
 func (f *Fractions) quantize(m Map, top float64) {
 	g := &f.sweep.grid
 	g.reset(m.H, m.W)
@@ -73,7 +71,8 @@ func (f *Fractions) quantize(m Map, top float64) {
 	}
 }
 
-// raise adds pixels by descending level; those of level l and more are above fraction l-1.
+// raise adds the pixels by descending level and notes the largest component's box after each. The
+// pixels of level l and more are those above fraction l-1.
 func (f *Fractions) raise() {
 	s := &f.sweep
 	s.sort(s.grid.level)
@@ -91,15 +90,17 @@ func (f *Fractions) raise() {
 			}
 		}
 		t := &s.forest.trees[best]
-		f.boxes[l-1] = box.Box{X0: int(t.x0) - 1, Y0: int(t.y0) - 1, X1: int(t.x1) - 1, Y1: int(t.y1) - 1}
+		f.boxes[l-1] = box.Box{
+			X0: int(t.x0) - 1, Y0: int(t.y0) - 1, X1: int(t.x1) - 1, Y1: int(t.y1) - 1,
+		}
 	}
 }
 
-// larger says whether a tree has more pixels than another, or as many and comes first.
+// larger reports whether tree a has more pixels than tree b, or as many and comes first.
 func (f *forest) larger(a, b int32) bool {
 	t, u := &f.trees[a], &f.trees[b]
 	return t.size > u.size || (t.size == u.size && t.first < u.first)
 }
 
-// Box is that of LargestComponent at fraction i of the grid.
+// Box returns the box of LargestComponent at fraction i of the grid.
 func (f *Fractions) Box(i int) box.Box { return f.boxes[i] }

@@ -1,22 +1,21 @@
 package cam
 
-// A pixel that is set joins the components of its neighbours that are set. A
-// mask has bit k for neighbour k of the 3x3 window around the pixel, in raster
-// order; the pixel itself is bit 4, and not set:
+// joins says which components a pixel joins when it is put into a set: those of its neighbours that
+// are in the set. There is one for each mask of neighbours, which has bit k for neighbour k of the
+// 3x3 window around the pixel, in raster order; the pixel itself would be bit 4, which is 0:
 //
 //	0 1 2
 //	3 . 5
 //	6 7 8
 //
-// Neighbours that touch one another are one component by then, so one of them
-// stands for all.
+// Neighbours that touch one another are in one component already, so one of them stands for all.
 type joins struct {
 	n      uint8    // how many neighbours to join
 	at     [4]uint8 // which ones
 	halves uint8    // contourArea gained, in half pixels
 }
 
-// window gives the neighbours as offsets on a grid of the given stride.
+// window returns the neighbours' offsets on a grid of the given stride.
 func window(stride int) (at [9]int) {
 	for k := range at {
 		at[k] = (k/3-1)*stride + k%3 - 1
@@ -24,7 +23,7 @@ func window(stride int) (at [9]int) {
 	return at
 }
 
-// joins8 are for 8-connected foreground, joins4 for 4-connected background.
+// joins8 is the table for 8-connected foreground, joins4 that for 4-connected background.
 var joins8, joins4 = joinTable(true), joinTable(false)
 
 func joinTable(eight bool) *[512]joins {
@@ -46,7 +45,7 @@ func joinTable(eight bool) *[512]joins {
 	return &table
 }
 
-// reached are the neighbours in mask that touch k, or one that does, and so on.
+// reached returns a mask of the neighbours that are connected with k through neighbours in mask.
 func reached(mask, k int, near *[9]int) int {
 	seen := 1 << k
 	for {
@@ -63,7 +62,7 @@ func reached(mask, k int, near *[9]int) int {
 	}
 }
 
-// touching has, for each place of the window, a bit for each that touches it.
+// touching returns, for each place of the window, a bit for each place that touches it.
 func touching(eight bool) (near [9]int) {
 	for a := range near {
 		for b := range near {
@@ -79,7 +78,9 @@ func touching(eight bool) (near [9]int) {
 // halvesGained counts the 2x2 cells around a pixel that it completes to three
 // or to four pixels: either is worth half a pixel of area more.
 func halvesGained(mask int) (n uint8) {
-	for _, others := range [4]int{1<<0 | 1<<1 | 1<<3, 1<<1 | 1<<2 | 1<<5, 1<<3 | 1<<6 | 1<<7, 1<<5 | 1<<7 | 1<<8} {
+	for _, others := range [4]int{
+		1<<0 | 1<<1 | 1<<3, 1<<1 | 1<<2 | 1<<5, 1<<3 | 1<<6 | 1<<7, 1<<5 | 1<<7 | 1<<8,
+	} {
 		if missing := others &^ mask; missing&(missing-1) == 0 {
 			n++
 		}

@@ -18,7 +18,7 @@ func LargestComponent(m Map, fraction float64) (box.Box, error) {
 	return new(Extractor).LargestComponent(m, fraction)
 }
 
-// LargestComponent is the function LargestComponent.
+// LargestComponent returns what the function LargestComponent does, and reuses e's buffers.
 func (e *Extractor) LargestComponent(m Map, fraction float64) (box.Box, error) {
 	if err := e.above(m, fraction); err != nil {
 		return box.Box{}, err
@@ -42,8 +42,8 @@ type Region struct {
 	Size int     // in pixels
 }
 
-// Regions lists all components that LargestComponent chooses from, the largest first and the
-// first in raster order on ties, with its errors.
+// Regions lists all components of which LargestComponent takes the largest, by descending size and,
+// where sizes are equal, in raster order. Its errors are those of LargestComponent.
 func Regions(m Map, fraction float64) ([]Region, error) {
 	var e Extractor
 	if err := e.above(m, fraction); err != nil {
@@ -70,12 +70,9 @@ func Regions(m Map, fraction float64) ([]Region, error) {
 	return all, nil
 }
 
-// above finds the components of the pixels above a fraction of the maximum.
+// above finds the components of the pixels above a fraction of the map's maximum.
 func (e *Extractor) above(m Map, fraction float64) error {
 	if err := checkTau(fraction); err != nil {
-		return err
-	}
-	if err := checkSides(m); err != nil {
 		return err
 	}
 	top, err := peak(m)
@@ -95,13 +92,17 @@ func (e *Extractor) above(m Map, fraction float64) error {
 	return nil
 }
 
-// box is the tight box of a component, ends inclusive.
+// box returns the tight box of a component, ends inclusive.
 func (c *component) box() box.Box {
 	return box.Box{X0: int(c.x0), Y0: int(c.y0), X1: int(c.x1), Y1: int(c.y1)}
 }
 
-// peak is the largest value of a finite map.
+// peak returns the largest value of a map. A map that has no components, because of its shape or of
+// a value that is not finite, is an error.
 func peak(m Map) (float64, error) {
+	if err := checkSides(m); err != nil {
+		return 0, err
+	}
 	top := math.Inf(-1)
 	for i, v := range m.V {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -43,8 +43,7 @@ func (m Map) Clone() Map {
 	return Map{H: m.H, W: m.W, V: append([]float64(nil), m.V...)}
 }
 
-// Max is the largest value: NaN where the map holds one, minus infinity where
-// it is empty.
+// Max returns the largest value: NaN where the map holds one, minus infinity where it is empty.
 func (m Map) Max() float64 {
 	top := math.Inf(-1)
 	for _, v := range m.V {
@@ -53,8 +52,8 @@ func (m Map) Max() float64 {
 	return top
 }
 
-// check says what is wrong with the shape: a map without pixels, or with
-// another number of values than its sides say.
+// check reports what is wrong with the shape: a map without pixels, or one with another number of
+// values than its sides say.
 func (m Map) check() error { return checkShape(m.H, m.W, len(m.V)) }
 
 func checkShape(h, w, n int) error {
@@ -67,18 +66,20 @@ func checkShape(h, w, n int) error {
 	return nil
 }
 
-// State says what Normalize found.
+// State is what Normalize found a map to be.
 type State int
 
-// A map is OK; or Constant, all of its values being equal; or NaN, when it holds
-// a NaN or an infinity, or spans more than a float64 can hold.
+// The states of a map.
 const (
+	// OK is a map that has a scale.
 	OK State = iota
+	// Constant is a map whose values are all equal.
 	Constant
+	// NaN is a map that holds a NaN or an infinity, or spans more than a float64 can hold.
 	NaN
 )
 
-// String gives the state in lower case.
+// String returns the state in lower case.
 func (s State) String() string {
 	switch s {
 	case OK:

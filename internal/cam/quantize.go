@@ -39,14 +39,14 @@ func (g *grid) set(score Map) error {
 	return nil
 }
 
-// reset gives every pixel the level 0.
+// reset makes the grid one of h x w pixels of level 0.
 func (g *grid) reset(h, w int) {
 	g.h, g.w, g.stride, g.max = h, w, w+2, 0
 	g.level = resized(g.level, (h+2)*g.stride)
 	clear(g.level)
 }
 
-// checkSides says what is wrong with the shape of a map that boxes are taken from.
+// checkSides reports what is wrong with the shape of a map from which boxes are to be taken.
 func checkSides(m Map) error {
 	if err := m.check(); err != nil {
 		return err
@@ -57,7 +57,7 @@ func checkSides(m Map) error {
 	return nil
 }
 
-// cut is the grey level above which, strictly, a pixel is foreground at tau.
+// cut returns the grey level that a pixel of the foreground at threshold tau is strictly above.
 func cut(tau float64, top uint8) int { return int(tau * float64(top)) }
 
 func checkTau(tau float64) error {
@@ -67,8 +67,8 @@ func checkTau(tau float64) error {
 	return nil
 }
 
-// Foreground says which pixels, axes (H,W) row-major, are above threshold tau
-// by the rule of Boxes, with its errors.
+// Foreground returns a mask of the pixels, axes (H,W) row-major, that are above threshold tau by the
+// rule of Boxes. Its errors are those of Boxes.
 func Foreground(score Map, tau float64) ([]bool, error) {
 	if err := checkTau(tau); err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (g *grid) boxOf(x0, y0, x1, y1 int) box.Box {
 	return box.Box{X0: x0, Y0: y0, X1: min(x1+1, g.w-1), Y1: min(y1+1, g.h-1)}
 }
 
-// resized gives s n elements, of any value, and room for them once.
+// resized returns n elements of any value, in the memory of s where that is large enough.
 func resized[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)

@@ -5,7 +5,7 @@ import "math"
 // cubicA is the free parameter of the cubic convolution kernel in OpenCV.
 const cubicA float32 = -0.75
 
-// taps are the four source indices and weights of each output index.
+// taps holds the four source indices and weights of each output index.
 type taps struct {
 	at [][4]int
 	c  [][4]float32
@@ -29,8 +29,8 @@ func cubicTaps(n, m int) taps {
 	return t
 }
 
-// cubicWeights are the weights of the taps at distances x+1, x, 1-x and 2-x,
-// rounded to float32 after every operation.
+// cubicWeights returns the weights of the taps at distances x+1, x, 1-x and 2-x, rounded to float32
+// after every operation.
 func cubicWeights(x float32) [4]float32 {
 	const a = cubicA
 	y, z := x+1, 1-x
@@ -103,7 +103,7 @@ func (r *Resizer) Row(y int, dst []float64) {
 	}
 }
 
-// weigh sums from left to right, each product rounded by itself.
+// weigh returns the sum of four weighted values from left to right, each product rounded by itself.
 func weigh(a, b, c, d float64, k *[4]float32) float64 {
 	s := float64(a*float64(k[0])) + float64(b*float64(k[1]))
 	s += float64(c * float64(k[2]))

@@ -2,7 +2,7 @@ package cam
 
 import "acol/internal/box"
 
-// Span is a contour's box and the cuts at which it exists: From <= t < To.
+// Span is the box of a contour and the cuts t at which the contour exists: From <= t < To.
 type Span struct {
 	Box      box.Box
 	From, To int
@@ -14,8 +14,8 @@ type Span struct {
 // falls and those of the background as it rises, so a union-find follows each
 // and notes for how long its box lasts.
 //
-// Buffers are reused from map to map. The zero value is ready; it is not safe
-// for concurrent use.
+// It reuses its buffers from map to map. The zero value is ready for use; it is not safe for
+// concurrent use.
 type Sweep struct {
 	grid    grid
 	filled  []uint8 // the cut from which on a pixel is outside of every contour
@@ -28,7 +28,7 @@ type Sweep struct {
 	largest [255]box.Box
 }
 
-// Set takes a score map; it fails as Boxes does.
+// Set takes a score map. A map that Boxes refuses is an error.
 func (s *Sweep) Set(score Map) error {
 	s.spans = s.spans[:0]
 	if err := s.grid.set(score); err != nil {
@@ -54,16 +54,15 @@ func (s *Sweep) Set(score Map) error {
 	return nil
 }
 
-// Cuts is how many different cuts there are: the maximal grey level, or 1 for a
-// map of zeros.
+// Cuts returns how many different cuts there are: the largest grey level, or 1 for a map of zeros.
 func (s *Sweep) Cuts() int { return max(1, int(s.grid.max)) }
 
-// Cut is the grey level int(tau*max) of a threshold tau: what is above it,
-// strictly, is foreground. For tau in [0,1) it is below Cuts.
+// Cut returns the grey level int(tau*max) of a threshold tau. What is strictly above it is
+// foreground. For tau in [0,1) it is below Cuts.
 func (s *Sweep) Cut(tau float64) int { return cut(tau, s.grid.max) }
 
-// Largest is the box that Boxes gives at a cut for the contour of the largest
-// area: [0,0,0,0] at and beyond Cuts.
+// Largest returns the box that Boxes gives at a cut for the contour of the largest area. It is
+// [0,0,0,0] at and beyond Cuts.
 func (s *Sweep) Largest(cut int) box.Box {
 	if cut < 0 || cut >= s.Cuts() {
 		return box.Box{}
@@ -71,9 +70,9 @@ func (s *Sweep) Largest(cut int) box.Box {
 	return s.largest[cut]
 }
 
-// Spans are the boxes of all contours, holes included, each with the cuts at
-// which Boxes gives it, in no order. Contours that share a box are listed one
-// by one. The slice is valid until the next Set.
+// Spans lists the boxes of all contours, those of holes included, in no order, each with the cuts at
+// which Boxes gives it. Contours that share a box are listed one by one. The slice is valid until
+// the next Set.
 func (s *Sweep) Spans() []Span { return s.spans }
 
 // pixel is a position on the padded grid: y<<16 | x.
@@ -103,6 +102,7 @@ func (s *Sweep) sort(level []uint8) {
 	}
 }
 
+// at lists the pixels of a level.
 func (s *Sweep) at(level int) []pixel { return s.pixels[s.first[level]:s.first[level+1]] }
 
 // sink adds pixels to the background by ascending level.
@@ -116,10 +116,10 @@ func (s *Sweep) sink() {
 	s.forest.finish(int32(s.grid.max))
 }
 
-// fill computes, after sink, the grey-scale hole filling of the map: the lowest
-// cut at which background connects a pixel to the outside. What it has above a
-// cut is the foreground with its holes filled, which contourArea measures. The
-// result says whether it differs from the map.
+// fill computes, after sink, the grey-scale hole filling of the map: for each pixel, the lowest cut
+// at which background connects it to the outside. The pixels whose filled level is above a cut are
+// the foreground with its holes filled, which contourArea measures. fill reports whether the
+// filling differs from the map.
 func (s *Sweep) fill() bool {
 	f := &s.forest
 	s.reach = resized(s.reach, len(f.trees))
@@ -148,8 +148,8 @@ func (s *Sweep) fill() bool {
 	return holes
 }
 
-// raise adds pixels to the foreground by descending level and, with pick, takes
-// the largest component at each.
+// raise adds pixels to the foreground by descending level and, with pick, notes the largest
+// component's box at each.
 func (s *Sweep) raise(pick bool) {
 	f := &s.forest
 	s.live = s.live[:0]
@@ -170,8 +170,8 @@ func (s *Sweep) raise(pick bool) {
 	f.finish(0)
 }
 
-// pick is the live tree of the largest contourArea; on ties the one that comes
-// last in raster order, which is first in OpenCV's. It forgets merged ones.
+// pick returns the live tree of the largest contourArea, of several the one that comes last in
+// raster order, which is the first in OpenCV's. It drops trees that have merged from the list.
 func (s *Sweep) pick() int32 {
 	trees, n, best := s.forest.trees, 0, int32(-1)
 	for _, id := range s.live {
@@ -181,7 +181,8 @@ func (s *Sweep) pick() int32 {
 		}
 		s.live[n] = id
 		n++
-		if best < 0 || t.halves > trees[best].halves || (t.halves == trees[best].halves && t.first > trees[best].first) {
+		if best < 0 || t.halves > trees[best].halves ||
+			(t.halves == trees[best].halves && t.first > trees[best].first) {
 			best = id
 		}
 	}
