@@ -22,7 +22,7 @@ const (
 // dtypes holds every DType in the order in which the reference safetensors writer lays tensors out.
 var dtypes = []DType{I64, F64, F32, I32, BF16, F16, I16, I8, U8, Bool}
 
-// Size is the number of bytes of one element, 0 for a type that this package does not know.
+// Size returns the number of bytes of one element, 0 for a type that this package does not know.
 func (d DType) Size() int {
 	switch d {
 	case F64, I64:
@@ -37,10 +37,11 @@ func (d DType) Size() int {
 	return 0
 }
 
-// Float tells floating-point types, which parameters have, from the others.
+// Float reports whether the type is a floating-point type, as those of parameters are.
 func (d DType) Float() bool { return d == F64 || d == F32 || d == F16 || d == BF16 }
 
-// byteSize is the number of bytes of a tensor; ok is false for an unknown type, a negative dimension or an overflow.
+// byteSize returns the number of bytes of a tensor; ok is false for an unknown type, a negative
+// dimension or an overflow.
 func byteSize(d DType, shape []int) (n int64, ok bool) {
 	n = int64(d.Size())
 	if n == 0 {
@@ -54,7 +55,8 @@ func byteSize(d DType, shape []int) (n int64, ok bool) {
 	return n, true
 }
 
-// mul multiplies two numbers that must not be negative; ok is false where one is, or where the product overflows.
+// mul multiplies two numbers that must not be negative; ok is false where one is, or where the
+// product overflows.
 func mul(a, b int64) (n int64, ok bool) {
 	if a < 0 || b < 0 || (a > 0 && b > math.MaxInt64/a) {
 		return 0, false

@@ -13,8 +13,9 @@ var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 const legacyVersion = 1001
 
-// openLegacy reads a file of PyTorch 0.1.10 to 1.5: five pickles one after the other (magic number, version, the writing system, the
-// object, the list of storage keys), then each storage as its number of elements (8 bytes) and its bytes.
+// openLegacy reads a file of PyTorch 0.1.10 to 1.5. It has five pickles one after the other (magic
+// number, version, the system that wrote it, the object, the list of storage keys), then each
+// storage as its number of elements (8 bytes) and its bytes.
 func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	// One more pickle than the object, and the short ones before them, fit into the bytes ahead.
 	in := make([]byte, min(size, 2*maxPickle))
@@ -22,7 +23,8 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	p := &pickles{in: in}
-	if magic, ok := p.next("magic number", noPersistent).(*big.Int); p.err == nil && (!ok || magic.Cmp(legacyMagic) != 0) {
+	magic, ok := p.next("magic number", noPersistent).(*big.Int)
+	if p.err == nil && (!ok || magic.Cmp(legacyMagic) != 0) {
 		return nil, errors.New("a pickle that torch.save did not write")
 	}
 	if v := p.next("version", noPersistent); p.err == nil && v != any(int64(legacyVersion)) {
@@ -32,7 +34,8 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	types := map[string]DType{}
-	object := p.next("object", func(id any) (any, error) { return legacyStorage(id, types) })
+	persist := func(id any) (any, error) { return legacyStorage(id, types) }
+	object := p.next("object", persist)
 	keys, ok := p.next("storage keys", noPersistent).(*list)
 	if p.err != nil {
 		return nil, p.err
@@ -56,7 +59,7 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	return newPyTorch(LegacyFormat, size, object, e)
 }
 
-// pickles reads several pickles that follow each other; its error sticks.
+// pickles reads several pickles that follow each other. After an error it reads no more.
 type pickles struct {
 	in  []byte
 	pos int
@@ -76,7 +79,7 @@ func (p *pickles) next(what string, persist func(any) (any, error)) any {
 	return v
 }
 
-// checkLittleEndian looks at what the writer says of its machine.
+// checkLittleEndian checks the byte order in what the writer of a file says of its machine.
 func checkLittleEndian(info any, err error) error {
 	if err != nil {
 		return err
@@ -91,8 +94,9 @@ func checkLittleEndian(info any, err error) error {
 	return nil
 }
 
-// legacyStorage reads ("storage", type, key, device, number of elements, view), where view is None or (key, offset, number of elements), or
-// the class and source text of a module, which is not looked at. It notes the type of each key.
+// legacyStorage reads a persistent id: ("storage", type, key, device, number of elements, view),
+// where view is None or (key, offset, number of elements), or the class and source text of a
+// module, which it does not look at. It notes the type of each key.
 func legacyStorage(id any, types map[string]DType) (any, error) {
 	t, ok := id.(tuple)
 	if ok && len(t) == 4 && t[0] == any("module") {
@@ -120,21 +124,25 @@ func legacyStorage(id any, types map[string]DType) (any, error) {
 	}
 	part, ok := t[5].(tuple)
 	if !ok || len(part) != 3 {
-		return nil, fmt.Errorf("a view of a storage is %s, want a key, an offset and a length", describe(t[5]))
+		return nil, fmt.Errorf("a view of a storage is %s, want a key, an offset and a length",
+			describe(t[5]))
 	}
 	return s.slice(part[1], part[2])
 }
 
-// slice is n elements of a storage from base on.
+// slice returns the n elements of a storage from base on.
 func (s *storage) slice(base, n any) (*storage, error) {
 	from, ok1 := base.(int64)
 	count, ok2 := n.(int64)
 	if !ok1 || !ok2 || from < 0 || count < 0 || from > s.numel || count > s.numel-from {
-		return nil, fmt.Errorf("storage %s: a part from %v of length %v leaves its %d elements", quote(s.key), base, n, s.numel)
+		return nil, fmt.Errorf("storage %s: a part from %v of length %v leaves its %d elements",
+			quote(s.key), base, n, s.numel)
 	}
-	return &storage{key: s.key, dtype: s.dtype, numel: count, base: s.base + from, part: true}, nil
+	part := &storage{key: s.key, dtype: s.dtype, numel: count, base: s.base + from, part: true}
+	return part, nil
 }
 
+// readInt64 reads 8 bytes at an offset of a file of that size.
 func readInt64(r io.ReaderAt, at, size int64) (int64, error) {
 	var b [8]byte
 	if at < 0 || at > size-8 {

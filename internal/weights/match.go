@@ -12,22 +12,23 @@ type Spec struct {
 	Shape []int
 }
 
-// DropRule lists the tensors about which Match is not strict. A pattern is a name in which one * may stand for any text:
-// "classifier.*", "*.num_batches_tracked".
+// DropRule lists the tensors about which Match is not strict. A pattern is a name in which one *
+// may stand for any text: "classifier.*", "*.num_batches_tracked".
 type DropRule struct {
 	Unexpected []string // tensors of the file that may be left out
 	Missing    []string // wanted tensors that the file may lack
 }
 
-// Report says what Match let pass by its rule.
+// Report lists the tensors that Match let pass by its rule.
 type Report struct {
 	Dropped []string // left out, in the file's order
 	Missing []string // not in the file, in the model's order
 }
 
-// Match picks from have the tensors that want names and returns them in want's order. It is strict: a wanted tensor that is missing,
-// a tensor that nobody wants, or one of another shape is a *MatchError that lists them, unless rule allows the first two. It does not
-// look at dtypes. The tensors share memory with have.
+// Match returns the tensors of have that want lists, in want's order. It is strict: a wanted tensor
+// that is missing, a tensor that nobody wants and one of another shape are a *MatchError that lists
+// them all, unless rule allows the first or the second. It does not look at dtypes. The tensors
+// share memory with have.
 func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, error) {
 	got := NewStateDict()
 	var report Report
@@ -42,7 +43,8 @@ func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, err
 		case !ok:
 			bad.Missing = append(bad.Missing, s.Name)
 		case !slices.Equal(t.Shape, s.Shape):
-			bad.WrongShape = append(bad.WrongShape, fmt.Sprintf("%s: got shape %s, want %s", s.Name, shapeString(t.Shape), shapeString(s.Shape)))
+			bad.WrongShape = append(bad.WrongShape, fmt.Sprintf("%s: got shape %s, want %s",
+				s.Name, shapeString(t.Shape), shapeString(s.Shape)))
 		default:
 			got.Set(s.Name, t)
 		}
@@ -76,7 +78,7 @@ type MatchError struct {
 	WrongShape []string // "NAME: got shape (64,3,7,7), want (64,3,3,3)"
 }
 
-// Error gives a line to each kind and names at most eight tensors in it.
+// Error has a line for each kind of mismatch, which names eight tensors at most.
 func (e *MatchError) Error() string {
 	var b strings.Builder
 	b.WriteString("tensors do not fit the model")
@@ -91,7 +93,8 @@ func (e *MatchError) Error() string {
 	return b.String()
 }
 
-// Abbreviate joins names with commas and cuts the list after eight: "a, b, … and 12 more" (without the dots).
+// Abbreviate joins names with commas. Of more than eight it writes the first eight and how many
+// there are besides: "a, b, c and 12 more".
 func Abbreviate(names []string) string {
 	const most = 8
 	if len(names) <= most {

@@ -78,7 +78,8 @@ func Canonical(d *StateDict, schemes []Scheme) (*StateDict, Names, error) {
 			}
 		}
 		if _, twice := out.tensors[to]; twice {
-			return nil, n, fmt.Errorf("%s: two tensors of the file have this name in acol", quote(to))
+			err := fmt.Errorf("%s: two tensors of the file have this name in acol", quote(to))
+			return nil, n, err
 		}
 		out.Set(to, Tensor{DType: t.DType, Shape: shape, Raw: t.Raw})
 		if to != from {

@@ -14,19 +14,23 @@ type Format string
 // The formats that Open knows.
 const (
 	SafetensorsFormat Format = "safetensors"
-	PyTorchFormat     Format = "pytorch"        // the zip archive that torch.save writes since PyTorch 1.6
-	LegacyFormat      Format = "pytorch-legacy" // the pickles of PyTorch 0.1.10 to 1.5
-	TarFormat         Format = "pytorch-tar"    // the tar archive of PyTorch before 0.1.10, and of torchvision's first files
+	// PyTorchFormat is the zip archive that torch.save writes since PyTorch 1.6.
+	PyTorchFormat Format = "pytorch"
+	// LegacyFormat is the sequence of pickles that PyTorch 0.1.10 to 1.5 wrote.
+	LegacyFormat Format = "pytorch-legacy"
+	// TarFormat is the tar archive of PyTorch before 0.1.10 and of torchvision's first files.
+	TarFormat Format = "pytorch-tar"
 )
 
 // Info describes a weight file.
 type Info struct {
 	Format Format
 	Size   int64 // of the file, bytes
-	// Key is the entry of a PyTorch checkpoint that holds the state dict ("state_dict", "model.net"), empty where the file is one itself.
+	// Key is the entry of a PyTorch checkpoint that holds the state dict, such as "state_dict" or
+	// "model.net". It is empty where the file is a state dict itself.
 	Key string
-	// Skipped names the entries of a PyTorch file that are no tensors and not metadata either (optimizer state, say), with the class of
-	// those that are objects.
+	// Skipped names the entries of a PyTorch file that are neither tensors nor metadata, such as
+	// the state of an optimizer; those that are objects are followed by their class.
 	Skipped []string
 }
 
@@ -39,7 +43,8 @@ type Entry struct {
 	Bytes      int64
 }
 
-// File is an open weight file: its directory is read and checked, its tensors are read when asked for. Not for concurrent use.
+// File is an open weight file. Its directory has been read and checked; its tensors are read when
+// they are asked for. It is not safe for concurrent use.
 type File struct {
 	info     Info
 	metadata map[string]string
@@ -48,7 +53,8 @@ type File struct {
 	closer   io.Closer
 }
 
-// Open reads the whole weight file at path: safetensors or .pth, told apart by content. Errors name the path.
+// Open reads the whole weight file at path, safetensors or .pth, which it tells apart by their
+// content. Errors name the path.
 func Open(path string) (*StateDict, Info, error) {
 	f, err := OpenFile(path)
 	if err != nil {
@@ -62,7 +68,8 @@ func Open(path string) (*StateDict, Info, error) {
 	return d, f.info, nil
 }
 
-// OpenFile reads and checks the directory of the weight file at path, but no tensor's data. Close it after use.
+// OpenFile reads and checks the directory of the weight file at path, but no tensor's data. Close
+// it after use.
 func OpenFile(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -88,7 +95,8 @@ func newOSFile(f *os.File) (*File, error) {
 	return NewFile(f, st.Size())
 }
 
-// NewFile is OpenFile for size bytes behind r. Memory stays in proportion to size whatever the bytes are.
+// NewFile does what OpenFile does for the size bytes of r. Memory stays in proportion to size
+// whatever the bytes are.
 func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	format, err := detect(r, size)
 	if err != nil {
@@ -105,10 +113,10 @@ func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	return openSafetensors(r, size)
 }
 
-// Info describes the file.
+// Info returns the description of the file.
 func (f *File) Info() Info { return f.info }
 
-// Metadata is the file's free text, as in StateDict.
+// Metadata returns the file's free text, as in StateDict.
 func (f *File) Metadata() map[string]string { return f.metadata }
 
 // Entries lists the tensors in the file's order.
@@ -145,7 +153,7 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// detect tells the format from the first bytes.
+// detect recognises the format by the first bytes.
 func detect(r io.ReaderAt, size int64) (Format, error) {
 	if size == 0 {
 		return "", errors.New("the file is empty")

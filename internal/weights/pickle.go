@@ -9,22 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds on a pickle. A tensor takes about 100 bytes of it, so ResNet-152 needs 0.1 MB. No opcode is shorter than a byte or makes more
-// than one small value, so the first bound holds memory too.
+// Bounds on a pickle. A tensor takes about 100 bytes of it, so that ResNet-152 needs 0.1 MB. No
+// opcode is shorter than a byte or makes more than one small value, so that maxPickle bounds memory
+// too.
 const (
 	maxPickle = 4 << 20
 	maxStack  = 1 << 16
 	maxMemo   = 1 << 19
 )
 
-// The values that a pickle can make here, besides nil, bool, int64, float64, *big.Int and string. None of them runs anything.
+// The values that a pickle can make here, besides nil, bool, int64, float64, *big.Int and string.
+// None of them runs anything.
 type (
 	tuple  []any
 	list   struct{ items []any }
 	global string // module.name
 	octets string // bytes
 
-	// opaque stands for an object of a class that nothing here knows: its code is not run, its state not looked at.
+	// opaque stands for an object of a class that nothing here knows: its code is not run, its
+	// state not looked at.
 	opaque struct {
 		class global
 		param *view // the tensor of a Parameter, which PyTorch before 0.4 pickled as an object
@@ -37,8 +40,8 @@ type (
 	}
 )
 
-// machine runs the part of the pickle language that torch.save writes (protocols 2 to 5), as torch.load does with weights_only=True. What
-// it does not know becomes opaque.
+// machine runs the part of the pickle language that torch.save writes (protocols 2 to 5), as
+// torch.load does with weights_only=True. Objects of classes that it does not know become opaque.
 type machine struct {
 	// persist turns a persistent id into the object that the file keeps outside of the pickle.
 	persist func(id any) (any, error)
@@ -51,7 +54,8 @@ type machine struct {
 	err   error // the first error; everything after it is without effect
 }
 
-// unpickle returns the object that the pickle at the start of in describes, and the pickle's length.
+// unpickle returns the object that the pickle at the start of in describes, and the pickle's
+// length.
 func unpickle(in []byte, persist func(id any) (any, error)) (v any, n int, err error) {
 	m := &machine{in: in, memo: map[uint32]any{}, persist: persist}
 	for m.err == nil {
@@ -69,7 +73,7 @@ func unpickle(in []byte, persist func(id any) (any, error)) (v any, n int, err e
 	return nil, m.pos, fmt.Errorf("at byte %d: %w", m.pos, m.err)
 }
 
-// noPersistent is of pickles that keep nothing outside.
+// noPersistent is the persist function of pickles that keep nothing outside of themselves.
 func noPersistent(id any) (any, error) {
 	return nil, fmt.Errorf("got %s where none is expected", describe(id))
 }
@@ -151,7 +155,8 @@ func (m *machine) length(op, four, one byte) int64 {
 	return int64(min(binary.LittleEndian.Uint64(b), math.MaxInt64))
 }
 
-// maxLong bounds an integer, in bytes: turning it into decimal digits takes time that grows with the square.
+// maxLong bounds an integer, in bytes: the time to print it in decimal grows with the square of its
+// length.
 const maxLong = 1024
 
 // long decodes a two's complement integer, little endian.
@@ -226,6 +231,7 @@ func (m *machine) container(op byte) bool {
 	return true
 }
 
+// appendItems appends to the list on top of the stack.
 func (m *machine) appendItems(items []any) {
 	switch v := m.peek().(type) {
 	case *list:
@@ -236,6 +242,7 @@ func (m *machine) appendItems(items []any) {
 	}
 }
 
+// setItems puts pairs of a key and a value into the dict on top of the stack.
 func (m *machine) setItems(items []any) {
 	if len(items)%2 != 0 {
 		m.fail("a key without a value")
@@ -251,7 +258,7 @@ func (m *machine) setItems(items []any) {
 	}
 }
 
-// setAny keeps v if the key is a text.
+// setAny puts v into the dict if the key is a text, and drops it otherwise.
 func (d *dict) setAny(key, v any) {
 	k, ok := key.(string)
 	if !ok {
@@ -266,12 +273,14 @@ func (d *dict) setAny(key, v any) {
 	d.values[k] = v
 }
 
-// memory runs an opcode about the memo, and those that say the protocol and how it is cut into frames.
+// memory runs an opcode about the memo, or one of those that say the protocol and the frames into
+// which the pickle is cut.
 func (m *machine) memory(op byte) bool {
 	switch op {
 	case 0x80:
 		if p := m.byte(); m.err == nil && (p < 2 || p > 5) {
-			m.fail("pickle protocol %d not supported: re-save it with torch.save and its default protocol", p)
+			m.fail("pickle protocol %d not supported: "+
+				"re-save it with torch.save and its default protocol", p)
 		}
 	case 0x95: // a frame is a hint for reading ahead
 		m.bytes(8)
@@ -291,6 +300,7 @@ func (m *machine) memory(op byte) bool {
 	return true
 }
 
+// remember puts the value on top of the stack into the memo.
 func (m *machine) remember(i uint32) {
 	if v := m.peek(); m.err == nil {
 		m.memo[i] = v
@@ -300,6 +310,7 @@ func (m *machine) remember(i uint32) {
 	}
 }
 
+// recall pushes a value of the memo.
 func (m *machine) recall(i uint32) {
 	v, ok := m.memo[i]
 	if !ok {

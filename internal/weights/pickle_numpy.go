@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// scalarType is a numpy.dtype, as far as it says how a number lies in bytes.
+// scalarType is what a numpy.dtype says of how a number is stored in bytes.
 type scalarType struct {
 	code string // f8, i8, b1 ...
 	big  bool
@@ -19,7 +19,8 @@ func (t *scalarType) setState(state any) {
 	}
 }
 
-// callNumpy stands in for the three functions by which a number of numpy (a best accuracy, say) comes into a checkpoint.
+// callNumpy stands in for the three functions that make a number of numpy, such as the best
+// accuracy in a checkpoint. known is false for every other function.
 func callNumpy(f global, args tuple) (v any, known bool, err error) {
 	switch f {
 	case "numpy.dtype":
@@ -38,7 +39,7 @@ func callNumpy(f global, args tuple) (v any, known bool, err error) {
 	return nil, false, nil
 }
 
-// encodeLatin1 turns text into bytes: how protocol 2 writes bytes in Python 3.
+// encodeLatin1 turns text into bytes, which is how Python 3 writes bytes in protocol 2.
 func encodeLatin1(args tuple) (any, error) {
 	text, ok := any(nil), false
 	if len(args) == 2 && (args[1] == any("latin1") || args[1] == any("latin-1")) {
@@ -58,7 +59,7 @@ func encodeLatin1(args tuple) (any, error) {
 	return octets(out), nil
 }
 
-// numpyScalar decodes (dtype, bytes); what it does not know is opaque.
+// numpyScalar decodes a number from its dtype and bytes; a dtype that it does not know is opaque.
 func numpyScalar(f global, args tuple) any {
 	unknown := &opaque{class: f}
 	if len(args) != 2 {

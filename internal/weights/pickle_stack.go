@@ -7,13 +7,14 @@ import (
 	"math/big"
 )
 
+// push puts a value on the stack.
 func (m *machine) push(v any) {
 	if m.err == nil {
 		m.stack = append(m.stack, v)
 	}
 }
 
-// pop takes one value; it never reaches below the last mark.
+// pop takes one value from the stack; it never reaches below the last mark.
 func (m *machine) pop() any {
 	if v := m.popN(1); v != nil {
 		return v[0]
@@ -21,7 +22,7 @@ func (m *machine) pop() any {
 	return nil
 }
 
-// popN takes n values, in the order in which they were pushed; nil after an error.
+// popN takes n values, in the order in which they were pushed. It returns nil after an error.
 func (m *machine) popN(n int) []any {
 	floor := 0
 	if len(m.marks) > 0 {
@@ -50,6 +51,7 @@ func (m *machine) popMark() []any {
 	return m.cut(at)
 }
 
+// cut takes the values from height at of the stack on.
 func (m *machine) cut(at int) []any {
 	values := append([]any{}, m.stack[at:]...)
 	clear(m.stack[at:])
@@ -74,12 +76,14 @@ func top[T any](m *machine, doing string) T {
 	return t
 }
 
+// fail keeps the first error.
 func (m *machine) fail(format string, args ...any) {
 	if m.err == nil {
 		m.err = fmt.Errorf(format, args...)
 	}
 }
 
+// bytes reads n bytes of the pickle. It returns nil after an error.
 func (m *machine) bytes(n int64) []byte {
 	if m.err == nil && n > int64(len(m.in)-m.pos) {
 		m.err = errors.New("the pickle ends too early")

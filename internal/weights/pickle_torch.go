@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The globals that stand for something this package does itself; every other is opaque or refused.
+// The globals for which this package has code of its own. Every other one is opaque or refused.
 const (
 	orderedDict      global = "collections.OrderedDict"
 	rebuildTensor    global = "torch._utils._rebuild_tensor_v2"
@@ -15,7 +15,7 @@ const (
 	parameterClass   global = "torch.nn.parameter.Parameter" // PyTorch before 0.2
 )
 
-// storageTypes are the globals that say a storage's type.
+// storageTypes holds the globals that name the type of a storage.
 var storageTypes = map[global]DType{
 	"torch.DoubleStorage":   F64,
 	"torch.FloatStorage":    F32,
@@ -29,15 +29,18 @@ var storageTypes = map[global]DType{
 	"torch.BoolStorage":     Bool,
 }
 
-// refused are modules and functions that no training script leaves in a checkpoint: a file that names one means harm.
+// refused lists modules and functions that no training script leaves in a checkpoint: a file that
+// names one means harm.
 var refused = []global{
-	"os.", "posix.", "nt.", "sys.", "subprocess.", "runpy.", "pty.", "socket.", "shutil.", "importlib.", "ctypes.", "code.", "webbrowser.",
+	"os.", "posix.", "nt.", "sys.", "subprocess.", "runpy.", "pty.", "socket.", "shutil.",
+	"importlib.", "ctypes.", "code.", "webbrowser.",
 	"builtins.eval", "builtins.exec", "builtins.compile", "builtins.open", "builtins.__import__",
-	"__builtin__.eval", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open", "__builtin__.__import__",
+	"__builtin__.eval", "__builtin__.execfile", "__builtin__.compile", "__builtin__.open",
+	"__builtin__.__import__",
 }
 
-// storage names a flat piece of memory outside of the pickle that tensors are views of. In files before PyTorch 1.6 it can itself be a
-// part of another, from base on.
+// storage names a flat piece of memory outside of the pickle, of which tensors are views. In files
+// of PyTorch before 1.6 it can itself be a part of another storage, from base on.
 type storage struct {
 	key   string
 	dtype DType
@@ -46,7 +49,8 @@ type storage struct {
 	part  bool
 }
 
-// object runs an opcode that names, calls or fills something that is no plain value.
+// object runs an opcode that names a class or a function, calls one, or sets the state of an
+// object.
 func (m *machine) object(op byte) bool {
 	switch op {
 	case 'c':
@@ -84,16 +88,18 @@ func (m *machine) object(op byte) bool {
 	return true
 }
 
-// global pushes the name of a class or function, which is never looked up.
+// global pushes the name of a class or a function. The name is never looked up.
 func (m *machine) global(name string) {
 	for _, r := range refused {
-		if name == string(r) || strings.HasSuffix(string(r), ".") && strings.HasPrefix(name, string(r)) {
+		module := strings.HasSuffix(string(r), ".")
+		if name == string(r) || module && strings.HasPrefix(name, string(r)) {
 			m.fail("refusing a file that wants to run %s", quote(name))
 		}
 	}
 	m.push(global(name))
 }
 
+// line reads text up to the end of the line.
 func (m *machine) line() string {
 	n := bytes.IndexByte(m.in[m.pos:], '\n')
 	if n < 0 {
@@ -103,7 +109,7 @@ func (m *machine) line() string {
 	return string(bytes.TrimSuffix(m.bytes(int64(n)+1), []byte("\n")))
 }
 
-// reduce stands in for calling v[0] with the tuple of arguments v[1].
+// reduce stands in for the call of v[0] with the tuple of arguments v[1].
 func (m *machine) reduce(v []any) {
 	if m.err != nil {
 		return
@@ -121,6 +127,8 @@ func (m *machine) reduce(v []any) {
 	m.push(result)
 }
 
+// call returns what a function makes of its arguments, for the functions of globals that this
+// package knows; any other makes something opaque.
 func call(f any, args tuple) (any, error) {
 	switch f {
 	case orderedDict:
@@ -151,7 +159,7 @@ func call(f any, args tuple) (any, error) {
 	return &opaque{class: g}, nil
 }
 
-// newOrderedDict makes a dict of nothing, or of a list of pairs as Python 2 writes it.
+// newOrderedDict makes an empty dict, or one of a list of pairs as Python 2 writes it.
 func newOrderedDict(args tuple) (any, error) {
 	d := &dict{}
 	if len(args) == 0 {
@@ -174,7 +182,7 @@ func newOrderedDict(args tuple) (any, error) {
 	return d, nil
 }
 
-// create stands in for making an object of a class without calling its constructor.
+// create stands in for making an object of class v[0] without calling its constructor.
 func (m *machine) create(v []any) {
 	if m.err != nil {
 		return
@@ -190,7 +198,8 @@ func (m *machine) create(v []any) {
 	}
 }
 
-// build stands in for setting the state of the object on top. A dict's holds version numbers of the modules, which are not needed.
+// build stands in for setting the state of the object on top of the stack. The state of a dict,
+// which holds version numbers of modules, is not needed.
 func (m *machine) build(state any) {
 	switch v := m.peek().(type) {
 	case *dict:
@@ -205,7 +214,7 @@ func (m *machine) build(state any) {
 	}
 }
 
-// asView returns the tensor that v is.
+// asView returns v as a tensor, where it is one.
 func asView(v any) (*view, bool) {
 	if o, ok := v.(*opaque); ok && o.param != nil {
 		return o.param, true
@@ -214,7 +223,8 @@ func asView(v any) (*view, bool) {
 	return t, ok
 }
 
-// newStorage reads ("storage", type, key, device, number of elements), the persistent id of an archive.
+// newStorage reads the persistent id of a zip archive: ("storage", type, key, device, number of
+// elements).
 func newStorage(pid any) (any, error) {
 	t, ok := pid.(tuple)
 	if !ok || len(t) != 5 || t[0] != any("storage") {
@@ -223,7 +233,7 @@ func newStorage(pid any) (any, error) {
 	return storageOf(t)
 }
 
-// storageOf reads the first five parts of a persistent id; a storage of an unknown type is opaque.
+// storageOf reads the first five parts of a persistent id. A storage of an unknown type is opaque.
 func storageOf(t tuple) (any, error) {
 	kind, isGlobal := t[1].(global)
 	key, isText := t[2].(string)
@@ -231,7 +241,8 @@ func storageOf(t tuple) (any, error) {
 	dtype, known := storageTypes[kind]
 	switch {
 	case !isGlobal || !strings.HasSuffix(string(kind), "Storage") || !isText || !isInt || n < 0:
-		return nil, fmt.Errorf("storage of %s, key %s and length %s", describe(t[1]), describe(t[2]), describe(t[4]))
+		return nil, fmt.Errorf("storage of %s, key %s and length %s",
+			describe(t[1]), describe(t[2]), describe(t[4]))
 	case !known:
 		return &opaque{class: kind}, nil
 	}

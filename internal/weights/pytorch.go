@@ -8,20 +8,24 @@ import (
 	"strconv"
 )
 
-// Views may repeat elements of a storage (an expanded tensor, tied weights), so tensors may take more bytes than the file: at most
-// maxExpansion times as many plus expansionFloor.
+// Views may repeat elements of a storage, as those of expanded tensors and of tied weights do, so
+// that tensors may take more bytes than the file: at most maxExpansion times as many, plus
+// expansionFloor.
 const (
 	maxExpansion   = 16
 	expansionFloor = 1 << 20
 )
 
-// storages is where a PyTorch file keeps the bytes of its storages, by key.
+// storages gives the bytes of the storages in a PyTorch file, by their keys.
 type storages interface {
-	bytes(key string) (int64, error) // how many
+	// bytes returns how many bytes a storage has.
+	bytes(key string) (int64, error)
+	// load reads a storage.
 	load(key string) ([]byte, error)
 }
 
-// newPyTorch finds the state dict in what a file's pickle describes and checks every tensor against the storages.
+// newPyTorch finds the state dict in the object that a file's pickle describes, and checks every
+// tensor against the storages.
 func newPyTorch(format Format, size int64, object any, s storages) (*File, error) {
 	f := &File{info: Info{Format: format, Size: size}, metadata: map[string]string{}}
 	state, err := findStateDict(object, f)
@@ -36,16 +40,22 @@ func newPyTorch(format Format, size int64, object any, s storages) (*File, error
 			continue
 		}
 		n, _ := byteSize(v.storage.dtype, v.shape)
-		f.entries = append(f.entries, Entry{Name: key, DType: v.storage.dtype, Shape: v.shape, Parameters: int64(v.numel()), Bytes: n})
+		f.entries = append(f.entries, Entry{
+			Name: key, DType: v.storage.dtype, Shape: v.shape,
+			Parameters: int64(v.numel()), Bytes: n,
+		})
 		views = append(views, v)
 	}
 	f.tensor, err = readViews(s, size, f.entries, views)
 	return f, err
 }
 
-// readViews checks each view's storage and returns the function that reads tensor i. The bounds keep memory in proportion to the file's
-// size: overlapping storages and endless views of one are refused.
-func readViews(s storages, size int64, entries []Entry, views []*view) (func(i int) (Tensor, error), error) {
+// readViews checks the storage of each view and returns the function that reads tensor i. Memory
+// stays in proportion to the file's size: storages that overlap are refused, and so are more views
+// of one than maxExpansion allows.
+func readViews(
+	s storages, size int64, entries []Entry, views []*view,
+) (func(i int) (Tensor, error), error) {
 	uses := map[string]int{}
 	var stored, expanded int64
 	most := expansionFloor + maxExpansion*size
@@ -55,15 +65,18 @@ func readViews(s storages, size int64, entries []Entry, views []*view) (func(i i
 			return nil, fmt.Errorf("%s: %w", quote(entries[i].Name), err)
 		}
 		elements := v.storage.base + v.storage.numel
-		if want, ok := mul(elements, int64(v.storage.dtype.Size())); !ok || want > n || want < n && !v.storage.part {
-			return nil, fmt.Errorf("%s: storage of %d elements of %s, but the file has %d bytes for it",
+		want, ok := mul(elements, int64(v.storage.dtype.Size()))
+		if !ok || want > n || want < n && !v.storage.part {
+			return nil, fmt.Errorf("%s: storage of %d elements of %s, "+
+				"but the file has %d bytes for it",
 				quote(entries[i].Name), elements, v.storage.dtype, n)
 		}
 		if uses[v.storage.key]++; uses[v.storage.key] == 1 {
 			stored += n
 		}
 		if entries[i].Bytes > most-expanded || stored > size {
-			return nil, fmt.Errorf("%s: tensors of more than %d bytes, or overlapping entries, in a file of %d bytes", quote(entries[i].Name), most, size)
+			return nil, fmt.Errorf("%s: tensors of more than %d bytes, or overlapping entries, "+
+				"in a file of %d bytes", quote(entries[i].Name), most, size)
 		}
 		expanded += entries[i].Bytes
 	}
@@ -87,15 +100,20 @@ func readViews(s storages, size int64, entries []Entry, views []*view) (func(i i
 	}, nil
 }
 
-// stateKeys are the names under which training scripts keep the state dict, the most telling first.
-var stateKeys = []string{"state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params"}
+// stateKeys are the names under which training scripts keep the state dict, the least ambiguous
+// first.
+var stateKeys = []string{
+	"state_dict", "model_state_dict", "model_state", "model", "net", "network", "weights", "params",
+}
 
-// findStateDict returns the dict of tensors: the object itself, or its entry under one of the names that training scripts use, or that
-// entry's. What lies beside that entry goes into f's metadata and info.
+// findStateDict returns the dict of tensors: the object itself, or its entry under one of the names
+// that training scripts use, or such an entry of that entry. The entries beside it go into f's
+// metadata and info.
 func findStateDict(object any, f *File) (*dict, error) {
 	d, ok := object.(*dict)
 	if !ok {
-		return nil, fmt.Errorf("the file holds %s, want a state dict: torch.save(model.state_dict(), path)", describe(object))
+		return nil, fmt.Errorf("the file holds %s, want a state dict: "+
+			"torch.save(model.state_dict(), path)", describe(object))
 	}
 	const depth = 3 // a dict can hold itself
 	for range depth {
@@ -121,15 +139,18 @@ func findStateDict(object any, f *File) (*dict, error) {
 	for i, k := range d.keys {
 		keys[i] = quote(k)
 	}
-	return nil, fmt.Errorf("no tensors in the file, nor under state_dict, model or the like; it has: %s", Abbreviate(keys))
+	return nil, fmt.Errorf("no tensors in the file, nor under state_dict, model or the like; "+
+		"it has: %s", Abbreviate(keys))
 }
 
-// stateKey is the name of the entry that is the state dict, or leads to it; "" where d itself is one, or nothing is. An entry with tensors
-// comes first, also where a tensor stands beside it: a best accuracy is often one.
+// stateKey returns the name of the entry that is the state dict or contains it. It is "" where d is
+// the state dict itself, or where there is none. An entry with tensors is preferred even where d
+// has a tensor too: a best accuracy is often one.
 func (d *dict) stateKey() string {
 	leads := ""
 	for _, key := range slices.Backward(stateKeys) {
-		if inner, ok := d.values[key].(*dict); ok && (inner.hasTensor() || leads == "" || !d.values[leads].(*dict).hasTensor()) {
+		inner, ok := d.values[key].(*dict)
+		if ok && (inner.hasTensor() || leads == "" || !d.values[leads].(*dict).hasTensor()) {
 			leads = key
 		}
 	}
@@ -148,7 +169,7 @@ func (d *dict) hasTensor() bool {
 	return false
 }
 
-// aside keeps a number or a text as metadata and only the name of anything else.
+// aside keeps a number or a text as metadata, and of anything else its name.
 func (f *File) aside(key string, v any) {
 	switch v := v.(type) {
 	case string:
@@ -168,14 +189,15 @@ func (f *File) aside(key string, v any) {
 	}
 }
 
-// extents are storages that lie in the file as they are.
+// extents are the storages of a file that holds their bytes one after the other, without an
+// archive.
 type extents struct {
 	r     io.ReaderAt
 	size  int64 // of the file
 	spans map[string]extent
 }
 
-// extent is a storage's place in bytes.
+// extent is the place of a storage: its first byte in the file and its length in bytes.
 type extent struct{ at, n int64 }
 
 func (e *extents) bytes(key string) (int64, error) {
@@ -195,7 +217,8 @@ func (e *extents) load(key string) ([]byte, error) {
 	return b, readAt(e.r, b, s.at)
 }
 
-// add reads the number of elements at offset at and remembers the place of what follows; it returns where that ends.
+// add reads the number of elements at offset at and remembers the place of the storage behind it.
+// It returns where the storage ends.
 func (e *extents) add(key string, d DType, at int64) (end int64, err error) {
 	n, err := readInt64(e.r, at, e.size)
 	if err != nil {
@@ -204,7 +227,8 @@ func (e *extents) add(key string, d DType, at int64) (end int64, err error) {
 	at += 8
 	bytes, ok := mul(n, int64(d.Size()))
 	if !ok || bytes > e.size-at {
-		return 0, fmt.Errorf("storage %s of %d elements of %s, but %d bytes are left in the file: truncated or damaged", quote(key), n, d, e.size-at)
+		return 0, fmt.Errorf("storage %s of %d elements of %s, but %d bytes are left in the file: "+
+			"truncated or damaged", quote(key), n, d, e.size-at)
 	}
 	if _, twice := e.spans[key]; twice {
 		return 0, fmt.Errorf("storage %s comes twice", quote(key))

@@ -9,12 +9,14 @@ import (
 	"strconv"
 )
 
-// header is the JSON object at the start of a safetensors file, its syntax checked but not its numbers.
+// header is the JSON object at the start of a safetensors file, its syntax checked but not its
+// numbers.
 type header struct {
 	metadata map[string]string
 	tensors  []headerTensor // in the text's order
 }
 
+// headerTensor is the description of one tensor.
 type headerTensor struct {
 	name       string
 	dtype      DType
@@ -22,7 +24,8 @@ type headerTensor struct {
 	begin, end uint64 // of the data, in bytes after the header
 }
 
-// parseHeader walks the JSON token by token: encoding/json's structs would let duplicate keys and keys of another case pass.
+// parseHeader walks the JSON token by token: encoding/json's structs would let duplicate keys and
+// keys of another case pass.
 func parseHeader(text []byte) (*header, error) {
 	if len(text) == 0 || text[0] != '{' {
 		return nil, errors.New("want a JSON object")
@@ -56,6 +59,7 @@ func parseHeader(text []byte) (*header, error) {
 	return h, nil
 }
 
+// parseTensor reads the description of one tensor.
 func parseTensor(dec *json.Decoder, name string) (headerTensor, error) {
 	t := headerTensor{name: name}
 	var offsets []uint64
@@ -98,7 +102,8 @@ func parseTensor(dec *json.Decoder, name string) (headerTensor, error) {
 	return t, nil
 }
 
-// object reads a JSON object and calls member, which must read the value, for each key. A key that comes twice is an error.
+// object reads a JSON object and calls member, which must read the value, for each key. A key that
+// comes twice is an error.
 func object(dec *json.Decoder, member func(key string) error) error {
 	if err := delim(dec, '{'); err != nil {
 		return err
@@ -132,13 +137,15 @@ func numbers(dec *json.Decoder, bits int, add func(uint64)) error {
 		}
 		n, err := strconv.ParseUint(text.String(), 10, bits)
 		if err != nil {
-			return fmt.Errorf("got %s, want an integer from 0 to 2^%d-1", quote(text.String()), bits)
+			return fmt.Errorf("got %s, want an integer from 0 to 2^%d-1",
+				quote(text.String()), bits)
 		}
 		add(n)
 	}
 	return delim(dec, ']')
 }
 
+// delim reads a delimiter of JSON, which must be want.
 func delim(dec *json.Decoder, want json.Delim) error {
 	got, err := token[json.Delim](dec)
 	if err == nil && got != want {
@@ -159,11 +166,13 @@ func token[T any](dec *json.Decoder) (T, error) {
 	}
 	got, ok := tok.(T)
 	if !ok {
-		return want, fmt.Errorf("at byte %d: got %s, want %s", dec.InputOffset(), kind(tok), kind(want))
+		return want, fmt.Errorf("at byte %d: got %s, want %s",
+			dec.InputOffset(), kind(tok), kind(want))
 	}
 	return got, nil
 }
 
+// kind names the kind of a JSON token for a message.
 func kind(tok any) string {
 	switch t := tok.(type) {
 	case string:

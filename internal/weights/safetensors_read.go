@@ -13,20 +13,23 @@ import (
 // maxHeader bounds the JSON header as the reference implementation does.
 const maxHeader = 100_000_000
 
-// looksLikeSafetensors tests the first bytes: the header's length (8 bytes, little endian), then the JSON object. The length leaves the
-// upper half of its 8 bytes zero, which neither a zip archive nor a torch pickle does.
+// looksLikeSafetensors tests the first bytes: the header's length (8 bytes, little endian), then
+// the JSON object. The length leaves the upper half of its 8 bytes zero, which neither a zip
+// archive nor a torch pickle does.
 func looksLikeSafetensors(head []byte) bool {
 	return len(head) > 8 && head[8] == '{' && binary.LittleEndian.Uint32(head[4:]) == 0
 }
 
-// openSafetensors reads the header and checks all of it as the reference implementation does: tensors laid end to end from the header to
-// the end of the file, each of the bytes that its shape and dtype ask for.
+// openSafetensors reads the header and checks all of it as the reference implementation does:
+// tensors laid end to end from the header to the end of the file, each of the bytes that its shape
+// and dtype ask for.
 func openSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	h, start, err := readHeader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors header: %w", err)
 	}
-	// The data's order is the file's order; tensors without elements stay where the header has them.
+	// The data's order is the file's order; tensors without elements stay where the header has
+	// them.
 	slices.SortStableFunc(h.tensors, func(a, b headerTensor) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
@@ -41,7 +44,8 @@ func openSafetensors(r io.ReaderAt, size int64) (*File, error) {
 		end = t.end
 	}
 	if want := uint64(size - start); end != want {
-		return nil, fmt.Errorf("the tensors take %d bytes, the file has %d after its header: truncated or damaged", end, want)
+		return nil, fmt.Errorf("the tensors take %d bytes, the file has %d after its header: "+
+			"truncated or damaged", end, want)
 	}
 	f.tensor = func(i int) (Tensor, error) {
 		e := f.entries[i]
@@ -65,7 +69,8 @@ func readHeader(r io.ReaderAt, size int64) (*header, int64, error) {
 		return nil, 0, fmt.Errorf("%d bytes, want at most %d", n, maxHeader)
 	}
 	if int64(n) > size-8 {
-		return nil, 0, fmt.Errorf("%d bytes, but the file has only %d: truncated or damaged", n, size)
+		err := fmt.Errorf("%d bytes, but the file has only %d: truncated or damaged", n, size)
+		return nil, 0, err
 	}
 	text := make([]byte, n)
 	if err := readAt(r, text, 8); err != nil {
@@ -78,15 +83,17 @@ func readHeader(r io.ReaderAt, size int64) (*header, int64, error) {
 	return h, 8 + int64(n), err
 }
 
-// entry checks t, whose data must begin at byte want.
+// entry checks the description, whose data must begin at byte want, and returns it as an Entry.
 func (t headerTensor) entry(want uint64) (Entry, error) {
 	switch {
 	case t.begin > t.end:
 		return Entry{}, fmt.Errorf("data offsets %d to %d run backwards", t.begin, t.end)
 	case t.begin < want:
-		return Entry{}, fmt.Errorf("data begins at %d and overlaps a tensor that ends at %d", t.begin, want)
+		return Entry{}, fmt.Errorf("data begins at %d and overlaps a tensor that ends at %d",
+			t.begin, want)
 	case t.begin > want:
-		return Entry{}, fmt.Errorf("data begins at %d and leaves a hole after a tensor that ends at %d", t.begin, want)
+		return Entry{}, fmt.Errorf("data begins at %d and leaves a hole after a tensor "+
+			"that ends at %d", t.begin, want)
 	}
 	if t.dtype.Size() == 0 {
 		return Entry{}, fmt.Errorf("dtype %s not supported", quote(string(t.dtype)))
@@ -99,5 +106,8 @@ func (t headerTensor) entry(want uint64) (Entry, error) {
 		return Entry{}, fmt.Errorf("shape %s of %s takes %d bytes, data offsets %d to %d have %d",
 			quote(shapeString(t.shape)), t.dtype, n, t.begin, t.end, t.end-t.begin)
 	}
-	return Entry{Name: t.name, DType: t.dtype, Shape: t.shape, Parameters: n / int64(t.dtype.Size()), Bytes: n}, nil
+	return Entry{
+		Name: t.name, DType: t.dtype, Shape: t.shape,
+		Parameters: n / int64(t.dtype.Size()), Bytes: n,
+	}, nil
 }

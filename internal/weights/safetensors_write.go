@@ -19,12 +19,14 @@ func WriteSafetensorsFile(path string, d *StateDict) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return WriteSafetensors(w, d) })
 }
 
-// WriteSafetensors writes d as the reference implementation does: tensors by descending element size and type, then by name; the header
-// padded with spaces to 8 bytes; metadata sorted. The same tensors and metadata make the same bytes, whatever order they were set in.
+// WriteSafetensors writes d as the reference implementation does: tensors by descending element
+// size and type, then by name; the header padded with spaces to 8 bytes; metadata sorted. The same
+// tensors and metadata make the same bytes, whatever order they were set in.
 func WriteSafetensors(w io.Writer, d *StateDict) error {
 	names := slices.Clone(d.names)
 	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(slices.Index(dtypes, d.tensors[a].DType), slices.Index(dtypes, d.tensors[b].DType)), strings.Compare(a, b))
+		byType := slices.Index(dtypes, d.tensors[a].DType) - slices.Index(dtypes, d.tensors[b].DType)
+		return cmp.Or(byType, strings.Compare(a, b))
 	})
 	head, err := appendHeader(d, names)
 	if err != nil {
@@ -64,7 +66,8 @@ func appendHeader(d *StateDict, names []string) ([]byte, error) {
 			return nil, err
 		}
 		shape := strings.Trim(shapeString(t.Shape), "()")
-		b = fmt.Appendf(b, `:{"dtype":"%s","shape":[%s],"data_offsets":[%d,%d]}`, t.DType, shape, offset, offset+len(t.Raw))
+		b = fmt.Appendf(b, `:{"dtype":"%s","shape":[%s],"data_offsets":[%d,%d]}`,
+			t.DType, shape, offset, offset+len(t.Raw))
 		offset += len(t.Raw)
 	}
 	b = append(b, '}')

@@ -2,8 +2,8 @@ package weights
 
 import "math"
 
-// Stats sums up a tensor's elements. Min, Max and Mean are over the finite ones; all three are 0 where Finite is 0 (an empty tensor, or
-// one of nothing but NaN and Inf).
+// Stats describes the elements of a tensor. Min, Max and Mean are over the finite ones; all three
+// are 0 where there is no finite element.
 type Stats struct {
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`

@@ -12,8 +12,9 @@ import (
 // maxTarParts bounds the storages and the tensors of a tar; reading each costs a small read.
 const maxTarParts = 1 << 17
 
-// tarFile is the tar archive that PyTorch before 0.1.10 wrote, and with it torchvision's first files: sys_info and pickle are pickles,
-// storages and tensors hold a number and then so many records, a pickle and binary data each.
+// tarFile is the tar archive that PyTorch before 0.1.10 wrote, and with it torchvision's first files.
+// Of its members, sys_info and pickle are pickles; storages and tensors hold a number and then as
+// many records, each a pickle and binary data.
 type tarFile struct {
 	r       io.ReaderAt
 	size    int64
@@ -25,7 +26,10 @@ type tarFile struct {
 
 // openTar reads the four members and checks every tensor against the storages.
 func openTar(r io.ReaderAt, size int64) (*File, error) {
-	t := &tarFile{r: r, size: size, data: &extents{r: r, size: size, spans: map[string]extent{}}, stores: map[int64]*storage{}, views: map[string]*view{}}
+	t := &tarFile{
+		r: r, size: size, data: &extents{r: r, size: size, spans: map[string]extent{}},
+		stores: map[int64]*storage{}, views: map[string]*view{},
+	}
 	if err := t.list(); err != nil {
 		return nil, fmt.Errorf("tar archive: %w", err)
 	}
@@ -46,7 +50,8 @@ func openTar(r io.ReaderAt, size int64) (*File, error) {
 	return newPyTorch(TarFormat, size, object, t.data)
 }
 
-// list finds the members' places. The four have plain names; anything else is not extracted and so not looked at.
+// list finds the members' places. The four have plain names; anything else is not extracted and so
+// not looked at.
 func (t *tarFile) list() error {
 	t.members = map[string]extent{}
 	section := io.NewSectionReader(t.r, 0, t.size)
@@ -61,18 +66,21 @@ func (t *tarFile) list() error {
 			}
 			return err
 		}
-		at, err := section.Seek(0, io.SeekCurrent) // the reader takes whole blocks, so that this is where the data begin
+		// The reader takes whole blocks, so that this is where the data begins.
+		at, err := section.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return err
 		}
-		if h.Typeflag != tar.TypeReg || h.PAXRecords["GNU.sparse.major"] != "" || h.PAXRecords["GNU.sparse.map"] != "" {
+		sparse := h.PAXRecords["GNU.sparse.major"] != "" || h.PAXRecords["GNU.sparse.map"] != ""
+		if h.Typeflag != tar.TypeReg || sparse {
 			return fmt.Errorf("%s is not a plain file", quote(h.Name))
 		}
 		if _, twice := t.members[h.Name]; twice {
 			return fmt.Errorf("%s comes twice", quote(h.Name))
 		}
 		if h.Size > t.size-at {
-			return fmt.Errorf("%s has %d bytes, but %d are left in the file: truncated or damaged", quote(h.Name), h.Size, t.size-at)
+			return fmt.Errorf("%s has %d bytes, but %d are left in the file: truncated or damaged",
+				quote(h.Name), h.Size, t.size-at)
 		}
 		t.members[h.Name] = extent{at, h.Size}
 		if len(t.members) > 16 {
@@ -87,8 +95,11 @@ func (t *tarFile) list() error {
 	return nil
 }
 
-// unpickle reads the pickle at an offset of a member, of at most so many bytes, and gives the offset behind it.
-func (t *tarFile) unpickle(member string, off int64, most int, persist func(any) (any, error)) (any, int64, error) {
+// unpickle reads the pickle at an offset of a member, of at most so many bytes, and gives the
+// offset behind it.
+func (t *tarFile) unpickle(
+	member string, off int64, most int, persist func(any) (any, error),
+) (any, int64, error) {
 	m := t.members[member]
 	b := make([]byte, min(m.n-off, int64(most)))
 	if err := readAt(t.r, b, m.at+off); err != nil {
@@ -104,9 +115,11 @@ func (t *tarFile) unpickle(member string, off int64, most int, persist func(any)
 // recordSize is more than the pickle in front of a storage or tensor takes.
 const recordSize = 512
 
-// records reads the number at the start of a member and calls each with every record's pickled tuple of three and the offset behind it;
-// each returns where the record ends.
-func (t *tarFile) records(member string, each func(args tuple, off int64) (int64, error)) (off int64, err error) {
+// records reads the number at the start of a member and calls each with every record's pickled
+// tuple of three and the offset behind it; each returns where the record ends.
+func (t *tarFile) records(
+	member string, each func(args tuple, off int64) (int64, error),
+) (off int64, err error) {
 	v, off, err := t.unpickle(member, 0, recordSize, noPersistent)
 	if err != nil {
 		return 0, err
@@ -130,8 +143,9 @@ func (t *tarFile) records(member string, each func(args tuple, off int64) (int64
 	return off, nil
 }
 
-// readStorages reads records (key, device, type) with the storage's number of elements and bytes behind them, then a list of parts of
-// storages: (key, key of the whole, offset, number of elements).
+// readStorages reads records (key, device, type) with the storage's number of elements and bytes
+// behind them, then a list of parts of storages: (key, key of the whole, offset, number of
+// elements).
 func (t *tarFile) readStorages() error {
 	m := t.members["storages"]
 	off, err := t.records("storages", func(args tuple, off int64) (int64, error) {
@@ -187,8 +201,8 @@ func (t *tarFile) addPart(p any) error {
 	return err
 }
 
-// readTensors reads records (key, storage's key, type) with the shape behind them: the number of axes (4 bytes, 4 unused), sizes,
-// strides and the offset (8 bytes each).
+// readTensors reads records (key, storage's key, type) with the shape behind them: the number of
+// axes (4 bytes, 4 unused), sizes, strides and the offset (8 bytes each).
 func (t *tarFile) readTensors() error {
 	m := t.members["tensors"]
 	_, err := t.records("tensors", func(args tuple, off int64) (int64, error) {
@@ -198,32 +212,25 @@ func (t *tarFile) readTensors() error {
 		if !ok1 || !ok2 || !ok3 {
 			return 0, fmt.Errorf("tensor %v of storage %v, which the file lacks", args[0], args[1])
 		}
-		head, err := readInt64(t.r, m.at+off, m.at+m.n)
-		if err != nil {
-			return 0, err
+		in := io.NewSectionReader(t.r, m.at+off, m.n-off)
+		var head struct{ Rank, Unused int32 }
+		if err := binary.Read(in, binary.LittleEndian, &head); err != nil {
+			return 0, fmt.Errorf("the member ends too early: %w", err)
 		}
-		rank := int(int32(uint64(head) & 0xffffffff))
+		rank := int(head.Rank)
 		if rank < 0 || rank > maxRank {
 			return 0, fmt.Errorf("tensor %d has %d axes, want 0 to %d", key, rank, maxRank)
 		}
-		off += 8
 		numbers := make([]int64, 2*rank+1)
-		if int64(8*len(numbers)) > m.n-off {
-			return 0, errors.New("the member ends too early")
-		}
-		raw := make([]byte, 8*len(numbers))
-		if err := readAt(t.r, raw, m.at+off); err != nil {
-			return 0, err
-		}
-		for i := range numbers {
-			numbers[i] = int64(binary.LittleEndian.Uint64(raw[8*i:]))
+		if err := binary.Read(in, binary.LittleEndian, numbers); err != nil {
+			return 0, fmt.Errorf("the member ends too early: %w", err)
 		}
 		v, err := newView(s, numbers[2*rank], numbers[:rank], numbers[rank:2*rank])
 		if err != nil {
 			return 0, fmt.Errorf("tensor %d: %w", key, err)
 		}
 		t.views[strconv.FormatInt(key, 10)] = v
-		return off + int64(len(raw)), nil
+		return off + int64(8+8*len(numbers)), nil
 	})
 	return err
 }

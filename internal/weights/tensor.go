@@ -18,7 +18,8 @@ type Tensor struct {
 	Raw   []byte // the elements, little endian, row-major
 }
 
-// FromFloat32s makes an F32 tensor; data (row-major) is copied. It is an error if shape and len(data) disagree.
+// FromFloat32s makes an F32 tensor; data (row-major) is copied. It is an error if shape and
+// len(data) disagree.
 func FromFloat32s(shape []int, data []float32) (Tensor, error) {
 	raw := make([]byte, 0, 4*len(data))
 	for _, v := range data {
@@ -32,7 +33,8 @@ func newTensor(d DType, shape []int, raw []byte) (Tensor, error) {
 	return t, t.check()
 }
 
-// check says whether the type is known and Raw has the bytes that type and shape ask for.
+// check reports an unknown type, or a Raw that does not have as many bytes as type and shape ask
+// for.
 func (t Tensor) check() error {
 	if t.DType.Size() == 0 {
 		return fmt.Errorf("dtype %s not supported", quote(string(t.DType)))
@@ -42,12 +44,13 @@ func (t Tensor) check() error {
 		return fmt.Errorf("impossible shape %s", shapeString(t.Shape))
 	}
 	if want != int64(len(t.Raw)) {
-		return fmt.Errorf("shape %s of %s: got %d bytes, want %d", shapeString(t.Shape), t.DType, len(t.Raw), want)
+		return fmt.Errorf("shape %s of %s: got %d bytes, want %d",
+			shapeString(t.Shape), t.DType, len(t.Raw), want)
 	}
 	return nil
 }
 
-// Len is the number of elements.
+// Len returns the number of elements.
 func (t Tensor) Len() int {
 	if size := t.DType.Size(); size > 0 {
 		return len(t.Raw) / size
@@ -55,8 +58,9 @@ func (t Tensor) Len() int {
 	return 0
 }
 
-// Float32s returns the elements, row-major, in new memory. F16 and BF16 are exact; F64 and the wider integers are rounded to the nearest
-// float32; false and true are 0 and 1. It is an error if DType, Shape and Raw disagree.
+// Float32s returns the elements, row-major, in new memory. F16 and BF16 are exact; F64 and the
+// wider integers are rounded to the nearest float32; false and true are 0 and 1. It is an error if
+// DType, Shape and Raw disagree.
 func (t Tensor) Float32s() ([]float32, error) {
 	if err := t.check(); err != nil {
 		return nil, err
@@ -65,17 +69,18 @@ func (t Tensor) Float32s() ([]float32, error) {
 	return out, t.CopyFloat32s(out)
 }
 
-// CopyFloat32s is Float32s into dst, which must have as many elements.
+// CopyFloat32s writes what Float32s returns into dst, which must have as many elements.
 func (t Tensor) CopyFloat32s(dst []float32) error {
 	if err := t.check(); err != nil {
 		return err
 	}
 	if len(dst) != t.Len() {
-		return fmt.Errorf("%d elements into %d", t.Len(), len(dst))
+		return fmt.Errorf("copying %d elements into %d", t.Len(), len(dst))
 	}
 	switch {
 	case t.DType == F32 && littleEndian && len(dst) > 0:
-		copy(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), t.Raw)
+		raw := (*byte)(unsafe.Pointer(unsafe.SliceData(dst)))
+		copy(unsafe.Slice(raw, 4*len(dst)), t.Raw)
 	case t.DType == F32:
 		for i := range dst {
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.Raw[4*i:]))
@@ -92,10 +97,10 @@ func (t Tensor) CopyFloat32s(dst []float32) error {
 	return nil
 }
 
-// littleEndian tells that this machine's numbers lie in memory as they do in Raw.
+// littleEndian says that numbers have the same bytes in this machine's memory as in Raw.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// NotFinite is the first element that float32 holds as an infinity or NaN, or -1.
+// NotFinite returns the index of the first element that is an infinity or NaN as a float32, or -1.
 func (t Tensor) NotFinite() int {
 	if t.DType == F32 {
 		const exponent = 0x7f800000
@@ -114,7 +119,7 @@ func (t Tensor) NotFinite() int {
 	return -1
 }
 
-// at is element i as a float64, exact but for I64 beyond 2^53.
+// at returns element i as a float64, exactly unless it is an I64 beyond 2^53.
 func (t Tensor) at(i int) float64 {
 	le := binary.LittleEndian
 	switch t.DType {
@@ -143,7 +148,7 @@ func (t Tensor) at(i int) float64 {
 	return float64(t.Raw[i])
 }
 
-// shapeString writes a shape as the house writes it: (64,3,7,7).
+// shapeString writes a shape as PyTorch's users do: (64,3,7,7).
 func shapeString(shape []int) string {
 	s := make([]string, len(shape))
 	for i, n := range shape {

@@ -8,15 +8,17 @@ import (
 // maxRank bounds the number of axes; PyTorch itself stops at 64.
 const maxRank = 64
 
-// view is a tensor: element (i, j, ...) is at offset + i*strides[0] + j*strides[1] + ... of the storage.
+// view is a tensor in a storage: its element (i, j, ...) is element offset + i*strides[0] +
+// j*strides[1] + ... of the storage.
 type view struct {
 	storage *storage
-	offset  int64 // in elements, as the strides; from the start of what the file stores
+	offset  int64 // in elements, as the strides are; from the start of what the file stores
 	shape   []int
 	strides []int64
 }
 
-// viewOf reads (storage, offset, shape, strides[, requires_grad, hooks[, metadata]]).
+// viewOf reads the arguments of the function that rebuilds a tensor: (storage, offset, shape,
+// strides[, requires_grad, hooks[, metadata]]).
 func viewOf(args tuple) (*view, error) {
 	if len(args) != 4 && len(args) != 6 && len(args) != 7 {
 		return nil, fmt.Errorf("got %d arguments, want 4, 6 or 7", len(args))
@@ -31,7 +33,7 @@ func viewOf(args tuple) (*view, error) {
 	return newView(s, offset, sizes, strides)
 }
 
-// newView checks that the view stays inside the storage.
+// newView makes a view and checks that it stays inside the storage.
 func newView(s *storage, offset int64, sizes, strides []int64) (*view, error) {
 	if offset < 0 || len(sizes) != len(strides) || len(sizes) > maxRank {
 		return nil, fmt.Errorf("bad storage, offset, shape or strides")
@@ -51,7 +53,8 @@ func newView(s *storage, offset int64, sizes, strides []int64) (*view, error) {
 		}
 	}
 	if _, ok := byteSize(s.dtype, v.shape); !ok || !empty && (overflow || last >= s.numel) {
-		return nil, fmt.Errorf("shape %s, strides %v and offset %d leave a storage of %d elements", shapeString(v.shape), strides, offset, s.numel)
+		return nil, fmt.Errorf("shape %s, strides %v and offset %d leave a storage of %d elements",
+			shapeString(v.shape), strides, offset, s.numel)
 	}
 	if !empty {
 		v.offset = s.base + offset
@@ -73,12 +76,13 @@ func integers(v any) ([]int64, bool) {
 	return out, ok
 }
 
-// whole says whether the view is all of the size bytes that are stored, in order, so that they are the tensor's own. (A view of every
-// element that stays inside has no offset.)
+// whole reports whether the view is all of the size bytes that are stored, in order, so that they
+// can be the tensor's own. (A view of every element that stays inside has no offset.)
 func (v *view) whole(size int) bool {
 	return v.block() == 0 && v.numel()*v.storage.dtype.Size() == size
 }
 
+// numel returns the number of elements.
 func (v *view) numel() int {
 	n := 1
 	for _, s := range v.shape {
@@ -87,7 +91,8 @@ func (v *view) numel() int {
 	return n
 }
 
-// block is the first axis from which on the elements lie in row-major order without gaps.
+// block returns the first axis from which on the elements are stored in row-major order without
+// gaps.
 func (v *view) block() int {
 	step := int64(1)
 	axis := len(v.shape)
@@ -98,7 +103,7 @@ func (v *view) block() int {
 	return axis
 }
 
-// contiguous copies the view out of the storage's bytes in row-major order.
+// contiguous returns a copy of the view's elements in row-major order; raw is the storage.
 func (v *view) contiguous(raw []byte) []byte {
 	size := v.storage.dtype.Size()
 	out := make([]byte, 0, v.numel()*size)
