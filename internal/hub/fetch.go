@@ -18,14 +18,16 @@ import (
 )
 
 const (
+	// attempts is how often a file is asked for before Get gives up.
 	attempts = 4
 	// stall is how long a connection may be silent.
 	stall = 60 * time.Second
-	// orphanAge is how long a part may be untouched before it counts as left behind by a program that was killed.
+	// orphanAge is how long a partial file may be untouched before it counts as left behind by a
+	// program that was killed.
 	orphanAge = 2 * time.Minute
 )
 
-// pause is between attempts, times their number.
+// pause is the time between two attempts, times the number of attempts before.
 var pause = 2 * time.Second
 
 var (
@@ -33,8 +35,9 @@ var (
 	errLarge = errors.New("more than is published")
 )
 
-// Get gives the path of a file in the cache and fetches it if it is not there. What a broken download has left is gone on with. The file
-// at that path is always whole and has the published hash. Errors of the network are a *FetchError.
+// Get returns the path of a file in the cache, and fetches it first if it is not there. It goes on
+// with what a broken download has left. The file at that path is always whole and has the published
+// hash. An error of the network is a *FetchError.
 func (c *Cache) Get(ctx context.Context, f File) (string, error) {
 	path := c.Path(f)
 	if c.Has(f) {
@@ -54,7 +57,8 @@ func (c *Cache) Get(ctx context.Context, f File) (string, error) {
 	if err := c.download(ctx, address, part, f); err != nil {
 		keep(part, path)
 		if ctx.Err() != nil {
-			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time", f.Name, ctx.Err())
+			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time",
+				f.Name, ctx.Err())
 		}
 		return "", &FetchError{File: f, URL: address, Path: path, Err: err}
 	}
@@ -64,19 +68,20 @@ func (c *Cache) Get(ctx context.Context, f File) (string, error) {
 	return path, nil
 }
 
-// check compares a file that was there with its published hash.
+// check compares a file that is in the cache already with its published hash.
 func check(path string, f File) error {
 	sum, err := hashOf(path)
 	if err != nil {
 		return fmt.Errorf("checking weights: %w", err)
 	}
 	if !strings.HasPrefix(sum, f.Hash()) {
-		return fmt.Errorf("%s is not the file that torchvision publishes: its SHA-256 begins with %s, want %s; remove it to fetch it anew",
-			path, sum[:len(f.Hash())], f.Hash())
+		return fmt.Errorf("%s is not the file that torchvision publishes: its SHA-256 begins with %s, "+
+			"want %s; remove it to fetch it anew", path, sum[:len(f.Hash())], f.Hash())
 	}
 	return nil
 }
 
+// hashOf returns the SHA-256 of a file in hexadecimal digits.
 func hashOf(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -90,8 +95,9 @@ func hashOf(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// adopt makes a file of this download's own beside path, out of what an earlier one left where there is such: several programs may fetch
-// the same file at once.
+// adopt makes a partial file beside path that belongs to this download alone, since several programs
+// may fetch the same file at once. It takes over what an earlier download has left, where there is
+// such a file, and returns its path.
 func (c *Cache) adopt(path string) (string, error) {
 	own := fmt.Sprintf("%s.%d.part", path, os.Getpid())
 	if err := os.Rename(path+".part", own); err == nil {
@@ -99,7 +105,8 @@ func (c *Cache) adopt(path string) (string, error) {
 	}
 	old, _ := filepath.Glob(path + ".*.part")
 	for _, p := range old {
-		if st, err := os.Stat(p); err == nil && time.Since(st.ModTime()) > orphanAge && os.Rename(p, own) == nil {
+		st, err := os.Stat(p)
+		if err == nil && time.Since(st.ModTime()) > orphanAge && os.Rename(p, own) == nil {
 			return own, nil
 		}
 	}
@@ -110,14 +117,14 @@ func (c *Cache) adopt(path string) (string, error) {
 	return own, f.Close()
 }
 
-// keep leaves a part for the next download to adopt.
+// keep leaves a partial file for the next download to adopt.
 func keep(part, path string) {
 	if st, err := os.Stat(part); err == nil && st.Size() == 0 || os.Rename(part, path+".part") != nil {
 		_ = os.Remove(part)
 	}
 }
 
-// download fills part, in several attempts, and checks it.
+// download fills a partial file, in several attempts, and checks it.
 func (c *Cache) download(ctx context.Context, address, part string, f File) (err error) {
 	for n := range attempts {
 		if n > 0 {
@@ -135,8 +142,10 @@ func (c *Cache) download(ctx context.Context, address, part string, f File) (err
 	return err
 }
 
-// attempt goes on with part; final says that trying again is of no use.
-func (c *Cache) attempt(ctx context.Context, address, part string, f File) (final bool, err error) {
+// attempt goes on with a partial file. final says that another attempt would not help.
+func (c *Cache) attempt(
+	ctx context.Context, address, part string, f File,
+) (final bool, err error) {
 	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return true, err
@@ -156,30 +165,46 @@ func (c *Cache) attempt(ctx context.Context, address, part string, f File) (fina
 	if err := out.Truncate(0); err != nil {
 		return true, err
 	}
-	return !resumed, fmt.Errorf("%w: SHA-256 %s, want it to begin with %s: not the file that torchvision publishes", errHash, sum, f.Hash())
+	return !resumed, fmt.Errorf("%w: SHA-256 %s, want it to begin with %s: "+
+		"not the file that torchvision publishes", errHash, sum, f.Hash())
 }
 
-// hopeless tells errors that stay: no way to the server at all, an answer that says no, a file of another size.
+// hopeless reports whether an error would come again: there is no way to the server, the server
+// refuses, or the file has another size.
 func hopeless(err error) bool {
 	var status statusError
+	if errors.As(err, &status) && !status.passing() {
+		return true
+	}
 	var op *net.OpError
-	return errors.As(err, &status) && !status.passing() || errors.As(err, &op) && op.Op != "read" || errors.Is(err, errLarge) || errors.Is(err, fs.ErrPermission)
+	if errors.As(err, &op) && op.Op != "read" {
+		return true
+	}
+	return errors.Is(err, errLarge) || errors.Is(err, fs.ErrPermission)
 }
 
-// statusError is an answer other than the file.
+// statusError is the HTTP status of an answer that is not the file.
 type statusError int
 
 func (s statusError) Error() string {
 	return fmt.Sprintf("the server says %d %s", int(s), http.StatusText(int(s)))
 }
 
-// passing tells whether the same request may succeed later.
+// passing reports whether the same request may succeed later.
 func (s statusError) passing() bool {
-	return s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout || s == http.StatusRequestedRangeNotSatisfiable
+	switch s {
+	case http.StatusTooManyRequests, http.StatusRequestTimeout,
+		http.StatusRequestedRangeNotSatisfiable:
+		return true
+	}
+	return s >= 500
 }
 
-// receive asks for what out lacks and appends it; resumed tells whether something was there before.
-func (c *Cache) receive(ctx context.Context, address string, out *os.File, f File) (resumed bool, err error) {
+// receive asks the server for what out lacks and appends it. resumed says that out had a part of the
+// file before, which is still in it.
+func (c *Cache) receive(
+	ctx context.Context, address string, out *os.File, f File,
+) (resumed bool, err error) {
 	have, err := out.Seek(0, io.SeekEnd)
 	if err != nil {
 		return false, err
@@ -208,7 +233,8 @@ func (c *Cache) receive(ctx context.Context, address string, out *os.File, f Fil
 			return false, err
 		}
 	default:
-		if resp.StatusCode == http.StatusPartialContent || resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		if resp.StatusCode == http.StatusPartialContent ||
+			resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
 			if err := restart(out); err != nil {
 				return false, err
 			}
@@ -221,13 +247,18 @@ func (c *Cache) receive(ctx context.Context, address string, out *os.File, f Fil
 		total = have + resp.ContentLength
 	}
 	if total > f.most() {
-		return false, fmt.Errorf("%w: the server offers %d bytes, the published file has %.3f MiB", errLarge, total, f.MiB)
+		return false, fmt.Errorf("%w: the server offers %d bytes, the published file has %.3f MiB",
+			errLarge, total, f.MiB)
 	}
-	w := &meter{w: out, done: have, total: total, most: f.most(), tell: c.Progress, alive: func() { watch.Reset(stall) }}
+	w := &meter{
+		w: out, done: have, total: total, most: f.most(),
+		tell: c.Progress, alive: func() { watch.Reset(stall) },
+	}
 	_, err = io.Copy(w, resp.Body)
 	return have > 0, causeOf(ctx, err)
 }
 
+// restart empties a file.
 func restart(out *os.File) error {
 	if err := out.Truncate(0); err != nil {
 		return err
@@ -236,7 +267,7 @@ func restart(out *os.File) error {
 	return err
 }
 
-// causeOf replaces "context canceled" by why it was.
+// causeOf returns the reason for which a context was canceled in place of "context canceled".
 func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return cause
@@ -244,7 +275,7 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// rangeStart is the first byte of a part, -1 where the answer does not say.
+// rangeStart returns the offset of a partial answer's first byte, -1 where the answer does not say.
 func rangeStart(resp *http.Response) int64 {
 	from, _, _ := strings.Cut(strings.TrimPrefix(resp.Header.Get("Content-Range"), "bytes "), "-")
 	n, err := strconv.ParseInt(from, 10, 64)
@@ -254,7 +285,7 @@ func rangeStart(resp *http.Response) int64 {
 	return n
 }
 
-// meter counts what is written and stops what is too much.
+// meter counts the bytes that are written, and ends with errLarge a file that is too large.
 type meter struct {
 	w           io.Writer
 	done, total int64
