@@ -15,14 +15,10 @@ func fuse(list []*unit) []*unit {
 			out = append(out, foldNorm(u, s)...)
 		case kernel.Add:
 			fuseResidual(u, s)
-		case kernel.ReLU:
-			fuseReLU(u, s)
-		case kernel.ReLU6:
-			fuseAct(u, kernel.ActReLU6)
-		case kernel.ReLUBack:
-			fuseReLUBack(u, s)
-		case kernel.ReLU6Back:
-			fuseActBack(u)
+		case kernel.Curve:
+			fuseCurve(u, s)
+		case kernel.CurveBack:
+			fuseCurveBack(u, s)
 		case kernel.ClassMap, kernel.LabelMaps:
 			keepExact(u.in[0])
 		}
@@ -112,26 +108,19 @@ func fuseResidual(u *unit, s kernel.Add) {
 	}
 }
 
-func fuseReLU(u *unit, s kernel.ReLU) {
+// fuseCurve ends the convolution, batch norm or sum before an activation with it.
+func fuseCurve(u *unit, s kernel.Curve) {
 	a := u.in[0]
-	if _, sum := a.spec.(kernel.Add); sum && a.only() == u {
-		u.take(a, kernel.AddReLU(s))
+	if a.only() != u || !s.F.Fused() {
 		return
 	}
-	fuseAct(u, kernel.ActReLU)
-}
-
-// fuseAct ends the convolution or batch norm before it with the activation.
-func fuseAct(u *unit, act kernel.Act) {
-	a := u.in[0]
-	if a.only() != u {
-		return
-	}
-	if c, ok := asConv(a); ok && c.Act == kernel.NoAct {
-		c.Act = act
+	if _, sum := a.spec.(kernel.Add); sum && s.F == kernel.ReLU {
+		u.take(a, kernel.AddReLU{X: s.X})
+	} else if c, ok := asConv(a); ok && c.Act == kernel.NoAct {
+		c.Act = s.F
 		u.take(a, c)
 	} else if n, ok := asNorm(a); ok && n.Act == kernel.NoAct {
-		n.Act = act
+		n.Act = s.F
 		u.take(a, n)
 	}
 }
@@ -144,13 +133,15 @@ func (u *unit) take(a *unit, spec kernel.Spec) {
 	u.become(spec, append([]*unit{}, a.in...)...)
 }
 
-func fuseReLUBack(u *unit, s kernel.ReLUBack) {
+// fuseCurveBack joins the gradient of an activation with that of the batch norm that it ends, or
+// with the sum of gradients before it.
+func fuseCurveBack(u *unit, s kernel.CurveBack) {
 	if fuseActBack(u) {
 		return
 	}
 	y, dy := u.in[0], u.in[1]
-	if a, ok := dy.spec.(kernel.Add); ok && a.Dims == 4 && dy.only() == u {
-		u.become(kernel.ReLUBackAdd(s), y, dy.in[0], dy.in[1])
+	if a, ok := dy.spec.(kernel.Add); ok && s.F == kernel.ReLU && a.Dims == 4 && dy.only() == u {
+		u.become(kernel.ReLUBackAdd{X: s.X}, y, dy.in[0], dy.in[1])
 	}
 }
 

@@ -1,12 +1,12 @@
 package kernel
 
-// All lists every Spec of the language, each as its zero value. The conformance suite has cases
-// for each of them, and a backend that lacks one says so in its tests.
+// All lists every kind of Spec of the language: each type as its zero value, and the curves of each
+// activation. The conformance suite has cases for each of them, and a backend that lacks one says
+// so in its tests.
 func All() []Spec {
-	return []Spec{
+	list := []Spec{
 		Conv{}, ConvAct{}, ConvBackData{}, ConvBackWeights{}, ChannelSum{}, FoldWeights{}, FoldBias{},
-		ReLU{}, ReLUBack{}, ReLU6{}, ReLU6Back{}, Sigmoid{}, SigmoidBack{}, SiLU{}, SiLUBack{},
-		GELU{}, GELUBack{}, AddReLU{}, ReLUBackAdd{},
+		AddReLU{}, ReLUBackAdd{},
 		MaxPool{}, MaxPoolBack{}, AvgPool{}, AvgPoolBack{}, GlobalAvgPool{}, GlobalAvgPoolBack{},
 		NormStats{}, Norm{}, NormBackParams{}, NormBackData{},
 		NormAct{}, NormActBackParams{}, NormActBackData{},
@@ -17,4 +17,8 @@ func All() []Spec {
 		SoftmaxLoss{}, SoftmaxLossBack{}, TargetLoss{}, TargetLossBack{},
 		SigmoidLoss{}, SigmoidLossBack{},
 	}
+	for _, a := range Acts() {
+		list = append(list, Curve{F: a}, CurveBack{F: a})
+	}
+	return list
 }

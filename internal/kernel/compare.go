@@ -19,5 +19,5 @@ func (Compare) Choices() []string { return []string{string(Greater), string(Grea
 // Over reports whether a value of the map is erased at delta. Both are float32, as the network
 // compares them; NaN is never erased.
 func (c Compare) Over(v, delta float32) bool {
-	return v > delta || c == GreaterEqual && v == delta
+	return v > delta || v == delta && c == GreaterEqual
 }

@@ -106,6 +106,14 @@ type FoldBias struct {
 	Bias bool
 }
 
+// Validate reports a geometry or an activation that is out of range.
+func (s ConvAct) Validate() error {
+	if err := s.Act.validateFused(); err != nil {
+		return fmt.Errorf("convolution: %w", err)
+	}
+	return s.Conv.Validate()
+}
+
 func (s Conv) In() [][]int {
 	in := [][]int{s.X().slice(), s.Weights().slice()}
 	if s.Bias {

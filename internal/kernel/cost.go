@@ -35,8 +35,12 @@ func Bytes(s Spec) int64 {
 	return n
 }
 
-// Kind is a Spec's name without its package, such as ConvBackData.
+// Kind names what a Spec computes: the name of its type without the package, such as ConvBackData,
+// or of a Curve that of its function, such as SiLU and SiLUBack.
 func Kind(s Spec) string {
+	if k, ok := s.(interface{ Kind() string }); ok {
+		return k.Kind()
+	}
 	name := fmt.Sprintf("%T", s)
 	return name[strings.LastIndexByte(name, '.')+1:]
 }

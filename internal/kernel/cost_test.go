@@ -15,7 +15,7 @@ func TestFLOPsOfConvolutionsAreTheDirectMethods(t *testing.T) {
 		{ConvBackData{stem}, 2 * 118_013_952},
 		{ConvBackWeights{stem}, 2 * 118_013_952},
 		{Conv{ConvGeom: depthwise}, 2 * 2 * 8 * 5 * 7 * 9},
-		{ReLU{Shape4{2, 3, 4, 5}}, 0},
+		{Curve{ReLU, Shape4{2, 3, 4, 5}}, 0},
 		{ChannelSum{Shape4{2, 3, 4, 5}}, 0},
 	} {
 		if got := FLOPs(tc.spec); got != tc.want {
@@ -29,7 +29,7 @@ func TestBytesAreThoseOfInputsAndOutput(t *testing.T) {
 		spec Spec
 		want int64
 	}{
-		{ReLU{Shape4{2, 3, 4, 5}}, 4 * 2 * 120},
+		{Curve{ReLU, Shape4{2, 3, 4, 5}}, 4 * 2 * 120},
 		{Norm{X: Shape4{2, 3, 4, 5}}, 4 * (2*120 + 6 + 3 + 3)},
 		{SoftmaxLoss{N: 4, K: 10}, 4 * (40 + 4 + 1)},
 		{ConvBackWeights{ConvGeom{N: 1, C: 2, H: 3, W: 3, O: 4, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}, 4 * (18 + 4 + 72)},
@@ -40,8 +40,15 @@ func TestBytesAreThoseOfInputsAndOutput(t *testing.T) {
 	}
 }
 
-func TestKindIsTheSpecsName(t *testing.T) {
-	if got := Kind(ConvBackWeights{}); got != "ConvBackWeights" {
-		t.Errorf("kind %q", got)
+func TestKindNamesWhatASpecComputes(t *testing.T) {
+	for _, tc := range []struct {
+		spec Spec
+		want string
+	}{
+		{ConvBackWeights{}, "ConvBackWeights"}, {Curve{F: SiLU}, "SiLU"}, {CurveBack{F: ReLU6}, "ReLU6Back"},
+	} {
+		if got := Kind(tc.spec); got != tc.want {
+			t.Errorf("%T is %q, want %q", tc.spec, got, tc.want)
+		}
 	}
 }

@@ -1,5 +1,11 @@
 package kernel
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // ClassMap is the class activation map of one class for each image: channel labels[n] of maps,
 // min-max normalised over H and W. Inputs: maps (N,K,H,W), labels (N), class indices stored as
 // float32. Output: (N,1,H,W) in [0,1]. A map that is constant, or holds a NaN or an infinity,
@@ -18,6 +24,14 @@ type Erase struct {
 	X     Shape4
 	Delta float32
 	Cmp   Compare
+}
+
+// Validate reports a comparison that there is not.
+func (s Erase) Validate() error {
+	if !slices.Contains(s.Cmp.Choices(), string(s.Cmp)) {
+		return fmt.Errorf("erase: comparison %q is not one of %s", s.Cmp, strings.Join(s.Cmp.Choices(), ", "))
+	}
+	return nil
 }
 
 func (s ClassMap) In() [][]int  { return [][]int{s.Maps.slice(), {s.Maps[0]}} }

@@ -52,6 +52,22 @@ type NormActBackData struct {
 	Act Act
 }
 
+// Validate reports an activation that norms are not fused with.
+func (s NormAct) Validate() error { return validateNormAct(s.Act) }
+
+// Validate reports an activation that norms are not fused with.
+func (s NormActBackParams) Validate() error { return validateNormAct(s.Act) }
+
+// Validate reports an activation that norms are not fused with.
+func (s NormActBackData) Validate() error { return validateNormAct(s.Act) }
+
+func validateNormAct(a Act) error {
+	if err := a.validateFused(); err != nil {
+		return fmt.Errorf("batch norm: %w", err)
+	}
+	return nil
+}
+
 func (s NormStats) In() [][]int { return [][]int{s.X.slice()} }
 func (s NormStats) Out() []int  { return []int{2, s.X[1]} }
 func (s Norm) In() [][]int {

@@ -144,7 +144,7 @@ func (x *exporter) compute(i int) error {
 
 // name is the layer's, where it has parameters, or the operation's with a number.
 func (x *exporter) name(s kernel.Spec, in []int) string {
-	base := strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", s), "kernel."))
+	base := strings.ToLower(kernel.Kind(s))
 	for _, p := range in {
 		n := x.t.Nodes[p]
 		if layer, ok := strings.CutSuffix(n.Name, ".weight"); ok && n.Spec == nil {

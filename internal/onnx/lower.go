@@ -15,11 +15,7 @@ type lowering func(e *emitter, s kernel.Spec, in []string, out string)
 // exporting a model that has it is an error that names it.
 var lowerings = map[reflect.Type]lowering{
 	of[kernel.Conv]():          lower(conv),
-	of[kernel.ReLU]():          lower(relu),
-	of[kernel.ReLU6]():         lower(relu6),
-	of[kernel.Sigmoid]():       lower(sigmoid),
-	of[kernel.SiLU]():          lower(silu),
-	of[kernel.GELU]():          lower(gelu),
+	of[kernel.Curve]():         lower(curve),
 	of[kernel.LayerNorm]():     lower(layerNorm),
 	of[kernel.Add]():           lower(add),
 	of[kernel.ScaleChannels](): lower(scaleChannels),
@@ -44,22 +40,23 @@ func conv(e *emitter, s kernel.Conv, in []string, out string) {
 		attr{"pads", []int{s.PadH, s.PadW, s.PadH, s.PadW}}, attr{"dilations", []int{s.DilH, s.DilW}}, attr{"group", s.Groups})
 }
 
-func relu(e *emitter, _ kernel.ReLU, in []string, out string) { e.node("Relu", in, out) }
-func relu6(e *emitter, _ kernel.ReLU6, in []string, out string) {
-	e.node("Clip", []string{in[0], e.scalar(0), e.scalar(6)}, out)
-}
-
-func sigmoid(e *emitter, _ kernel.Sigmoid, in []string, out string) { e.node("Sigmoid", in, out) }
-
-func silu(e *emitter, _ kernel.SiLU, in []string, out string) {
-	e.node("Mul", []string{in[0], e.node("Sigmoid", in, "")}, out)
-}
-
-// gelu is x*(1+erf(x/sqrt(2)))/2: opset 17 has no operator for it, and runtimes join these.
-func gelu(e *emitter, _ kernel.GELU, in []string, out string) {
-	erf := e.node("Erf", []string{e.node("Div", []string{in[0], e.scalar(math.Sqrt2)}, "")}, "")
-	twice := e.node("Mul", []string{in[0], e.node("Add", []string{erf, e.scalar(1)}, "")}, "")
-	e.node("Mul", []string{twice, e.scalar(0.5)}, out)
+func curve(e *emitter, s kernel.Curve, in []string, out string) {
+	switch s.F {
+	case kernel.ReLU:
+		e.node("Relu", in, out)
+	case kernel.ReLU6:
+		e.node("Clip", []string{in[0], e.scalar(0), e.scalar(6)}, out)
+	case kernel.Sigmoid:
+		e.node("Sigmoid", in, out)
+	case kernel.SiLU:
+		e.node("Mul", []string{in[0], e.node("Sigmoid", in, "")}, out)
+	case kernel.GELU: // x*(1+erf(x/sqrt(2)))/2: opset 17 has no operator for it, and runtimes join these
+		erf := e.node("Erf", []string{e.node("Div", []string{in[0], e.scalar(math.Sqrt2)}, "")}, "")
+		twice := e.node("Mul", []string{in[0], e.node("Add", []string{erf, e.scalar(1)}, "")}, "")
+		e.node("Mul", []string{twice, e.scalar(0.5)}, out)
+	default:
+		e.err = fmt.Errorf("activation %v has no counterpart in ONNX here", s.F)
+	}
 }
 
 // layerNorm puts the channels last, where ONNX normalises.

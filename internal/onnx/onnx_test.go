@@ -371,7 +371,8 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 	}
 	x := random(x4.Size())
 	for _, s := range []kernel.Spec{
-		kernel.ReLU6{X: x4}, kernel.Sigmoid{X: x4}, kernel.SiLU{X: x4}, kernel.GELU{X: x4}, kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
+		kernel.Curve{F: kernel.ReLU, X: x4}, kernel.Curve{F: kernel.ReLU6, X: x4}, kernel.Curve{F: kernel.Sigmoid, X: x4},
+		kernel.Curve{F: kernel.SiLU, X: x4}, kernel.Curve{F: kernel.GELU, X: x4}, kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
 		kernel.AvgPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 3, StrideH: 2, StrideW: 1, PadH: 1, PadW: 1, OH: 2, OW: 4}},
 		kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2, OH: 2, OW: 2}},
 	} {

@@ -2,55 +2,45 @@ package op
 
 import (
 	"fmt"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/kernel"
 )
 
-// ReLU6 is min(max(x, 0), 6) on (N,C,H,W). Its gradient reads the output, as ReLU's does.
-func ReLU6(x *G.Node) (*G.Node, error) {
+// Curve applies an activation to x (N,C,H,W) element by element.
+func Curve(x *G.Node, f kernel.Act) (*G.Node, error) {
 	s, err := shape4(x)
 	if err != nil {
-		return nil, fmt.Errorf("relu6: %w", err)
+		return nil, fmt.Errorf("%s: %w", strings.ToLower(f.String()), err)
 	}
-	return apply(kernel.ReLU6{X: s}, ofOutput(kernel.ReLU6Back{X: s}), []bool{true}, x)
+	back := kernel.CurveBack{F: f, X: s}
+	grad := ofInput(back)
+	if f.OfOutput() { // the input's memory can be taken over
+		grad = func(_ G.Nodes, y, dy *G.Node) (G.Nodes, error) {
+			dx, err := leaf(back, y, dy)
+			return G.Nodes{dx}, err
+		}
+	}
+	return apply(kernel.Curve{F: f, X: s}, grad, []bool{true}, x)
 }
 
-// Sigmoid is 1/(1+exp(-x)) on (N,C,H,W).
-func Sigmoid(x *G.Node) (*G.Node, error) {
-	s, err := shape4(x)
-	if err != nil {
-		return nil, fmt.Errorf("sigmoid: %w", err)
-	}
-	return apply(kernel.Sigmoid{X: s}, ofOutput(kernel.SigmoidBack{X: s}), []bool{true}, x)
-}
+// ReLU is max(x, 0) on (N,C,H,W): torch.nn.ReLU.
+func ReLU(x *G.Node) (*G.Node, error) { return Curve(x, kernel.ReLU) }
 
-// SiLU is x*sigmoid(x) on (N,C,H,W).
-func SiLU(x *G.Node) (*G.Node, error) {
-	s, err := shape4(x)
-	if err != nil {
-		return nil, fmt.Errorf("silu: %w", err)
-	}
-	return apply(kernel.SiLU{X: s}, ofInput(kernel.SiLUBack{X: s}), []bool{true}, x)
-}
+// ReLU6 is min(max(x, 0), 6) on (N,C,H,W): torch.nn.ReLU6.
+func ReLU6(x *G.Node) (*G.Node, error) { return Curve(x, kernel.ReLU6) }
 
-// GELU is x times the normal distribution up to x on (N,C,H,W): torch.nn.GELU, by the exact erf.
-func GELU(x *G.Node) (*G.Node, error) {
-	s, err := shape4(x)
-	if err != nil {
-		return nil, fmt.Errorf("gelu: %w", err)
-	}
-	return apply(kernel.GELU{X: s}, ofInput(kernel.GELUBack{X: s}), []bool{true}, x)
-}
+// Sigmoid is 1/(1+exp(-x)) on (N,C,H,W): torch.nn.Sigmoid.
+func Sigmoid(x *G.Node) (*G.Node, error) { return Curve(x, kernel.Sigmoid) }
 
-// ofOutput is the gradient of an op of one input by a spec that reads the output.
-func ofOutput(back kernel.Spec) gradient {
-	return func(_ G.Nodes, y, dy *G.Node) (G.Nodes, error) {
-		dx, err := leaf(back, y, dy)
-		return G.Nodes{dx}, err
-	}
-}
+// SiLU is x*sigmoid(x) on (N,C,H,W): torch.nn.SiLU.
+func SiLU(x *G.Node) (*G.Node, error) { return Curve(x, kernel.SiLU) }
+
+// GELU is x times the distribution function of the normal distribution on (N,C,H,W), by the exact
+// erf: torch.nn.GELU.
+func GELU(x *G.Node) (*G.Node, error) { return Curve(x, kernel.GELU) }
 
 // ofInput is the gradient of an op of one input by a spec that reads the input.
 func ofInput(back kernel.Spec) gradient {

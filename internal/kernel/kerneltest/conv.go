@@ -16,9 +16,9 @@ func convCases() []kernel.Spec {
 	for i, g := range convGeoms() {
 		specs = append(specs, kernel.Conv{ConvGeom: g}, kernel.Conv{ConvGeom: g, Bias: true},
 			kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g})
-		a, b := 1+kernel.Act(i/2%2), kernel.Act(i%3)
+		a, b := kernel.ReLU+kernel.Act(i/2%2), kernel.Act(i%3)
 		if g.C/g.Groups*g.KH*g.KW > 300 { // what is left of a long sum under 6 has less digits than the sum
-			a, b = kernel.ActReLU, min(b, kernel.ActReLU)
+			a, b = kernel.ReLU, min(b, kernel.ReLU)
 		}
 		specs = append(specs,
 			kernel.ConvAct{Conv: kernel.Conv{ConvGeom: g, Bias: i%2 == 0}, Act: a, Inference: i%3 == 0},
@@ -47,7 +47,7 @@ func convLarge() []kernel.Spec {
 		specs = append(specs, kernel.Conv{ConvGeom: g, Bias: i < 2}, kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g})
 	}
 	return append(specs, kernel.ChannelSum{X: largeShape},
-		kernel.ConvAct{Conv: kernel.Conv{ConvGeom: fire, Bias: true}, Residual: true, Act: kernel.ActReLU},
+		kernel.ConvAct{Conv: kernel.Conv{ConvGeom: fire, Bias: true}, Residual: true, Act: kernel.ReLU},
 		kernel.FoldWeights{W: down.Weights(), Eps: 1e-5}, kernel.FoldBias{C: 64, Eps: 1e-5, Bias: true})
 }
 

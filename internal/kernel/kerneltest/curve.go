@@ -11,11 +11,11 @@ import (
 var curves = family{cases: curveCases, large: curvesOf(largeShape), suit: curveSuit, reference: curveReference, defined: curveDefined, properties: curveProperties}
 
 func curvesOf(x kernel.Shape4) []kernel.Spec {
-	return []kernel.Spec{
-		kernel.ReLU{X: x}, kernel.ReLUBack{X: x}, kernel.ReLU6{X: x}, kernel.ReLU6Back{X: x},
-		kernel.Sigmoid{X: x}, kernel.SigmoidBack{X: x}, kernel.SiLU{X: x}, kernel.SiLUBack{X: x},
-		kernel.GELU{X: x}, kernel.GELUBack{X: x}, kernel.AddReLU{X: x}, kernel.ReLUBackAdd{X: x},
+	specs := []kernel.Spec{kernel.AddReLU{X: x}, kernel.ReLUBackAdd{X: x}}
+	for _, a := range kernel.Acts() {
+		specs = append(specs, kernel.Curve{F: a, X: x}, kernel.CurveBack{F: a, X: x})
 	}
+	return specs
 }
 
 func curveCases() []kernel.Spec {
@@ -26,16 +26,26 @@ func curveCases() []kernel.Spec {
 	return specs
 }
 
+// curveSuit spreads what an activation reads over its bends.
 func curveSuit(_ *rand.Rand, s kernel.Spec, in [][]float32) {
-	switch s.(type) {
-	case kernel.ReLU6, kernel.SiLU, kernel.SiLUBack, kernel.GELU, kernel.GELUBack, kernel.Sigmoid:
-		for i := range in[0] {
-			in[0][i] *= 5
+	switch s := s.(type) {
+	case kernel.Curve:
+		spread(in[0])
+	case kernel.CurveBack:
+		switch {
+		case s.F == kernel.ReLU6: // outputs
+			for i, v := range in[0] {
+				in[0][i] = min(max(5*v, 0), 6)
+			}
+		case !s.F.OfOutput():
+			spread(in[0])
 		}
-	case kernel.ReLU6Back:
-		for i, v := range in[0] {
-			in[0][i] = min(max(5*v, 0), 6)
-		}
+	}
+}
+
+func spread(x []float32) {
+	for i := range x {
+		x[i] *= 5
 	}
 }
 
@@ -55,53 +65,60 @@ func activated(y []float64, residual []float32, a kernel.Act) []float64 {
 		if residual != nil {
 			y[i] += float64(residual[i])
 		}
-		if a != kernel.NoAct {
-			y[i] = max(y[i], 0)
-		}
-		if a == kernel.ActReLU6 {
-			y[i] = min(y[i], 6)
-		}
+		y[i] = curveOf(a).f(y[i])
 	}
 	return y
 }
 
-func curveReference(s kernel.Spec, in [][]float32) []float64 {
-	by := func(f func(x, dy float64) float64) []float64 {
-		return Mapped(in[1], func(i int, dy float64) float64 { return f(float64(in[0][i]), dy) })
-	}
-	where := func(pass bool, dy float64) float64 {
+// curveFunc is an activation and its derivative, as a function of the output or of the input.
+type curveFunc struct{ f, slope func(v float64) float64 }
+
+func curveOf(a kernel.Act) curveFunc {
+	where := func(pass bool) float64 {
 		if pass {
-			return dy
+			return 1
 		}
 		return 0
 	}
-	switch s := s.(type) {
+	switch a {
 	case kernel.ReLU:
-		return Mapped(in[0], func(_ int, v float64) float64 { return max(v, 0) })
-	case kernel.ReLUBack:
-		return by(func(y, dy float64) float64 { return where(y > 0, dy) })
+		return curveFunc{func(x float64) float64 { return max(x, 0) }, func(y float64) float64 { return where(y > 0) }}
 	case kernel.ReLU6:
-		return Mapped(in[0], func(_ int, v float64) float64 { return math.Min(math.Max(v, 0), 6) })
-	case kernel.ReLU6Back:
-		return by(func(y, dy float64) float64 { return where(y > 0 && y < 6, dy) })
+		return curveFunc{func(x float64) float64 { return min(max(x, 0), 6) }, func(y float64) float64 { return where(y > 0 && y < 6) }}
 	case kernel.Sigmoid:
-		return Mapped(in[0], func(_ int, v float64) float64 { return logistic(v) })
-	case kernel.SigmoidBack:
-		return by(func(y, dy float64) float64 { return dy * y * (1 - y) })
+		return curveFunc{logistic, func(y float64) float64 { return y * (1 - y) }}
 	case kernel.SiLU:
-		return Mapped(in[0], func(_ int, v float64) float64 { return v * logistic(v) })
-	case kernel.SiLUBack:
-		return by(func(x, dy float64) float64 { return dy * (logistic(x) + x*logistic(x)*logistic(-x)) })
+		return curveFunc{
+			func(x float64) float64 { return x * logistic(x) },
+			func(x float64) float64 { return logistic(x) + x*logistic(x)*logistic(-x) },
+		}
 	case kernel.GELU:
-		return Mapped(in[0], func(_ int, v float64) float64 { return v / 2 * (1 + math.Erf(v*math.Sqrt2/2)) })
-	case kernel.GELUBack:
-		return by(func(x, dy float64) float64 {
-			return dy * ((1+math.Erf(x*math.Sqrt2/2))/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi))
+		return curveFunc{
+			func(x float64) float64 { return x / 2 * (1 + math.Erf(x*math.Sqrt2/2)) },
+			func(x float64) float64 {
+				return (1+math.Erf(x*math.Sqrt2/2))/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+			},
+		}
+	}
+	return curveFunc{func(x float64) float64 { return x }, func(float64) float64 { return 1 }}
+}
+
+func curveReference(s kernel.Spec, in [][]float32) []float64 {
+	switch s := s.(type) {
+	case kernel.Curve:
+		return Mapped(in[0], func(_ int, x float64) float64 { return curveOf(s.F).f(x) })
+	case kernel.CurveBack:
+		return Mapped(in[1], func(i int, dy float64) float64 {
+			if slope := curveOf(s.F).slope(float64(in[0][i])); slope != 0 {
+				return dy * slope
+			}
+			return 0 // of any dy
 		})
 	case kernel.AddReLU:
-		return activated(Reference(kernel.Add{Dims: 4, Shape: s.X}, in), nil, kernel.ActReLU)
+		return activated(Reference(kernel.Add{Dims: 4, Shape: s.X}, in), nil, kernel.ReLU)
 	case kernel.ReLUBackAdd:
-		return Reference(kernel.ReLUBack(s), [][]float32{in[0], rounded(Reference(kernel.Add{Dims: 4, Shape: s.X}, in[1:]))})
+		sum := rounded(Reference(kernel.Add{Dims: 4, Shape: s.X}, in[1:]))
+		return Reference(kernel.CurveBack{F: kernel.ReLU, X: s.X}, [][]float32{in[0], sum})
 	}
 	return nil
 }
@@ -109,10 +126,10 @@ func curveReference(s kernel.Spec, in [][]float32) []float64 {
 var row = kernel.Shape4{1, 1, 1, 5}
 
 var curveDefined = []defined{
-	{"relu keeps NaN", kernel.ReLU{X: row}, [][]float32{{-1, nan, -inf, inf, 2}}, []float64{0, math.NaN(), 0, math.Inf(1), 2}},
-	{"relu's gradient is zero at zero and at NaN", kernel.ReLUBack{X: row}, [][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
-	{"gelu far from zero", kernel.GELU{X: row}, [][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
-	{"gelu's gradient far from zero", kernel.GELUBack{X: row}, [][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(), math.NaN(), math.NaN()}},
+	{"relu keeps NaN", kernel.Curve{F: kernel.ReLU, X: row}, [][]float32{{-1, nan, -inf, inf, 2}}, []float64{0, math.NaN(), 0, math.Inf(1), 2}},
+	{"relu's gradient is zero at zero and at NaN", kernel.CurveBack{F: kernel.ReLU, X: row}, [][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
+	{"gelu far from zero", kernel.Curve{F: kernel.GELU, X: row}, [][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
+	{"gelu's gradient far from zero", kernel.CurveBack{F: kernel.GELU, X: row}, [][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(), math.NaN(), math.NaN()}},
 }
 
 func curveProperties(t *testing.T, c *conformance) {
@@ -121,14 +138,13 @@ func curveProperties(t *testing.T, c *conformance) {
 	t.Run("adjoint of ReLU", func(t *testing.T) {
 		rng, s := rand.New(rand.NewPCG(11, 12)), kernel.Shape4{2, 24, 5, 7}
 		x, dy := Random(rng, s.Size()), Random(rng, s.Size())
-		y := c.compute(t, kernel.ReLU{X: s}, [][]float32{x})
-		checkAdjoint(t, y, dy, x, c.compute(t, kernel.ReLUBack{X: s}, [][]float32{y, dy}), norm2(x)*norm2(dy))
+		y := c.compute(t, kernel.Curve{F: kernel.ReLU, X: s}, [][]float32{x})
+		checkAdjoint(t, y, dy, x, c.compute(t, kernel.CurveBack{F: kernel.ReLU, X: s}, [][]float32{y, dy}), norm2(x)*norm2(dy))
 	})
 	x := smoothShape
-	c.checkSmooth(t,
-		smooth{forward: kernel.Sigmoid{X: x}, back: kernel.SigmoidBack{X: x}, ofOutput: true},
-		smooth{forward: kernel.SiLU{X: x}, back: kernel.SiLUBack{X: x}},
-		smooth{forward: kernel.GELU{X: x}, back: kernel.GELUBack{X: x}})
+	for _, a := range []kernel.Act{kernel.Sigmoid, kernel.SiLU, kernel.GELU} {
+		c.checkSmooth(t, smooth{forward: kernel.Curve{F: a, X: x}, back: kernel.CurveBack{F: a, X: x}, ofOutput: a.OfOutput()})
+	}
 }
 
 // checkGELU holds each value to the true one, however small: (1+erf)/2 in float32 has no digit left
@@ -139,7 +155,7 @@ func checkGELU(t *testing.T, c *conformance) {
 	for i := range in {
 		in[i] = -13 + 20*float32(i)/float32(len(in))
 	}
-	for i, got := range c.compute(t, kernel.GELU{X: x}, [][]float32{in}) {
+	for i, got := range c.compute(t, kernel.Curve{F: kernel.GELU, X: x}, [][]float32{in}) {
 		v := float64(in[i])
 		relative := 1e-6 + 1e-7*v*v // e^(-x*x/2) multiplies the rounding of its exponent
 		want := v / 2 * math.Erfc(-v/math.Sqrt2)
@@ -154,7 +170,8 @@ func checkNaN(t *testing.T, c *conformance) {
 	x := kernel.Shape4{1, 2, 1, 9}
 	in := make([]float32, x.Size())
 	in[3], in[17] = nan, nan
-	for _, s := range []kernel.Spec{kernel.ReLU{X: x}, kernel.ReLU6{X: x}, kernel.Sigmoid{X: x}, kernel.SiLU{X: x}, kernel.GELU{X: x}} {
+	for _, a := range kernel.Acts() {
+		s := kernel.Curve{F: a, X: x}
 		if y := c.compute(t, s, [][]float32{in}); y[3] == y[3] || y[17] == y[17] || y[0] != y[0] {
 			t.Errorf("%s of NaN: %v", kernel.Kind(s), y)
 		}

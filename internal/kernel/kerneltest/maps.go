@@ -8,7 +8,7 @@ import (
 )
 
 var maps = family{cases: mapCases, large: []kernel.Spec{
-	kernel.ClassMap{Maps: largeShape}, kernel.LabelMaps{Maps: largeShape}, kernel.Erase{X: largeShape, Delta: .1},
+	kernel.ClassMap{Maps: largeShape}, kernel.LabelMaps{Maps: largeShape}, kernel.Erase{X: largeShape, Delta: .1, Cmp: kernel.Greater},
 }, suit: mapSuit, reference: mapReference, defined: mapDefined}
 
 func mapCases() []kernel.Spec {

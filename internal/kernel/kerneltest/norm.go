@@ -9,7 +9,7 @@ import (
 	"acol/internal/kernel"
 )
 
-var norms = family{cases: normCases, large: normsOf(largeShape, 1e-5, kernel.ActReLU), suit: normSuit, reference: normReference, properties: normProperties}
+var norms = family{cases: normCases, large: normsOf(largeShape, 1e-5, kernel.ReLU), suit: normSuit, reference: normReference, properties: normProperties}
 
 func normsOf(x kernel.Shape4, eps float32, a kernel.Act) []kernel.Spec {
 	norm := kernel.Norm{X: x, Eps: eps}
@@ -27,8 +27,8 @@ func normCases() []kernel.Spec {
 	var specs []kernel.Spec
 	for _, x := range activations {
 		norm := kernel.Norm{X: x, Eps: 1e-5}
-		specs = append(specs, normsOf(x, 1e-5, kernel.ActReLU)...)
-		specs = append(specs, normsOf(x, 1e-5, kernel.ActReLU6)[5:]...)
+		specs = append(specs, normsOf(x, 1e-5, kernel.ReLU)...)
+		specs = append(specs, normsOf(x, 1e-5, kernel.ReLU6)[5:]...)
 		specs = append(specs, kernel.NormAct{Norm: norm}, kernel.NormAct{Norm: norm, Residual: true})
 	}
 	return specs
@@ -97,10 +97,7 @@ func normalised(x kernel.Shape4, eps float32, in [][]float32) (out, normal, inv 
 
 // passed is dy, the last input, where the activation of the normalised x passes it.
 func passed(a kernel.Act, s kernel.Norm, in [][]float32) []float32 {
-	var back kernel.Spec = kernel.ReLUBack{X: s.X}
-	if a == kernel.ActReLU6 {
-		back = kernel.ReLU6Back{X: s.X}
-	}
+	back := kernel.CurveBack{F: a, X: s.X}
 	return rounded(Reference(back, [][]float32{rounded(Reference(s, in[:4])), in[len(in)-1]}))
 }
 

@@ -11,22 +11,17 @@ import (
 // curve compiles activation functions and squeeze and excite's scaling.
 func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	switch s := s.(type) {
-	case kernel.ReLU6:
-		return b.curveForward(cpp.ReLU6, s.X, b.layout(in...))
-	case kernel.ReLU6Back:
-		return b.curveBack(cpp.ReLU6, s.X, b.layout(in...))
-	case kernel.Sigmoid:
-		return b.curveForward(cpp.Sigmoid, s.X, b.joinable(in, s.X[1])) // it would fill padding with halves
-	case kernel.SigmoidBack:
-		return b.curveBack(cpp.Sigmoid, s.X, b.layout(in...))
-	case kernel.SiLU:
-		return b.curveForward(cpp.SiLU, s.X, b.layout(in...))
-	case kernel.SiLUBack:
-		return b.curveBack(cpp.SiLU, s.X, b.layout(in...))
-	case kernel.GELU:
-		return b.curveForward(cpp.GELU, s.X, b.layout(in...))
-	case kernel.GELUBack:
-		return b.curveBack(cpp.GELU, s.X, b.layout(in...))
+	case kernel.Curve:
+		l := b.layout(in...)
+		if s.F == kernel.Sigmoid { // of the zeros that fill a block it would make halves
+			l = b.joinable(in, s.X[1])
+		}
+		x := cpp.NewShape(s.X, cpp.Format(l))
+		return simple(l, 1, 0, func(out []float32, in [][]float32) { x.Curve(cpp.Act(s.F), out, in[0]) })
+	case kernel.CurveBack:
+		l := b.layout(in...)
+		x := cpp.NewShape(s.X, cpp.Format(l))
+		return simple(l, 2, 1, func(out []float32, in [][]float32) { x.CurveBack(cpp.Act(s.F), out, in[0], in[1]) })
 	case kernel.ScaleChannels:
 		l := b.layout(in[0])
 		x := cpp.NewShape(s.X, cpp.Format(l))
@@ -43,12 +38,12 @@ func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	return nil
 }
 
-func (b *Backend) curveForward(c cpp.Curve, x kernel.Shape4, l backend.Layout) *backend.Routine {
-	shape := cpp.NewShape(x, cpp.Format(l))
-	return simple(l, 1, 0, func(out []float32, in [][]float32) { shape.Curve(c, out, in[0]) })
-}
-
-func (b *Backend) curveBack(c cpp.Curve, x kernel.Shape4, l backend.Layout) *backend.Routine {
-	shape := cpp.NewShape(x, cpp.Format(l))
-	return simple(l, 2, 1, func(out []float32, in [][]float32) { shape.CurveBack(c, out, in[0], in[1]) })
-}
+// The numbers of the activations are the same on both sides; else this does not compile.
+var (
+	_ = [1]struct{}{}[int(kernel.NoAct)-int(cpp.NoAct)]
+	_ = [1]struct{}{}[int(kernel.ReLU)-int(cpp.ReLU)]
+	_ = [1]struct{}{}[int(kernel.ReLU6)-int(cpp.ReLU6)]
+	_ = [1]struct{}{}[int(kernel.Sigmoid)-int(cpp.Sigmoid)]
+	_ = [1]struct{}{}[int(kernel.SiLU)-int(cpp.SiLU)]
+	_ = [1]struct{}{}[int(kernel.GELU)-int(cpp.GELU)]
+)

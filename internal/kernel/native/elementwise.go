@@ -22,12 +22,6 @@ func simple(l backend.Layout, inputs, inPlace int, run func(out []float32, in []
 func (b *Backend) elementwise(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	l := b.layout(in...)
 	switch s := s.(type) {
-	case kernel.ReLU:
-		x := cpp.NewShape(s.X, cpp.Format(l))
-		return simple(l, 1, 0, func(out []float32, in [][]float32) { x.ReLU(out, in[0]) })
-	case kernel.ReLUBack:
-		x := cpp.NewShape(s.X, cpp.Format(l))
-		return simple(l, 2, 1, func(out []float32, in [][]float32) { x.ReLUBack(out, in[0], in[1]) })
 	case kernel.Add:
 		if s.Dims != 4 {
 			return nil

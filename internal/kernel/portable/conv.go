@@ -22,7 +22,7 @@ func (p *Backend) convAct(s kernel.ConvAct) *backend.Routine {
 	if s.Depthwise() {
 		return p.thenFinish(s, p.depthwiseConv(s.Conv))
 	}
-	if s.Act == kernel.ActReLU6 { // the product knows ReLU alone
+	if s.Act == kernel.ReLU6 { // the product knows ReLU alone
 		before := s
 		before.Act = kernel.NoAct
 		return p.thenFinish(kernel.ConvAct{Conv: s.Conv, Act: s.Act}, p.convAct(before))
@@ -41,7 +41,7 @@ func (p *Backend) convProduct(s kernel.ConvAct) *backend.Routine {
 		p:       p,
 		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
 		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
-		taps:    allTaps(s.ConvGeom), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.Act == kernel.ActReLU,
+		taps:    allTaps(s.ConvGeom), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.Act == kernel.ReLU,
 		weightOrder: weightOrder{groupStride: og * cg * area, jStride: cg * area, count: 1},
 	}
 	for c := range cg {

@@ -19,26 +19,6 @@ func first(in []backend.Layout, shape []int) backend.Layout {
 	return in[0]
 }
 
-func (p *Backend) relu(s kernel.ReLU, in []backend.Layout) *backend.Routine {
-	var y, x []float32
-	body := func(lo, hi int) { p.isa.vec.relu(y[lo:hi], x[lo:hi]) }
-	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out[:n], in[0][:n]
-		p.Parallel(n, elementGrain, body)
-	}}
-}
-
-func (p *Backend) reluBack(s kernel.ReLUBack, in []backend.Layout) *backend.Routine {
-	var dx, y, dy []float32
-	body := func(lo, hi int) { p.isa.vec.reluBack(dx[lo:hi], y[lo:hi], dy[lo:hi]) }
-	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l, l}, Out: l, InPlace: 1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, y, dy = out[:n], in[0][:n], in[1][:n]
-		p.Parallel(n, elementGrain, body)
-	}}
-}
-
 func (p *Backend) add(s kernel.Add, in []backend.Layout) *backend.Routine {
 	var z, x, y []float32
 	body := func(lo, hi int) { p.isa.vec.add(z[lo:hi], x[lo:hi], y[lo:hi]) }

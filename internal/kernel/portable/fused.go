@@ -48,36 +48,20 @@ func (p *Backend) reluBackAdd(s kernel.ReLUBackAdd, in []backend.Layout) *backen
 	}}
 }
 
-// activate applies an activation in place.
-func (p *Backend) activate(a kernel.Act, y []float32) {
-	switch a {
-	case kernel.ActReLU:
-		p.isa.vec.relu(y, y)
-	case kernel.ActReLU6:
-		directLoopsOf(p.isa).relu6(y, y)
-	}
-}
-
-// activationBack puts the gradient of an activation in place of its output, or of what went into it.
-func (p *Backend) activationBack(a kernel.Act, y, dy []float32) {
-	if a == kernel.ActReLU6 {
-		directLoopsOf(p.isa).relu6Back(y, y, dy)
-		return
-	}
-	p.isa.vec.reluBack(y, y, dy)
-}
-
 // thenFinish adds what a convolution is fused with behind one that does not know of it.
 func (p *Backend) thenFinish(s kernel.ConvAct, conv *backend.Routine) *backend.Routine {
 	if !s.Residual && s.Act == kernel.NoAct {
 		return conv
 	}
 	var y, residual []float32
+	act := p.curveOf(s.Act)
 	body := func(lo, hi int) {
 		if s.Residual {
 			p.isa.vec.add(y[lo:hi], y[lo:hi], residual[lo:hi])
 		}
-		p.activate(s.Act, y[lo:hi])
+		if s.Act != kernel.NoAct {
+			act.forward(y[lo:hi], y[lo:hi])
+		}
 	}
 	step, n, own := *conv, s.Y().Size(), len(conv.In)
 	if s.Residual {
@@ -95,6 +79,7 @@ func (p *Backend) thenFinish(s kernel.ConvAct, conv *backend.Routine) *backend.R
 func (p *Backend) normAct(s kernel.NormAct) *backend.Routine {
 	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
 	var y, x, mean, shift, scale, residual []float32
+	act := p.curveOf(s.Act)
 	body := func(lo, hi int) {
 		blocks(lo, hi, max(fusedBlock/c, 1), func(lo, hi int) {
 			part := y[lo*c : hi*c]
@@ -102,7 +87,9 @@ func (p *Backend) normAct(s kernel.NormAct) *backend.Routine {
 			if s.Residual {
 				p.isa.vec.add(part, part, residual[lo*c:hi*c])
 			}
-			p.activate(s.Act, part)
+			if s.Act != kernel.NoAct {
+				act.forward(part, part)
+			}
 		})
 	}
 	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain, backend.NHWC}[:len(s.In())]
@@ -120,13 +107,14 @@ func (p *Backend) normActBackParams(s kernel.NormActBackParams) *backend.Routine
 	b := newRowBlocks(s.X)
 	c := b.c
 	var y, x, stats, factor, shift, dy, parts, own []float32
+	act := p.curveOf(s.Act)
 	partial := func(worker, lo, hi int) {
 		masked := own[worker*b.size*c:][:b.size*c]
 		for i := lo; i < hi; i++ {
 			e0, e1 := b.span(i)
 			m := masked[:e1-e0]
 			p.isa.vec.affine(m, x[e0:e1], stats[:c], factor, shift)
-			p.activationBack(s.Act, m, dy[e0:e1])
+			act.back(m, m, dy[e0:e1])
 			p.isa.vec.dot(parts[2*i*c:][:c], parts[(2*i+1)*c:][:c], m, x[e0:e1], stats[:c])
 		}
 	}
@@ -152,13 +140,14 @@ func (p *Backend) normActBackData(s kernel.NormActBackData) *backend.Routine {
 	c := b.c
 	var dx, x, dy, mean, factor, shift, own []float32
 	var k NormBackFactors
+	act := p.curveOf(s.Act)
 	body := func(worker, lo, hi int) {
 		masked := own[worker*b.size*c:][:b.size*c]
 		for i := lo; i < hi; i++ {
 			e0, e1 := b.span(i)
 			m := masked[:e1-e0]
 			p.isa.vec.affine(m, x[e0:e1], mean, factor, shift)
-			p.activationBack(s.Act, m, dy[e0:e1])
+			act.back(m, m, dy[e0:e1])
 			if s.Frozen {
 				p.isa.vec.scale(dx[e0:e1], m, k.DY)
 			} else {

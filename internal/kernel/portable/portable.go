@@ -118,10 +118,10 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.convBackWeights(s), nil
 	case kernel.ChannelSum:
 		return p.channelSum(s), nil
-	case kernel.ReLU:
-		return p.relu(s, in), nil
-	case kernel.ReLUBack:
-		return p.reluBack(s, in), nil
+	case kernel.Curve:
+		return p.curve(s, in), nil
+	case kernel.CurveBack:
+		return p.curveBack(s, in), nil
 	case kernel.Add:
 		return p.add(s, in), nil
 	case kernel.AddReLU:
@@ -172,22 +172,6 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.softmaxLoss(s), nil
 	case kernel.SoftmaxLossBack:
 		return p.softmaxLossBack(s), nil
-	case kernel.ReLU6:
-		return p.relu6(s, in), nil
-	case kernel.ReLU6Back:
-		return p.relu6Back(s, in), nil
-	case kernel.Sigmoid:
-		return p.sigmoid(s, in), nil
-	case kernel.SigmoidBack:
-		return p.sigmoidBack(s, in), nil
-	case kernel.SiLU:
-		return p.silu(s, in), nil
-	case kernel.SiLUBack:
-		return p.siluBack(s, in), nil
-	case kernel.GELU:
-		return p.gelu(s, in), nil
-	case kernel.GELUBack:
-		return p.geluBack(s, in), nil
 	case kernel.LayerNorm:
 		return p.layerNorm(s), nil
 	case kernel.LayerNormBackParams:

@@ -69,7 +69,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 }
 
 // unknown is a Spec that no backend knows.
-type unknown struct{ kernel.ReLU }
+type unknown struct{ kernel.Curve }
 
 func TestCompileRefuses(t *testing.T) {
 	p := New(1)
@@ -88,7 +88,7 @@ func TestCompileRefuses(t *testing.T) {
 		{kernel.Conv{ConvGeom: strided}, 2, "kernel larger"},
 		{kernel.ConvBackWeights{ConvGeom: still}, 2, "strides"},
 		{kernel.Conv{ConvGeom: good, Bias: true}, 2, "2 layouts for 3 inputs"},
-		{kernel.ReLU{X: kernel.Shape4{1, 0, 3, 4}}, 1, "empty"},
+		{kernel.Curve{F: kernel.ReLU, X: kernel.Shape4{1, 0, 3, 4}}, 1, "empty"},
 		{kernel.Add{Dims: 5, Shape: x}, 2, "5 dimensions"},
 		{kernel.Concat{N: 1, H: 1, W: 1}, 0, "0 parts"},
 		{kernel.ChannelSlice{X: x, From: 1, To: 3}, 1, "[1,3) of 2 channels"},
@@ -97,7 +97,12 @@ func TestCompileRefuses(t *testing.T) {
 		{kernel.LRN{X: x, Alpha: 1, Beta: .75, K: 1}, 1, "size 0"},
 		{kernel.LayerNorm{X: x}, 3, "epsilon 0"},
 		{kernel.AttentionDrop{X: x, Threshold: 2}, 2, "threshold 2"},
-		{unknown{kernel.ReLU{X: x}}, 1, "no kernel for portable.unknown"},
+		{kernel.Curve{X: x}, 1, "curve: no activation"},
+		{kernel.CurveBack{F: 99, X: x}, 2, "curve: no activation"},
+		{kernel.ConvAct{Conv: kernel.Conv{ConvGeom: good}, Act: kernel.SiLU}, 2, "convolution: SiLU is not fused"},
+		{kernel.NormAct{Norm: kernel.Norm{X: x}, Act: kernel.GELU}, 4, "batch norm: GELU is not fused"},
+		{kernel.Erase{X: x, Cmp: "lt"}, 2, `comparison "lt" is not one of gt, ge`},
+		{unknown{kernel.Curve{F: kernel.ReLU, X: x}}, 1, "no kernel for portable.unknown"},
 	} {
 		if _, err := p.Compile(c.s, make([]backend.Layout, c.in)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("compiling %T %+v: error %v, want one about %q", c.s, c.s, err, c.want)
@@ -109,7 +114,7 @@ func TestElementwiseStepsTakeTheLayoutTheyFind(t *testing.T) {
 	p := New(1)
 	defer p.Close()
 	x := kernel.Shape4{1, 2, 3, 4}
-	for _, s := range []kernel.Spec{kernel.ReLUBack{X: x}, kernel.Add{Dims: 4, Shape: x}} {
+	for _, s := range []kernel.Spec{kernel.CurveBack{F: kernel.ReLU, X: x}, kernel.Add{Dims: 4, Shape: x}} {
 		step, err := p.Compile(s, []backend.Layout{backend.Plain, backend.NHWC})
 		if err != nil || step.Out != backend.Plain || step.In[0] != backend.Plain || step.In[1] != backend.Plain {
 			t.Errorf("%T of Plain and NHWC: %+v, %v, want Plain throughout", s, step, err)

@@ -35,7 +35,7 @@ func TestAPanicOnAnyThreadReachesTheCaller(t *testing.T) {
 func TestRunRefusesSlicesThatAreTooShort(t *testing.T) {
 	p := New(1)
 	defer p.Close()
-	step, err := p.Compile(kernel.ReLU{X: kernel.Shape4{1, 8, 2, 2}}, []backend.Layout{backend.NHWC})
+	step, err := p.Compile(kernel.Curve{F: kernel.ReLU, X: kernel.Shape4{1, 8, 2, 2}}, []backend.Layout{backend.NHWC})
 	if err != nil {
 		t.Fatal(err)
 	}

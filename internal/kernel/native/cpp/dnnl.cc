@@ -120,7 +120,7 @@ convolution_setup set_up(int kind, const acol_geometry &g, int flags, int act, i
 	s.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 	dnnl::post_ops ops;
 	if (flags & acol_with_sum) ops.append_sum(1.f);
-	if (act != acol_no_act) {
+	if (act != acol_act_none) {
 		algorithm a = act == acol_act_relu ? algorithm::eltwise_relu : algorithm::eltwise_clip;
 		float most = act == acol_act_relu ? 0.f : 6.f; // relu's is the slope of negative values
 #if DNNL_VERSION_MAJOR >= 3

@@ -39,7 +39,8 @@ typedef struct {
 
 enum { acol_forward, acol_back_data, acol_back_weights };
 enum { acol_with_bias = 1, acol_with_sum = 2, acol_inference = 4, acol_winograd = 8 };
-enum { acol_no_act, acol_act_relu, acol_act_relu6 };
+// The activations. A convolution or a norm ends with none, relu or relu6.
+enum { acol_act_none, acol_act_relu, acol_act_relu6, acol_act_sigmoid, acol_act_silu, acol_act_gelu };
 
 typedef struct acol_conv acol_conv;
 
@@ -87,7 +88,7 @@ size_t acol_partial_floats(const acol_shape *s);
 //   norm_back_params  sums of dy*(x-mean) and of dy, which counts where act of the normalised x passes gradients
 //   norm_back_data    dx = kdy*dy + kx*(x-mean) + k0, dy likewise
 //   layer_norm        of each position over the channels; scale and shift are (C). The gradient's sums keep two values a position
-//   curve             one of the curves below; its gradient takes y, and of silu and gelu x
+//   curve             an activation but none; its gradient takes y, and of silu and gelu x
 //   scale_channels    y = x times a factor for each image and channel, (N,C); its gradient sums x*dy
 //   lrn               local response norm of exponent 3/4, of shapes that have all channels in one block
 //   copy_channels     channels [from, from+count) of x become those from `to` on of y; between blocked
@@ -95,12 +96,10 @@ size_t acol_partial_floats(const acol_shape *s);
 //   class_map         the maps of the labels, normalised, (N,1,H,W) float32
 //   sgd               torch.optim.SGD for one tensor; buf may be NULL
 #define ACOL_KERNELS(K) \
-	K(relu, (int half, size_t n, void *y, const void *x), (half, n, y, x)) \
-	K(relu_back, (int half, size_t n, void *dx, const void *y, const void *dy), (half, n, dx, y, dy)) \
 	K(add, (int half, int relu, size_t n, void *z, const void *a, const void *b), (half, relu, n, z, a, b)) \
 	K(relu_back_add, (int half, size_t n, void *dx, const void *y, const void *dy1, const void *dy2), (half, n, dx, y, dy1, dy2)) \
-	K(curve, (int half, int kind, size_t n, void *y, const void *x), (half, kind, n, y, x)) \
-	K(curve_back, (int half, int kind, size_t n, void *dx, const void *at, const void *dy), (half, kind, n, dx, at, dy)) \
+	K(curve, (int half, int act, size_t n, void *y, const void *x), (half, act, n, y, x)) \
+	K(curve_back, (int half, int act, size_t n, void *dx, const void *at, const void *dy), (half, act, n, dx, at, dy)) \
 	K(scale_channels, (const acol_shape *s, void *y, const void *x, const float *factors), (s, y, x, factors)) \
 	K(scale_channels_back, (const acol_shape *s, float *ds, const void *x, const void *dy), (s, ds, x, dy)) \
 	K(channel_sum, (const acol_shape *s, float *out, const void *x, float *partial), (s, out, x, partial)) \
@@ -123,8 +122,6 @@ size_t acol_partial_floats(const acol_shape *s);
 	K(class_map, (const acol_shape *s, float *y, const void *maps, const float *labels), (s, y, maps, labels)) \
 	K(erase, (const acol_shape *s, float delta, int or_equal, void *y, const void *x, const float *map), (s, delta, or_equal, y, x, map)) \
 	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, float mu, float keep, int nesterov), (n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
-
-enum { acol_relu6, acol_sigmoid, acol_silu, acol_gelu };
 
 #define ACOL_DECLARE(name, parameters, arguments) void acol_##name parameters;
 ACOL_KERNELS(ACOL_DECLARE)

@@ -97,9 +97,6 @@ type Options struct {
 	Winograd  bool // float32, blocked, 3x3 of stride 1 alone
 }
 
-// Act is an activation at the end of a convolution or norm; the numbers are kernel.Act's.
-type Act int
-
 // Conv is a prepared convolution.
 type Conv struct {
 	// Weights is the format that it wants its weights in, or gives their gradient in.

@@ -37,14 +37,6 @@ func (s *Shape) Padded() int { return int(C.acol_padded(&s.c)) }
 // Partial is how many float32 the sums over channels need.
 func (s *Shape) Partial() int { return int(C.acol_partial_floats(&s.c)) }
 
-// ReLU is y = max(x,0).
-func (s *Shape) ReLU(y, x []float32) { C.acol_relu(s.c.half, s.n, ptr(y), ptr(x)) }
-
-// ReLUBack is dx = dy where y > 0.
-func (s *Shape) ReLUBack(dx, y, dy []float32) {
-	C.acol_relu_back(s.c.half, s.n, ptr(dx), ptr(y), ptr(dy))
-}
-
 // Add is z = a + b, or its positive part.
 func (s *Shape) Add(relu bool, z, a, b []float32) {
 	C.acol_add(s.c.half, flag(relu), s.n, ptr(z), ptr(a), ptr(b))
@@ -55,23 +47,27 @@ func (s *Shape) ReLUBackAdd(dx, y, dy1, dy2 []float32) {
 	C.acol_relu_back_add(s.c.half, s.n, ptr(dx), ptr(y), ptr(dy1), ptr(dy2))
 }
 
-// Curve is an activation function.
-type Curve int
+// Act is an activation; the numbers are kernel.Act's.
+type Act int
 
-// The curves.
+// The activations. A convolution or a norm may end with ReLU and ReLU6.
 const (
-	ReLU6   Curve = C.acol_relu6
-	Sigmoid Curve = C.acol_sigmoid
-	SiLU    Curve = C.acol_silu
-	GELU    Curve = C.acol_gelu
+	NoAct   Act = C.acol_act_none
+	ReLU    Act = C.acol_act_relu
+	ReLU6   Act = C.acol_act_relu6
+	Sigmoid Act = C.acol_act_sigmoid
+	SiLU    Act = C.acol_act_silu
+	GELU    Act = C.acol_act_gelu
 )
 
-// Curve is y = c(x).
-func (s *Shape) Curve(c Curve, y, x []float32) { C.acol_curve(s.c.half, C.int(c), s.n, ptr(y), ptr(x)) }
+// Curve is y = a(x).
+func (s *Shape) Curve(a Act, y, x []float32) {
+	C.acol_curve(s.c.half, C.int(a), s.n, ptr(y), ptr(x))
+}
 
-// CurveBack is its gradient, from its output, or SiLU's and GELU's input.
-func (s *Shape) CurveBack(c Curve, dx, at, dy []float32) {
-	C.acol_curve_back(s.c.half, C.int(c), s.n, ptr(dx), ptr(at), ptr(dy))
+// CurveBack is the gradient of an activation, from its output, or from the input of SiLU and GELU.
+func (s *Shape) CurveBack(a Act, dx, at, dy []float32) {
+	C.acol_curve_back(s.c.half, C.int(a), s.n, ptr(dx), ptr(at), ptr(dy))
 }
 
 // ScaleChannels is y = x times factors (N,C).

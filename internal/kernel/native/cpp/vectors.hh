@@ -101,28 +101,6 @@ void flat(size_t n, F f) {
 	parallel(blocks, n, [=](long i) { f(i * flat_block, std::min<long>(n, (i + 1) * flat_block)); });
 }
 
-template <class T>
-void relu_of(size_t n, T *y, const T *x) {
-	flat(n, [=](long lo, long hi) {
-#pragma omp simd
-		for (long i = lo; i < hi; i++) {
-			float v = load(x + i);
-			store(y + i, v < 0 ? 0.f : v);
-		}
-	});
-}
-
-template <class T>
-void relu_back_of(size_t n, T *dx, const T *y, const T *dy) {
-	flat(n, [=](long lo, long hi) {
-#pragma omp simd
-		for (long i = lo; i < hi; i++) {
-			float g = load(dy + i), v = load(y + i);
-			store(dx + i, v > 0 ? g : 0.f);
-		}
-	});
-}
-
 template <class T, bool Relu>
 void add_of(size_t n, T *z, const T *a, const T *b) {
 	flat(n, [=](long lo, long hi) {
@@ -186,35 +164,36 @@ inline lanes16 tail16(lanes16 x, lanes16 &bell) {
 // passes16 is the gradient g of an activation, acol_act_relu6 for one, at v.
 template <int Act>
 inline lanes16 passes16(lanes16 v, lanes16 g) {
-	if (Act != acol_no_act) g = v > 0 ? g : lanes16{};
+	if (Act != acol_act_none) g = v > 0 ? g : lanes16{};
 	if (Act == acol_act_relu6) g = v < 6 ? g : lanes16{};
 	return g;
 }
 
-template <int Kind>
+template <int Act>
 inline lanes16 curve16(lanes16 x) {
-	if (Kind == acol_gelu) {
+	if (Act == acol_act_gelu) {
 		lanes16 bell, q = tail16(x, bell);
 		return x * (x > 0.f ? 1.f - q : q);
 	}
-	if (Kind == acol_sigmoid) return sigmoid16(x);
-	if (Kind == acol_silu) return x * sigmoid16(x);
+	if (Act == acol_act_sigmoid) return sigmoid16(x);
+	if (Act == acol_act_silu) return x * sigmoid16(x);
 	x = x < 0.f ? lanes16{} : x;
-	return x > 6.f ? lanes16{} + 6.f : x;
+	if (Act == acol_act_relu6) x = x > 6.f ? lanes16{} + 6.f : x;
+	return x;
 }
 
-template <int Kind>
+template <int Act>
 inline lanes16 curve_back16(lanes16 at, lanes16 dy) {
-	if (Kind == acol_gelu) {
+	if (Act == acol_act_gelu) {
 		lanes16 bell, q = tail16(at, bell);
 		return dy * ((at > 0.f ? 1.f - q : q) + at * bell * 0.398942280f); // the density is the bell over sqrt(2 pi)
 	}
-	if (Kind == acol_sigmoid) return dy * at * (1.f - at);
-	if (Kind == acol_silu) {
+	if (Act == acol_act_sigmoid) return dy * at * (1.f - at);
+	if (Act == acol_act_silu) {
 		lanes16 s = sigmoid16(at);
 		return dy * (s + at * s * (1.f - s));
 	}
-	return passes16<acol_act_relu6>(at, dy);
+	return passes16<Act>(at, dy);
 }
 
 // each16 calls f(first element, lanes) for 16 elements at a time.
@@ -225,14 +204,14 @@ void each16(size_t n, F f) {
 	});
 }
 
-template <class T, int Kind>
+template <int Act, class T>
 void curve_of(size_t n, T *y, const T *x) {
-	each16(n, [=](long i, int k) { store16(y + i, curve16<Kind>(load16(x + i, k)), k); });
+	each16(n, [=](long i, int k) { store16(y + i, curve16<Act>(load16(x + i, k)), k); });
 }
 
-template <class T, int Kind>
+template <int Act, class T>
 void curve_back_of(size_t n, T *dx, const T *at, const T *dy) {
-	each16(n, [=](long i, int k) { store16(dx + i, curve_back16<Kind>(load16(at + i, k), load16(dy + i, k)), k); });
+	each16(n, [=](long i, int k) { store16(dx + i, curve_back16<Act>(load16(at + i, k), load16(dy + i, k)), k); });
 }
 
 inline long elements(const acol_shape &s) { return long(s.images) * s.blocks * s.rows * s.lanes; }
@@ -351,7 +330,7 @@ void norm_stats_of(const acol_shape &s, float *stats, const T *x, float *partial
 // activate is what a norm ends with.
 template <int Act>
 inline float activate(float v) {
-	if (Act != acol_no_act) v = v < 0 ? 0.f : v;
+	if (Act != acol_act_none) v = v < 0 ? 0.f : v;
 	if (Act == acol_act_relu6) v = v > 6 ? 6.f : v;
 	return v;
 }
@@ -359,18 +338,33 @@ inline float activate(float v) {
 // passes is passes16 of one lane.
 template <int Act>
 inline float passes(float v, float g) {
-	if (Act != acol_no_act) g = v > 0 ? g : 0.f;
+	if (Act != acol_act_none) g = v > 0 ? g : 0.f;
 	if (Act == acol_act_relu6) g = v < 6 ? g : 0.f;
 	return g;
 }
 
-// on_act runs f with the activation as a constant.
+template <int Act>
+using act_constant = std::integral_constant<int, Act>;
+
+// on_act runs f with the activation of a norm as a constant.
 template <class F>
 void on_act(int act, F f) {
 	switch (act) {
-	case acol_act_relu: return f(std::integral_constant<int, acol_act_relu>());
-	case acol_act_relu6: return f(std::integral_constant<int, acol_act_relu6>());
-	default: return f(std::integral_constant<int, acol_no_act>());
+	case acol_act_relu: return f(act_constant<acol_act_relu>());
+	case acol_act_relu6: return f(act_constant<acol_act_relu6>());
+	default: return f(act_constant<acol_act_none>());
+	}
+}
+
+// on_curve runs f with an activation as a constant.
+template <class F>
+void on_curve(int act, F f) {
+	switch (act) {
+	case acol_act_gelu: return f(act_constant<acol_act_gelu>());
+	case acol_act_sigmoid: return f(act_constant<acol_act_sigmoid>());
+	case acol_act_silu: return f(act_constant<acol_act_silu>());
+	case acol_act_relu6: return f(act_constant<acol_act_relu6>());
+	default: return f(act_constant<acol_act_relu>());
 	}
 }
 
@@ -408,7 +402,7 @@ template <class T, int Act>
 void norm_back_params_of(const acol_shape &s, float *sums, const T *x, const float *mean, const float *scale, const float *shift, const T *dy, float *partial) {
 	sum_rows(s, partial, [=](long, int c, int n) {
 		lanes16 m = load16(mean + c, n), a = lanes16{}, b = lanes16{};
-		if (Act != acol_no_act) a = load16(scale + c, n), b = load16(shift + c, n);
+		if (Act != acol_act_none) a = load16(scale + c, n), b = load16(shift + c, n);
 		return [=](long at, lanes16 &dscale, lanes16 &dshift) {
 			lanes16 d = load16(x + at, n) - m, g = load16(dy + at, n);
 			g = passes16<Act>(d * a + b, g); // contracted to fused()'s rounding, GCC's default for C++
@@ -911,12 +905,6 @@ void sgd(size_t n, float *w, const float *g, float *buf, float lr, float decay, 
 		call;             \
 	}
 
-void relu(int half_, size_t n, void *y, const void *x) { TYPED(half_, relu_of(n, (T *)y, (const T *)x)) }
-
-void relu_back(int half_, size_t n, void *dx, const void *y, const void *dy) {
-	TYPED(half_, relu_back_of(n, (T *)dx, (const T *)y, (const T *)dy))
-}
-
 void add(int half_, int relu, size_t n, void *z, const void *a, const void *b) {
 	if (relu) {
 		TYPED(half_, (add_of<T, true>(n, (T *)z, (const T *)a, (const T *)b)))
@@ -929,28 +917,12 @@ void relu_back_add(int half_, size_t n, void *dx, const void *y, const void *dy1
 	TYPED(half_, relu_back_add_of(n, (T *)dx, (const T *)y, (const T *)dy1, (const T *)dy2))
 }
 
-void curve(int half_, int kind, size_t n, void *y, const void *x) {
-	if (kind == acol_gelu) {
-		TYPED(half_, (curve_of<T, acol_gelu>(n, (T *)y, (const T *)x)))
-	} else if (kind == acol_sigmoid) {
-		TYPED(half_, (curve_of<T, acol_sigmoid>(n, (T *)y, (const T *)x)))
-	} else if (kind == acol_silu) {
-		TYPED(half_, (curve_of<T, acol_silu>(n, (T *)y, (const T *)x)))
-	} else {
-		TYPED(half_, (curve_of<T, acol_relu6>(n, (T *)y, (const T *)x)))
-	}
+void curve(int half_, int act, size_t n, void *y, const void *x) {
+	on_curve(act, [=](auto a) { TYPED(half_, (curve_of<a>(n, (T *)y, (const T *)x))) });
 }
 
-void curve_back(int half_, int kind, size_t n, void *dx, const void *at, const void *dy) {
-	if (kind == acol_gelu) {
-		TYPED(half_, (curve_back_of<T, acol_gelu>(n, (T *)dx, (const T *)at, (const T *)dy)))
-	} else if (kind == acol_sigmoid) {
-		TYPED(half_, (curve_back_of<T, acol_sigmoid>(n, (T *)dx, (const T *)at, (const T *)dy)))
-	} else if (kind == acol_silu) {
-		TYPED(half_, (curve_back_of<T, acol_silu>(n, (T *)dx, (const T *)at, (const T *)dy)))
-	} else {
-		TYPED(half_, (curve_back_of<T, acol_relu6>(n, (T *)dx, (const T *)at, (const T *)dy)))
-	}
+void curve_back(int half_, int act, size_t n, void *dx, const void *at, const void *dy) {
+	on_curve(act, [=](auto a) { TYPED(half_, (curve_back_of<a>(n, (T *)dx, (const T *)at, (const T *)dy))) });
 }
 
 void scale_channels(const acol_shape *s, void *y, const void *x, const float *factors) {

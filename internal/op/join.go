@@ -8,20 +8,6 @@ import (
 	"acol/internal/kernel"
 )
 
-// ReLU is max(x, 0) on (N,C,H,W). Its gradient reads the output, so that the
-// input's memory can be taken over.
-func ReLU(x *G.Node) (*G.Node, error) {
-	s, err := shape4(x)
-	if err != nil {
-		return nil, fmt.Errorf("relu: %w", err)
-	}
-	grad := func(_ G.Nodes, y, dy *G.Node) (G.Nodes, error) {
-		dx, err := leaf(kernel.ReLUBack{X: s}, y, dy)
-		return G.Nodes{dx}, err
-	}
-	return apply(kernel.ReLU{X: s}, grad, []bool{true}, x)
-}
-
 // Add sums two nodes of one shape, up to four axes.
 func Add(a, b *G.Node) (*G.Node, error) {
 	if a == nil || b == nil {
