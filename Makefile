@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -X main.version=$(VERSION)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
-# TAGS is onednn where the native kernels can be built; make KERNELS=portable does without.
+# TAGS is onednn where the native kernels can be built. make KERNELS=portable leaves them out.
 export KERNELS ?= auto
 TAGS     = $(shell KERNELS=$(KERNELS) scripts/native)
 PYTHON  ?= python3
@@ -22,13 +22,13 @@ setup: ## fetch what the build needs: Go modules, and oneDNN where apt-get is th
 build: setup ## build bin/acol
 	$(GO) build -trimpath -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/acol
 
-demo: build ## make data, train p and pp, evaluate, localize: about two minutes on two cores
+demo: build ## make data, train CAM and ACoL, evaluate, localize: two minutes on two cores
 	./scripts/demo
 
 test: setup ## run every test
 	$(GO) test -tags '$(TAGS)' ./...
 
-check: test ## the whole gate: tests, race detector, address sanitizer, portability, format, vet, lint
+check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./... && $(GO) vet -tags '$(TAGS)' ./...
 	CGO_ENABLED=0 $(GO) build ./... && CGO_ENABLED=0 $(GO) test ./internal/kernel/... ./internal/engine
@@ -38,10 +38,10 @@ check: test ## the whole gate: tests, race detector, address sanitizer, portabil
 	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(TAGS)' ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
-bench: build ## measure acol, and PyTorch in turns where PYTHON has it: docs/benchmarks.md
-	$(GO) run ./scripts/bench -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
+bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md
+	$(GO) run ./scripts/versus -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
 
-cub16: build ## train every row of docs/results/cub16.csv that it lacks: hours; CUB16FLAGS say where data and weights are
+cub16: build ## train what docs/results/cub16.csv lacks (hours); CUB16FLAGS name data and weights
 	$(GO) run ./scripts/cub16 -acol $(BIN) $(CUB16FLAGS)
 
 microbench: ## run the benchmarks of Go code

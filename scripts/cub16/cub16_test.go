@@ -11,7 +11,8 @@ import (
 
 func seedRow(kinds, seed, v2 string) row {
 	return row{
-		"program": "acol", "kernels": "native", "precision": "bf16", "network": "squeezenet 1.1", "kinds": kinds, "head": "linear",
+		"program": "acol", "kernels": "native", "precision": "bf16",
+		"network": "squeezenet 1.1", "kinds": kinds, "head": "linear",
 		"epochs": "24", "seed": seed, "max_box_acc_v2": v2,
 	}
 }

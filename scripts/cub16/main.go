@@ -1,11 +1,13 @@
-// Cub16 makes the figures of docs/results/cub16.md: it trains each network with each method on sixteen classes of
-// CUB-200-2011, seed by seed, measures val and test, and adds a row for each to a CSV file. What the file
-// has is not made again, so that it may be stopped and go on. At the end it prints the table of means.
+// Cub16 makes the figures of docs/results/cub16.md. It trains each network with each method on
+// sixteen classes of CUB-200-2011, seed by seed, evaluates val and test, and adds a row for each
+// training to a CSV file. A training whose row is in the file is not repeated, so cub16 may be
+// stopped and started again. At the end it prints a table of the means over seeds.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,6 +22,7 @@ import (
 	"acol/internal/bench"
 )
 
+// options are the flags, and the commit of the acol program.
 type options struct {
 	acol, data, weights, runs, csv, precision, commit string
 	seeds                                             int
@@ -30,23 +33,26 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	if err != nil {
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintf(os.Stderr, "cub16: error: %v\n", err)
 		os.Exit(1)
 	}
 }
 
+// run makes what is missing and prints the table.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	f := flag.NewFlagSet("cub16", flag.ContinueOnError)
-	f.StringVar(&o.acol, "acol", "bin/acol", "the acol program")
-	f.StringVar(&o.data, "data", "data/CUB_200_2011", "the folder that holds images.txt")
-	f.StringVar(&o.weights, "weights", "data/weights", "the folder of the networks' ImageNet weights")
-	f.StringVar(&o.runs, "runs", "runs/cub16", "the folder of the runs")
-	f.StringVar(&o.csv, "csv", "docs/results/cub16.csv", "the CSV file that rows are added to")
-	f.StringVar(&o.precision, "precision", "fp32", "fp32 or bf16")
-	f.IntVar(&o.seeds, "seeds", 3, "seeds from 1 on; 0 prints the table alone")
-	only := f.String("only", "", "only experiments whose name matches, such as 'squeezenet pp'")
+	f.StringVar(&o.acol, "acol", "bin/acol", "the acol `program`")
+	f.StringVar(&o.data, "data", "data/CUB_200_2011", "the `folder` that holds images.txt")
+	f.StringVar(&o.weights, "weights", "data/weights",
+		"the `folder` with the networks' ImageNet weights")
+	f.StringVar(&o.runs, "runs", "runs/cub16", "the `folder` that the runs go to")
+	f.StringVar(&o.csv, "csv", "docs/results/cub16.csv", "the CSV `file` to add rows to")
+	f.StringVar(&o.precision, "precision", "fp32", "the `format` to compute in: fp32 or bf16")
+	f.IntVar(&o.seeds, "seeds", 3, "train with the seeds 1 to `N`; 0 only prints the table")
+	only := f.String("only", "",
+		"train only experiments whose name matches `regexp`, such as 'squeezenet 1.1 pp'")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -85,7 +91,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return printTable(out, have)
 }
 
-// version is what acol says of itself: the commit that it was built from.
+// version is the commit that acol was built from, as acol version prints it.
 func version(ctx context.Context, acol string) (string, error) {
 	out, err := exec.CommandContext(ctx, acol, "version").Output()
 	words := strings.Fields(string(out))
@@ -98,20 +104,23 @@ func version(ctx context.Context, acol string) (string, error) {
 	return words[1], nil
 }
 
-// row is what is known of an experiment before it is made.
+// row holds the columns that are known before an experiment is run.
 func (o *options) row(e experiment, seed int) row {
 	return row{
-		"program": "acol", "precision": o.precision, "network": e.network.name, "kinds": e.kinds, "head": e.head, "delta": e.delta,
-		"epochs": strconv.Itoa(e.network.epochs), "seed": strconv.Itoa(seed), "machine": bench.Machine(), "commit": o.commit,
+		"program": "acol", "precision": o.precision, "network": e.network.name,
+		"kinds": e.kinds, "head": e.head, "delta": e.delta,
+		"epochs": strconv.Itoa(e.network.epochs), "seed": strconv.Itoa(seed),
+		"machine": bench.Machine(), "commit": o.commit,
 	}
 }
 
-// measure trains and fills in the figures.
+// measure trains, evaluates and fills in the figures.
 func (o *options) measure(ctx context.Context, e experiment, r row) error {
 	dir := filepath.Join(o.runs, fmt.Sprintf("%s-s%s", e.slug(), r["seed"]))
 	args := []string{
 		"train", "--config", e.network.config, "--out", dir, "--force", "--precision", o.precision,
-		"--set", "data.root=" + o.data, "--set", "model.backbone.weights=" + filepath.Join(o.weights, e.network.weights),
+		"--set", "data.root=" + o.data,
+		"--set", "model.backbone.weights=" + filepath.Join(o.weights, e.network.weights),
 		"--set", "train.seed=" + r["seed"], "--set", "model.branches.kinds=" + e.kinds,
 		"--set", "model.branches.deltas=" + e.delta, "--set", "model.branches.head=" + e.head,
 	}
@@ -119,7 +128,8 @@ func (o *options) measure(ctx context.Context, e experiment, r row) error {
 		return err
 	}
 	for _, split := range []string{"val", "test"} {
-		if err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision); err != nil {
+		err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision)
+		if err != nil {
 			return err
 		}
 		name := filepath.Join(dir, "eval-"+split+".json")
@@ -136,7 +146,7 @@ func (o *options) measure(ctx context.Context, e experiment, r row) error {
 	return nil
 }
 
-// do runs acol, and shows what it said only where it failed.
+// do runs acol. What acol printed is in the error if it fails, and dropped if not.
 func (o *options) do(ctx context.Context, args ...string) error {
 	out, err := exec.CommandContext(ctx, o.acol, args...).CombinedOutput()
 	if err != nil {

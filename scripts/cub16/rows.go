@@ -14,23 +14,29 @@ import (
 	"acol/internal/atomicfile"
 )
 
-// row is a training and its figures by columns.
+// row is one training: what was trained and the figures it reached, by column.
 type row map[string]string
 
-// what are the columns that tell what was made; one more seed of the same is in the same row of the table.
-var what = []string{"program", "kernels", "precision", "network", "kinds", "head", "delta", "epochs"}
-
-// measures are the columns of figures, in percent. Those of val are at the thresholds best on val, and tell
-// which recipe to take; those of test are at the thresholds best on test, at_val at those of val, and
-// top1_loc and gt_known at 0.2 of the map's maximum.
-var measures = []string{
-	"val_top1", "val_max_box_acc", "val_max_box_acc_v2", "top1", "max_box_acc", "max_box_acc_v2",
-	"max_box_acc_at_val", "max_box_acc_v2_at_val", "top1_loc", "gt_known", "max_box_acc_branch1", "max_box_acc_branch2",
+// what are the columns that say what was trained. Trainings that are equal in all of them, and so
+// differ in the seed alone, are averaged in one row of the printed table.
+var what = []string{
+	"program", "kernels", "precision", "network", "kinds", "head", "delta", "epochs",
 }
 
+// measures are the columns of figures, in percent. Those that begin with val are of val, at the
+// thresholds that are best on val: by them a recipe is chosen. All others are of test. Of those,
+// the ones that end in at_val are at the thresholds that are best on val, top1_loc and gt_known at
+// 0.2 of the map's maximum, and the rest at the thresholds that are best on test.
+var measures = []string{
+	"val_top1", "val_max_box_acc", "val_max_box_acc_v2", "top1", "max_box_acc", "max_box_acc_v2",
+	"max_box_acc_at_val", "max_box_acc_v2_at_val", "top1_loc", "gt_known",
+	"max_box_acc_branch1", "max_box_acc_branch2",
+}
+
+// columns are those of the CSV file, in its order.
 var columns = slices.Concat(what, []string{"seed"}, measures, []string{"machine", "commit"})
 
-// figures are what of acol eval's JSON goes into a row.
+// figures is what cub16 reads of the JSON object that acol eval writes.
 type figures struct {
 	Kernels     string   `json:"kernels"`
 	Top1        *float64 `json:"top1"`
@@ -49,7 +55,7 @@ type figures struct {
 	} `json:"maps"`
 }
 
-// into fills in the columns of a split.
+// into fills in the columns of r that belong to a split.
 func (g figures) into(r row, split string) {
 	set := func(column string, v *float64) {
 		if v != nil {
@@ -70,12 +76,12 @@ func (g figures) into(r row, split string) {
 	set("max_box_acc_v2_at_val", g.AtVal.MaxBoxAccV2)
 	set("top1_loc", g.Localization.Top1)
 	set("gt_known", g.Localization.GTKnown)
-	for i, m := range g.Maps[min(1, len(g.Maps)):] { // the fused map is the first
+	for i, m := range g.Maps[min(1, len(g.Maps)):] { // the first is the fused map
 		set("max_box_acc_branch"+strconv.Itoa(i+1), m.MaxBoxAcc)
 	}
 }
 
-// contains tells that the same was made, with whatever kernels.
+// contains tells whether rows have the same training as r, on whichever kernels it ran.
 func contains(rows []row, r row) bool {
 	return slices.ContainsFunc(rows, func(have row) bool {
 		for _, c := range append(slices.Clone(what), "seed") {
@@ -87,6 +93,7 @@ func contains(rows []row, r row) bool {
 	})
 }
 
+// readRows reads a CSV file. A file that is not there has no rows.
 func readRows(name string) ([]row, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -114,6 +121,7 @@ func readRows(name string) ([]row, error) {
 	return rows, nil
 }
 
+// writeRows writes a CSV file, whole or not at all.
 func writeRows(name string, rows []row) error {
 	lines := [][]string{columns}
 	for _, r := range rows {

@@ -9,10 +9,15 @@ import (
 	"strings"
 )
 
-// shown are the measures of the printed table with their headings.
+// shown are the measures in the printed table, each with its heading.
 var shown = [][2]string{
-	{"val_max_box_acc_v2", "V2 on val"}, {"top1", "top-1"}, {"gt_known", "GT-known at 0.2"}, {"top1_loc", "top-1 loc at 0.2"},
-	{"max_box_acc", "MaxBoxAcc"}, {"max_box_acc_v2", "MaxBoxAccV2"}, {"max_box_acc_v2_at_val", "V2, threshold of val"},
+	{"val_max_box_acc_v2", "V2 on val"},
+	{"top1", "top-1"},
+	{"gt_known", "GT-known at 0.2"},
+	{"top1_loc", "top-1 loc at 0.2"},
+	{"max_box_acc", "MaxBoxAcc"},
+	{"max_box_acc_v2", "MaxBoxAccV2"},
+	{"max_box_acc_v2_at_val", "V2, threshold of val"},
 }
 
 // printTable writes the means over seeds as a Markdown table.
@@ -26,7 +31,8 @@ func printTable(out io.Writer, rows []row) error {
 	for _, group := range grouped(rows) {
 		r := group[0]
 		program := strings.Join(strings.Fields(r["program"]+" "+r["kernels"]+" "+r["precision"]), " ")
-		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %d |", program, r["network"], r["kinds"], r["head"], r["delta"], len(group))
+		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %d |",
+			program, r["network"], r["kinds"], r["head"], r["delta"], len(group))
 		for _, m := range shown {
 			b.WriteString(" " + spread(group, m[0]) + " |")
 		}
@@ -36,11 +42,13 @@ func printTable(out io.Writer, rows []row) error {
 	return err
 }
 
-// grouped joins the seeds, methods of a network side by side.
+// grouped puts the seeds of one experiment together, and the methods of one network side by side.
 func grouped(rows []row) [][]row {
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b row) int {
-		for _, c := range []string{"network", "head", "kinds", "delta", "program", "kernels", "precision"} {
+		for _, c := range []string{
+			"network", "head", "kinds", "delta", "program", "kernels", "precision",
+		} {
 			if o := strings.Compare(a[c], b[c]); o != 0 {
 				return o
 			}
@@ -65,7 +73,7 @@ func grouped(rows []row) [][]row {
 	return groups
 }
 
-// spread is mean ± standard deviation over seeds, of those that have the figure.
+// spread is the mean ± the standard deviation over the seeds that have the figure.
 func spread(group []row, column string) string {
 	var n, sum, squares float64
 	for _, r := range group {

@@ -16,7 +16,7 @@ import (
 	"acol/internal/bench"
 )
 
-// report is what is read of acol bench --json.
+// report is what versus reads of the object that acol bench --json prints.
 type report struct {
 	Model     string  `json:"model"`
 	Size      int     `json:"size"`
@@ -32,12 +32,19 @@ type report struct {
 	Infer     *parts  `json:"infer"`
 }
 
+// parts is what versus reads of the profile of training or of inference.
 type parts struct {
 	Profile []bench.Entry `json:"profile"`
 }
 
-func (s *sitting) bench(ctx context.Context, n network, mode string, batch int, more ...string) (*report, error) {
-	args := append([]string{"bench", "--json", "--mode", mode, "--batch", strconv.Itoa(batch), "--threads", strconv.Itoa(s.threads)}, n.acol...)
+// bench runs acol bench on a network, with more flags behind.
+func (s *sitting) bench(
+	ctx context.Context, n network, mode string, batch int, more ...string,
+) (*report, error) {
+	args := append([]string{
+		"bench", "--json", "--mode", mode, "--batch", strconv.Itoa(batch),
+		"--threads", strconv.Itoa(s.threads),
+	}, n.acol...)
 	out, err := s.exec(ctx, s.acol, append(args, more...)...)
 	if err != nil {
 		return nil, err
@@ -49,12 +56,13 @@ func (s *sitting) bench(ctx context.Context, n network, mode string, batch int, 
 	return &r, nil
 }
 
+// torch runs torch_acol.py on a network.
 func (s *sitting) torch(ctx context.Context, n network, args ...string) ([]byte, error) {
 	head := append([]string{s.script, "--threads", strconv.Itoa(s.threads)}, n.torch...)
 	return s.exec(ctx, s.python, append(head, args...)...)
 }
 
-// exec runs a program with its threads fixed and gives what it prints.
+// exec runs a program with a fixed number of threads and returns what it prints.
 func (s *sitting) exec(ctx context.Context, name string, args ...string) ([]byte, error) {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Env = environment(os.Environ(), s.threads)
@@ -70,14 +78,14 @@ func (s *sitting) exec(ctx context.Context, name string, args ...string) ([]byte
 	return out.Bytes(), nil
 }
 
-// lastLine is where both programs say what is wrong.
+// lastLine is the last of a program's messages. Both programs say there what went wrong.
 func lastLine(messages string) string {
 	lines := strings.Split(strings.TrimSpace(messages), "\n")
 	return strings.TrimSpace(strings.TrimPrefix(lines[len(lines)-1], "acol:"))
 }
 
-// environment fixes the number of threads, and leaves out variables that turn the
-// libraries' knobs: they belong to other programs of this machine.
+// environment fixes the number of threads and leaves out all variables that steer numeric libraries
+// or acol itself, so that the user's settings do not slow one of the two programs.
 func environment(env []string, threads int) []string {
 	var out []string
 	for _, v := range env {
@@ -90,9 +98,12 @@ func environment(env []string, threads int) []string {
 	return append(out, "OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "GOMAXPROCS="+n)
 }
 
-var steering = regexp.MustCompile(`^(OMP|KMP|GOMP|MKL|OPENBLAS|NVPL|BLIS|DNNL|ONEDNN|ATEN|TORCH|ACOL)_|^GOMAXPROCS$|^GOGC$|^GOMEMLIMIT$`)
+// steering matches the names of the variables that environment leaves out.
+var steering = regexp.MustCompile(
+	`^(OMP|KMP|GOMP|MKL|OPENBLAS|NVPL|BLIS|DNNL|ONEDNN|ATEN|TORCH|ACOL)_` +
+		`|^GOMAXPROCS$|^GOGC$|^GOMEMLIMIT$`)
 
-// precisionKey asks acol for the recipe's key of the number format.
+// precisionKey asks acol for the recipe's key that sets the number format.
 func (s *sitting) precisionKey(ctx context.Context) string {
 	out, err := s.exec(ctx, s.acol, "config", "keys")
 	if err != nil {
@@ -101,7 +112,8 @@ func (s *sitting) precisionKey(ctx context.Context) string {
 	return string(regexp.MustCompile(`[\w.]*\bprecision\b`).Find(out))
 }
 
-// findTorch leaves PyTorch out, and says so, where Python does not have it.
+// findTorch checks that Python has PyTorch. Where it does not, findTorch says so, and acol is
+// measured alone.
 func (s *sitting) findTorch(ctx context.Context) {
 	if s.python == "" {
 		return

@@ -29,7 +29,8 @@ func measured() *sitting {
 	add := func(name string, torch, eager bool, precision string, rate float64, peak int64) {
 		s.results = append(s.results, &result{
 			contender: contender{name: name, torch: torch, eager: eager, precision: precision},
-			network:   "resnet50", mode: "train", batch: 8, rates: []float64{rate}, peaks: []int64{peak << 20},
+			network:   "resnet50", mode: "train", batch: 8,
+			rates: []float64{rate}, peaks: []int64{peak << 20},
 		})
 	}
 	add(acolFP32, false, false, "fp32", 8, 1000)
@@ -102,13 +103,17 @@ func TestTableComparesEqualPrecisions(t *testing.T) {
 func TestRowOfACaseHasItsModesRate(t *testing.T) {
 	r := measured().results[0]
 	r.rates, r.peaks = []float64{7, 9, 8}, []int64{1, 3, 2}
-	if row := r.medianRow(); row.Train != 8 || row.Infer != 0 || row.Peak != 2 || row.Precision != "fp32" || row.Batch != 8 {
+	row := r.medianRow()
+	if row.Train != 8 || row.Infer != 0 || row.Peak != 2 || row.Precision != "fp32" || row.Batch != 8 {
 		t.Errorf("row %+v", row)
 	}
 }
 
 func TestEnvironmentFixesThreadsAndDropsKnobs(t *testing.T) {
-	got := environment([]string{"PATH=/bin", "OMP_NUM_THREADS=9", "OPENBLAS_CORETYPE=Haswell", "ONEDNN_MAX_CPU_ISA=SSE41", "GOMAXPROCS=1", "ACOL_TRAIN_EPOCHS=3", "HOME=/"}, 2)
+	got := environment([]string{
+		"PATH=/bin", "OMP_NUM_THREADS=9", "OPENBLAS_CORETYPE=Haswell", "ONEDNN_MAX_CPU_ISA=SSE41",
+		"GOMAXPROCS=1", "ACOL_TRAIN_EPOCHS=3", "HOME=/",
+	}, 2)
 	want := []string{"PATH=/bin", "HOME=/", "OMP_NUM_THREADS=2", "MKL_NUM_THREADS=2", "GOMAXPROCS=2"}
 	if !slices.Equal(got, want) {
 		t.Errorf("environment %v, want %v", got, want)
@@ -127,7 +132,8 @@ func TestFlags(t *testing.T) {
 			t.Errorf("%q: error %v, want %q", tc.line, err, tc.err)
 		}
 	}
-	if _, err := choose([]string{"resnet50", "lenet"}); err == nil || err.Error() != `-models: no network "lenet"` {
+	_, err := choose([]string{"resnet50", "lenet"})
+	if err == nil || err.Error() != `-models: no network "lenet"` {
 		t.Errorf("error %v", err)
 	}
 }
@@ -138,7 +144,8 @@ func TestContendersWithoutPythonAreAcols(t *testing.T) {
 		t.Errorf("contenders %+v", got)
 	}
 	o.python = "python3"
-	if got := o.contenders("train.precision"); len(got) != 5 || !slices.Equal(got[1].flags, []string{"--set", "train.precision=bf16"}) {
+	bf16 := []string{"--set", "train.precision=bf16"}
+	if got := o.contenders("train.precision"); len(got) != 5 || !slices.Equal(got[1].flags, bf16) {
 		t.Errorf("contenders %+v", got)
 	}
 }

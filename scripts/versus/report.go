@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// median is the middle of the values, the mean of two.
+// median is the middle value, or the mean of the two in the middle.
 func median[T int64 | float64](values []T) T {
 	s := slices.Sorted(slices.Values(values))
 	if len(s) == 0 {
@@ -16,7 +16,7 @@ func median[T int64 | float64](values []T) T {
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// ratio is the median of a turn's a over its b: what slows a turn slows both.
+// ratio is the median over the turns of a over b. What slows a turn slows both, and cancels.
 func ratio[T int64 | float64](a, b []T) float64 {
 	var out []float64
 	for i := range min(len(a), len(b)) {
@@ -27,7 +27,7 @@ func ratio[T int64 | float64](a, b []T) float64 {
 	return median(out)
 }
 
-// rivals are PyTorch's results of a case.
+// rivals are the results of PyTorch for one case.
 func (s *sitting) rivals(network, mode string, batch int) []*result {
 	var out []*result
 	for _, r := range s.results {
@@ -38,7 +38,7 @@ func (s *sitting) rivals(network, mode string, batch int) []*result {
 	return out
 }
 
-// eager is PyTorch's faster layout of a case, nil where it was not measured.
+// eager is the faster of PyTorch's two layouts for one case, or nil where none was measured.
 func (s *sitting) eager(network, mode string, batch int) *result {
 	var best *result
 	for _, r := range s.rivals(network, mode, batch) {
@@ -49,18 +49,22 @@ func (s *sitting) eager(network, mode string, batch int) *result {
 	return best
 }
 
+// print writes the report: every result, then the bars.
 func (s *sitting) print(w io.Writer) {
-	fmt.Fprintf(w, "%s, %d threads each; medians of %d turns of %d steps\n\n", s.machine, s.threads, s.rounds, s.steps)
+	fmt.Fprintf(w, "%s, %d threads each; medians of %d turns of %d steps\n\n",
+		s.machine, s.threads, s.rounds, s.steps)
 	s.printCases(w)
 	s.printBars(w)
 }
 
-// printCases shows every result, and acol's of the same precision over PyTorch's.
+// printCases writes every result, and beside each of PyTorch's the ratio of acol in the same
+// precision to it.
 func (s *sitting) printCases(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "model\tmode\tbatch\tprogram\timg/s\tpeak MiB\tacol is\tacol's peak is\t")
 	for _, r := range s.results {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f\t%d\t", r.network, r.mode, r.batch, r.name, median(r.rates), median(r.peaks)>>20)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f\t%d\t",
+			r.network, r.mode, r.batch, r.name, median(r.rates), median(r.peaks)>>20)
 		if own := s.find(r.network, r.mode, r.batch, "acol "+r.precision); r.torch && own != nil {
 			fmt.Fprintf(t, "%.2fx\t%.2fx\t", ratio(own.rates, r.rates), ratio(own.peaks, r.peaks))
 		} else {
@@ -71,16 +75,16 @@ func (s *sitting) printCases(w io.Writer) {
 	_ = t.Flush()
 }
 
-// bar is a figure that acol is held to.
+// bar is a ratio that acol has to reach.
 type bar struct {
 	what, against string
 	least, aim    float64
-	below         bool // smaller is better
-	percent       bool
+	below         bool    // smaller is better
+	percent       bool    // printed in percent
 	got           float64 // 0 where it was not measured
 }
 
-// verdict says how the figure stands.
+// verdict says whether the ratio reaches the bar.
 func (b bar) verdict() string {
 	reached := func(limit float64) bool { return b.got >= limit != b.below || b.got == limit }
 	switch {
@@ -94,11 +98,12 @@ func (b bar) verdict() string {
 	return "BELOW"
 }
 
-// bars holds what was measured against what was promised.
+// bars compares what was measured with what acol promises.
 func (s *sitting) bars() []bar {
 	speed := func(what, network, mode string, batch int, least, aim float64) bar {
 		b := bar{what: what, against: "PyTorch eager, its faster layout", least: least, aim: aim}
-		if own, rival := s.find(network, mode, batch, acolFP32), s.eager(network, mode, batch); own != nil && rival != nil {
+		own, rival := s.find(network, mode, batch, acolFP32), s.eager(network, mode, batch)
+		if own != nil && rival != nil {
 			b.got = ratio(own.rates, rival.rates)
 		}
 		return b
@@ -111,28 +116,39 @@ func (s *sitting) bars() []bar {
 	}
 	for _, mode := range []string{"train", "infer"} {
 		b := bar{what: "ResNet-50 pp, batch 8, bf16, " + mode, against: "acol fp32", least: 1.6, aim: 2}
-		if half, full := s.find("resnet50", mode, 8, acolBF16), s.find("resnet50", mode, 8, acolFP32); half != nil && full != nil {
+		half, full := s.find("resnet50", mode, 8, acolBF16), s.find("resnet50", mode, 8, acolFP32)
+		if half != nil && full != nil {
 			b.got = ratio(half.rates, full.rates)
 		}
 		list = append(list, b)
 	}
-	memory := bar{what: "peak memory, ResNet-50 pp, batch 8, training", against: "PyTorch eager", least: 0.9, aim: 0.6, below: true}
-	if own, rival := s.find("resnet50", "train", 8, acolFP32), s.eager("resnet50", "train", 8); own != nil && rival != nil {
+	memory := bar{
+		what: "peak memory, ResNet-50 pp, batch 8, training", against: "PyTorch eager",
+		least: 0.9, aim: 0.6, below: true,
+	}
+	own, rival := s.find("resnet50", "train", 8, acolFP32), s.eager("resnet50", "train", 8)
+	if own != nil && rival != nil {
 		memory.got = ratio(own.peaks, rival.peaks)
 	}
 	list = append(list, memory)
 	for _, l := range s.localized {
-		list = append(list, bar{what: "localize one image, whole process, " + l.network, against: "Python with PyTorch", least: 5, aim: 10, got: ratio(l.torch, l.acol)})
+		list = append(list, bar{
+			what: "localize one image, whole process, " + l.network, against: "Python with PyTorch",
+			least: 5, aim: 10, got: ratio(l.torch, l.acol),
+		})
 	}
 	for _, r := range s.rates {
 		list = append(list, bar{
-			what:    fmt.Sprintf("convolutions of %s, %s, batch %d: %.0f GFLOP/s", r.network, r.mode, r.batch, r.flops/1e9),
-			against: fmt.Sprintf("a matrix product, %.0f GFLOP/s", r.peak/1e9), least: 0.6, aim: 0.8, percent: true, got: r.flops / r.peak,
+			what: fmt.Sprintf("convolutions of %s, %s, batch %d: %.0f GFLOP/s",
+				r.network, r.mode, r.batch, r.flops/1e9),
+			against: fmt.Sprintf("a matrix product, %.0f GFLOP/s", r.peak/1e9),
+			least:   0.6, aim: 0.8, percent: true, got: r.flops / r.peak,
 		})
 	}
 	return list
 }
 
+// printBars writes a line for each bar.
 func (s *sitting) printBars(w io.Writer) {
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -151,7 +167,8 @@ func (s *sitting) printBars(w io.Writer) {
 		if b.got == 0 {
 			got = ""
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n", b.what, b.against, show(b.least), show(b.aim), got, b.verdict())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t\n",
+			b.what, b.against, show(b.least), show(b.aim), got, b.verdict())
 	}
 	_ = t.Flush()
 }

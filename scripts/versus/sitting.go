@@ -15,55 +15,56 @@ import (
 	"acol/internal/bench"
 )
 
-// sitting is everything that one call measures.
+// sitting holds everything that one call measures.
 type sitting struct {
 	*options
 	machine, scratch string
-	// precision is acol's key for it, empty where there is none.
+	// precision is the recipe's key that sets acol's precision, empty where there is none.
 	precision string
-	// about is what acol says of the network at hand.
+	// about is what acol says of the network that is being measured.
 	about     *report
 	results   []*result
 	localized []localized
 	rates     []share
 }
 
-// result is what a contender has done in one case, by turns.
+// result is what a contender has reached in one case, turn by turn.
 type result struct {
 	contender
 	network, mode string
 	batch         int
 	rates         []float64 // images a second
 	peaks         []int64   // bytes
-	row           bench.Row // what is the same in every turn
+	row           bench.Row // the columns that are the same in every turn
 	failed        bool
 }
 
-// localized is the time of whole processes that localize one image, by turns.
+// localized holds how long whole processes took to localize one image, turn by turn.
 type localized struct {
 	network     string
 	acol, torch []float64 // seconds
 }
 
-// share is how close a step's convolutions come to the peak.
+// share compares the rate of a step's convolutions with the processor's peak.
 type share struct {
 	network, mode string
 	batch         int
-	flops, peak   float64
+	flops, peak   float64 // operations a second
 }
 
-// network measures one model in all its cases.
+// network measures one network in all its cases.
 func (s *sitting) network(ctx context.Context, n network) error {
 	run := filepath.Join(s.scratch, n.name)
 	var err error
-	if s.about, err = s.bench(ctx, n, "infer", 2, "--steps", "1", "--warmup", "0", "--export", run); err != nil {
+	s.about, err = s.bench(ctx, n, "infer", 2, "--steps", "1", "--warmup", "0", "--export", run)
+	if err != nil {
 		s.say("%s is left out: %v", n.name, err)
 		return ctx.Err()
 	}
 	if s.python != "" {
 		out, err := s.torch(ctx, n, "check", run)
 		if err != nil {
-			return fmt.Errorf("%s in PyTorch is another network than acol's: %w", n.name, err)
+			return fmt.Errorf("%s: PyTorch does not compute the same as acol: %w", n.name, err)
 		}
 		s.say("%s: PyTorch computes the same as acol: %s", n.name, bytes.TrimSpace(out))
 	}
@@ -83,7 +84,8 @@ func (s *sitting) network(ctx context.Context, n network) error {
 	return s.localize(ctx, n, run)
 }
 
-// turns measures one case: every contender once a round, so that whatever slows the machine slows all.
+// turns measures one case. In each round every contender has one turn, so that whatever slows the
+// machine slows all of them.
 func (s *sitting) turns(ctx context.Context, n network, mode string, batch int) error {
 	var all []*result
 	for _, c := range s.contenders(s.precision) {
@@ -102,7 +104,8 @@ func (s *sitting) turns(ctx context.Context, n network, mode string, batch int) 
 				r.failed = true
 				continue
 			}
-			s.say("%s %s batch %d, turn %d of %d: %s %.2f img/s", n.name, mode, batch, round+1, s.rounds, r.name, r.rates[len(r.rates)-1])
+			s.say("%s %s batch %d, turn %d of %d: %s %.2f img/s",
+				n.name, mode, batch, round+1, s.rounds, r.name, r.rates[len(r.rates)-1])
 		}
 	}
 	all = slices.DeleteFunc(all, func(r *result) bool { return r.failed })
@@ -115,12 +118,13 @@ func (s *sitting) turns(ctx context.Context, n network, mode string, batch int) 
 	return nil
 }
 
-// turn measures a contender once.
+// turn lets a contender take one turn.
 func (s *sitting) turn(ctx context.Context, n network, r *result) error {
 	r.row = bench.Row{Commit: s.about.Commit, Model: s.about.Model, Size: s.about.Size}
 	steps := []string{"--steps", strconv.Itoa(s.steps), "--warmup", strconv.Itoa(s.warmup)}
 	if r.torch {
-		out, err := s.torch(ctx, n, append(append([]string{"bench", "--mode", r.mode, "--batch", strconv.Itoa(r.batch)}, steps...), r.flags...)...)
+		args := []string{"bench", "--mode", r.mode, "--batch", strconv.Itoa(r.batch)}
+		out, err := s.torch(ctx, n, slices.Concat(args, steps, r.flags)...)
 		if err != nil {
 			return err
 		}
@@ -135,7 +139,8 @@ func (s *sitting) turn(ctx context.Context, n network, r *result) error {
 			return fmt.Errorf("reading what PyTorch measured: %w", err)
 		}
 		r.add(t.Rate, t.Peak)
-		r.row.Kernels, r.row.ISA, r.row.Threads = fmt.Sprintf("torch %s %s", t.Torch, strings.TrimPrefix(r.name, "torch ")), t.ISA, t.Threads
+		r.row.Kernels = fmt.Sprintf("torch %s %s", t.Torch, strings.TrimPrefix(r.name, "torch "))
+		r.row.ISA, r.row.Threads = t.ISA, t.Threads
 		return nil
 	}
 	b, err := s.bench(ctx, n, r.mode, r.batch, append(steps, r.flags...)...)
@@ -147,14 +152,16 @@ func (s *sitting) turn(ctx context.Context, n network, r *result) error {
 	return nil
 }
 
+// add keeps the figures of a turn: images a second and bytes.
 func (r *result) add(rate float64, peak int64) {
 	r.rates, r.peaks = append(r.rates, rate), append(r.peaks, peak)
 }
 
-// medianRow is the case's line in the file.
+// medianRow is the result's line in the CSV file.
 func (r *result) medianRow() bench.Row {
 	row := r.row
-	row.Time, row.Machine, row.Precision, row.Batch, row.Peak = time.Now(), bench.Machine(), r.precision, r.batch, median(r.peaks)
+	row.Time, row.Machine = time.Now(), bench.Machine()
+	row.Precision, row.Batch, row.Peak = r.precision, r.batch, median(r.peaks)
 	if r.mode == "train" {
 		row.Train = median(r.rates)
 	} else {
@@ -163,6 +170,7 @@ func (r *result) medianRow() bench.Row {
 	return row
 }
 
+// find is the result of the contender of that name, or nil.
 func (s *sitting) find(network, mode string, batch int, name string) *result {
 	for _, r := range s.results {
 		if r.network == network && r.mode == mode && r.batch == batch && r.name == name {
@@ -172,13 +180,15 @@ func (s *sitting) find(network, mode string, batch int, name string) *result {
 	return nil
 }
 
-// sharesBatch is the batch at which the convolutions are held against the peak.
+// sharesBatch is the batch at which the convolutions are compared with the peak.
 const sharesBatch = 8
 
-// shares measures the rate of a step's convolutions beside the peak.
+// shares measures the rate of a step's convolutions and the peak.
 func (s *sitting) shares(ctx context.Context, n network) error {
 	for _, mode := range s.modes {
-		r, err := s.bench(ctx, n, mode, min(sharesBatch, n.most), "--profile", "--steps", strconv.Itoa(s.steps), "--warmup", strconv.Itoa(s.warmup))
+		batch := min(sharesBatch, n.most)
+		r, err := s.bench(ctx, n, mode, batch, "--profile",
+			"--steps", strconv.Itoa(s.steps), "--warmup", strconv.Itoa(s.warmup))
 		if err != nil {
 			return err
 		}
@@ -186,16 +196,18 @@ func (s *sitting) shares(ctx context.Context, n network) error {
 		if mode == "train" {
 			p = r.Train
 		}
-		convs := bench.Total(p.Profile, func(e bench.Entry) string { return fmt.Sprint(e.FLOP > 0) })
-		for _, e := range convs {
+		byFLOP := func(e bench.Entry) string { return fmt.Sprint(e.FLOP > 0) }
+		for _, e := range bench.Total(p.Profile, byFLOP) {
 			if e.FLOP > 0 {
-				s.rates = append(s.rates, share{n.name, mode, min(sharesBatch, n.most), float64(e.FLOP) / e.Seconds, r.PeakFLOPS})
+				rate := float64(e.FLOP) / e.Seconds
+				s.rates = append(s.rates, share{n.name, mode, batch, rate, r.PeakFLOPS})
 			}
 		}
 	}
 	return nil
 }
 
+// say writes a message to standard error.
 func (s *sitting) say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
+	fmt.Fprintf(os.Stderr, "versus: "+format+"\n", args...)
 }

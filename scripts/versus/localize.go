@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// localize times whole processes on one photograph.
+// localize times whole processes that localize one photograph: acol, and Python with PyTorch.
 func (s *sitting) localize(ctx context.Context, n network, run string) error {
 	if s.python == "" || s.localizes < 1 {
 		return nil
@@ -28,7 +28,8 @@ func (s *sitting) localize(ctx context.Context, n network, run string) error {
 			run     func() error
 		}{
 			{&l.acol, func() error {
-				_, err := s.exec(ctx, s.acol, "localize", "--run", run, "--json", "--out", filepath.Join(s.scratch, "maps"), photo)
+				_, err := s.exec(ctx, s.acol, "localize", "--run", run, "--json",
+					"--out", filepath.Join(s.scratch, "maps"), photo)
 				return err
 			}},
 			{&l.torch, func() error {
@@ -47,7 +48,7 @@ func (s *sitting) localize(ctx context.Context, n network, run string) error {
 	return nil
 }
 
-// drawPhoto makes a JPEG of the size of a photograph of CUB-200-2011.
+// drawPhoto writes a JPEG that is as large as a photograph of CUB-200-2011.
 func drawPhoto(path string) error {
 	img := image.NewNRGBA(image.Rect(0, 0, 500, 375))
 	for y := range 375 {
