@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"acol/internal/bench"
+	"acol/internal/model"
 	"acol/internal/run"
 	"acol/internal/weights"
 )
@@ -65,14 +66,18 @@ func (b *benchSetup) addOutputs(out *outputs) error {
 		return err
 	}
 	copy(s.X, x)
-	for i, l := range labels {
-		s.Labels[i] = float32(l)
+	if err := s.SetTargets(model.Labelled(labels...)); err != nil {
+		return err
 	}
 	if err := s.Run(); err != nil {
 		return err
 	}
 	out.add("image", x, n, 3, size, size)
-	out.add("labels", s.Labels, n)
+	values := make([]float32, n)
+	for i, l := range labels {
+		values[i] = float32(l)
+	}
+	out.add("labels", values, n)
 	out.add("loss", []float32{s.Loss()}, 1)
 	h, w := p.MapSize()
 	for i := range b.rec.Model.Branches.Kinds {

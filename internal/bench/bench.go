@@ -172,8 +172,8 @@ func (t *trainer) train(x []float32, labels []int, p *profile) error {
 	begin := time.Now()
 	s := t.step
 	copy(s.X, x)
-	for i, l := range labels {
-		s.Labels[i] = float32(l)
+	if err := s.SetTargets(model.Labelled(labels...)); err != nil {
+		return err
 	}
 	p.outside("input", time.Since(begin))
 	if err := s.Run(); err != nil {

@@ -70,11 +70,20 @@ func newNet(t *testing.T) *net {
 	n.logits = try(op.GlobalAvgPool(maps))
 	x = try(op.Erase(x, try(op.ClassMap(maps, labels)), 0.6, kernel.GreaterEqual))
 	second := try(op.GlobalAvgPool(try(op.Conv2D(x, param("w4", 4, 12, 1, 1), nil, op.ConvAttr{Stride: 1}))))
-	n.loss = try(op.Add(try(op.CrossEntropy(n.logits, labels)), try(op.Adversarial(second, labels))))
+	hit := targets(n.g, "hit", 0, .5, 0, 0, 0, 0, 0, .5)
+	miss := targets(n.g, "miss", 1./6, 0, 1./6, 1./6, 1./6, 1./6, 1./6, 0)
+	n.loss = try(op.Add(try(op.TargetLoss(n.logits, hit)), try(op.TargetLoss(second, miss))))
 	if n.grads, err = G.Grad(n.loss, n.params...); err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// targets is a leaf of what two images show, (2,K).
+func targets(g *G.ExprGraph, name string, of ...float32) *G.Node {
+	shape := []int{2, len(of) / 2}
+	return G.NewMatrix(g, tensor.Float32, G.WithName(name), G.WithShape(shape...),
+		G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(of))))
 }
 
 func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
@@ -163,8 +172,9 @@ func newTwice(t *testing.T) (g *G.ExprGraph, loss, grad *G.Node) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	labels := G.NewVector(g, tensor.Float32, G.WithName("labels"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 3}))))
-	if loss, err = op.CrossEntropy(logits, labels); err != nil {
+	hit := make([]float32, 2*16)
+	hit[1], hit[16+3] = .5, .5
+	if loss, err = op.TargetLoss(logits, targets(g, "hit", hit...)); err != nil {
 		t.Fatal(err)
 	}
 	grads, err := G.Grad(loss, w)

@@ -45,7 +45,7 @@ func namedNet(t *testing.T, n, side, width int) (*G.ExprGraph, G.Nodes) {
 	z := try(op.Conv2D(x, param("layer1.0.conv1.weight", width, width, 3, 3), nil, op.ConvAttr{Stride: 1, Pad: 1}))
 	x = try(op.ReLU(try(op.Add(z, x))))
 	maps := try(op.Conv2D(x, param("head.weight", 4, width, 1, 1), param("head.bias", 4), op.ConvAttr{Stride: 1}))
-	loss := try(op.CrossEntropy(try(op.GlobalAvgPool(maps)), leaf("labels", n)))
+	loss := try(op.TargetLoss(try(op.GlobalAvgPool(maps)), leaf("targets", n, 4)))
 	grads, err := G.Grad(loss, params...)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestProfileNamesEveryInstructionsLayer(t *testing.T) {
 		"bn1 Row", "bn1 Row",
 		"conv1 Conv", "conv1 ConvBackWeights",
 		"head ChannelSum", "head Conv", "head ConvBackData", "head ConvBackWeights",
-		"head GlobalAvgPool", "head GlobalAvgPoolBack", "head SoftmaxLoss", "head SoftmaxLossBack",
+		"head GlobalAvgPool", "head GlobalAvgPoolBack", "head TargetLoss", "head TargetLossBack",
 		"layer1.0.conv1 ConvAct", "layer1.0.conv1 ConvBackData", "layer1.0.conv1 ConvBackWeights", "layer1.0.conv1 ReLUBack",
 	}, got); d != "" {
 		t.Errorf("instructions (-want +got):\n%s", d)

@@ -14,8 +14,7 @@ func All() []Spec {
 		Add{}, Concat{}, ChannelSlice{}, Row{}, ScaleChannels{}, ScaleChannelsBack{},
 		AttentionDrop{}, AttentionDropBack{},
 		ClassMap{}, LabelMaps{}, Erase{},
-		SoftmaxLoss{}, SoftmaxLossBack{}, TargetLoss{}, TargetLossBack{},
-		SigmoidLoss{}, SigmoidLossBack{},
+		TargetLoss{}, TargetLossBack{}, SigmoidLoss{}, SigmoidLossBack{},
 	}
 	for _, a := range Acts() {
 		list = append(list, Curve{F: a}, CurveBack{F: a})

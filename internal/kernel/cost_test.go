@@ -31,7 +31,7 @@ func TestBytesAreThoseOfInputsAndOutput(t *testing.T) {
 	}{
 		{Curve{ReLU, Shape4{2, 3, 4, 5}}, 4 * 2 * 120},
 		{Norm{X: Shape4{2, 3, 4, 5}}, 4 * (2*120 + 6 + 3 + 3)},
-		{SoftmaxLoss{N: 4, K: 10}, 4 * (40 + 4 + 1)},
+		{TargetLoss{N: 4, K: 10}, 4 * (40 + 40 + 1)},
 		{ConvBackWeights{ConvGeom{N: 1, C: 2, H: 3, W: 3, O: 4, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}}, 4 * (18 + 4 + 72)},
 	} {
 		if got := Bytes(tc.spec); got != tc.want {

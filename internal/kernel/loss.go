@@ -1,23 +1,10 @@
 package kernel
 
-// SoftmaxLoss is the mean over N of log sum_j exp(x_j) - sum_j q_j x_j: a scalar. Inputs: logits
-// (N,K), labels (N). q is one at the label (cross-entropy) or, with Adversarial, 1/(K-1)
-// everywhere else. Labels outside of [0,K) give NaN.
-type SoftmaxLoss struct {
-	N, K        int
-	Adversarial bool
-}
-
-// SoftmaxLossBack is the gradient of SoftmaxLoss: (softmax(x)-q)/N*g. Inputs: logits, labels, g
-// (a scalar).
-type SoftmaxLossBack struct {
-	N, K        int
-	Adversarial bool
-}
-
 // TargetLoss is a softmax loss against any targets: the scalar sum over n and j of
 // t[n][j] * (log sum_l exp(x[n][l]) - x[n][j]). Inputs: logits (N,K), targets (N,K). The targets
-// hold everything else: one-hot labels, label smoothing, mixed labels, class weights and 1/N.
+// hold everything else: labels, label smoothing, mixed labels, class weights and the mean's 1/N.
+// With one-hot/N it is cross-entropy, with (1-one-hot)/(K-1)/N the adversarial loss of an n branch.
+// Where a target is zero, the logit may be infinite; a NaN among targets gives NaN.
 type TargetLoss struct{ N, K int }
 
 // TargetLossBack is the gradient of TargetLoss: (softmax(x) * sum_j t[n][j] - t) * g. Inputs:
@@ -33,16 +20,12 @@ type SigmoidLoss struct{ N, K int }
 // Inputs: logits, pos, neg, g (a scalar).
 type SigmoidLossBack struct{ N, K int }
 
-func (s SoftmaxLoss) In() [][]int     { return [][]int{{s.N, s.K}, {s.N}} }
-func (s SoftmaxLoss) Out() []int      { return nil }
-func (s SoftmaxLossBack) In() [][]int { return [][]int{{s.N, s.K}, {s.N}, {}} }
-func (s SoftmaxLossBack) Out() []int  { return []int{s.N, s.K} }
-func (s TargetLoss) In() [][]int      { return [][]int{{s.N, s.K}, {s.N, s.K}} }
-func (s TargetLoss) Out() []int       { return nil }
-func (s TargetLossBack) In() [][]int  { return [][]int{{s.N, s.K}, {s.N, s.K}, {}} }
-func (s TargetLossBack) Out() []int   { return []int{s.N, s.K} }
-func (s SigmoidLoss) In() [][]int     { return [][]int{{s.N, s.K}, {s.N, s.K}, {s.N, s.K}} }
-func (s SigmoidLoss) Out() []int      { return nil }
+func (s TargetLoss) In() [][]int     { return [][]int{{s.N, s.K}, {s.N, s.K}} }
+func (s TargetLoss) Out() []int      { return nil }
+func (s TargetLossBack) In() [][]int { return [][]int{{s.N, s.K}, {s.N, s.K}, {}} }
+func (s TargetLossBack) Out() []int  { return []int{s.N, s.K} }
+func (s SigmoidLoss) In() [][]int    { return [][]int{{s.N, s.K}, {s.N, s.K}, {s.N, s.K}} }
+func (s SigmoidLoss) Out() []int     { return nil }
 func (s SigmoidLossBack) In() [][]int {
 	return [][]int{{s.N, s.K}, {s.N, s.K}, {s.N, s.K}, {}}
 }

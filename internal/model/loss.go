@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -56,16 +57,13 @@ func (l Loss) validate(branches Branches, bad func(key, msg string)) {
 	}
 }
 
-// fits says whether there is a weight for each class.
+// fits reports class weights that are not one for each class.
 func (l Loss) fits(classes int) error {
 	if n := len(l.ClassWeights); n > 0 && n != classes {
 		return fmt.Errorf("loss.class_weights: %d weights for %d classes", n, classes)
 	}
 	return nil
 }
-
-// soft tells that a softmax loss needs a target for each class.
-func (l Loss) soft() bool { return l.Smoothing > 0 || len(l.ClassWeights) > 0 }
 
 // weight is that of class k.
 func (l Loss) weight(k int) float64 {
@@ -82,6 +80,15 @@ type Target struct {
 	Shares []float64
 }
 
+// Labelled are the targets of images that show one class each.
+func Labelled(labels ...int) []Target {
+	batch := make([]Target, len(labels))
+	for i, l := range labels {
+		batch[i].Labels = []int{l}
+	}
+	return batch
+}
+
 func (t Target) share(i int) float64 {
 	if t.Shares == nil {
 		return 1
@@ -89,40 +96,51 @@ func (t Target) share(i int) float64 {
 	return t.Shares[i]
 }
 
-// targets are the nodes of what images show, and the memory behind them. Which there are
-// depends on the loss.
+// matrix is a leaf (N,K) of the graph with its memory.
+type matrix struct {
+	node *G.Node
+	of   []float32
+}
+
+// targets are the nodes of what images show. Which there are depends on the loss and the kinds of
+// branches.
 type targets struct {
-	loss   Loss
-	labels *G.Node // (N), each image's first label
-	of     []float32
+	loss       Loss
+	n, classes int
+	labels     *G.Node // (N), each image's first label
+	of         []float32
 
-	soft   *G.Node // (N,K), for op.TargetLoss
-	softOf []float32
+	positive, adversarial *matrix // op.TargetLoss of p and of n branches
 
-	present, pos, neg       *G.Node // (N,K), for op.LabelMaps and op.SigmoidLoss
-	presentOf, posOf, negOf []float32
+	present, pos, neg *matrix // op.LabelMaps and op.SigmoidLoss
 }
 
 // labels puts one label for each of n images into the graph.
 func (b *builder) labels(n int) *targets {
-	t := &targets{loss: b.cfg.Loss, of: make([]float32, n)}
+	t := &targets{loss: b.cfg.Loss, n: n, of: make([]float32, n)}
 	t.labels = leafNode(b.g, "labels", []int{n}, t.of)
 	return t
 }
 
-// targets puts what n images show into the graph; mixed tells that softmax labels have shares.
-func (b *builder) targets(n, classes int, mixed bool) *targets {
+// targets puts what n images show into the graph.
+func (b *builder) targets(n, classes int) *targets {
 	t := b.labels(n)
-	matrix := func(name string, data *[]float32) *G.Node {
-		*data = make([]float32, n*classes)
-		return leafNode(b.g, name, []int{n, classes}, *data)
+	t.classes = classes
+	add := func(name string) *matrix {
+		m := &matrix{of: make([]float32, n*classes)}
+		m.node = leafNode(b.g, name, []int{n, classes}, m.of)
+		return m
 	}
-	switch {
-	case t.loss.Name == SigmoidLoss:
-		t.present = matrix("labels present", &t.presentOf)
-		t.pos, t.neg = matrix("weights of the present", &t.posOf), matrix("weights of the absent", &t.negOf)
-	case mixed || t.loss.soft():
-		t.soft = matrix("targets", &t.softOf)
+	if t.loss.Name == SigmoidLoss {
+		t.present = add("labels present")
+		t.pos, t.neg = add("weights of the present"), add("weights of the absent")
+		return t
+	}
+	if strings.ContainsRune(b.cfg.Branches.Kinds, 'p') {
+		t.positive = add("targets")
+	}
+	if strings.ContainsRune(b.cfg.Branches.Kinds, 'n') {
+		t.adversarial = add("adversarial targets")
 	}
 	return t
 }
@@ -130,27 +148,46 @@ func (b *builder) targets(n, classes int, mixed bool) *targets {
 // classMap is the map by which a branch erases: that of the label, or of all labels.
 func (t *targets) classMap(maps *G.Node) (*G.Node, error) {
 	if t.present != nil {
-		return op.LabelMaps(maps, t.present)
+		return op.LabelMaps(maps, t.present.node)
 	}
 	return op.ClassMap(maps, t.labels)
 }
 
-// branchLoss is the loss of branch i: cross-entropy for p, adversarial for n.
+// branchLoss is the loss of branch i.
 func (t *targets) branchLoss(b *builder, i int, logits *G.Node) *G.Node {
 	return b.layer(branchName(i)+" loss", func() (*G.Node, error) {
 		switch {
-		case b.cfg.Branches.Kinds[i] == 'n':
-			return op.Adversarial(logits, t.labels)
 		case t.pos != nil:
-			return op.SigmoidLoss(logits, t.pos, t.neg)
-		case t.soft != nil:
-			return op.TargetLoss(logits, t.soft)
+			return op.SigmoidLoss(logits, t.pos.node, t.neg.node)
+		case b.cfg.Branches.Kinds[i] == 'n' && t.classes < 2:
+			return nil, fmt.Errorf("adversarial loss: %d class, want at least 2", t.classes)
+		case b.cfg.Branches.Kinds[i] == 'n':
+			return op.TargetLoss(logits, t.adversarial.node)
 		}
-		return op.CrossEntropy(logits, t.labels)
+		return op.TargetLoss(logits, t.positive.node)
 	})
 }
 
-// set fills the memory for a batch.
+// check reports what the loss cannot learn from a batch.
+func (t *targets) check(batch []Target) error {
+	if len(batch) != t.n {
+		return fmt.Errorf("setting the targets of %d images in a batch of %d", len(batch), t.n)
+	}
+	for i, x := range batch {
+		if t.pos == nil && len(x.Labels) != max(1, len(x.Shares)) {
+			return fmt.Errorf("image %d of the batch has %d labels, and the softmax loss learns one: "+
+				"set model.loss.name to sigmoid", i, len(x.Labels))
+		}
+		for _, l := range x.Labels {
+			if l < 0 || l >= t.classes {
+				return fmt.Errorf("image %d of the batch has label %d, want 0 to %d", i, l, t.classes-1)
+			}
+		}
+	}
+	return nil
+}
+
+// set fills the memory for a batch that check has passed.
 func (t *targets) set(batch []Target) {
 	for i, x := range batch {
 		t.of[i] = 0
@@ -158,18 +195,23 @@ func (t *targets) set(batch []Target) {
 			t.of[i] = float32(x.Labels[0])
 		}
 	}
-	if t.pos != nil {
+	if t.present != nil {
 		t.setPresent(batch)
-	} else if t.soft != nil {
-		t.setShares(batch)
+	}
+	if t.positive != nil {
+		t.setPositive(batch)
+	}
+	if t.adversarial != nil {
+		t.setAdversarial(batch)
 	}
 }
 
-// setShares makes the loss torch.nn.CrossEntropyLoss(weight, label_smoothing), whose mean is weighed by the
-// labels' classes; for labels with shares it is the sum of those losses by the shares.
-func (t *targets) setShares(batch []Target) {
-	k := len(t.softOf) / len(batch)
-	clear(t.softOf)
+// setPositive makes op.TargetLoss torch.nn.CrossEntropyLoss(weight, label_smoothing), whose mean is
+// weighed by the labels' classes. For labels with shares it is the sum of those losses by the
+// shares.
+func (t *targets) setPositive(batch []Target) {
+	k := t.classes
+	clear(t.positive.of)
 	most := 0
 	for _, x := range batch {
 		most = max(most, len(x.Labels))
@@ -185,7 +227,7 @@ func (t *targets) setShares(batch []Target) {
 			if j >= len(x.Labels) || total == 0 {
 				continue
 			}
-			row, part := t.softOf[i*k:][:k], x.share(j)/total
+			row, part := t.positive.of[i*k:][:k], x.share(j)/total
 			if s := t.loss.Smoothing; s > 0 {
 				for c := range row {
 					row[c] += float32(part * s / float64(k) * t.loss.weight(c))
@@ -196,19 +238,37 @@ func (t *targets) setShares(batch []Target) {
 	}
 }
 
-// setPresent makes the loss torch.nn.BCEWithLogitsLoss(weight), a mean over images and classes.
-func (t *targets) setPresent(batch []Target) {
-	n := len(batch)
-	k := len(t.posOf) / n
-	clear(t.presentOf)
+// setAdversarial makes op.TargetLoss the loss of n branches, which rewards every class but the
+// label: the mean of log sum_j exp(x_j) - sum over j != y of x_j/(K-1). Its minimum is ln(K-1).
+func (t *targets) setAdversarial(batch []Target) {
+	k := t.classes
 	for i, x := range batch {
-		for _, c := range x.Labels {
-			t.presentOf[i*k+c] = 1
+		row := t.adversarial.of[i*k:][:k]
+		for c := range row {
+			miss := 0.0 // the shares of other labels
+			for j, l := range x.Labels {
+				if l != c {
+					miss += x.share(j)
+				}
+			}
+			row[c] = float32(miss / float64(k-1) / float64(t.n))
 		}
 	}
-	for i, y := range t.presentOf {
+}
+
+// setPresent makes op.SigmoidLoss torch.nn.BCEWithLogitsLoss(weight), a mean over images and
+// classes.
+func (t *targets) setPresent(batch []Target) {
+	k, present := t.classes, t.present.of
+	clear(present)
+	for i, x := range batch {
+		for _, c := range x.Labels {
+			present[i*k+c] = 1
+		}
+	}
+	for i, y := range present {
 		p := float64(y)*(1-t.loss.Smoothing) + t.loss.Smoothing/2
-		w := t.loss.weight(i%k) / float64(n*k)
-		t.posOf[i], t.negOf[i] = float32(p*w), float32((1-p)*w)
+		w := t.loss.weight(i%k) / float64(t.n*k)
+		t.pos.of[i], t.neg.of[i] = float32(p*w), float32((1-p)*w)
 	}
 }

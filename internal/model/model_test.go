@@ -60,7 +60,7 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 		for i := range s.X {
 			s.X[i] = float32(i%97)/48 - 1
 		}
-		if err := s.SetTargets(labelled(0, 2)); err != nil {
+		if err := s.SetTargets(model.Labelled(0, 2)); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Run(); err != nil {

@@ -221,16 +221,12 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.TrainStep, *model.Model) {
 	t.Helper()
 	m, sh := c.model(t), c.Input.Shape
-	newStep := m.NewTrainStep
-	if c.Shares != nil {
-		newStep = m.NewMixedTrainStep
-	}
-	s, err := newStep(e, sh[0], sh[2], sh[3])
+	s, err := m.NewTrainStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
 		t.Fatal(err)
 	}
 	derive(c.Input.Name, sh, s.X)
-	batch := labelled(c.Labels...)
+	batch := model.Labelled(c.Labels...)
 	for i, set := range c.Sets {
 		batch[i] = model.Target{Labels: set, Shares: c.Shares}
 	}
@@ -341,15 +337,6 @@ func nearSummary(t *testing.T, what string, data []float32, want []float64, rela
 			return
 		}
 	}
-}
-
-// labelled are images of one label each.
-func labelled(labels ...int) []model.Target {
-	batch := make([]model.Target, len(labels))
-	for i, l := range labels {
-		batch[i].Labels = []int{l}
-	}
-	return batch
 }
 
 func floats(v []float32) []float64 {

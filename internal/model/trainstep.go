@@ -14,9 +14,6 @@ type TrainStep struct {
 	// X is the batch, (N,3,H,W) float32, which the caller fills before Run, as SetTargets
 	// fills what it shows.
 	X []float32
-	// Labels are the images' first labels, class indices (N) as float32. Where the loss is softmax
-	// without smoothing, weights or mixed labels, they are all that SetTargets sets.
-	Labels []float32
 	// Trained are the parameters that Run computes gradients for.
 	Trained []*Param
 
@@ -33,22 +30,13 @@ type TrainStep struct {
 
 // NewTrainStep compiles the training graph for batches of n images of h x w pixels.
 func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
-	return m.newTrainStep(e, n, h, w, false)
-}
-
-// NewMixedTrainStep is NewTrainStep for images with shares of several labels.
-func (m *Model) NewMixedTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
-	return m.newTrainStep(e, n, h, w, true)
-}
-
-func (m *Model) newTrainStep(e *engine.Engine, n, h, w int, mixed bool) (*TrainStep, error) {
 	b := m.builder(true)
 	s := &TrainStep{X: make([]float32, n*3*h*w), store: m.store}
 	x := leafNode(b.g, "image", []int{n, 3, h, w}, s.X)
-	s.targets = b.targets(n, m.classes, mixed)
+	s.targets = b.targets(n, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
 	s.addLosses(b, outs)
-	s.Labels, s.drops = s.targets.of, b.drops
+	s.drops = b.drops
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -75,15 +63,11 @@ func (m *Model) newTrainStep(e *engine.Engine, n, h, w int, mixed bool) (*TrainS
 	return s, err
 }
 
-// SetTargets says what each image of the batch shows, with labels below the model's number of classes.
+// SetTargets says what each image of the batch shows, before Run. A label that the model has no class
+// for is an error.
 func (s *TrainStep) SetTargets(batch []Target) error {
-	if want := len(s.targets.of); len(batch) != want {
-		return fmt.Errorf("setting the targets of %d images in a batch of %d", len(batch), want)
-	}
-	for i, t := range batch {
-		if s.targets.pos == nil && len(t.Labels) != max(1, len(t.Shares)) {
-			return fmt.Errorf("image %d of the batch has %d labels, and the softmax loss learns one: set model.loss.name to sigmoid", i, len(t.Labels))
-		}
+	if err := s.targets.check(batch); err != nil {
+		return err
 	}
 	s.targets.set(batch)
 	return nil

@@ -34,31 +34,3 @@ func Erase(x, classMap *G.Node, delta float32, cmp kernel.Compare) (*G.Node, err
 	}
 	return apply(spec, grad, []bool{true, false}, x, classMap)
 }
-
-// CrossEntropy is the mean softmax cross-entropy of logits (N,K) and labels (N):
-// the loss of a p branch.
-func CrossEntropy(logits, labels *G.Node) (*G.Node, error) {
-	return softmaxLoss(logits, labels, false)
-}
-
-// Adversarial is the loss of an n branch, which rewards every class but the
-// label: the mean of log sum_j exp(x_j) - sum over j != y of x_j/(K-1). Its
-// minimum is ln(K-1); it needs two classes.
-func Adversarial(logits, labels *G.Node) (*G.Node, error) {
-	return softmaxLoss(logits, labels, true)
-}
-
-func softmaxLoss(logits, labels *G.Node, adversarial bool) (*G.Node, error) {
-	n, k, err := matrix(logits)
-	if err != nil {
-		return nil, err
-	}
-	if adversarial && k < 2 {
-		return nil, fmt.Errorf("adversarial loss: %d class, want at least 2", k)
-	}
-	grad := func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
-		dx, err := leaf(kernel.SoftmaxLossBack{N: n, K: k, Adversarial: adversarial}, in[0], in[1], g)
-		return G.Nodes{dx, nil}, err
-	}
-	return apply(kernel.SoftmaxLoss{N: n, K: k, Adversarial: adversarial}, grad, []bool{true, false}, logits, labels)
-}

@@ -112,10 +112,10 @@ func cases() []opCase {
 		{"batch norm frozen", []input{x, c4, c4, {[]int{2, 4}, values(.1, -.2, .3, 0, .5, 1, 2, .7)}}, norm(true), []int{0, 1, 2}},
 		{"erase", []input{x, {[]int{2, 1, 5, 6}, func(i int, _ *rand.Rand) float32 { return float32(i%7) / 6 }}},
 			func(in G.Nodes) (*G.Node, error) { return op.Erase(in[0], in[1], 0.6, kernel.GreaterEqual) }, []int{0}},
-		{"cross entropy", []input{{[]int{3, 5}, normal}, {[]int{3}, values(4, 0, 2)}},
-			func(in G.Nodes) (*G.Node, error) { return op.CrossEntropy(in[0], in[1]) }, []int{0}},
-		{"adversarial", []input{{[]int{3, 5}, normal}, {[]int{3}, values(4, 0, 2)}},
-			func(in G.Nodes) (*G.Node, error) { return op.Adversarial(in[0], in[1]) }, []int{0}},
+		{"cross entropy", []input{{[]int{2, 3}, normal}, {[]int{2, 3}, values(0, 0, .5, .5, 0, 0)}},
+			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
+		{"adversarial", []input{{[]int{2, 3}, normal}, {[]int{2, 3}, values(.25, .25, 0, 0, .25, .25)}},
+			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
 	}
 }
 
@@ -263,7 +263,6 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 	w := leafNode(g, "w", []int{4, 4, 3, 3}, make([]float32, 144))
 	m := leafNode(g, "m", []int{2, 1, 6, 6}, make([]float32, 72))
 	logits := leafNode(g, "logits", []int{2, 3}, make([]float32, 6))
-	labels := leafNode(g, "labels", []int{2}, make([]float32, 2))
 	c := leafNode(g, "c", []int{4}, make([]float32, 4))
 	one := leafNode(g, "one", []int{1}, make([]float32, 1))
 	norm := func(eps float32) *G.Node { y, _, err := op.BatchNorm(x, c, c, nil, eps); return must(t)(y, err) }
@@ -273,8 +272,6 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 		must(t)(op.Erase(x, m, 0.5, kernel.Greater)),
 		must(t)(op.Erase(x, m, 0.5, kernel.GreaterEqual)),
 		must(t)(op.Erase(x, m, 0.50000006, kernel.Greater)),
-		must(t)(op.CrossEntropy(logits, labels)),
-		must(t)(op.Adversarial(logits, labels)),
 		must(t)(op.AvgPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		must(t)(op.MaxPool2D(x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})),
 		norm(1e-5), norm(1e-3),
@@ -309,8 +306,8 @@ func TestWrongInputsAreErrorsThatNameShapes(t *testing.T) {
 	x := leafNode(g, "x", []int{2, 4, 6, 6}, make([]float32, 288))
 	w := leafNode(g, "w", []int{4, 3, 3, 3}, make([]float32, 108))
 	v := leafNode(g, "v", []int{4}, make([]float32, 4))
-	one := leafNode(g, "one", []int{2, 1}, make([]float32, 2))
 	two := leafNode(g, "two", []int{2}, make([]float32, 2))
+	logits := leafNode(g, "logits", []int{2, 3}, make([]float32, 6))
 	for _, c := range []struct {
 		name string
 		make func() (*G.Node, error)
@@ -321,7 +318,8 @@ func TestWrongInputsAreErrorsThatNameShapes(t *testing.T) {
 		{"rank", func() (*G.Node, error) { return op.ReLU(v) }, "relu: shape (4), want (N,C,H,W)"},
 		{"layer norm", func() (*G.Node, error) { return op.LayerNorm(x, v, two, 1e-6) }, "kernel.LayerNorm: input 2 has shape (2), want [4]"},
 		{"missing", func() (*G.Node, error) { return op.Add(x, nil) }, "add: input is missing"},
-		{"one class", func() (*G.Node, error) { return op.Adversarial(one, two) }, "adversarial loss: 1 class, want at least 2"},
+		{"targets", func() (*G.Node, error) { return op.TargetLoss(logits, two) }, "kernel.TargetLoss: input 1 has shape (2), want [2 3]"},
+		{"logits", func() (*G.Node, error) { return op.TargetLoss(two, two) }, "loss: logits must be (N,K)"},
 		{"window", func() (*G.Node, error) { return op.MaxPool2D(x, op.PoolAttr{Size: 7, Stride: 1}) },
 			"max pool: window of 7 is larger than the padded 6x6 input"},
 	} {

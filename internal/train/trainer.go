@@ -67,11 +67,7 @@ var ErrInterrupted = errors.New("training interrupted")
 // Run trains to the end of the schedule. When ctx is done it finishes the step,
 // or drops the validation that it is in, saves and returns ErrInterrupted.
 func (t *Trainer) Run(ctx context.Context) error {
-	newStep := t.Model.NewTrainStep
-	if t.Config.CutMix.Probability > 0 {
-		newStep = t.Model.NewMixedTrainStep
-	}
-	step, err := newStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
+	step, err := t.Model.NewTrainStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
 		return err
 	}

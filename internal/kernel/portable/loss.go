@@ -10,14 +10,6 @@ import (
 // lossGrain is how many logits are worth a thread's waking.
 const lossGrain = 1 << 10
 
-// classOf reads a class index in [0,k) that is stored as a float32.
-func classOf(label float32, k int) (int, bool) {
-	if !(label >= 0 && label < float32(k)) || label != float32(int(label)) {
-		return 0, false
-	}
-	return int(label), true
-}
-
 // logSumExp is the logarithm of sum_j exp(x_j).
 func logSumExp(x []float32) float64 {
 	top := x[0]
@@ -31,69 +23,89 @@ func logSumExp(x []float32) float64 {
 	return float64(top) + math.Log(sum)
 }
 
-// sampleLoss is one row's loss.
-func sampleLoss(x []float32, label float32, adversarial bool) float64 {
-	at, ok := classOf(label, len(x))
-	if !ok {
-		return math.NaN()
-	}
-	if !adversarial {
-		return logSumExp(x) - float64(x[at])
-	}
-	others := 0.0
-	for j, v := range x {
-		if j != at {
-			others += float64(v) / float64(len(x)-1)
-		}
-	}
-	return logSumExp(x) - others
-}
-
-func (p *Backend) softmaxLoss(s kernel.SoftmaxLoss) *backend.Routine {
-	var x, labels, rows []float32
-	body := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			rows[i] = float32(sampleLoss(x[i*s.K:][:s.K], labels[i], s.Adversarial))
-		}
-	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
-		x, labels, rows = in[0], in[1], scratch
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-		total := 0.0
-		for _, v := range rows[:s.N] {
-			total += float64(v)
-		}
-		out[0] = float32(total / float64(s.N))
-	}}
-}
-
-func (p *Backend) softmaxLossBack(s kernel.SoftmaxLossBack) *backend.Routine {
-	var dx, x, labels []float32
-	var scale float64
-	hit, miss := 1.0, 0.0
-	if s.Adversarial {
-		hit, miss = 0, 1/float64(max(s.K-1, 1))
-	}
+func (p *Backend) targetLoss(s kernel.TargetLoss) *backend.Routine {
+	var x, t, rows []float32
 	body := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			row := x[i*s.K:][:s.K]
-			at, ok := classOf(labels[i], s.K)
-			lse := logSumExp(row)
-			if !ok {
-				lse = math.NaN()
+			lse, sum := logSumExp(row), 0.0
+			for j, w := range t[i*s.K:][:s.K] {
+				if w != 0 {
+					sum += float64(w) * (lse - float64(row[j]))
+				}
+			}
+			rows[i] = float32(sum)
+		}
+	}
+	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
+		x, t, rows = in[0], in[1], scratch[:s.N]
+		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+		out[0] = sumOf(rows)
+	}}
+}
+
+func sumOf(v []float32) float32 {
+	total := 0.0
+	for _, x := range v {
+		total += float64(x)
+	}
+	return float32(total)
+}
+
+func (p *Backend) targetLossBack(s kernel.TargetLossBack) *backend.Routine {
+	var dx, x, t []float32
+	var g float64
+	body := func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row, targets := x[i*s.K:][:s.K], t[i*s.K:][:s.K]
+			lse, all := logSumExp(row), 0.0
+			for _, w := range targets {
+				all += float64(w)
 			}
 			for j, v := range row {
-				q := miss
-				if j == at {
-					q = hit
-				}
-				dx[i*s.K+j] = float32((math.Exp(float64(v)-lse) - q) * scale)
+				dx[i*s.K+j] = float32((math.Exp(float64(v)-lse)*all - float64(targets[j])) * g)
 			}
 		}
 	}
 	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, labels = out, in[0], in[1]
-		scale = float64(in[2][0]) / float64(s.N)
+		dx, x, t, g = out, in[0], in[1], float64(in[2][0])
+		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+	}}
+}
+
+// softplus is log(1+exp(x)) without overflow.
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+func (p *Backend) sigmoidLoss(s kernel.SigmoidLoss) *backend.Routine {
+	var x, pos, neg, rows []float32
+	body := func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			sum := 0.0
+			for j := i * s.K; j < (i+1)*s.K; j++ {
+				v := float64(x[j])
+				sum += float64(pos[j])*softplus(-v) + float64(neg[j])*softplus(v)
+			}
+			rows[i] = float32(sum)
+		}
+	}
+	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
+		x, pos, neg, rows = in[0], in[1], in[2], scratch[:s.N]
+		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+		out[0] = sumOf(rows)
+	}}
+}
+
+func (p *Backend) sigmoidLossBack(s kernel.SigmoidLossBack) *backend.Routine {
+	var dx, x, pos, neg []float32
+	var g float64
+	body := func(lo, hi int) {
+		for j := lo * s.K; j < hi*s.K; j++ {
+			a := sigmoid(x[j])
+			dx[j] = float32((float64(neg[j])*a - float64(pos[j])*(1-a)) * g)
+		}
+	}
+	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
+		dx, x, pos, neg, g = out, in[0], in[1], in[2], float64(in[3][0])
 		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
 	}}
 }

@@ -31,6 +31,14 @@ func (p *Backend) classMap(s kernel.ClassMap) *backend.Routine {
 	}}
 }
 
+// classOf reads a class index in [0,k) that is stored as a float32.
+func classOf(label float32, k int) (int, bool) {
+	if !(label >= 0 && label < float32(k)) || label != float32(int(label)) {
+		return 0, false
+	}
+	return int(label), true
+}
+
 // minMax scales a map to [0,1], or clears one that has no such scale: a constant
 // one, or one with a NaN or an infinity.
 func minMax(m []float32) {
@@ -70,5 +78,32 @@ func (p *Backend) erase(s kernel.Erase) *backend.Routine {
 	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
 		y, x, m = out, in[0], in[1]
 		p.Parallel(rows, rowGrain(c), body)
+	}}
+}
+
+func (p *Backend) labelMaps(s kernel.LabelMaps) *backend.Routine {
+	n, k, hw := s.Maps[0], s.Maps[1], s.Maps[2]*s.Maps[3]
+	var y, maps, targets, one []float32
+	body := func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			dst, m := y[i*hw:][:hw], one[i*hw:][:hw]
+			clear(dst)
+			for c, t := range targets[i*k:][:k] {
+				if !(t > 0) {
+					continue
+				}
+				for j := range m {
+					m[j] = maps[(i*hw+j)*k+c]
+				}
+				minMax(m)
+				for j, v := range m {
+					dst[j] = max(dst[j], v)
+				}
+			}
+		}
+	}
+	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain}, Out: backend.NHWC, InPlace: -1, Scratch: n * hw, Run: func(out []float32, in [][]float32, scratch []float32) {
+		y, maps, targets, one = out, in[0], in[1], scratch
+		p.Parallel(n, 1, body)
 	}}
 }

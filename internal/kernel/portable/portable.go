@@ -168,10 +168,6 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.classMap(s), nil
 	case kernel.Erase:
 		return p.erase(s), nil
-	case kernel.SoftmaxLoss:
-		return p.softmaxLoss(s), nil
-	case kernel.SoftmaxLossBack:
-		return p.softmaxLossBack(s), nil
 	case kernel.LayerNorm:
 		return p.layerNorm(s), nil
 	case kernel.LayerNormBackParams:
