@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,14 +12,10 @@ import (
 	"acol/internal/recipe"
 )
 
-// benchOptions are the flags of acol bench. Those of the model are nil where not given.
 type benchOptions struct {
 	streams *streams
 	Config  string
 	Set     []string
-
-	Arch, Depth, Kinds, Head *string
-	Size, Batch              *int
 
 	Classes       int
 	Mode          string
@@ -28,6 +23,8 @@ type benchOptions struct {
 	Profile, Data bool
 	JSON          bool
 	CSV, Export   string
+
+	arch, kinds, size *keyFlag // which say something of other keys too
 }
 
 // The modes of acol bench.
@@ -39,10 +36,6 @@ const (
 
 func newBenchCmd(s *streams, runF func(context.Context, *benchOptions) error) *cobra.Command {
 	o := &benchOptions{streams: s}
-	var given struct {
-		arch, depth, kinds, head string
-		size, batch              int
-	}
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure how fast this machine trains and infers a model",
@@ -65,10 +58,6 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
   acol bench --arch resnet --depth 50 --kinds pp --head conv --batch 8 --csv bench.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			changed := c.Flags().Changed
-			o.Arch, o.Depth = ifGiven(changed("arch"), &given.arch), ifGiven(changed("depth"), &given.depth)
-			o.Kinds, o.Head = ifGiven(changed("kinds"), &given.kinds), ifGiven(changed("head"), &given.head)
-			o.Size, o.Batch = ifGiven(changed("size"), &given.size), ifGiven(changed("batch"), &given.batch)
 			if err := o.check(); err != nil {
 				return err
 			}
@@ -77,18 +66,21 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	f.StringVar(&given.arch, "arch", "resnet", "the backbone's family (model.backbone.arch)")
-	f.StringVar(&given.depth, "depth", "50", "its depth or version (model.backbone.depth)")
-	f.StringVar(&given.kinds, "kinds", "pp", "the branches, a string over p and n (model.branches.kinds)")
-	f.StringVar(&given.head, "head", "linear", "linear or conv (model.branches.head)")
-	f.IntVar(&given.size, "size", 224, "side of the images in pixels (data.input.size)")
-	f.IntVarP(&given.batch, "batch", "b", 8, "images a step (train.batch_size)")
+	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	key := func(name, short, key, placeholder, value string) *keyFlag {
+		return addKeyFlag(c, &o.Set, name, short, key, placeholder, "without a recipe "+value)
+	}
+	o.arch = key("arch", "", "model.backbone.arch", "FAMILY", benchArch)
+	key("depth", "", "model.backbone.depth", "D", "the family's usual one")
+	o.kinds = key("kinds", "", "model.branches.kinds", "KINDS", benchKinds)
+	key("head", "", "model.branches.head", "HEAD", benchHead)
+	o.size = key("size", "", "data.input.size", "N", benchSize)
+	key("batch", "b", "train.batch_size", "N", benchBatch)
 	f.IntVar(&o.Classes, "classes", 200, "number of classes; with --data the data say")
 	f.StringVar(&o.Mode, "mode", modeBoth, "train, infer or both")
 	f.IntVar(&o.Steps, "steps", 10, "steps to measure")
 	f.IntVar(&o.Warmup, "warmup", 2, "steps before them")
-	addComputeFlags(f, &o.Set)
+	addComputeFlags(c, &o.Set)
 	f.BoolVar(&o.Profile, "profile", false, "time every computation and layer")
 	f.BoolVar(&o.Data, "data", false, "also measure the loader on the recipe's training split")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
@@ -113,11 +105,31 @@ func (o *benchOptions) check() error {
 	return nil
 }
 
+// What is measured without a recipe and without flags: the paper's branches on a ResNet.
+const (
+	benchArch  = "resnet"
+	benchKinds = "pp"
+	benchHead  = "linear"
+	benchSize  = "224"
+	benchBatch = "8"
+)
+
 // load gives the recipe with the flags over it.
 func (o *benchOptions) load() (*recipe.Recipe, error) {
-	set := o.quick()
-	if o.Config == "" { // nothing is read from there
-		set = append(set, "data.root=.", "data.metadata=.")
+	var set []string
+	if o.Config == "" { // no data is read
+		set = slices.Concat(
+			[]string{"data.root=.", "data.metadata=.", "model.branches.head=" + benchHead, "train.batch_size=" + benchBatch},
+			o.arched(benchArch), o.branched(benchKinds), o.sized(benchSize),
+		)
+	}
+	for _, k := range []struct {
+		flag *keyFlag
+		sets func(string) []string
+	}{{o.arch, o.arched}, {o.kinds, o.branched}, {o.size, o.sized}} {
+		if k.flag.given() && recipe.CheckValue(k.flag.key.Name, k.flag.text) == nil {
+			set = append(set, k.sets(k.flag.text)...)
+		}
 	}
 	set = append(set, o.Set...)
 	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: set, Env: o.streams.Env})
@@ -127,57 +139,28 @@ func (o *benchOptions) load() (*recipe.Recipe, error) {
 	return rec, recipe.CheckPaths(rec, recipe.DataPaths)
 }
 
-// quick turns the model's flags into keys. Without a recipe those that are not given count too.
-func (o *benchOptions) quick() []string {
-	arch, depth, branches, head := o.Arch, o.Depth, o.Kinds, o.Head
-	size, batch := o.Size, o.Batch
-	if o.Config == "" {
-		arch, branches, head = orDefault(arch, "resnet"), orDefault(branches, "pp"), orDefault(head, "linear")
-		size, batch = orDefault(size, 224), orDefault(batch, 8)
-	}
-	if arch != nil && depth == nil {
-		depth = usualDepth(*arch)
-	}
-	var set []string
-	add := func(key string, value *string) {
-		if value != nil {
-			set = append(set, key+"="+*value)
-		}
-	}
-	add("model.backbone.arch", arch)
-	add("model.backbone.depth", depth)
-	add("model.branches.kinds", branches)
-	add("model.branches.head", head)
-	if branches != nil {
-		set = append(set, "model.branches.deltas="+strings.TrimSuffix(strings.Repeat("0.6,", max(len(*branches)-1, 0)), ","))
-	}
-	if size != nil {
-		s := strconv.Itoa(*size)
-		set = append(set, "data.input.size="+s)
-		if !o.Data { // no image is resized
-			set = append(set, "data.input.train_resize="+s, "data.input.test_resize="+s)
-		}
-	}
-	if batch != nil {
-		set = append(set, "train.batch_size="+strconv.Itoa(*batch))
+// arched takes the member of a family that is meant where nobody says.
+func (o *benchOptions) arched(arch string) []string {
+	set := []string{"model.backbone.arch=" + arch}
+	if depth, ok := model.UsualDepth(model.Arch(arch)); ok {
+		set = append(set, "model.backbone.depth="+depth)
 	}
 	return set
 }
 
-func orDefault[T any](given *T, v T) *T {
-	if given != nil {
-		return given
-	}
-	return &v
+// branched takes a delta for each branch after the first.
+func (o *benchOptions) branched(kinds string) []string {
+	deltas := strings.Repeat("0.6,", max(len(kinds)-1, 0))
+	return []string{"model.branches.kinds=" + kinds, "model.branches.deltas=" + strings.TrimSuffix(deltas, ",")}
 }
 
-// usualDepth is the member of a family that is meant where nobody says.
-func usualDepth(arch string) *string {
-	depth, ok := model.UsualDepth(model.Arch(arch))
-	if !ok {
-		return nil
+// sized takes images of the input's size, where none is read and resized.
+func (o *benchOptions) sized(size string) []string {
+	set := []string{"data.input.size=" + size}
+	if !o.Data {
+		set = append(set, "data.input.train_resize="+size, "data.input.test_resize="+size)
 	}
-	return &depth
+	return set
 }
 
 // modelName is short and says what decides the speed: resnet50-os16-pp-conv.

@@ -25,21 +25,6 @@ func newConfigCmd(s *streams) *cobra.Command {
 	return c
 }
 
-// addConfigSetFlag adds --set, whose keys and words the shell completes.
-func addConfigSetFlag(c *cobra.Command, set *[]string) {
-	addSetFlag(c.Flags(), set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	completeSet(c)
-}
-
-// completeSet lets the shell complete the keys and words of --set.
-func completeSet(c *cobra.Command) {
-	_ = c.RegisterFlagCompletionFunc("set",
-		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
-			const how = cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-			return recipe.Complete(text), how
-		})
-}
-
 type configCheckOptions struct {
 	streams   *streams
 	Files     []string
@@ -68,7 +53,7 @@ Exit codes: 0 nothing is wrong; 2 something is.`,
 			return runF(o)
 		},
 	}
-	addConfigSetFlag(c, &o.Set)
+	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	c.Flags().BoolVar(&o.SkipPaths, "skip-paths", false, "do not look whether data and weights exist")
 	return c
 }
@@ -122,7 +107,7 @@ Exit codes: 0 done; 2 the recipe is wrong.`,
 			return runF(o)
 		},
 	}
-	addConfigSetFlag(c, &o.Set)
+	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	c.Flags().BoolVar(&o.Explain, "explain", false, "print the explanation of each key above it")
 	return c
 }

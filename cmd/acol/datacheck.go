@@ -67,7 +67,7 @@ Exit codes: 0 nothing, or notes alone; 1 the check failed; 2 wrong flags or reci
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 	f := c.Flags()
 	f.StringVarP(config, "config", "c", "", "recipe `FILE` (default: defaults and --set alone)")
-	addSetFlag(f, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(c, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringSliceVar(splits, "splits", nil, "only these `SPLITS`, of train, val and test (default: all that the recipe names)")
 }
 

@@ -5,14 +5,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"acol/internal/data/synth"
-	"acol/internal/localize"
 )
 
 // parsed runs a command's parsing and checks on a command line.
@@ -21,7 +22,8 @@ func parsed(c *cobra.Command, line []string) error {
 	c.SetOut(io.Discard)
 	c.SetErr(io.Discard)
 	c.SilenceErrors, c.SilenceUsage = true, true
-	return c.Execute()
+	c, err := c.ExecuteC()
+	return nameFlags(c, err)
 }
 
 // checkError wants an error of exactly that text, or none for "".
@@ -44,8 +46,6 @@ func memoryIO() (s *streams, out, messages *bytes.Buffer) {
 var ignoreStreams = cmpopts.IgnoreTypes(&streams{})
 
 func TestLocalizeFlags(t *testing.T) {
-	frac := func(f float64) *float64 { return &f }
-	yes, no := true, false
 	for _, tc := range []struct {
 		name string
 		line []string
@@ -55,14 +55,20 @@ func TestLocalizeFlags(t *testing.T) {
 		{"an image", []string{"a.jpg"}, localizeOptions{Images: []string{"a.jpg"}}, ""},
 		{"all", []string{"--run", "r", "--checkpoint", "best", "--set", "a=b", "--set", "c=d", "-o", "x", "--npy", "--json", "--panel",
 			"--class", "7", "--rule", "all", "--colormap", "turbo", "--threshold", "0.3", "--opacity", "0", "a", "b"},
-			localizeOptions{Images: []string{"a", "b"}, Run: "r", Checkpoint: "best", Set: []string{"a=b", "c=d"}, Out: "x", NPY: true, JSON: true,
-				Panel: &yes, Class: new(localize.ClassName("7")), Rule: new(localize.Rule("all")),
-				Colormap: new(localize.Colormap("turbo")), Threshold: frac(0.3), Opacity: frac(0)}, ""},
+			localizeOptions{
+				Images: []string{"a", "b"}, Run: "r", Checkpoint: "best", Out: "x", NPY: true, JSON: true,
+				Set: []string{
+					"a=b", "c=d", "localize.panel=true", "localize.class=7", "localize.rule=all",
+					"localize.colormap=turbo", "localize.threshold=0.3", "localize.opacity=0",
+				},
+			}, ""},
 		{"a default that is given counts", []string{"--threshold=0.2", "--panel=false", "a"},
-			localizeOptions{Images: []string{"a"}, Threshold: frac(0.2), Panel: &no}, ""},
+			localizeOptions{Images: []string{"a"}, Set: []string{"localize.threshold=0.2", "localize.panel=false"}}, ""},
+		{"a class that begins with a quote", []string{"--class", `'Akeke'e`, "a"},
+			localizeOptions{Images: []string{"a"}, Set: []string{`localize.class="'Akeke'e"`}}, ""},
 		{"no image", nil, localizeOptions{}, "no image to localize"},
 		{"threshold", []string{"--threshold", "1", "a"}, localizeOptions{}, "--threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
-		{"threshold that is no number", []string{"--threshold", "nan", "a"}, localizeOptions{}, "--threshold: NaN is not in 0 to below 1, a fraction of the map's maximum"},
+		{"threshold that is no number", []string{"--threshold", "nan", "a"}, localizeOptions{}, "--threshold: nan is not a number"},
 		{"opacity", []string{"--opacity", "-0.1", "a"}, localizeOptions{}, "--opacity: -0.1 is not in 0 to 1"},
 		{"rule", []string{"--rule", "both", "a"}, localizeOptions{}, "--rule: \"both\" is not one of largest, all"},
 		{"colormap", []string{"--colormap", "rainbow", "a"}, localizeOptions{},
@@ -192,7 +198,7 @@ func TestTrainFlags(t *testing.T) {
 	}{
 		{"a recipe", []string{"--config", "r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
 		{"all", []string{"-c", "r.yaml", "--set", "a=b,c", "--set", "d=e", "-o", "x", "--resume", "--force"},
-			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e"}, Out: "x", Resume: true, Force: true}, ""},
+			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e", "train.out=x"}, Resume: true, Force: true}, ""},
 		{"no recipe", nil, trainOptions{}, "--config is missing"},
 		{"a recipe without --config", []string{"r.yaml"}, trainOptions{}, `unexpected "r.yaml": a recipe goes behind --config`},
 	} {
@@ -252,9 +258,13 @@ func TestBenchFlagsBecomeKeys(t *testing.T) {
 		{"one branch", []string{"--kinds", "p"}, "resnet50-p-linear 224 8", ""},
 		{"three branches", []string{"--kinds", "ppn"}, "resnet50-ppn-linear 224 8", ""},
 		{"keys win over flags", []string{"--size", "96", "--set", "train.batch_size=5", "--set", "model.backbone.output_stride=16"}, "resnet50-os16-pp-linear 96 5", ""},
+		{"size", []string{"--size", "big"}, "", "--size: big is not a whole number"},
+		{"a key after a flag", []string{"--batch", "0", "--set", "train.batch_size=0"}, "", "train.batch_size: 0 is not in 1 to 65536 images (--set)"},
+		{"a flag after a key", []string{"--set", "train.batch_size=0", "--batch", "0"}, "", "--batch: 0 is not in 1 to 65536 images"},
+		{"two flags", []string{"--kernels", "portable", "--precision", "bf16"}, "", "--precision: the portable kernels compute in fp32 alone: use precision fp32, or the native kernels"},
 		{"mode", []string{"--mode", "all"}, "", `--mode: "all" is not one of train, infer, both`},
 		{"warm-up", []string{"--warmup", "-1"}, "", "--warmup: -1 is not in 0 to 1000000"},
-		{"threads", []string{"--threads", "-1"}, "", "train.threads: -1 is not in 0 to 1024 (--set)"},
+		{"threads", []string{"--threads", "-1"}, "", "--threads: -1 is not in 0 to 1024"},
 		{"data for inference", []string{"-c", "x.yaml", "--data", "--mode", "infer"}, "", "--data measures a training: --mode train or both"},
 		{"argument", []string{"resnet"}, "", `unknown command "resnet" for "bench"`},
 	} {
@@ -273,5 +283,36 @@ func TestBenchFlagsBecomeKeys(t *testing.T) {
 				t.Errorf("measures %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// Every flag that stands for a key names one, and is explained by it.
+func TestFlagsStandForKeys(t *testing.T) {
+	s, _, _ := memoryIO()
+	found := map[string]string{}
+	var look func(c *cobra.Command)
+	look = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if k, ok := f.Value.(*keyFlag); ok {
+				found[c.Name()+" --"+f.Name] = f.Usage
+				if k.key.Doc == "" {
+					t.Errorf("%s --%s: %s is not a key", c.CommandPath(), f.Name, k.key.Name)
+				}
+			}
+		})
+		for _, sub := range c.Commands() {
+			look(sub)
+		}
+	}
+	look(newRootCmd(s))
+	for flag, want := range map[string]string{
+		"localize --rule": "get a box (localize.rule: largest, all; default largest)",
+		"bench --arch":    "efficientnet, convnext; without a recipe resnet)",
+		"train --out":     "(train.out; default runs/ and the recipe's name)",
+		"sweep --threads": "(train.threads; default 0)",
+	} {
+		if !strings.HasSuffix(found[flag], want) {
+			t.Errorf("%s: %q, want %q at its end", flag, found[flag], want)
+		}
 	}
 }

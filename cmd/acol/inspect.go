@@ -58,7 +58,7 @@ Exit codes: 0 done; 1 the file cannot be read; 2 wrong flags or arguments.`,
 		},
 	}
 	f := c.Flags()
-	addSetFlag(f, &o.Set, "of a model: override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(c, &o.Set, "of a model: override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.IntVar(&o.Classes, "classes", 0, "of a model: `N` classes (default: the run's or the data's, else 1000)")
 	f.BoolVar(&o.Stats, "stats", false, "read the tensors for their minimum, maximum, mean, NaN and infinities")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")

@@ -2,16 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"acol/internal/localize"
-	"acol/internal/viz"
 )
 
-// localizeOptions are the flags. Those that override a key of the recipe are nil
-// where they were not given.
 type localizeOptions struct {
 	streams    *streams
 	Images     []string
@@ -21,17 +15,10 @@ type localizeOptions struct {
 	Out        string
 	NPY        bool
 	JSON       bool
-
-	Class              *localize.ClassName
-	Rule               *localize.Rule
-	Colormap           *localize.Colormap
-	Threshold, Opacity *float64
-	Panel              *bool
 }
 
 func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
 	o := &localizeOptions{streams: s}
-	var given localize.Config
 	c := &cobra.Command{
 		Use:   "localize IMAGE|DIR...",
 		Short: "Show where the objects of images are",
@@ -79,76 +66,28 @@ images could not be processed, each was reported, the rest are done;
 				return hinted{usagef("no image to localize"), "name image files or folders: acol localize bird.jpg"}
 			}
 			o.Images = args
-			if err := o.override(c, &given); err != nil {
+			if o.Out == "" {
+				return usagef("--out is empty")
+			}
+			if err := checkKeyFlags(c); err != nil {
 				return err
 			}
 			return runF(c.Context(), o)
 		},
 	}
-	f, def := c.Flags(), localize.DefaultConfig()
+	f := c.Flags()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
-	addSetFlag(f, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
-	addComputeFlags(f, &o.Set)
+	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(c, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` for the pictures")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
-	f.StringVar((*string)(&given.Class), "class", "", fmt.Sprintf("`CLASS` of the map: a name, an index, predicted or top5 (recipe's default: %s)", def.Class))
-	f.Float64Var(&given.Threshold, "threshold", 0, fmt.Sprintf("`FRACTION` of the map's maximum above which a pixel is object (recipe's default: %g)", def.Threshold))
-	f.StringVar((*string)(&given.Rule), "rule", "", fmt.Sprintf("`WHICH` regions get a box: largest or all (recipe's default: %s)", def.Rule))
-	f.StringVar((*string)(&given.Colormap), "colormap", "", fmt.Sprintf("`NAME` of the map's colours: jet, viridis, turbo … (recipe's default: %s)", def.Colormap))
-	f.Float64Var(&given.Opacity, "opacity", 0, fmt.Sprintf("`SHARE` of the map over the picture, 0 to 1 (recipe's default: %g)", def.Opacity))
-	f.BoolVar(&given.Panel, "panel", false, "also draw a figure of all branches")
-	for flag, words := range map[string][]string{
-		"checkpoint": {"last", "best"}, "class": {"predicted", "top5"}, "rule": {"largest", "all"}, "colormap": viz.Names(),
+	for _, k := range []struct{ flag, placeholder string }{
+		{"class", "CLASS"}, {"threshold", "FRACTION"}, {"rule", "RULE"}, {"colormap", "NAME"}, {"opacity", "SHARE"}, {"panel", ""},
 	} {
-		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveDefault))
+		addKeyFlag(c, &o.Set, k.flag, "", "localize."+k.flag, k.placeholder, "")
 	}
+	_ = c.RegisterFlagCompletionFunc("checkpoint", cobra.FixedCompletions([]string{"last", "best"}, cobra.ShellCompDirectiveDefault))
 	return c
-}
-
-// override takes the flags that were given and checks them as the recipe's keys
-// of the same names are checked.
-func (o *localizeOptions) override(c *cobra.Command, given *localize.Config) error {
-	f := c.Flags()
-	o.Class = ifGiven(f.Changed("class"), &given.Class)
-	o.Rule = ifGiven(f.Changed("rule"), &given.Rule)
-	o.Colormap = ifGiven(f.Changed("colormap"), &given.Colormap)
-	o.Threshold = ifGiven(f.Changed("threshold"), &given.Threshold)
-	o.Opacity = ifGiven(f.Changed("opacity"), &given.Opacity)
-	o.Panel = ifGiven(f.Changed("panel"), &given.Panel)
-	if o.Out == "" {
-		return usagef("--out is empty")
-	}
-	var err error
-	o.apply(localize.DefaultConfig()).Validate(func(key, msg string) {
-		if err == nil {
-			err = usagef("--%s: %s", key, msg)
-		}
-	})
-	return err
-}
-
-func ifGiven[T any](given bool, v *T) *T {
-	if given {
-		return v
-	}
-	return nil
-}
-
-// apply puts the flags over the recipe's section.
-func (o *localizeOptions) apply(l localize.Config) localize.Config {
-	replace(&l.Class, o.Class)
-	replace(&l.Rule, o.Rule)
-	replace(&l.Colormap, o.Colormap)
-	replace(&l.Threshold, o.Threshold)
-	replace(&l.Opacity, o.Opacity)
-	replace(&l.Panel, o.Panel)
-	return l
-}
-
-func replace[T any](dst, given *T) {
-	if given != nil {
-		*dst = *given
-	}
 }

@@ -36,7 +36,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	defer eng.Close()
-	cfg := o.apply(t.Recipe.Localize)
+	cfg := t.Recipe.Localize
 	l, err := localize.Open(eng, t.Model, localize.Options{
 		Classes: t.Classes, Data: t.Recipe.Data, Config: cfg,
 		Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,

@@ -14,10 +14,11 @@ import (
 func execute(ctx context.Context, s *streams, args []string) int {
 	root := newRootCmd(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
+	err = nameFlags(c, err)
 	if errors.As(err, new(foundError)) {
 		return exitCode(err)
 	}

@@ -24,7 +24,6 @@ type trainOptions struct {
 	streams *streams
 	Config  string
 	Set     []string
-	Out     string
 	Resume  bool
 	Force   bool
 }
@@ -62,9 +61,9 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	addComputeFlags(f, &o.Set)
-	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
+	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addComputeFlags(c, &o.Set)
+	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
 	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
 	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
 	return c
@@ -139,11 +138,7 @@ func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 }
 
 func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
-	set := o.Set
-	if o.Out != "" {
-		set = append(set[:len(set):len(set)], "train.out="+o.Out)
-	}
-	rec, err := recipe.Load(recipe.Options{File: o.Config, Saved: o.Resume, Set: set, Env: o.streams.Env})
+	rec, err := recipe.Load(recipe.Options{File: o.Config, Saved: o.Resume, Set: o.Set, Env: o.streams.Env})
 	if err != nil {
 		return nil, err
 	}

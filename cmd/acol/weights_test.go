@@ -41,7 +41,7 @@ func TestWeightsImportAndGetFlags(t *testing.T) {
 	err := parsed(newWeightsImportCmd(s, func(_ context.Context, o *weightsImportOptions) error { imp = *o; return nil }),
 		[]string{"f.pth", "-c", "r.yaml", "-o", "d", "--classes", "c.txt", "--set", "a=b", "--force", "--json"})
 	checkError(t, err, "")
-	want := weightsImportOptions{File: "f.pth", Config: "r.yaml", Out: "d", Classes: "c.txt", Set: []string{"a=b"}, Force: true, JSON: true}
+	want := weightsImportOptions{File: "f.pth", Config: "r.yaml", Classes: "c.txt", Set: []string{"train.out=d", "a=b"}, Force: true, JSON: true}
 	if d := cmp.Diff(want, imp, ignoreStreams, cmp.AllowUnexported(weightsImportOptions{})); d != "" {
 		t.Error(d)
 	}

@@ -24,7 +24,6 @@ type weightsImportOptions struct {
 	streams *streams
 	File    string
 	Config  string
-	Out     string
 	Classes string
 	Set     []string
 	Force   bool
@@ -59,9 +58,9 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 	}
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
-	f.StringVarP(&o.Out, "out", "o", "", "the run's `DIR` (default: train.out of the recipe)")
+	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
 	f.StringVar(&o.Classes, "classes", "", "`FILE` with a class name a line, in the order of the labels")
-	addSetFlag(f, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
+	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "write over an earlier run in the folder")
 	f.BoolVar(&o.JSON, "json", false, "print what was mapped as one JSON object")
 	return c
@@ -78,11 +77,7 @@ type imported struct {
 }
 
 func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
-	set := o.Set
-	if o.Out != "" {
-		set = append(set[:len(set):len(set)], "train.out="+o.Out)
-	}
-	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: set, Env: o.streams.Env})
+	rec, err := recipe.Load(recipe.Options{File: o.Config, Set: o.Set, Env: o.streams.Env})
 	if err != nil {
 		return err
 	}
