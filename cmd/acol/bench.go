@@ -39,17 +39,19 @@ func newBenchCmd(s *streams, runF func(context.Context, *benchOptions) error) *c
 	c := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure how fast this machine trains and infers a model",
-		Long: `Measure images a second in training and inference, of random weights on images of
-noise, with the peak memory of the process. The figure is of the median step; in
-brackets stand the quartiles.
+		Long: `Measure how many images a second a model trains on and infers, with random weights
+on images of noise, and how much memory the process takes at most. Each rate is
+that of the median step; the quartiles stand in brackets.
 
-The model is a recipe's (--config), or the flags' over the defaults: a ResNet-50
-with two branches that learn the class, the paper. --set reaches every other key.
+The model is that of a recipe (--config). Without one it is the model of the flags,
+which by default is that of the ACoL paper on a ResNet-50: two branches that both
+learn the class. --set reaches every other key.
 
---profile adds the time of each kind of computation and of each layer, and the
-convolutions' GFLOP/s beside the peak of this machine, which is measured with one
-large matrix product on the same kernels. --data also measures the recipe's
-data: how fast the loader is alone, and how much of the training's time waits for it.
+--profile also prints how long each kind of computation and each layer takes. It
+compares the GFLOP/s of the convolutions with the peak of this machine, which it
+measures with one large matrix product on the same kernels. --data also measures
+the data of the recipe: how fast the loader alone is, and which share of the time
+training waits for it.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol bench
@@ -76,16 +78,17 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	key("head", "", "model.branches.head", "HEAD", benchHead)
 	o.size = key("size", "", "data.input.size", "N", benchSize)
 	key("batch", "b", "train.batch_size", "N", benchBatch)
-	f.IntVar(&o.Classes, "classes", 200, "number of classes; with --data the data say")
-	f.StringVar(&o.Mode, "mode", modeBoth, "train, infer or both")
-	f.IntVar(&o.Steps, "steps", 10, "steps to measure")
-	f.IntVar(&o.Warmup, "warmup", 2, "steps before them")
+	f.IntVar(&o.Classes, "classes", 200, "number of classes `K`; with --data it is that of the data")
+	f.StringVar(&o.Mode, "mode", modeBoth, "`WHAT` to measure: train, infer or both")
+	f.IntVar(&o.Steps, "steps", 10, "number of steps `N` to measure")
+	f.IntVar(&o.Warmup, "warmup", 2, "number of steps `N` before those that are measured")
 	addComputeFlags(c, &o.Set)
 	f.BoolVar(&o.Profile, "profile", false, "time every computation and layer")
 	f.BoolVar(&o.Data, "data", false, "also measure the loader on the recipe's training split")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
 	f.StringVar(&o.CSV, "csv", "", "append a row to `FILE`")
-	f.StringVar(&o.Export, "export", "", "make `DIR` a run's folder of the random weights, with a batch and its outputs to compare others with")
+	f.StringVar(&o.Export, "export", "", "make `DIR` the folder of a run with the random weights, "+
+		"and write a batch and its outputs there for comparison with other programs")
 	return c
 }
 
@@ -119,7 +122,8 @@ func (o *benchOptions) load() (*recipe.Recipe, error) {
 	var set []string
 	if o.Config == "" { // no data is read
 		set = slices.Concat(
-			[]string{"data.root=.", "data.metadata=.", "model.branches.head=" + benchHead, "train.batch_size=" + benchBatch},
+			[]string{"data.root=.", "data.metadata=.", "model.branches.head=" + benchHead},
+			[]string{"train.batch_size=" + benchBatch},
 			o.arched(benchArch), o.branched(benchKinds), o.sized(benchSize),
 		)
 	}
@@ -139,7 +143,7 @@ func (o *benchOptions) load() (*recipe.Recipe, error) {
 	return rec, recipe.CheckPaths(rec, recipe.DataPaths)
 }
 
-// arched takes the member of a family that is meant where nobody says.
+// arched sets a family, and the network that is meant of it where --depth is not given.
 func (o *benchOptions) arched(arch string) []string {
 	set := []string{"model.backbone.arch=" + arch}
 	if depth, ok := model.UsualDepth(model.Arch(arch)); ok {
@@ -148,13 +152,15 @@ func (o *benchOptions) arched(arch string) []string {
 	return set
 }
 
-// branched takes a delta for each branch after the first.
+// branched sets the branches, and a delta for each of them but the last.
 func (o *benchOptions) branched(kinds string) []string {
 	deltas := strings.Repeat("0.6,", max(len(kinds)-1, 0))
-	return []string{"model.branches.kinds=" + kinds, "model.branches.deltas=" + strings.TrimSuffix(deltas, ",")}
+	deltas = strings.TrimSuffix(deltas, ",")
+	return []string{"model.branches.kinds=" + kinds, "model.branches.deltas=" + deltas}
 }
 
-// sized takes images of the input's size, where none is read and resized.
+// sized sets the size of the input. Unless data are measured no image is resized, and the sizes
+// before cropping are the same.
 func (o *benchOptions) sized(size string) []string {
 	set := []string{"data.input.size=" + size}
 	if !o.Data {

@@ -39,12 +39,13 @@ func newDataSynthCmd(s *streams, runF func(*dataSynthOptions) error) *cobra.Comm
 	c := &cobra.Command{
 		Use:   "synth DIR",
 		Short: "Draw a data set that shows what ACoL is for",
-		Long: `Draw a data set that shows what ACoL is for, in wsolevaluation's format: birds on
-clutter, whose head, a small part, tells the class, while the body, most of the
-object, has weaker cues that classes share. True boxes are around the whole bird.
-The same options draw the same files.
+		Long: `Draw a data set that shows what ACoL is for, in the format of wsolevaluation. Its
+pictures show birds on a cluttered ground. The head, a small part of the bird, tells
+the class; the body, most of the bird, has weaker cues that several classes share. A
+classifier therefore looks at the head alone, while the true box is around the whole
+bird. The same options draw the same files.
 
-Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags.`,
+Exit codes: 0 done; 1 failed, for example because DIR is not empty; 2 wrong flags.`,
 		Example: `  acol data synth data/synth
   acol data synth data/small --classes 3 --train 60 --val 15 --test 30 --seed 7`,
 		Args: cobra.ExactArgs(1),
@@ -58,12 +59,12 @@ Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags.`,
 		},
 	}
 	f := c.Flags()
-	f.IntVar(&o.Classes, "classes", def.Classes, "number of classes, 2 to 24")
-	f.IntVar(&o.Train, "train", def.Train, "images to train on")
-	f.IntVar(&o.Val, "val", def.Val, "images to choose the checkpoint and the threshold on")
-	f.IntVar(&o.Test, "test", def.Test, "images for the final figures")
-	f.IntVar(&o.Size, "size", def.Size, "side of an image in pixels, 48 to 1024")
-	f.Uint64Var(&o.Seed, "seed", def.Seed, "what the drawing starts from")
+	f.IntVar(&o.Classes, "classes", def.Classes, "number of classes `K`, 2 to 24")
+	f.IntVar(&o.Train, "train", def.Train, "number of images `N` to train on")
+	f.IntVar(&o.Val, "val", def.Val, "number of images `N` to choose the checkpoint and the threshold on")
+	f.IntVar(&o.Test, "test", def.Test, "number of images `N` for the final figures")
+	f.IntVar(&o.Size, "size", def.Size, "side of the images in `PIXELS`, 48 to 1024")
+	f.Uint64Var(&o.Seed, "seed", def.Seed, "`SEED` of the random numbers that the pictures are drawn from")
 	f.BoolVar(&o.Force, "force", false, "write into a DIR that is not empty")
 	return c
 }

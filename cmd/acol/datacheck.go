@@ -31,16 +31,17 @@ func newDataCheckCmd(s *streams, runF func(context.Context, *dataCheckOptions) e
 		Use:   "check",
 		Short: "Find what is wrong with a data set before a long training",
 		Long: `Find what is wrong with the data set of a recipe before a long training. Every list
-is read to its end, every image is decoded, and splits are compared:
+is read to its end, every image is decoded, and the splits are compared with each
+other. This is what the check finds:
 
 ` + kindsHelp() + `
---quick reads headers and ends of the images alone: it finds no damage inside of a
-file and no images of the same content.
+--quick reads only the header and the end of each image. It does not find damage
+inside a file, nor images of the same content.
 
---json prints one JSON object a finding (severity, kind, split, image, file, line,
-message) and at last one with a summary.
+--json prints one JSON object for each finding (severity, kind, split, image, file,
+line, message) and a last one with a summary.
 
-Exit codes: 0 nothing, or notes alone; 1 the check failed; 2 wrong flags or recipe;
+Exit codes: 0 nothing or only notes were found; 1 the check failed; 2 wrong flags or recipe;
 4 errors were found; 5 warnings, but no errors; 130 interrupted.`,
 		Example: `  acol data check --config configs/cub-resnet50-pp.yaml
   acol data check --config recipe.yaml --quick --splits train
@@ -56,19 +57,20 @@ Exit codes: 0 nothing, or notes alone; 1 the check failed; 2 wrong flags or reci
 	}
 	f := c.Flags()
 	recipeFlags(c, &o.Config, &o.Set, &o.Splits)
-	f.BoolVar(&o.Quick, "quick", false, "read headers and ends of the images alone")
-	f.BoolVar(&o.JSON, "json", false, "print one JSON object a finding and one with a summary")
-	f.IntVar(&o.Show, "show", 5, "examples of each kind of finding to print")
-	f.IntVar(&o.Workers, "workers", 0, "goroutines that decode; 0 is one a processor")
+	f.BoolVar(&o.Quick, "quick", false, "read only the header and the end of each image")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object for each finding and one with a summary")
+	f.IntVar(&o.Show, "show", 5, "number of examples `N` to print of each kind of finding")
+	f.IntVar(&o.Workers, "workers", 0, "number of images `N` to decode at once; 0 is one a processor")
 	return c
 }
 
-// recipeFlags are those of commands that read the data of a recipe.
+// recipeFlags adds the flags of commands that read the data of a recipe.
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 	f := c.Flags()
-	f.StringVarP(config, "config", "c", "", "recipe `FILE` (default: defaults and --set alone)")
+	f.StringVarP(config, "config", "c", "", "recipe `FILE` (default: the defaults of all keys, and --set)")
 	addSetFlag(c, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	f.StringSliceVar(splits, "splits", nil, "only these `SPLITS`, of train, val and test (default: all that the recipe names)")
+	f.StringSliceVar(splits, "splits", nil,
+		"only these `SPLITS` of train, val and test (default: all that the recipe names)")
 }
 
 // kindsHelp lists what is found, by severity.

@@ -28,15 +28,17 @@ func newDataConvertCmd(s *streams, runF func(context.Context, *dataConvertOption
 	c := &cobra.Command{
 		Use:   "convert --to FORMAT DIR",
 		Short: "Write a data set's lists as wsolevaluation's metadata or COCO's JSON",
-		Long: `Write the lists of a recipe's data set, in any format that acol reads, into the new
-folder DIR: as wsolevaluation's metadata (wsol, a folder a split) or COCO's JSON
-(coco, a file a split), with the class names in DIR/CLASSES. Images stay where they
-are; the message says with which root they are found. Read again, the lists give
-the same samples. Only coco keeps several labels of an image. DIR appears whole or
-not at all.
+		Long: `Write the lists of a recipe's data set into the new folder DIR. They may be in any
+format that acol reads. The formats to write are wsol, the metadata of
+wsolevaluation with a folder for each split, and coco, COCO's JSON with a file for
+each split. The names of the classes go to DIR/CLASSES.
 
-Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags or recipe;
-130 interrupted, with nothing written.`,
+The images stay where they are, and the last message says which data.root finds
+them. Reading the lists again gives the same samples. Where images have several
+labels, only coco keeps them all. DIR is written as a whole or not at all.
+
+Exit codes: 0 done; 1 failed, for example because DIR is not empty; 2 wrong flags or
+recipe; 130 interrupted, with nothing written.`,
 		Example: `  acol data convert --config configs/cub-resnet50-pp.yaml --to wsol data/cub-metadata
   acol data convert --set data.format=voc --set data.root=/data/VOC2012 --splits train,val --to coco out`,
 		Args: cobra.ExactArgs(1),
@@ -53,7 +55,8 @@ Exit codes: 0 done; 1 failed, as where DIR is not empty; 2 wrong flags or recipe
 	}
 	recipeFlags(c, &o.Config, &o.Set, &o.Splits)
 	c.Flags().StringVar(&o.To, "to", "", "`FORMAT` to write: "+strings.Join(data.Writable(), " or "))
-	c.Flags().BoolVar(&o.JSON, "json", false, "print what was written, and the keys that read it, as one JSON object")
+	c.Flags().BoolVar(&o.JSON, "json", false,
+		"print what was written, and the keys that read it, as one JSON object")
 	return c
 }
 

@@ -29,7 +29,9 @@ type keyFlag struct {
 
 // addKeyFlag adds a flag for a key. Short is its letter or "", placeholder what help calls its
 // value. Note, in help, takes the place of the key's default.
-func addKeyFlag(c *cobra.Command, set *[]string, name, short, key, placeholder, note string) *keyFlag {
+func addKeyFlag(
+	c *cobra.Command, set *[]string, name, short, key, placeholder, note string,
+) *keyFlag {
 	k := &keyFlag{set: set, key: keyOf(key), placeholder: placeholder, at: -1}
 	f := c.Flags().VarPF(k, name, short, k.usage(note))
 	if k.IsBoolFlag() {
@@ -71,13 +73,16 @@ func (k *keyFlag) usage(note string) string {
 }
 
 // IsBoolFlag tells pflag whether the flag may stand alone.
-func (k *keyFlag) IsBoolFlag() bool { return slices.Equal(k.key.Words(), []string{"true", "false"}) }
+func (k *keyFlag) IsBoolFlag() bool {
+	return slices.Equal(k.key.Words(), []string{"true", "false"})
+}
 
 // Set adds the override. --set takes a text with quotes or spaces at its ends for YAML; a flag
 // takes every text as it is.
 func (k *keyFlag) Set(text string) error {
 	k.at, k.text = len(*k.set), text
-	if strings.TrimSpace(text) != text || strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'") {
+	quoted := strings.HasPrefix(text, `"`) || strings.HasPrefix(text, "'")
+	if quoted || strings.TrimSpace(text) != text {
 		text = strconv.Quote(text)
 	}
 	*k.set = append(*k.set, k.key.Name+"="+text)

@@ -47,7 +47,8 @@ func findImages(o *localizeOptions) ([]source, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, hinted{errors.New("no images to localize"), "folders are searched for .jpg, .jpeg, .png, .gif, .bmp, .tif, .tiff and .webp"}
+		return nil, hinted{errors.New("no images to localize"),
+			"folders are searched for .jpg, .jpeg, .png, .gif, .bmp, .tif, .tiff and .webp"}
 	}
 	return all, nil
 }
@@ -71,8 +72,7 @@ func walkImages(root, out string) ([]source, error) {
 		return nil, err
 	}
 	var found []source
-	// A trailing slash makes WalkDir follow a link to a folder.
-	err = filepath.WalkDir(root+string(filepath.Separator), func(path string, e fs.DirEntry, err error) error {
+	visit := func(path string, e fs.DirEntry, err error) error {
 		rel, relErr := filepath.Rel(root, path)
 		switch {
 		case relErr != nil:
@@ -97,7 +97,9 @@ func walkImages(root, out string) ([]source, error) {
 		}
 		found = append(found, s)
 		return nil
-	})
+	}
+	// A trailing slash makes WalkDir follow a link to a folder.
+	err = filepath.WalkDir(root+string(filepath.Separator), visit)
 	return found, err
 }
 

@@ -7,9 +7,9 @@ import (
 	"unicode"
 )
 
-// outputNames gives out the names of the files to write, so that none is an
-// input's or another output's. Names that differ in case alone count as one,
-// since some file systems hold them for it.
+// outputNames gives out the names of the files to write, so that none is that of an input or of
+// another output. Names that differ in case alone count as one, because some file systems do not
+// tell them apart.
 type outputNames struct {
 	out     string
 	taken   map[string]bool   // paths that may not be written
@@ -18,7 +18,9 @@ type outputNames struct {
 }
 
 func newOutputNames(out string, inputs []source) (*outputNames, error) {
-	n := &outputNames{out: out, taken: map[string]bool{}, holding: map[string]bool{}, folders: map[string]string{}}
+	n := &outputNames{
+		out: out, taken: map[string]bool{}, holding: map[string]bool{}, folders: map[string]string{},
+	}
 	for _, in := range inputs {
 		dir, err := n.folder(filepath.Dir(in.Path))
 		if err != nil {
@@ -43,7 +45,7 @@ func (n *outputNames) take(dir, name string) {
 	n.taken[strings.ToLower(filepath.Join(dir, name))] = true
 }
 
-// folder is absolute, remembered.
+// folder is the absolute path of a folder. It remembers them.
 func (n *outputNames) folder(dir string) (string, error) {
 	if abs, ok := n.folders[dir]; ok {
 		return abs, nil
@@ -55,8 +57,8 @@ func (n *outputNames) folder(dir string) (string, error) {
 	return abs, err
 }
 
-// claim gives the path for an output of an input: its name without the ending,
-// then suffix, such as .panel.png.
+// claim gives the path for an output of an input: the input's name without its ending, then the
+// suffix, such as .panel.png.
 func (n *outputNames) claim(in source, suffix string) (string, error) {
 	dir := filepath.Join(n.out, in.Sub)
 	abs, err := n.folder(dir)
@@ -80,7 +82,8 @@ func (n *outputNames) claim(in source, suffix string) (string, error) {
 	return filepath.Join(dir, name), nil
 }
 
-// fileWord makes a class's name fit for a file's: letters, digits and . - _, not too long.
+// fileWord makes the name of a class fit for that of a file: letters, digits and . - _ alone, and
+// not too long.
 func fileWord(class string) string {
 	const longest = 60
 	word := strings.Map(func(r rune) rune {

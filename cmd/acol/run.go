@@ -29,7 +29,8 @@ func hintRun(err error) error {
 	case errors.Is(err, run.ErrNotRun):
 		return hinted{err, "acol train makes one; name it with --run"}
 	case errors.Is(err, fs.ErrNotExist):
-		return hinted{err, "the run has no finished epoch yet, or --checkpoint names a file that is not there"}
+		return hinted{err, "the run has no finished epoch yet, " +
+			"or --checkpoint names a file that is not there"}
 	}
 	return err
 }

@@ -33,16 +33,23 @@ func newTrainCmd(s *streams, runF func(context.Context, *trainOptions) error) *c
 	c := &cobra.Command{
 		Use:   "train --config FILE",
 		Short: "Train a model by a recipe",
-		Long: `Train a model by a recipe: a YAML file that names the network, the data and the
-optimiser (acol config keys lists every key). The run's folder gets the resolved
-recipe, log.jsonl with every epoch's figures, last.safetensors and
-best.safetensors in torchvision's names, and state.safetensors to resume from.
+		Long: `Train a model by a recipe, a YAML file that names the network, the data and the
+optimiser. acol config keys explains what a recipe may say.
 
-Ctrl-C finishes the step and saves; --resume then goes on to the same bits as if
-nothing had happened. A second Ctrl-C stops at once.
+These files are written into the folder of the run:
 
-Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recipe;
-130 interrupted, with everything saved.`,
+  recipe.yaml          the recipe with the value of every key
+  log.jsonl            the figures of each epoch, a line of JSON each
+  last.safetensors     the weights after the last epoch, named as torchvision's
+  best.safetensors     the weights after the epoch that was best on val
+  state.safetensors    what --resume goes on from
+
+Ctrl-C finishes the step and saves the state. --resume goes on from there, and ends
+with the same bits as a training that was never interrupted. A second Ctrl-C stops
+the program at once.
+
+Exit codes: 0 done; 1 failed, for example because the loss diverged; 2 wrong flags
+or recipe; 130 interrupted, with everything saved.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol train --config recipe.yaml --set train.epochs=3 --set data.root=/data/CUB_200_2011
   acol train --config recipe.yaml --resume`,
@@ -64,8 +71,8 @@ Exit codes: 0 done; 1 failed, as where the loss diverges; 2 wrong flags or recip
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
 	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
-	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the run's folder")
-	f.BoolVar(&o.Force, "force", false, "train anew over an earlier run in the folder")
+	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the folder of the run")
+	f.BoolVar(&o.Force, "force", false, "replace an earlier run in the folder by a new one")
 	return c
 }
 

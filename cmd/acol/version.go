@@ -38,9 +38,9 @@ func newVersionCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version and what this build computes with",
-		Long: `Print the program's version, the Go release it was built with, and the kernels,
-the instruction set, the library behind them and the number of threads that it
-computes with here.
+		Long: `Print the version of the program, the release of Go that built it, and what it
+computes with on this machine: its kernels, their instruction set, the library
+behind them and the number of threads.
 
 Exit codes: 0 done.`,
 		Example: `  acol version
@@ -60,7 +60,7 @@ Exit codes: 0 done.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "`KERNELS` to tell of: "+strings.Join(kernels.Names(), ", "))
+	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "the `KERNELS` to describe: "+strings.Join(kernels.Names(), ", "))
 	return c
 }
 

@@ -30,7 +30,9 @@ func (r *Result) Label(m *ClassMap) string {
 
 // Overlay draws the picture under the fused score map of one class, with its boxes. img is the
 // upright picture that r is of.
-func Overlay(img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions) (*image.NRGBA, error) {
+func Overlay(
+	img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions,
+) (*image.NRGBA, error) {
 	score, err := scoremap.Place(r.drawn(), m.Score)
 	if err != nil {
 		return nil, err
@@ -40,10 +42,17 @@ func Overlay(img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions) 
 	return over, nil
 }
 
+// PanelOptions say how a panel is drawn.
+type PanelOptions struct {
+	// Title stands above the panel; Note ends its caption, which says what was found.
+	Title, Note string
+	Style       viz.OverlayOptions
+}
+
 // Panel draws one class in a row of tiles: the image, the map of each branch, what was erased for
-// each branch after the first, and the fused score map with the boxes. The caption says what was
-// found, then note.
-func Panel(img image.Image, r *Result, m *ClassMap, title, note string, style viz.OverlayOptions) (*image.NRGBA, error) {
+// each branch after the first, and the fused score map with the boxes. img is the upright picture
+// that r is of.
+func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGBA, error) {
 	g := r.drawn()
 	score, err := scoremap.Place(g, m.Score)
 	if err != nil {
@@ -51,14 +60,15 @@ func Panel(img image.Image, r *Result, m *ClassMap, title, note string, style vi
 	}
 	in := viz.PanelInput{
 		Image: img, Fused: viz.LabelledMap{Name: "fused", Map: score}, Boxes: r.labelled(m),
-		Title: title, Caption: strings.TrimSpace(r.caption(m) + " " + note),
+		Title: o.Title, Caption: strings.TrimSpace(r.caption(m) + " " + o.Note),
 	}
 	for i, b := range m.Branches {
 		placed, err := scoremap.Place(g, b.Score(g.Size))
 		if err != nil {
 			return nil, err
 		}
-		in.Maps = append(in.Maps, viz.LabelledMap{Name: fmt.Sprintf("branch %d (%c)", i+1, b.Kind), Map: placed})
+		name := fmt.Sprintf("branch %d (%c)", i+1, b.Kind)
+		in.Maps = append(in.Maps, viz.LabelledMap{Name: name, Map: placed})
 		if len(b.Erased.V) == 0 {
 			continue
 		}
@@ -66,9 +76,10 @@ func Panel(img image.Image, r *Result, m *ClassMap, title, note string, style vi
 		if err != nil {
 			return nil, err
 		}
-		in.Erased = append(in.Erased, viz.LabelledMask{Name: fmt.Sprintf("erased for branch %d", i+1), Mask: viz.Mask(mask)})
+		name = fmt.Sprintf("erased for branch %d", i+1)
+		in.Erased = append(in.Erased, viz.LabelledMask{Name: name, Mask: viz.Mask(mask)})
 	}
-	return viz.Panel(in, viz.PanelOptions{Overlay: style}), nil
+	return viz.Panel(in, viz.PanelOptions{Overlay: o.Style}), nil
 }
 
 // Score is the branch's map as a score map of the network's input: (side,side), float64 in 0 to 1.

@@ -52,7 +52,8 @@ type Localizer struct {
 // used. A class that the model lacks is a *model.ClassError.
 func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 	if len(o.Classes) != m.Classes() {
-		return nil, fmt.Errorf("localizing: %d class names for a model of %d classes", len(o.Classes), m.Classes())
+		return nil, fmt.Errorf("localizing: %d class names for a model of %d classes",
+			len(o.Classes), m.Classes())
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

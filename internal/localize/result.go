@@ -56,11 +56,13 @@ type Branch struct {
 }
 
 // errNotFinite is of a network whose output is no number.
-var errNotFinite = errors.New("the network's output is NaN or infinite: is the checkpoint sound? (acol inspect --stats)")
+var errNotFinite = errors.New("the network's output is NaN or infinite: " +
+	"is the checkpoint sound? (acol inspect --stats)")
 
 // result turns what the network says of one image into a Result. It needs no network.
 func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
-	r := &Result{Geometry: g, Names: l.opt.Classes, Threshold: l.opt.Config.Threshold}
+	cfg := l.opt.Config
+	r := &Result{Geometry: g, Names: l.opt.Classes, Threshold: cfg.Threshold}
 	for _, s := range seen {
 		r.Logits = s.Logits[0]
 		for _, v := range r.Logits {
@@ -72,7 +74,8 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
 		if m.State == cam.OK {
 			var err error
-			if m.Boxes, err = Cut(m.Score, g, l.opt.Config.Threshold, l.opt.Config.Rule == "largest"); err != nil {
+			m.Boxes, err = Cut(m.Score, g, cfg.Threshold, cfg.Rule == "largest")
+			if err != nil {
 				return nil, err
 			}
 		}

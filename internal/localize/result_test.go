@@ -144,10 +144,10 @@ func TestDrawingsShowTheMapInTheFrameOfThePicture(t *testing.T) {
 			t.Errorf("grey at column %d is %d, want %d", x, got, want)
 		}
 	}
-	wide, err := Panel(disc(80, 40), r, r.Maps[0], "a.png", "Model x.", style)
+	wide, err := Panel(disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
 	check(t, err)
 	r.Maps[0].Branches = r.Maps[0].Branches[:1]
-	less, err := Panel(disc(80, 40), r, r.Maps[0], "a.png", "Model x.", style)
+	less, err := Panel(disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
 	check(t, err)
 	tile := func(p *image.NRGBA, n int) int { return p.Rect.Dx() / n }
 	// Image, three branches, two erasures and the fused map, then image, one branch and fused map.

@@ -44,7 +44,8 @@ func (f Folder) Open(checkpoint string, set, env []string) (*Trained, error) {
 		return nil, fmt.Errorf("loading the model of %s: %w", f, err)
 	}
 	if t.Classes = Classes(sd.Metadata); len(t.Classes) == 0 {
-		return nil, fmt.Errorf("loading %s: its metadata has no class names (%s): not a checkpoint of acol", t.Checkpoint, classesKey)
+		return nil, fmt.Errorf("loading %s: its metadata has no class names (%s): "+
+			"not a checkpoint of acol", t.Checkpoint, classesKey)
 	}
 	if t.Model, err = model.New(rec.Model, len(t.Classes)); err != nil {
 		return nil, err
@@ -69,7 +70,9 @@ func (f Folder) Classes() []string {
 
 // Save makes the folder that of a finished training of a model that was not trained here: the
 // recipe, and the model as the last checkpoint. More goes into the checkpoint's metadata.
-func (f Folder) Save(rec *recipe.Recipe, m *model.Model, classes []string, more map[string]string) error {
+func (f Folder) Save(
+	rec *recipe.Recipe, m *model.Model, classes []string, more map[string]string,
+) error {
 	if err := f.SaveRecipe(rec); err != nil {
 		return err
 	}
@@ -88,7 +91,9 @@ func (f Folder) Save(rec *recipe.Recipe, m *model.Model, classes []string, more 
 // classes, and how many epochs the model has been trained for.
 func Metadata(classes []string, epoch int) (map[string]string, error) {
 	text, err := json.Marshal(classes)
-	return map[string]string{formatKey: "pt", classesKey: string(text), epochKey: strconv.Itoa(epoch)}, err
+	return map[string]string{
+		formatKey: "pt", classesKey: string(text), epochKey: strconv.Itoa(epoch),
+	}, err
 }
 
 // Classes reads the class names out of a checkpoint's metadata; nil where there are none.

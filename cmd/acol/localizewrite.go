@@ -2,55 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
-	"acol/internal/kernel/backend"
 	"acol/internal/localize"
 	"acol/internal/npy"
-	"acol/internal/train"
 	"acol/internal/viz"
 )
-
-// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
-const fewImages = 16
-
-func runLocalize(ctx context.Context, o *localizeOptions) error {
-	inputs, err := findImages(o)
-	if err != nil {
-		return err
-	}
-	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
-	if err != nil {
-		return err
-	}
-	compute := t.Recipe.Train
-	if compute.Kernels == "auto" && compute.Precision == train.Precision(backend.FP32) && len(inputs) < fewImages {
-		compute.Kernels = "portable"
-	}
-	eng, err := newEngine(compute)
-	if err != nil {
-		return err
-	}
-	defer eng.Close()
-	cfg := t.Recipe.Localize
-	l, err := localize.Open(eng, t.Model, localize.Options{
-		Classes: t.Classes, Data: t.Recipe.Data, Config: cfg,
-		Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,
-	})
-	if err != nil {
-		return err
-	}
-	w, err := newResultWriter(o, cfg, inputs)
-	if err != nil {
-		return err
-	}
-	w.note = fmt.Sprintf("Model %s.", filepath.Base(t.Dir))
-	return w.run(ctx, l)
-}
 
 // interruptedError says that the user stopped the command.
 type interruptedError struct{ done, total int }
@@ -76,7 +40,9 @@ type resultWriter struct {
 // mapFiles are the files of one class of an image; "" for none.
 type mapFiles struct{ overlay, panel, npy string }
 
-func newResultWriter(o *localizeOptions, cfg localize.Config, inputs []source) (*resultWriter, error) {
+func newResultWriter(
+	o *localizeOptions, cfg localize.Config, inputs []source,
+) (*resultWriter, error) {
 	w := &resultWriter{o: o, cfg: cfg, inputs: inputs}
 	var err error
 	if w.style, err = cfg.Style(); err != nil {
@@ -135,7 +101,8 @@ func (w *resultWriter) write(b *localize.Batch) {
 	}
 	b.Each(func(it *localize.Item) error {
 		return it.Picture(func(img image.Image) error {
-			if err := os.MkdirAll(filepath.Join(w.o.Out, w.inputs[it.Index].Sub), 0o777); err != nil {
+			dir := filepath.Join(w.o.Out, w.inputs[it.Index].Sub)
+			if err := os.MkdirAll(dir, 0o777); err != nil {
 				return err
 			}
 			for _, m := range it.Result.Maps {
@@ -183,7 +150,9 @@ func (w *resultWriter) writeMap(it *localize.Item, m *localize.ClassMap, img ima
 		return err
 	}
 	if files.panel != "" {
-		panel, err := localize.Panel(img, it.Result, m, filepath.Base(it.Name), w.note, w.style)
+		panel, err := localize.Panel(img, it.Result, m, localize.PanelOptions{
+			Title: filepath.Base(it.Name), Note: w.note, Style: w.style,
+		})
 		if err != nil {
 			return err
 		}
@@ -195,4 +164,84 @@ func (w *resultWriter) writeMap(it *localize.Item, m *localize.ClassMap, img ima
 		return npy.WriteFile(files.npy, []int{m.Score.H, m.Score.W}, m.Score.V)
 	}
 	return nil
+}
+
+// localized is what --json prints of an image.
+type localized struct {
+	Image string `json:"image"`
+	localize.Summary
+	Files []localizedFile `json:"files"`
+	// Notes stands for the summary's, so that it comes last.
+	Notes []string `json:"notes,omitempty"`
+}
+
+type localizedFile struct {
+	Kind  string `json:"kind"` // overlay, panel or npy
+	Class int    `json:"class"`
+	Path  string `json:"path"`
+}
+
+// report prints a batch's results, in the order of the inputs, and gives the
+// number of images that failed.
+func (w *resultWriter) report(b *localize.Batch) (failed int, err error) {
+	w.progress.done() // results may go to the same terminal
+	for _, it := range b.Items {
+		if it.Err != nil {
+			w.o.streams.say("failed: %v", it.Err)
+			failed++
+			continue
+		}
+		if err := w.print(it); err != nil {
+			return failed, fmt.Errorf("printing the results: %w", err)
+		}
+	}
+	return failed, nil
+}
+
+func (w *resultWriter) print(it *localize.Item) error {
+	if w.o.JSON {
+		enc := json.NewEncoder(w.o.streams.Out)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(w.result(it))
+	}
+	for _, m := range it.Result.Maps {
+		if err := w.printLine(w.o.streams.Out, it, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printLine writes image, class, box and file of one map.
+func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.ClassMap) error {
+	where := localize.NoBox
+	if len(m.Boxes) > 0 {
+		boxes := make([]string, len(m.Boxes))
+		for i, r := range m.Boxes {
+			boxes[i] = r.Box.String()
+		}
+		where = "box " + strings.Join(boxes, " ")
+	}
+	label, file := it.Result.Label(m), w.files[m].overlay
+	_, err := fmt.Fprintf(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
+	return err
+}
+
+// result is what --json prints of an image.
+func (w *resultWriter) result(it *localize.Item) localized {
+	r := localized{Image: it.Name, Summary: it.Result.Summary()}
+	r.Notes = r.Summary.Notes
+	for _, m := range it.Result.Maps {
+		files := w.files[m]
+		for _, f := range []localizedFile{
+			{"overlay", m.Class, files.overlay},
+			{"panel", m.Class, files.panel},
+			{"npy", m.Class, files.npy},
+		} {
+			if f.Path != "" {
+				r.Files = append(r.Files, f)
+			}
+		}
+	}
+	return r
 }
