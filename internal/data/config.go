@@ -46,7 +46,7 @@ type Config struct {
 	// names that the format has.
 	ClassNames string `mapstructure:"class_names"`
 	// Classes are the only classes to keep, by their names or labels; [] keeps all. They get new
-	// labels from 0 on, in the order of their labels of before.
+	// labels from 0 on, in the order of their old labels.
 	Classes []string `mapstructure:"classes" recipe:"number"`
 	// OnError says what becomes of a training at an image that cannot be read.
 	//   - fail: it stops, with the name of the image

@@ -51,7 +51,7 @@ type Backbone struct {
 	// Weights is what the training starts from; "" is random values.
 	//   - imagenet: the ImageNet weights that torchvision publishes for the network, fetched once;
 	//     the papers started from these
-	//   - imagenet-v2: those of torchvision's second training recipe
+	//   - imagenet-v2: the better ones that torchvision trained later, where it has any
 	//   - FILE: a .safetensors or .pth file of torchvision, of another code (docs/weights.md) or of
 	//     acol, whose heads are used as well if the classes are the same
 	Weights string `mapstructure:"weights"`

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -101,6 +102,13 @@ func WriteMarkdown(w io.Writer) error {
 	return err
 }
 
+var (
+	// itemWord is the word that an item of a list explains.
+	itemWord = regexp.MustCompile(`(?m)^(  - )(\S+):`)
+	// docsPage is another page of documentation, as explanations name it.
+	docsPage = regexp.MustCompile(`docs/([a-z]+\.md)`)
+)
+
 // markdown writes the keys of a section, and then the sections in it.
 func (f *field) markdown(b *strings.Builder, defaults *Recipe) {
 	if f != schema {
@@ -120,10 +128,11 @@ func (f *field) markdown(b *strings.Builder, defaults *Recipe) {
 		value := "`" + asYAML(c.get(defaults)) + "` by default"
 		switch {
 		case c.choices == nil:
-			value = c.typeName() + ", " + value
+			value = c.typeName() + "; " + value
 		case !hasItems(doc):
-			value = "one of `" + strings.Join(c.choices, "`, `") + "`, " + value
+			value = "one of `" + strings.Join(c.choices, "`, `") + "`; " + value
 		}
+		doc = docsPage.ReplaceAllString(itemWord.ReplaceAllString(doc, "$1`$2`:"), "[$1]($1)")
 		wrapDoc(b, fmt.Sprintf("- **%s** (%s). %s", c.name, value, doc), "", pageWidth)
 	}
 	for _, c := range f.children {

@@ -29,10 +29,10 @@ type Config struct {
 	// Seed is the start of all that is random: initial weights, the order of images, augmentation.
 	// The same seed gives the same run.
 	Seed uint64 `mapstructure:"seed"`
-	// Workers is the number of goroutines that decode and augment images; 0 is one a processor. The
-	// result does not depend on it.
+	// Workers is the number of images that are decoded and augmented at once; 0 is one for each
+	// processor. The result does not depend on it.
 	Workers int `mapstructure:"workers"`
-	// Threads is the number of threads that compute; 0 is one a processor.
+	// Threads is the number of threads that compute; 0 is one for each processor.
 	Threads int `mapstructure:"threads"`
 	// Kernels is the code that computes.
 	//   - auto: native where the program has it and the processor can run it, else portable
@@ -75,10 +75,10 @@ type Optimizer struct {
 	Momentum float64 `mapstructure:"momentum"`
 	// Nesterov says whether the momentum is Nesterov's, which looks one step ahead.
 	Nesterov bool `mapstructure:"nesterov"`
-	// WeightDecay is the L2 penalty, from 0 to 1. Its gradient is added to the loss's, as PyTorch
-	// does.
+	// WeightDecay is the factor of the L2 penalty, from 0 to 1. It acts through the gradient, as in
+	// PyTorch.
 	WeightDecay float64 `mapstructure:"weight_decay"`
-	// LRBackbone is the learning rate of the backbone. With pretrained weights it is mostly a tenth
+	// LRBackbone is the learning rate of the backbone. With pretrained weights it is usually a tenth
 	// of LRHeads.
 	LRBackbone float64 `mapstructure:"lr_backbone"`
 	// LRHeads is the learning rate of the heads, which start from random weights.
