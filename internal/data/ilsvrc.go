@@ -8,7 +8,7 @@ import (
 )
 
 // ilsvrcText lists the synsets of the 1,000 classes of ILSVRC's classification and localization
-// task, a line a class, in the order of the devkit's ILSVRC2012_ID. The classes and their numbers
+// task, in the order of the devkit's ILSVRC2012_ID. The classes and their numbers
 // are the same from 2012 to 2017: meta.mat of ILSVRC2012_devkit_t12 and map_clsloc.txt of the later
 // devkits both have this order.
 //

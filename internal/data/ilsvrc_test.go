@@ -24,7 +24,7 @@ func TestILSVRCsClassesAreAThousandInBothOrders(t *testing.T) {
 		t.Fatalf("%d synsets, %d of them different", len(c.synsets), len(c.id))
 	}
 	if i := slices.IndexFunc(c.synsets, func(s string) bool { return !isSynset(s) }); i >= 0 {
-		t.Errorf("line %d: %q is not a synset", i+1, c.synsets[i])
+		t.Errorf("number %d: %q is not a synset", i+1, c.synsets[i])
 	}
 	for i, k := range knownIDs {
 		if sorted[k.sorted] != k.synset || c.id[k.synset] != k.id || c.synsets[k.id-1] != k.synset {
