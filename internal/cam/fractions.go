@@ -23,7 +23,8 @@ const maxFractions = 255
 // LargestComponent refuses is an error.
 func (f *Fractions) Set(m Map, fractions []float64) error {
 	if n := len(fractions); n < 1 || n > maxFractions || !slices.IsSorted(fractions) {
-		return fmt.Errorf("fractions of a map: %d of them, want 1 to %d, ascending", n, maxFractions)
+		return fmt.Errorf("fractions of a map: %d of them, want 1 to %d, ascending",
+			n, maxFractions)
 	}
 	for _, tau := range []float64{fractions[0], fractions[len(fractions)-1]} {
 		if err := checkTau(tau); err != nil {

@@ -67,8 +67,8 @@ func checkTau(tau float64) error {
 	return nil
 }
 
-// Foreground returns a mask of the pixels, axes (H,W) row-major, that are above threshold tau by the
-// rule of Boxes. Its errors are those of Boxes.
+// Foreground returns a mask of the pixels, axes (H,W) row-major, that are above threshold tau by
+// the rule of Boxes. Its errors are those of Boxes.
 func Foreground(score Map, tau float64) ([]bool, error) {
 	if err := checkTau(tau); err != nil {
 		return nil, err

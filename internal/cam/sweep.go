@@ -70,9 +70,9 @@ func (s *Sweep) Largest(cut int) box.Box {
 	return s.largest[cut]
 }
 
-// Spans lists the boxes of all contours, those of holes included, in no order, each with the cuts at
-// which Boxes gives it. Contours that share a box are listed one by one. The slice is valid until
-// the next Set.
+// Spans lists the boxes of all contours, those of holes included, in no order, each with the cuts
+// at which Boxes gives it. Contours that share a box are listed one by one. The slice is valid
+// until the next Set.
 func (s *Sweep) Spans() []Span { return s.spans }
 
 // pixel is a position on the padded grid: y<<16 | x.

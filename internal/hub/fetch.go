@@ -57,8 +57,8 @@ func (c *Cache) Get(ctx context.Context, f File) (string, error) {
 	if err := c.download(ctx, address, part, f); err != nil {
 		keep(part, path)
 		if ctx.Err() != nil {
-			return "", fmt.Errorf("fetching %s: %w; what has come is kept, and gone on with next time",
-				f.Name, ctx.Err())
+			return "", fmt.Errorf("fetching %s: %w; what has come is kept, "+
+				"and gone on with next time", f.Name, ctx.Err())
 		}
 		return "", &FetchError{File: f, URL: address, Path: path, Err: err}
 	}
@@ -75,8 +75,9 @@ func check(path string, f File) error {
 		return fmt.Errorf("checking weights: %w", err)
 	}
 	if !strings.HasPrefix(sum, f.Hash()) {
-		return fmt.Errorf("%s is not the file that torchvision publishes: its SHA-256 begins with %s, "+
-			"want %s; remove it to fetch it anew", path, sum[:len(f.Hash())], f.Hash())
+		return fmt.Errorf("%s is not the file that torchvision publishes: "+
+			"its SHA-256 begins with %s, want %s; remove it to fetch it anew",
+			path, sum[:len(f.Hash())], f.Hash())
 	}
 	return nil
 }
@@ -95,9 +96,9 @@ func hashOf(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// adopt makes a partial file beside path that belongs to this download alone, since several programs
-// may fetch the same file at once. It takes over what an earlier download has left, where there is
-// such a file, and returns its path.
+// adopt makes a partial file beside path that belongs to this download alone, since several
+// programs may fetch the same file at once. It takes over what an earlier download has left, where
+// there is such a file, and returns its path.
 func (c *Cache) adopt(path string) (string, error) {
 	own := fmt.Sprintf("%s.%d.part", path, os.Getpid())
 	if err := os.Rename(path+".part", own); err == nil {
@@ -119,7 +120,8 @@ func (c *Cache) adopt(path string) (string, error) {
 
 // keep leaves a partial file for the next download to adopt.
 func keep(part, path string) {
-	if st, err := os.Stat(part); err == nil && st.Size() == 0 || os.Rename(part, path+".part") != nil {
+	st, err := os.Stat(part)
+	if err == nil && st.Size() == 0 || os.Rename(part, path+".part") != nil {
 		_ = os.Remove(part)
 	}
 }
@@ -200,8 +202,8 @@ func (s statusError) passing() bool {
 	return s >= 500
 }
 
-// receive asks the server for what out lacks and appends it. resumed says that out had a part of the
-// file before, which is still in it.
+// receive asks the server for what out lacks and appends it. resumed says that out had a part of
+// the file before, which is still in it.
 func (c *Cache) receive(
 	ctx context.Context, address string, out *os.File, f File,
 ) (resumed bool, err error) {

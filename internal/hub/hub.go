@@ -38,8 +38,8 @@ type Cache struct {
 	Dir string
 	// Mirror is a base URL to fetch from instead of Server: its files have the same names.
 	Mirror string
-	// Progress, where it is not nil, is called with the number of bytes of a file that are there and
-	// with its size, which is 0 where it is not known.
+	// Progress, where it is not nil, is called with the number of bytes of a file that are there
+	// and with its size, which is 0 where it is not known.
 	Progress func(done, total int64)
 }
 
@@ -96,7 +96,9 @@ type FetchError struct {
 	Err  error
 }
 
-func (e *FetchError) Error() string { return fmt.Sprintf("fetching %s: %v", redacted(e.URL), e.Err) }
+func (e *FetchError) Error() string {
+	return fmt.Sprintf("fetching %s: %v", redacted(e.URL), e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *FetchError) Unwrap() error { return e.Err }

@@ -82,13 +82,16 @@ func (Arch) Choices() []string {
 	return names
 }
 
-// architectures are all backbones.
-var architectures = []architecture{resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions, mobileNets, squeezeNets, efficientNets, convNeXts}
+// architectures lists all families of backbones.
+var architectures = []architecture{
+	resNets, resNeXts, wideResNets, vggs, googLeNets, inceptions,
+	mobileNets, squeezeNets, efficientNets, convNeXts,
+}
 
-// torchvision is the name of the variant that torchvision has.
+// torchvision is the name of the variant that is torchvision's network.
 const torchvision = "torchvision"
 
-// plain is what most architectures have: torchvision's variant alone.
+// plain are the variants of most families: torchvision's alone.
 func plain(strides ...int) []variant { return []variant{{name: torchvision, strides: strides}} }
 
 // UsualDepth returns the depth that is meant where only the family is named.
@@ -154,7 +157,7 @@ func (a architecture) variant(name string) (variant, bool) {
 	return a.variants[i], true
 }
 
-// validate reports what no network of the family has.
+// validate reports the settings of a recipe that no network of the family has.
 func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 	choice.Among(bad, "backbone.depth", b.Depth, a.depths()...)
 	v, ok := a.variant(b.Variant)
@@ -166,7 +169,8 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 		choice.Among(bad, "backbone.variant", b.Variant, names...)
 	} else if b.OutputStride != 0 && !slices.Contains(v.strides, b.OutputStride) {
 		strides := strings.ReplaceAll(strings.Trim(fmt.Sprint(v.strides), "[]"), " ", ", ")
-		bad("backbone.output_stride", fmt.Sprintf("%d is not one of %s of a %s %s (0 is %d, its own)", b.OutputStride, strides, v.name, a.name, v.strides[0]))
+		bad("backbone.output_stride", fmt.Sprintf("%d is not one of %s of a %s %s "+
+			"(0 is %d, its own)", b.OutputStride, strides, v.name, a.name, v.strides[0]))
 	}
 	for _, s := range []struct {
 		key string
@@ -174,7 +178,8 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 		all string
 	}{{"stages", b.Stages, "; 0 is all"}, {"freeze_stages", b.FreezeStages, ""}} {
 		if s.n < 0 || s.n > a.stages {
-			bad("backbone."+s.key, fmt.Sprintf("%d is not in 0 to %d (%s%s)", s.n, a.stages, a.stageNote, s.all))
+			bad("backbone."+s.key,
+				fmt.Sprintf("%d is not in 0 to %d (%s%s)", s.n, a.stages, a.stageNote, s.all))
 		}
 	}
 	b.AttentionDropout.validate(a, bad)
@@ -183,7 +188,7 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 	}
 }
 
-// outputStride is what the recipe asks for, or the variant's own.
+// outputStride returns the output stride that the recipe asks for, or the variant's own.
 func (b *builder) outputStride() int {
 	c := b.cfg.Backbone
 	if c.OutputStride != 0 {
@@ -193,7 +198,8 @@ func (b *builder) outputStride() int {
 	return v.strides[0]
 }
 
-// within is a layer's stride, or 1 where it would take x, so far of stride at, beyond the output stride.
+// within returns a layer's stride, or 1 where that stride would take an input of stride at beyond
+// the output stride.
 func (b *builder) within(stride, at int) int {
 	if stride > 1 && at >= b.outputStride() {
 		return 1
@@ -201,19 +207,19 @@ func (b *builder) within(stride, at int) int {
 	return stride
 }
 
-// variant is the name of the variant being built.
+// variant returns the name of the variant that is being built.
 func (b *builder) variant() string {
 	v, _ := b.arch.variant(b.cfg.Backbone.Variant)
 	return v.name
 }
 
-// width is a published number of channels times the recipe's factor.
+// width returns a published number of channels times the recipe's factor.
 func (b *builder) width(channels int) int {
 	return max(1, int(math.Round(float64(channels)*b.cfg.Backbone.Width)))
 }
 
-// Networks lists every network as its arch, its depth and, but for torchvision's, its variant,
-// in one string: "vgg 16 acol".
+// Networks lists every network of every family as a string of its arch, its depth and, unless it is
+// torchvision's, its variant: "vgg 16 acol".
 func Networks() []string {
 	var list []string
 	for _, a := range architectures {

@@ -24,18 +24,21 @@ type AttentionDropout struct {
 
 func (d AttentionDropout) validate(a architecture, bad func(key, msg string)) {
 	if d.Use && !a.drops {
-		bad("backbone.attention_dropout.use", fmt.Sprintf("a %s has no published places for the layers: vgg, the resnets and inception do", a.name))
+		bad("backbone.attention_dropout.use", fmt.Sprintf("a %s has no published places "+
+			"for the layers: vgg, the resnets and inception do", a.name))
 	}
 	if !(d.Rate >= 0 && d.Rate <= 1) {
-		bad("backbone.attention_dropout.rate", fmt.Sprintf("%g is not a probability in 0 to 1", d.Rate))
+		bad("backbone.attention_dropout.rate",
+			fmt.Sprintf("%g is not a probability in 0 to 1", d.Rate))
 	}
 	if !(d.Threshold >= 0 && d.Threshold <= 1) {
 		bad("backbone.attention_dropout.threshold", fmt.Sprintf("%g is not in 0 to 1", d.Threshold))
 	}
 }
 
-// attentionDrop adds a layer behind x, if the recipe says so and this is training. What it does in
-// a step is for the caller of TrainStep.Drop to draw.
+// attentionDrop adds an attention dropout layer behind x (N,C,h,w) where the recipe wants it and
+// the graph is for training. Whether it drops or weighs in a step, the caller of TrainStep.Drop
+// draws.
 func (b *builder) attentionDrop(x *G.Node) *G.Node {
 	d := b.cfg.Backbone.AttentionDropout
 	if !d.Use || !b.train {
@@ -45,6 +48,7 @@ func (b *builder) attentionDrop(x *G.Node) *G.Node {
 	choice := make([]float32, 1)
 	b.drops = append(b.drops, choice)
 	return b.layer(name, func() (*G.Node, error) {
-		return op.AttentionDrop(x, leafNode(b.g, name+" choice", []int{1}, choice), float32(d.Threshold))
+		drop := leafNode(b.g, name+" choice", []int{1}, choice)
+		return op.AttentionDrop(x, drop, float32(d.Threshold))
 	})
 }

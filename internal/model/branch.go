@@ -8,16 +8,15 @@ import (
 	"acol/internal/op"
 )
 
-// branch is what one classifier gives.
+// branch is the output of one of the complementary classifiers.
 type branch struct {
 	logits *G.Node // (N,K)
 	maps   *G.Node // (N,1,h,w), the label's, normalised
 }
 
-// branches adds ACoL's complementary branches to the features x (N,C,h,w). Each
-// classifies what its predecessors have left: where the normalised map of the
-// label compares over the branch's delta, all channels are set to zero for the
-// next ones.
+// branches adds ACoL's complementary branches (Zhang et al. 2018, section 3.2) to the features x
+// (N,C,h,w). Each classifies what the branches before it have left: where the label's normalised
+// map of a branch is over that branch's delta, all channels are zero for the next ones.
 func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	b.group = HeadGroup
 	c := b.cfg.Branches
@@ -33,7 +32,7 @@ func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 	return out
 }
 
-// oneBranch is what the branch of a name gives for features x.
+// oneBranch adds the branch of that name to features x (N,C,h,w).
 func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out branch) {
 	maps := head(b, name, x, classes)
 	out.logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
@@ -41,6 +40,7 @@ func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out
 	return out
 }
 
+// branchName is the prefix of the parameters of branch i.
 func branchName(i int) string { return fmt.Sprintf("branches.%d", i) }
 
 // Head is the kind of classifier that every branch has.
@@ -72,8 +72,8 @@ func (h Head) convs() []string {
 	return nil
 }
 
-// head maps features to one map for each class, (N,K,h,w): a 1x1 convolution,
-// after the 3x3 convolutions of the recipe's head.
+// head maps features (N,C,h,w) to a map for each class, (N,K,h,w), by the 3x3 convolutions of the
+// recipe's head and a 1x1 convolution.
 func head(b *builder, name string, x *G.Node, classes int) *G.Node {
 	for _, l := range b.cfg.Branches.Head.convs() {
 		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
@@ -84,10 +84,14 @@ func head(b *builder, name string, x *G.Node, classes int) *G.Node {
 	return headConv(b, name+".classifier", x, classes, 1)
 }
 
+// headConv adds a convolution of a head, with PyTorch's own initial weights.
 func headConv(b *builder, name string, x *G.Node, out, kernel int) *G.Node {
 	if b.err != nil {
 		return nil
 	}
 	init := torchDefault(x.Shape()[1] * kernel * kernel)
-	return b.conv(name, x, convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2, bias: true, weightInit: init, biasInit: init})
+	return b.conv(name, x, convSpec{
+		out: out, kernel: kernel, stride: 1, pad: kernel / 2,
+		bias: true, weightInit: init, biasInit: init,
+	})
 }

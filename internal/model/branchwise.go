@@ -8,20 +8,20 @@ import (
 	"acol/internal/kernel"
 )
 
-// Features are the backbone's output for the last images, axes (n,C,h,w), valid until
-// the next ones.
+// Features returns the backbone's output for the images of the last call of Images, axes (n,C,h,w).
+// It is valid until the next one.
 func (p *Predictor) Features() []float32 { return p.features[:len(p.features)/p.batch*p.n] }
 
-// Branchwise runs a predictor's branches one by one on the features of its images, so that
-// another delta costs only the branches after it. It is not safe for concurrent use.
+// Branchwise runs the branches of a predictor one by one on the features of its images, so that
+// trying another delta costs only the branches behind it. It is not safe for concurrent use.
 type Branchwise struct {
-	p     *Predictor
-	x     []float32 // (batch,C,h,w), the input of the branch that runs
-	steps []branchStep
+	p      *Predictor
+	x      []float32 // (batch,C,h,w), the input of the branch that runs
+	graphs []branchGraph
 }
 
-// branchStep is a branch as a graph of its own.
-type branchStep struct {
+// branchGraph is a branch as a graph of its own.
+type branchGraph struct {
 	branch
 	vm      *engine.VM
 	labels  *targets
@@ -34,8 +34,9 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
 		b.group = HeadGroup
-		s := branchStep{labels: b.labels(p.batch)}
-		s.branch = oneBranch(b, branchName(i), leafNode(b.g, "features", p.out.Shape(), r.x), s.labels, p.model.classes)
+		s := branchGraph{labels: b.labels(p.batch)}
+		features := leafNode(b.g, "features", p.out.Shape(), r.x)
+		s.branch = oneBranch(b, branchName(i), features, s.labels, p.model.classes)
 		if b.err != nil {
 			return nil, b.err
 		}
@@ -43,24 +44,27 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 		if s.vm, err = e.CompileFixed(b.g, b.constants, s.logits, s.maps); err != nil {
 			return nil, err
 		}
-		r.steps = append(r.steps, s)
+		r.graphs = append(r.graphs, s)
 	}
 	return r, nil
 }
 
-// Run gives the logits, K of each image, and the maps, normalised to [0,1], of branch i on features x
-// (n,C,h,w), for one class of each image.
-func (r *Branchwise) Run(i int, x []float32, classes []int) (logits [][]float32, maps []cam.Map, err error) {
+// Run runs branch i on features x (n,C,h,w), for one class of each image. It returns the logits, K
+// of each image, and the maps of those classes, normalised to [0,1].
+func (r *Branchwise) Run(
+	i int, x []float32, classes []int,
+) (logits [][]float32, maps []cam.Map, err error) {
 	p := r.p
 	if err := p.choose(classes); err != nil {
 		return nil, nil, err
 	}
 	if len(x) != len(p.Features()) {
-		return nil, nil, fmt.Errorf("running branch %d: features of %d values, want %d", i+1, len(x), len(p.Features()))
+		return nil, nil, fmt.Errorf("running branch %d: features of %d values, want %d",
+			i+1, len(x), len(p.Features()))
 	}
 	copy(r.x, x)
 	clear(r.x[len(x):])
-	s := &r.steps[i]
+	s := &r.graphs[i]
 	copy(s.labels.of, p.labels.of)
 	if now := p.model.store.version; s.version != now {
 		s.vm.Refresh()

@@ -9,8 +9,8 @@ import (
 	"acol/internal/op"
 )
 
-// builder adds layers to a graph. Its error sticks: after one, every call
-// returns nil, and Err names the layer.
+// builder adds layers to a graph. It keeps the first error, which names the layer; after it every
+// call returns nil.
 type builder struct {
 	g     *G.ExprGraph
 	store *store
@@ -19,15 +19,17 @@ type builder struct {
 	train bool // batch norm on the batch's own statistics
 	group Group
 	stage int // of the backbone, from 1
-	// leaves are the parameters' nodes in this graph, norms what batch norms measured.
+	// leaves are the nodes of the parameters in this graph.
 	leaves []paramNode
-	// constants are all leaves that stay as they are in inference.
+	// constants are all leaves whose values do not change between two inferences.
 	constants G.Nodes
-	norms     []normNode
-	drops     [][]float32 // the choices of attention dropout layers
-	err       error
+	// norms are the statistics that batch norms measure in training.
+	norms []normNode
+	drops [][]float32 // the choices of attention dropout layers
+	err   error
 }
 
+// paramNode is a parameter and its node in a graph.
 type paramNode struct {
 	param *Param
 	node  *G.Node
@@ -47,8 +49,8 @@ func (b *builder) fail(name string, err error) *G.Node {
 	return nil
 }
 
-// layer runs f unless an error stands, and turns its error or Gorgonia's panic
-// into one that names the layer.
+// layer runs f, unless there has been an error, and turns an error of f or a panic of Gorgonia's
+// into an error that names the layer.
 func (b *builder) layer(name string, f func() (*G.Node, error)) (n *G.Node) {
 	if b.err != nil {
 		return nil
@@ -65,7 +67,8 @@ func (b *builder) layer(name string, f func() (*G.Node, error)) (n *G.Node) {
 	return n
 }
 
-// enter begins a stage of the backbone; false says that the recipe cuts before it.
+// enter begins a stage of the backbone. It returns false where the recipe cuts the network before
+// it.
 func (b *builder) enter(stage int) bool {
 	if keep := b.cfg.Backbone.Stages; keep > 0 && stage > keep {
 		return false
@@ -74,15 +77,19 @@ func (b *builder) enter(stage int) bool {
 	return true
 }
 
-// frozen tells whether the layers being added keep their parameters.
+// frozen reports whether the layers that are being added keep their parameters in training.
 func (b *builder) frozen() bool {
 	return b.group == BackboneGroup && b.stage <= b.cfg.Backbone.FreezeStages
 }
 
-// param adds a parameter to the model, if it is new, in the shape that files have, and to the graph in the shape that
-// its operation wants: the same but for axes of length 1.
-func (b *builder) param(name string, kind Kind, stored, shape []int, init initializer) (*G.Node, error) {
-	p, err := b.store.declare(Param{Name: name, Shape: stored, Kind: kind, Group: b.group, Frozen: b.frozen()}, init)
+// param adds a parameter to the model, if it is new, and to the graph. stored is its shape in
+// files, shape the one that its operation wants, which may have other axes of length 1.
+func (b *builder) param(
+	name string, kind Kind, stored, shape []int, init initializer,
+) (*G.Node, error) {
+	p, err := b.store.declare(Param{
+		Name: name, Shape: stored, Kind: kind, Group: b.group, Frozen: b.frozen(),
+	}, init)
 	if err != nil {
 		return nil, err
 	}
@@ -92,18 +99,24 @@ func (b *builder) param(name string, kind Kind, stored, shape []int, init initia
 	return n, nil
 }
 
-// convSpec is a convolution layer: out channels, square kernel, stride, padding.
+// convSpec describes a convolution layer.
 type convSpec struct {
+	// out is the number of output channels; kernel, stride and pad are those of both axes.
 	out, kernel, stride, pad int
-	rect                     [2]int // height and width of a kernel that is not square, padded by half of each
-	groups                   int    // 0 means 1
-	matrix                   bool   // files have the weights of the 1x1 kernel as (O,I), a linear layer's
-	bias                     bool
-	weightInit               initializer
-	biasInit                 initializer
+	// rect is the height and the width of a kernel that is not square. It is padded by half of
+	// each.
+	rect [2]int
+	// groups is the number of groups; 0 means 1.
+	groups int
+	// matrix says that files have the weights of a 1x1 kernel as those of a linear layer, (O,I).
+	matrix     bool
+	bias       bool
+	weightInit initializer
+	biasInit   initializer
 }
 
-// conv adds <name>.weight, <name>.bias and their convolution of x (N,C,H,W).
+// conv adds the parameters <name>.weight and <name>.bias and the convolution of x (N,C,H,W) with
+// them.
 func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
 		in, groups := x.Shape()[1], max(c.groups, 1)
@@ -122,18 +135,21 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 		}
 		var bias *G.Node
 		if c.bias {
-			if bias, err = b.param(name+".bias", Bias, []int{c.out}, []int{c.out}, c.biasInit); err != nil {
+			shape := []int{c.out}
+			if bias, err = b.param(name+".bias", Bias, shape, shape, c.biasInit); err != nil {
 				return nil, err
 			}
 		}
-		return op.Conv2D(x, w, bias, op.ConvAttr{Stride: c.stride, Pad: c.pad, PadH: c.rect[0] / 2, PadW: c.rect[1] / 2, Groups: groups})
+		return op.Conv2D(x, w, bias, op.ConvAttr{
+			Stride: c.stride, Pad: c.pad, PadH: c.rect[0] / 2, PadW: c.rect[1] / 2, Groups: groups,
+		})
 	})
 }
 
-// normEps is PyTorch's default for batch norm, which an architecture may change.
+// normEps is PyTorch's default epsilon of batch norm; an architecture may have another.
 const normEps = 1e-5
 
-// affine adds the scale and shift of a norm's c channels.
+// affine adds the scale and the shift of the c channels of a norm.
 func (b *builder) affine(name string, c int) (scale, shift *G.Node, err error) {
 	shape := []int{c}
 	if scale, err = b.param(name+".weight", Scale, shape, shape, constant(1)); err != nil {
@@ -143,8 +159,8 @@ func (b *builder) affine(name string, c int) (scale, shift *G.Node, err error) {
 	return scale, shift, err
 }
 
-// norm adds a batch norm over the channels of x. In training it measures the
-// batch unless batch norm or its stage is frozen.
+// norm adds a batch norm over the channels of x (N,C,H,W). In training it uses the statistics of
+// the batch, unless batch norm or the stage is frozen.
 func (b *builder) norm(name string, x *G.Node) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
 		s := x.Shape()

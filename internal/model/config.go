@@ -112,7 +112,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate reports everything that is wrong, each under its key relative to the section.
+// Validate calls bad for everything that is wrong, with the key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
 	choice.Report(bad, "backbone.arch", b.Arch)
@@ -131,21 +131,25 @@ const maxBranches = 16
 
 func (b Branches) validate(bad func(key, msg string)) {
 	if b.Kinds == "" || strings.Trim(b.Kinds, "pn") != "" {
-		bad("branches.kinds", fmt.Sprintf("%q is not a string over p and n, such as p, pp, pn or ppp", b.Kinds))
+		bad("branches.kinds",
+			fmt.Sprintf("%q is not a string over p and n, such as p, pp, pn or ppp", b.Kinds))
 		return
 	}
 	if len(b.Kinds) > maxBranches {
 		bad("branches.kinds", fmt.Sprintf("%d branches, at most %d", len(b.Kinds), maxBranches))
 	}
 	if !strings.Contains(b.Kinds, "p") && b.Fusion == FusePositive {
-		bad("branches.fusion", fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
+		bad("branches.fusion",
+			fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
 	}
 	if got, want := len(b.Deltas), len(b.Kinds)-1; got != want {
-		bad("branches.deltas", fmt.Sprintf("%d values %v for kinds %q, want %d: one for each erasure between two branches", got, b.Deltas, b.Kinds, want))
+		bad("branches.deltas", fmt.Sprintf("%d values %v for kinds %q, want %d: "+
+			"one for each erasure between two branches", got, b.Deltas, b.Kinds, want))
 	}
 	for i, d := range b.Deltas {
 		if math.IsNaN(d) || d < 0 || d > 1 {
-			bad(fmt.Sprintf("branches.deltas[%d]", i), fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
+			bad(fmt.Sprintf("branches.deltas[%d]", i),
+				fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
 	choice.Report(bad, "branches.head", b.Head)

@@ -9,9 +9,10 @@ import (
 	"acol/internal/weights"
 )
 
-// convNeXts is ConvNeXt (Liu et al. 2022, arXiv 2201.03545) as torchvision has it, without the stochastic
-// depth of its training. A smaller output stride turns the strides of the last downsampling convolutions to 1;
-// they are 2x2 without padding, so that each takes a row and a column off the map.
+// convNeXts is ConvNeXt (Liu et al. 2022, arXiv 2201.03545) as torchvision has it, without the
+// stochastic depth of its training. A smaller output stride turns the strides of the last
+// downsampling convolutions to 1; they are 2x2 without padding, so that each takes a row and a
+// column off the map.
 var convNeXts = architecture{
 	name: "convnext",
 	networks: []network{
@@ -32,19 +33,21 @@ var convNeXts = architecture{
 	scales: true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
 }
 
-// convNeXtSizes are the channels of the first stage, which each next one doubles, and the blocks of all.
+// convNeXtSizes holds the channels of the first stage, which each next stage doubles, and the
+// blocks of all stages.
 var convNeXtSizes = map[string]struct {
 	channels int
 	blocks   [4]int
 }{
-	"tiny": {96, [4]int{3, 3, 9, 3}}, "small": {96, [4]int{3, 3, 27, 3}}, "base": {128, [4]int{3, 3, 27, 3}}, "large": {192, [4]int{3, 3, 27, 3}},
+	"tiny": {96, [4]int{3, 3, 9, 3}}, "small": {96, [4]int{3, 3, 27, 3}},
+	"base": {128, [4]int{3, 3, 27, 3}}, "large": {192, [4]int{3, 3, 27, 3}},
 }
 
-// layerNormEps is the epsilon of all its norms.
+// layerNormEps is the epsilon of ConvNeXt's norms.
 const layerNormEps = 1e-6
 
-// convNeXt maps images (N,3,H,W) to (N,768,H/s,W/s) of tiny and small, s the output stride; base has 1024 channels,
-// large 1536.
+// convNeXt maps images (N,3,H,W) to features (N,C,H/s,W/s), s the output stride. C is 768 of tiny
+// and small, 1024 of base and 1536 of large.
 func convNeXt(b *builder, x *G.Node) *G.Node {
 	size := convNeXtSizes[b.cfg.Backbone.Depth]
 	stride := 1
@@ -54,12 +57,14 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 		}
 		out, name := b.width(size.channels<<i), fmt.Sprintf("features.%d", 2*i)
 		if i == 0 {
-			x = layerNorm(b, name+".1", convNeXtConv(b, name+".0", x, convSpec{out: out, kernel: 4, stride: 4}))
+			x = convNeXtConv(b, name+".0", x, convSpec{out: out, kernel: 4, stride: 4})
+			x = layerNorm(b, name+".1", x)
 			stride = 4
 		} else {
 			s := b.within(2, stride)
 			stride *= s
-			x = convNeXtConv(b, name+".1", layerNorm(b, name+".0", x), convSpec{out: out, kernel: 2, stride: s})
+			x = layerNorm(b, name+".0", x)
+			x = convNeXtConv(b, name+".1", x, convSpec{out: out, kernel: 2, stride: s})
 		}
 		for j := range blocks {
 			x = convNeXtBlock(b, fmt.Sprintf("features.%d.%d", 2*i+1, j), x)
@@ -68,28 +73,32 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 	return x
 }
 
-// convNeXtBlock mixes positions by a depthwise convolution, then channels by two matrices, and adds what comes of it,
-// scaled, to x.
+// convNeXtBlock mixes positions by a depthwise convolution, then channels by two matrices, and adds
+// the result, scaled, to x.
 func convNeXtBlock(b *builder, name string, x *G.Node) *G.Node {
 	if b.err != nil {
 		return nil
 	}
 	c := x.Shape()[1]
-	y := convNeXtConv(b, name+".block.0", x, convSpec{out: c, kernel: 7, stride: 1, pad: 3, groups: c})
+	depthwise := convSpec{out: c, kernel: 7, stride: 1, pad: 3, groups: c}
+	y := convNeXtConv(b, name+".block.0", x, depthwise)
 	y = layerNorm(b, name+".block.2", y)
-	y = convNeXtConv(b, name+".block.3", y, convSpec{out: 4 * c, kernel: 1, stride: 1, matrix: true})
+	expand := convSpec{out: 4 * c, kernel: 1, stride: 1, matrix: true}
+	y = convNeXtConv(b, name+".block.3", y, expand)
 	y = b.layer("gelu", func() (*G.Node, error) { return op.GELU(y) })
-	y = convNeXtConv(b, name+".block.5", y, convSpec{out: c, kernel: 1, stride: 1, matrix: true})
+	project := convSpec{out: c, kernel: 1, stride: 1, matrix: true}
+	y = convNeXtConv(b, name+".block.5", y, project)
 	return b.add(name, x, layerScale(b, name+".layer_scale", y))
 }
 
-// convNeXtConv is a convolution with torchvision's initial weights; those are drawn beyond no bound that counts.
+// convNeXtConv adds a convolution with torchvision's initial weights. torchvision truncates their
+// distribution at a bound that no draw reaches.
 func convNeXtConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 	c.bias, c.weightInit, c.biasInit = true, normal(0.02), constant(0)
 	return b.conv(name, x, c)
 }
 
-// layerNorm normalises each position over its channels.
+// layerNorm adds a norm of each position over its channels.
 func layerNorm(b *builder, name string, x *G.Node) *G.Node {
 	return b.layer(name, func() (*G.Node, error) {
 		scale, shift, err := b.affine(name, x.Shape()[1])
@@ -120,7 +129,8 @@ var timmConvNeXt = scheme{
 	pairs: func(Config) []weights.Pair {
 		table := []weights.Pair{
 			{Outside: "stem.*", Acol: "features.0.*"},
-			{Outside: "head.norm.*", Acol: "classifier.0.*"}, {Outside: "head.fc.*", Acol: "classifier.2.*"},
+			{Outside: "head.norm.*", Acol: "classifier.0.*"},
+			{Outside: "head.fc.*", Acol: "classifier.2.*"},
 		}
 		block := []weights.Pair{
 			{Outside: "gamma", Acol: "layer_scale", OutsideRank: 1, AcolRank: 3},
@@ -129,10 +139,12 @@ var timmConvNeXt = scheme{
 		}
 		for s, blocks := range convNeXtSizes["large"].blocks { // the others have no more
 			table = append(table, weights.Pair{
-				Outside: fmt.Sprintf("stages.%d.downsample.*", s), Acol: fmt.Sprintf("features.%d.*", 2*s),
+				Outside: fmt.Sprintf("stages.%d.downsample.*", s),
+				Acol:    fmt.Sprintf("features.%d.*", 2*s),
 			})
 			for i := range blocks {
-				outside, ours := fmt.Sprintf("stages.%d.blocks.%d.", s, i), fmt.Sprintf("features.%d.%d.", 2*s+1, i)
+				outside := fmt.Sprintf("stages.%d.blocks.%d.", s, i)
+				ours := fmt.Sprintf("features.%d.%d.", 2*s+1, i)
 				table = append(table, weights.Under(outside, ours, block)...)
 			}
 		}

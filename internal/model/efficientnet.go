@@ -10,8 +10,8 @@ import (
 	"acol/internal/weights"
 )
 
-// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it, without the
-// stochastic depth of its training. A smaller output stride turns the last strides to 1.
+// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it, without
+// the stochastic depth of its training. A smaller output stride turns the last strides to 1.
 var efficientNets = architecture{
 	name: "efficientnet",
 	networks: []network{
@@ -32,12 +32,13 @@ var efficientNets = architecture{
 			{"efficientnet_b4_rwightman-23ab8bcd.pth", 74.489, 19341616, 83.384},
 		}},
 	},
-	variants: plain(32, 16, 8), stages: 5, stageNote: "efficientnet's begin where the map is halved",
-	scales: true, classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmEfficientNet},
-	build: efficientNet,
+	variants: plain(32, 16, 8),
+	stages:   5, stageNote: "efficientnet's begin where the map is halved",
+	classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmEfficientNet},
+	scales: true, build: efficientNet,
 }
 
-// efficientScales are the factors of channels and of blocks.
+// efficientScales holds the factors on the channels and on the number of blocks of b0.
 var efficientScales = map[string]struct{ width, depth float64 }{
 	"b0": {1, 1}, "b1": {1, 1.1}, "b2": {1.1, 1.2}, "b3": {1.2, 1.4}, "b4": {1.4, 1.8},
 }
@@ -54,7 +55,8 @@ var efficientBlocks = []struct{ stage, stride, kernel, expand, out, blocks int }
 	{5, 1, 3, 6, 320, 1},
 }
 
-// efficientNet maps images (N,3,H,W) to (N,1280,H/s,W/s), s the output stride, and more channels from b2 on.
+// efficientNet maps images (N,3,H,W) to features (N,C,H/s,W/s), s the output stride. C is 1280 of
+// b0 and b1, and more of the others.
 func efficientNet(b *builder, x *G.Node) *G.Node {
 	scale := efficientScales[b.cfg.Backbone.Depth]
 	width := func(c int) int { return eights(float64(c) * scale.width * b.cfg.Backbone.Width) }
@@ -70,11 +72,13 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 		out = width(r.out)
 		for j := range efficientDepth(r.blocks, scale.depth) {
 			name := fmt.Sprintf("features.%d.%d.block", i+1, j)
-			x = squeezedResidual(b, name, x, r.expand, convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2})
+			c := convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2}
+			x = squeezedResidual(b, name, x, r.expand, c)
 			s = 1
 		}
 	}
-	return efficientConv(b, fmt.Sprintf("features.%d", len(efficientBlocks)+1), x, convSpec{out: 4 * out, kernel: 1, stride: 1})
+	last := fmt.Sprintf("features.%d", len(efficientBlocks)+1)
+	return efficientConv(b, last, x, convSpec{out: 4 * out, kernel: 1, stride: 1})
 }
 
 // efficientDepth is how many blocks a row of efficientBlocks has in a network of that factor.
@@ -105,13 +109,17 @@ func squeezedResidual(b *builder, name string, x *G.Node, expand int, c convSpec
 	return y
 }
 
-// excite weighs the channels of x by what their means say.
+// excite adds a squeeze-and-excite layer, which scales the channels of x by a function of their
+// means.
 func excite(b *builder, name string, x *G.Node, squeeze int) *G.Node {
 	if b.err != nil {
 		return nil
 	}
 	fc := func(layer string, x *G.Node, out int) *G.Node {
-		return b.conv(name+layer, x, convSpec{out: out, kernel: 1, stride: 1, bias: true, weightInit: kaimingNormal, biasInit: constant(0)})
+		return b.conv(name+layer, x, convSpec{
+			out: out, kernel: 1, stride: 1, bias: true,
+			weightInit: kaimingNormal, biasInit: constant(0),
+		})
 	}
 	s := b.layer(name, func() (*G.Node, error) { return op.SpatialMean(x) })
 	s = fc(".fc2", silu(b, fc(".fc1", s, squeeze)), x.Shape()[1])
@@ -119,6 +127,7 @@ func excite(b *builder, name string, x *G.Node, squeeze int) *G.Node {
 	return b.layer(name, func() (*G.Node, error) { return op.ScaleChannels(x, s) })
 }
 
+// efficientConv adds a convolution with a batch norm and SiLU.
 func efficientConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 	c.weightInit = kaimingNormal
 	return silu(b, b.norm(name+".1", b.conv(name+".0", x, c)))
@@ -136,13 +145,15 @@ var timmEfficientNet = scheme{
 	pairs: func(Config) []weights.Pair {
 		separable := []weights.Pair{
 			{Outside: "conv_dw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
-			{Outside: "se.conv_reduce.*", Acol: "1.fc1.*"}, {Outside: "se.conv_expand.*", Acol: "1.fc2.*"},
+			{Outside: "se.conv_reduce.*", Acol: "1.fc1.*"},
+			{Outside: "se.conv_expand.*", Acol: "1.fc2.*"},
 			{Outside: "conv_pw.*", Acol: "2.0.*"}, {Outside: "bn2.*", Acol: "2.1.*"},
 		}
 		inverted := []weights.Pair{
 			{Outside: "conv_pw.*", Acol: "0.0.*"}, {Outside: "bn1.*", Acol: "0.1.*"},
 			{Outside: "conv_dw.*", Acol: "1.0.*"}, {Outside: "bn2.*", Acol: "1.1.*"},
-			{Outside: "se.conv_reduce.*", Acol: "2.fc1.*"}, {Outside: "se.conv_expand.*", Acol: "2.fc2.*"},
+			{Outside: "se.conv_reduce.*", Acol: "2.fc1.*"},
+			{Outside: "se.conv_expand.*", Acol: "2.fc2.*"},
 			{Outside: "conv_pwl.*", Acol: "3.0.*"}, {Outside: "bn3.*", Acol: "3.1.*"},
 		}
 		table := timmStem()
@@ -152,7 +163,8 @@ var timmEfficientNet = scheme{
 				block = separable
 			}
 			for i := range efficientDepth(row.blocks, efficientScales["b4"].depth) {
-				outside, ours := fmt.Sprintf("blocks.%d.%d.", s, i), fmt.Sprintf("features.%d.%d.block.", s+1, i)
+				outside := fmt.Sprintf("blocks.%d.%d.", s, i)
+				ours := fmt.Sprintf("features.%d.%d.block.", s+1, i)
 				table = append(table, weights.Under(outside, ours, block)...)
 			}
 		}

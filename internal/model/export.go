@@ -28,7 +28,8 @@ func (m *Model) Export(format string) (sd *weights.StateDict, left []string, err
 	}
 	sd, left = weights.Foreign(state, s.pairs(m.cfg))
 	if len(left) > 0 && s.name != torchvisionNames.name {
-		return nil, nil, fmt.Errorf("exporting to %s: it has no place for %s", format, weights.Abbreviate(left))
+		return nil, nil, fmt.Errorf("exporting to %s: it has no place for %s",
+			format, weights.Abbreviate(left))
 	}
 	return sd, left, nil
 }

@@ -24,7 +24,7 @@ var googLeNets = architecture{
 	eps: 1e-3, scales: true, build: googLeNet,
 }
 
-// inceptionV1 lists the channels of a block's branches.
+// inceptionV1 holds the channels of the branches of a block.
 type inceptionV1 struct {
 	name                string
 	one                 int
@@ -32,11 +32,12 @@ type inceptionV1 struct {
 	reduce5, five, pool int
 }
 
-// inceptionsV1 are the blocks of stages 3, 4 and 5.
+// inceptionsV1 lists the blocks of stages 3, 4 and 5.
 var inceptionsV1 = [][]inceptionV1{
 	{{"3a", 64, 96, 128, 16, 32, 32}, {"3b", 128, 128, 192, 32, 96, 64}},
 	{
-		{"4a", 192, 96, 208, 16, 48, 64}, {"4b", 160, 112, 224, 24, 64, 64}, {"4c", 128, 128, 256, 24, 64, 64},
+		{"4a", 192, 96, 208, 16, 48, 64}, {"4b", 160, 112, 224, 24, 64, 64},
+		{"4c", 128, 128, 256, 24, 64, 64},
 		{"4d", 112, 144, 288, 32, 64, 64}, {"4e", 256, 160, 320, 32, 128, 128},
 	},
 	{{"5a", 256, 160, 320, 32, 128, 128}, {"5b", 384, 192, 384, 48, 128, 128}},
@@ -72,10 +73,12 @@ func googLeNet(b *builder, x *G.Node) *G.Node {
 	return x
 }
 
+// add adds the block to x (N,C,h,w).
 func (k inceptionV1) add(b *builder, x *G.Node) *G.Node {
 	name := "inception" + k.name
 	conv := func(branch string, x *G.Node, out, kernel int) *G.Node {
-		return googConv(b, name+"."+branch, x, convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2})
+		c := convSpec{out: out, kernel: kernel, stride: 1, pad: kernel / 2}
+		return googConv(b, name+"."+branch, x, c)
 	}
 	five := 5
 	if b.variant() == torchvision {
@@ -88,7 +91,8 @@ func (k inceptionV1) add(b *builder, x *G.Node) *G.Node {
 	return b.concat(name, one, three, fives, conv("branch4.1", pool, k.pool, 1))
 }
 
-// googConv is a convolution with a ReLU, with a batch norm or a bias as the variant has it.
+// googConv adds a convolution with a ReLU, and between them a batch norm (torchvision) or a bias
+// (bvlc).
 func googConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 	c.out = b.width(c.out)
 	if b.variant() == torchvision {
@@ -99,7 +103,7 @@ func googConv(b *builder, name string, x *G.Node, c convSpec) *G.Node {
 	return b.relu(b.conv(name+".conv", x, c))
 }
 
-// googLRN is bvlc's local response norm.
+// googLRN adds the local response norm that only bvlc has.
 func googLRN(b *builder, x *G.Node) *G.Node {
 	if b.variant() == torchvision {
 		return x

@@ -20,8 +20,9 @@ var inceptions = architecture{
 	variants: []variant{
 		{name: torchvision, strides: []int{32}}, {name: "wsol", strides: []int{16, 8}},
 	},
-	stages: 5, stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
-	scale: halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
+	stages:    5,
+	stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
+	scale:     halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
 	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolInception},
 	least: 96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
 }
@@ -70,20 +71,21 @@ func inception(b *builder, x *G.Node) *G.Node {
 	return n.e("Mixed_7c", x)
 }
 
-// inceptionNet adds the blocks, named by torchvision's letters.
+// inceptionNet adds the blocks of the network, which have torchvision's letters as their names.
 type inceptionNet struct{ *builder }
 
-// conv is a convolution, a batch norm and a ReLU.
+// conv adds a convolution, a batch norm and a ReLU.
 func (n inceptionNet) conv(name string, x *G.Node, c convSpec) *G.Node {
 	c.out, c.weightInit = n.width(c.out), normal(0.1)
 	return n.relu(n.norm(name+".bn", n.builder.conv(name+".conv", x, c)))
 }
 
-// same is a convolution of stride 1 that keeps the size.
+// same adds such a convolution of stride 1 that keeps the size of the map.
 func (n inceptionNet) same(name string, x *G.Node, out, kernelH, kernelW int) *G.Node {
 	return n.conv(name, x, convSpec{out: out, rect: [2]int{kernelH, kernelW}, stride: 1})
 }
 
+// average adds a 3x3 average pool that keeps the size of the map.
 func (n inceptionNet) average(name string, x *G.Node) *G.Node {
 	return n.avgPool(name, x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
 }
@@ -94,14 +96,14 @@ func (n inceptionNet) a(name string, x *G.Node, pool int) *G.Node {
 		n.same(name+".branch_pool", n.average(name, x), pool, 1, 1))
 }
 
-// double is the branch of two 3x3, the last of them with a stride and a padding.
+// double adds the branch of two 3x3 convolutions, the last of which has a stride and a padding.
 func (n inceptionNet) double(name string, x *G.Node, stride, pad int) *G.Node {
 	y := n.same(name+".branch3x3dbl_1", x, 64, 1, 1)
 	y = n.same(name+".branch3x3dbl_2", y, 96, 3, 3)
 	return n.conv(name+".branch3x3dbl_3", y, convSpec{out: 96, kernel: 3, stride: stride, pad: pad})
 }
 
-// b6 halves the map, or keeps it.
+// b6 adds the block that halves the map, or keeps its size.
 func (n inceptionNet) b6(name string, x *G.Node, keep bool) *G.Node {
 	stride, pad := 2, 0
 	if keep {
@@ -140,13 +142,15 @@ func (n inceptionNet) e(name string, x *G.Node) *G.Node {
 	double := n.same(name+".branch3x3dbl_1", x, 448, 1, 1)
 	double = n.same(name+".branch3x3dbl_2", double, 384, 3, 3)
 	return n.concat(name, n.same(name+".branch1x1", x, 320, 1, 1),
-		n.same(name+".branch3x3_2a", three, 384, 1, 3), n.same(name+".branch3x3_2b", three, 384, 3, 1),
-		n.same(name+".branch3x3dbl_3a", double, 384, 1, 3), n.same(name+".branch3x3dbl_3b", double, 384, 3, 1),
+		n.same(name+".branch3x3_2a", three, 384, 1, 3),
+		n.same(name+".branch3x3_2b", three, 384, 3, 1),
+		n.same(name+".branch3x3dbl_3a", double, 384, 1, 3),
+		n.same(name+".branch3x3dbl_3b", double, 384, 3, 1),
 		n.same(name+".branch_pool", n.average(name, x), 192, 1, 1))
 }
 
-// wsolInception is the Inception of wsolevaluation's CAM, https://github.com/clovaai/wsolevaluation,
-// wsol/inception.py.
+// wsolInception is the Inception of wsolevaluation's CAM,
+// https://github.com/clovaai/wsolevaluation, wsol/inception.py.
 var wsolInception = scheme{
 	name: "wsol-cam-inception", title: "the names of wsolevaluation's CAM on Inception",
 	marks:  []string{"SPG_A3_1b.0.weight", "SPG_A4.weight"},

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// rng draws for one parameter: its stream depends on the seed and the name
-// alone, so that adding a layer leaves the others as they were.
+// rng draws the initial values of one parameter. What it draws depends on the seed and the
+// parameter's name alone, so that adding a layer leaves the others as they were.
 type rng = rand.Rand
 
 func newRNG(seed uint64, name string) *rng {
@@ -16,7 +16,7 @@ func newRNG(seed uint64, name string) *rng {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// constant fills with v.
+// constant initialises every element with v.
 func constant(v float32) initializer {
 	return func(p *Param, _ *rng) {
 		for i := range p.Data {
@@ -25,11 +25,11 @@ func constant(v float32) initializer {
 	}
 }
 
-// fanIn is the number of inputs of one output of a convolution weight.
+// fanIn returns how many inputs one output of a convolution has, by the convolution's weight.
 func fanIn(p *Param) float64 { return float64(elements(p.Shape[1:])) }
 
-// kaimingUniform is torch.nn.init.kaiming_uniform_ for ReLU: U(-b,b), b =
-// sqrt(6/fan_in). torchvision's SqueezeNet starts from it.
+// kaimingUniform is torch.nn.init.kaiming_uniform_ for ReLU: U(-b,b) with b = sqrt(6/fan_in).
+// torchvision's SqueezeNet starts from it.
 func kaimingUniform(p *Param, r *rng) { uniform(p, r, math.Sqrt(6/fanIn(p))) }
 
 // kaimingNormal is torch.nn.init.kaiming_normal_(mode="fan_out",
@@ -39,7 +39,7 @@ func kaimingNormal(p *Param, r *rng) {
 	normal(math.Sqrt(2/fanOut))(p, r)
 }
 
-// normal is a normal distribution of that standard deviation around 0.
+// normal draws from the normal distribution of that standard deviation around 0.
 func normal(sd float64) initializer {
 	return func(p *Param, r *rng) {
 		for i := range p.Data {
@@ -48,11 +48,11 @@ func normal(sd float64) initializer {
 	}
 }
 
-// caffeXavier is Caffe's filler: U(-b,b), b = sqrt(3/fan_in).
+// caffeXavier is Caffe's filler xavier: U(-b,b) with b = sqrt(3/fan_in).
 func caffeXavier(p *Param, r *rng) { uniform(p, r, math.Sqrt(3/fanIn(p))) }
 
-// torchDefault is what torch.nn.Conv2d does by itself, for weight and bias
-// alike: U(-b,b), b = 1/sqrt(fan_in).
+// torchDefault is how torch.nn.Conv2d initialises itself, weight and bias alike: U(-b,b) with b =
+// 1/sqrt(fan_in).
 func torchDefault(fanIn int) initializer {
 	return func(p *Param, r *rng) { uniform(p, r, 1/math.Sqrt(float64(fanIn))) }
 }

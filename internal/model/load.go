@@ -10,8 +10,7 @@ import (
 	"acol/internal/weights"
 )
 
-// State copies the parameters and running statistics into a state dict, under
-// the names of Params.
+// State returns a copy of the parameters and running statistics, under the names of Params.
 func (m *Model) State() (*weights.StateDict, error) {
 	sd := weights.NewStateDict()
 	for _, p := range m.store.params {
@@ -24,11 +23,12 @@ func (m *Model) State() (*weights.StateDict, error) {
 	return sd, nil
 }
 
-// LoadStart takes what a training starts from: the backbone of a classifier's
-// weights in torchvision's names, or of a checkpoint of acol. It is strict but
-// for what a start may lack or have beside: the classifier, PyTorch's batch counters, the
-// stages that the recipe cuts off, and the heads. With heads it takes those of
-// the file that the model has too in the same shape; the others keep their values.
+// LoadStart sets the parameters that a training starts from: the backbone of a classifier under
+// torchvision's names or of a checkpoint of acol. Every tensor has to fit, with exceptions: the
+// file may have a classifier, PyTorch's batch counters, the stages that the recipe cuts off, and
+// tensors that its published network has beside; and it may lack the heads. With heads, LoadStart
+// takes those of the file that the model has in the same shape; all other heads keep their values.
+// The report lists what was left out and what was missing.
 func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, error) {
 	rule := weights.DropRule{
 		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked"},
@@ -55,12 +55,13 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 	return report, err
 }
 
+// hasHead reports whether the model has a head's parameter of that name and shape.
 func (m *Model) hasHead(name string, shape []int) bool {
 	p := m.store.byName[name]
 	return p != nil && slices.Equal(p.Shape, shape)
 }
 
-// cutOff names the parameters of the stages that the recipe leaves out.
+// cutOff lists the names of the parameters of the stages that the recipe cuts off.
 func (m *Model) cutOff() ([]string, error) {
 	if m.cfg.Backbone.Stages == 0 {
 		return nil, nil
@@ -80,15 +81,17 @@ func (m *Model) cutOff() ([]string, error) {
 	return names, nil
 }
 
-// LoadAll takes every tensor from a checkpoint of this model; besides, it may have PyTorch's batch counters and the auxiliary heads of the
-// architecture's published network.
+// LoadAll sets every parameter from a checkpoint of this model. The checkpoint may also have
+// PyTorch's batch counters and the tensors that the published network of the architecture has
+// beside, such as auxiliary classifiers.
 func (m *Model) LoadAll(sd *weights.StateDict) error {
 	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
-	_, err := m.load(sd, weights.DropRule{Unexpected: append([]string{"*.num_batches_tracked"}, arch.extra...)})
+	also := append([]string{"*.num_batches_tracked"}, arch.extra...)
+	_, err := m.load(sd, weights.DropRule{Unexpected: also})
 	return err
 }
 
-// load changes nothing unless everything fits.
+// load sets the parameters from a state dict. It changes nothing unless everything fits.
 func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Report, error) {
 	want := make([]weights.Spec, len(m.store.params))
 	for i, p := range m.store.params {
@@ -130,7 +133,8 @@ func (m *Model) load(sd *weights.StateDict, rule weights.DropRule) (weights.Repo
 	return report, nil
 }
 
-// inParallel calls f(i) for [0,n) on all processors, and gives the error of the least i.
+// inParallel calls f(i) for every i in [0,n) on all processors and returns the error of the least i
+// that has one.
 func inParallel(n int, f func(i int) error) error {
 	errs := make([]error, n)
 	parallel.Each(runtime.GOMAXPROCS(0), n, func(i int) { errs[i] = f(i) })

@@ -39,7 +39,8 @@ var bottlenecks = []struct{ stage, stride, expand, out, blocks int }{
 func mobileNet(b *builder, x *G.Node) *G.Node {
 	width := b.cfg.Backbone.Width
 	b.enter(1)
-	x = mobileConv(b, "features.0.0", "features.0.1", x, convSpec{out: eights(32 * width), kernel: 3, stride: 2, pad: 1})
+	stem := convSpec{out: eights(32 * width), kernel: 3, stride: 2, pad: 1}
+	x = mobileConv(b, "features.0.0", "features.0.1", x, stem)
 	at, stride := 1, 2 // of the image to x
 	for _, r := range bottlenecks {
 		if r.stage != b.stage && !b.enter(r.stage) {
@@ -48,13 +49,15 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 		s := b.within(r.stride, stride)
 		stride *= s
 		for range r.blocks {
-			x = invertedResidual(b, fmt.Sprintf("features.%d.conv", at), x, r.expand, eights(float64(r.out)*width), s)
+			name, out := fmt.Sprintf("features.%d.conv", at), eights(float64(r.out)*width)
+			x = invertedResidual(b, name, x, r.expand, out, s)
 			s = 1
 			at++
 		}
 	}
 	name := fmt.Sprintf("features.%d", at)
-	return mobileConv(b, name+".0", name+".1", x, convSpec{out: eights(1280 * max(width, 1)), kernel: 1, stride: 1})
+	last := convSpec{out: eights(1280 * max(width, 1)), kernel: 1, stride: 1}
+	return mobileConv(b, name+".0", name+".1", x, last)
 }
 
 // invertedResidual expands x, filters each channel and projects it to out channels, which are
@@ -71,7 +74,8 @@ func invertedResidual(b *builder, name string, x *G.Node, expand, out, stride in
 		y = mobileConv(b, n+".0", n+".1", y, convSpec{out: inner, kernel: 1, stride: 1})
 	}
 	n := next()
-	y = mobileConv(b, n+".0", n+".1", y, convSpec{out: inner, kernel: 3, stride: stride, pad: 1, groups: inner})
+	depthwise := convSpec{out: inner, kernel: 3, stride: stride, pad: 1, groups: inner}
+	y = mobileConv(b, n+".0", n+".1", y, depthwise)
 	project := convSpec{out: out, kernel: 1, stride: 1, weightInit: kaimingNormal}
 	y = b.conv(next(), y, project)
 	y = b.norm(next(), y)
@@ -81,12 +85,13 @@ func invertedResidual(b *builder, name string, x *G.Node, expand, out, stride in
 	return y
 }
 
+// mobileConv adds a convolution, a batch norm and ReLU6.
 func mobileConv(b *builder, conv, norm string, x *G.Node, c convSpec) *G.Node {
 	c.weightInit = kaimingNormal
 	return b.relu6(b.norm(norm, b.conv(conv, x, c)))
 }
 
-// eights rounds a number of channels to a multiple of 8, not down by more than a tenth, as
+// eights rounds a number of channels to a multiple of 8, but not down by more than a tenth, as
 // torchvision's _make_divisible does.
 func eights(v float64) int {
 	n := max(8, int(v+4)/8*8)
@@ -101,7 +106,8 @@ func eights(v float64) int {
 var timmMobileNet = scheme{
 	name: "timm-mobilenet", title: "timm's names of MobileNetV2",
 	marks: []string{
-		"conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.6.0.conv_pwl.weight", "!blocks.0.0.se.*",
+		"conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.6.0.conv_pwl.weight",
+		"!blocks.0.0.se.*",
 	},
 	pairs: func(Config) []weights.Pair {
 		separable := []weights.Pair{
@@ -121,7 +127,8 @@ var timmMobileNet = scheme{
 				block = separable
 			}
 			for i := range row.blocks {
-				outside, ours := fmt.Sprintf("blocks.%d.%d.", s, i), fmt.Sprintf("features.%d.conv.", at)
+				outside := fmt.Sprintf("blocks.%d.%d.", s, i)
+				ours := fmt.Sprintf("features.%d.conv.", at)
 				table = append(table, weights.Under(outside, ours, block)...)
 				at++
 			}
@@ -133,7 +140,8 @@ var timmMobileNet = scheme{
 // timmStem names the first convolution of timm's mobile networks and its batch norm.
 func timmStem() []weights.Pair {
 	return []weights.Pair{
-		{Outside: "conv_stem.*", Acol: "features.0.0.*"}, {Outside: "bn1.*", Acol: "features.0.1.*"},
+		{Outside: "conv_stem.*", Acol: "features.0.0.*"},
+		{Outside: "bn1.*", Acol: "features.0.1.*"},
 	}
 }
 

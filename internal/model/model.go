@@ -8,21 +8,22 @@ import (
 	"acol/internal/op"
 )
 
-// Model is a configuration and its parameters, which every graph built from it
-// shares.
+// Model is a configuration with the parameters that all graphs built from it share.
 type Model struct {
 	cfg     Config
 	classes int
 	store   *store
 }
 
-// maxClasses bounds what a damaged checkpoint or a mistyped recipe can ask for.
+// maxClasses bounds the memory for which a damaged checkpoint or a mistyped recipe can ask.
 const maxClasses = 1 << 20
 
-// New declares a model's parameters. They are zero until Init or Load.
+// New makes a model. Its parameters are zero until Init, LoadStart or LoadAll sets them.
 func New(cfg Config, classes int) (*Model, error) {
 	var problems []error
-	cfg.Validate(func(key, msg string) { problems = append(problems, fmt.Errorf("%s: %s", key, msg)) })
+	cfg.Validate(func(key, msg string) {
+		problems = append(problems, fmt.Errorf("%s: %s", key, msg))
+	})
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("model: %w", problems[0])
 	}
@@ -43,15 +44,18 @@ func New(cfg Config, classes int) (*Model, error) {
 	return m, nil
 }
 
-// declareSize is an input that most backbones accept; parameters do not depend on it.
+// declareSize is a side of images, in pixels, that most backbones accept. Parameters do not depend
+// on it.
 const declareSize = 64
 
+// builder starts a graph of the model.
 func (m *Model) builder(train bool) *builder {
 	arch, _ := findArchitecture(m.cfg.Backbone.Arch)
 	return &builder{g: G.NewGraph(), store: m.store, cfg: m.cfg, arch: arch, train: train}
 }
 
-// backbone maps images (N,3,H,W) to features (N,C,h,w), averaged where the recipe asks for it.
+// backbone maps images (N,3,H,W) to features (N,C,h,w), with the average pool behind them if the
+// recipe asks for it.
 func backbone(b *builder, x *G.Node) *G.Node {
 	b.group = BackboneGroup
 	x = b.arch.build(b, x)
@@ -61,18 +65,18 @@ func backbone(b *builder, x *G.Node) *G.Node {
 	return x
 }
 
-// Config is what the model was made from.
+// Config returns the configuration from which the model was made.
 func (m *Model) Config() Config { return m.cfg }
 
-// Classes is the number of classes K.
+// Classes returns the number of classes K.
 func (m *Model) Classes() int { return m.classes }
 
-// Params lists the parameters and running statistics in order of declaration:
-// backbone, then heads. The slice is the model's own.
+// Params lists the parameters and running statistics in the order of the network: the backbone's,
+// then the heads'. The slice is the model's own.
 func (m *Model) Params() []*Param { return m.store.params }
 
-// Init sets every parameter to its architecture's random start, as torchvision
-// and torch.nn.Conv2d do; each tensor's stream depends on the seed and its name.
+// Init sets every parameter at random, as torchvision and torch.nn.Conv2d initialise theirs. The
+// values of a tensor depend on the seed and its name alone.
 func (m *Model) Init(seed uint64) {
 	for _, p := range m.store.params {
 		m.store.init[p.Name](p, newRNG(seed, p.Name))
@@ -80,6 +84,6 @@ func (m *Model) Init(seed uint64) {
 	m.Changed()
 }
 
-// Changed tells that parameters or running statistics have other values than before: the
+// Changed has to be called after parameters or running statistics were written to, so that the
 // predictors prepare their weights anew.
 func (m *Model) Changed() { m.store.version++ }

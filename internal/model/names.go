@@ -43,8 +43,8 @@ var programs = []scheme{
 		format: "wsol",
 		fits: func(c Config) error {
 			if b := c.Branches; len(b.Kinds) != 2 || !publishedHead(b) {
-				return fmt.Errorf("wsolevaluation's ACoL has two conv heads of %d channels, the recipe %d %s of %d",
-					publishedHeadWidth, len(b.Kinds), b.Head, b.HeadWidth)
+				return fmt.Errorf("wsolevaluation's ACoL has two conv heads of %d channels, "+
+					"the recipe %d %s of %d", publishedHeadWidth, len(b.Kinds), b.Head, b.HeadWidth)
 			}
 			return nil
 		},
@@ -86,7 +86,8 @@ var Schemes = sync.OnceValue(func() []weights.Scheme {
 type classifier struct {
 	// layer is the layer's name; empty says that there is no such layer.
 	layer string
-	// conv says that the layer is a 1x1 convolution already, with weights (K,C,1,1) instead of (K,C).
+	// conv says that the layer is a 1x1 convolution already, with weights (K,C,1,1) instead of
+	// (K,C).
 	conv bool
 }
 

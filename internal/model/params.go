@@ -12,18 +12,24 @@ type Kind uint8
 
 // The kinds of parameters.
 const (
-	Weight      Kind = iota // of a convolution, (O,I,KH,KW), or of a linear layer, (O,I)
-	Bias                    // of one, (O)
-	Scale                   // of a batch or layer norm, (C), or ConvNeXt's layer scale, (C,1,1)
-	Shift                   // of a norm, (C)
-	RunningMean             // of a batch norm, (C): kept by averaging, not trained
-	RunningVar              // likewise, unbiased
+	// Weight is that of a convolution, (O,I,KH,KW), or of a linear layer, (O,I).
+	Weight Kind = iota
+	// Bias is that of a convolution or of a linear layer, (O).
+	Bias
+	// Scale is that of a batch norm or a layer norm, (C), or ConvNeXt's layer scale, (C,1,1).
+	Scale
+	// Shift is that of a batch norm or a layer norm, (C).
+	Shift
+	// RunningMean is a batch norm's running average of means, (C). It is not trained.
+	RunningMean
+	// RunningVar is a batch norm's running average of unbiased variances, (C). It is not trained.
+	RunningVar
 )
 
-// Trained tells parameters that gradients change from running statistics.
+// Trained reports whether gradients change the parameter; they do not change running statistics.
 func (k Kind) Trained() bool { return k < RunningMean }
 
-// Group tells which learning rate a parameter has.
+// Group says which learning rate a parameter has.
 type Group uint8
 
 // The groups of parameters.
@@ -37,7 +43,7 @@ type Param struct {
 	// Name is torchvision's for the backbone, branches.<i>.<layer> for the heads.
 	Name  string
 	Shape []int
-	// Data is row-major float32. Who writes to it calls Model.Changed.
+	// Data holds the values, row-major. Whoever writes to it calls Model.Changed.
 	Data  []float32
 	Kind  Kind
 	Group Group
@@ -45,11 +51,11 @@ type Param struct {
 	Frozen bool
 }
 
-// initializer fills a parameter; see init.go.
+// initializer sets the initial values of a parameter.
 type initializer func(p *Param, r *rng)
 
-// store holds the parameters of a model in the order of declaration. The first
-// graph that is built declares them, later ones find them.
+// store holds the parameters of a model in the order in which they were declared. The first graph
+// that is built declares them; later graphs find them.
 type store struct {
 	params []*Param
 	byName map[string]*Param
@@ -57,19 +63,23 @@ type store struct {
 	// stats is, for each batch norm, the (2,C) block that its running mean and
 	// variance share.
 	stats map[string][]float32
-	// version counts changes, so that predictors know when what they have prepared is stale.
+	// version counts changes, by which predictors know that the weights they have prepared are
+	// stale.
 	version uint64
 }
 
 func newStore() *store {
-	return &store{byName: map[string]*Param{}, init: map[string]initializer{}, stats: map[string][]float32{}}
+	return &store{
+		byName: map[string]*Param{}, init: map[string]initializer{}, stats: map[string][]float32{},
+	}
 }
 
-// declare gives the parameter of a name, making it where it is new.
+// declare returns the parameter of that name, which it makes where there is none.
 func (s *store) declare(p Param, init initializer) (*Param, error) {
 	if old := s.byName[p.Name]; old != nil {
 		if !tensor.Shape(old.Shape).Eq(tensor.Shape(p.Shape)) || old.Kind != p.Kind {
-			return nil, fmt.Errorf("parameter %s is declared with shapes %v and %v", p.Name, old.Shape, p.Shape)
+			return nil, fmt.Errorf("parameter %s is declared with shapes %v and %v",
+				p.Name, old.Shape, p.Shape)
 		}
 		return old, nil
 	}
@@ -82,22 +92,29 @@ func (s *store) declare(p Param, init initializer) (*Param, error) {
 	return &p, nil
 }
 
-// declareStats declares the running statistics of a batch norm over channels.
-func (s *store) declareStats(norm string, channels int, group Group, frozen bool) ([]float32, error) {
+// declareStats declares the running statistics of a batch norm and returns the (2,C) block of their
+// values.
+func (s *store) declareStats(
+	norm string, channels int, group Group, frozen bool,
+) ([]float32, error) {
 	block := s.stats[norm]
 	if block == nil {
 		block = make([]float32, 2*channels)
 		s.stats[norm] = block
 	}
 	if len(block) != 2*channels {
-		return nil, fmt.Errorf("batch norm %s is declared with %d and %d channels", norm, len(block)/2, channels)
+		return nil, fmt.Errorf("batch norm %s is declared with %d and %d channels",
+			norm, len(block)/2, channels)
 	}
 	for i, k := range []Kind{RunningMean, RunningVar} {
 		name, init := norm+".running_mean", constant(0)
 		if k == RunningVar {
 			name, init = norm+".running_var", constant(1)
 		}
-		p := Param{Name: name, Shape: []int{channels}, Data: block[i*channels:][:channels:channels], Kind: k, Group: group, Frozen: frozen}
+		p := Param{
+			Name: name, Shape: []int{channels}, Data: block[i*channels:][:channels:channels],
+			Kind: k, Group: group, Frozen: frozen,
+		}
 		if _, err := s.declare(p, init); err != nil {
 			return nil, err
 		}
@@ -105,6 +122,7 @@ func (s *store) declareStats(norm string, channels int, group Group, frozen bool
 	return block, nil
 }
 
+// elements is the number of elements of a shape.
 func elements(shape []int) int {
 	n := 1
 	for _, d := range shape {
@@ -113,9 +131,10 @@ func elements(shape []int) int {
 	return n
 }
 
-// leafNode puts memory into a graph under a name, which must be unique: Gorgonia
-// takes inputs of one name and shape for the same.
+// leafNode makes an input of a graph that reads data. The name must be unique: Gorgonia takes
+// inputs of the same name and shape for the same input.
 func leafNode(g *G.ExprGraph, name string, shape []int, data []float32) *G.Node {
 	t := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
-	return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name), G.WithValue(t))
+	return G.NewTensor(g, tensor.Float32, len(shape),
+		G.WithShape(shape...), G.WithName(name), G.WithValue(t))
 }

@@ -10,8 +10,8 @@ import (
 	"acol/internal/engine"
 )
 
-// Predictor runs a model on images. The backbone is a graph of its own, so that
-// the maps of another class cost the heads alone. It is not safe for concurrent use.
+// Predictor runs a model on images. The backbone is a graph of its own, so that maps of another
+// class cost only the heads. A Predictor is not safe for concurrent use.
 type Predictor struct {
 	model    *Model
 	batch, n int
@@ -42,7 +42,8 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	p.features = p.backbone.Data(p.out)
 	heads := m.builder(false)
 	p.labels = heads.labels(batch)
-	p.branches = branches(heads, leafNode(heads.g, "features", shape, p.features), p.labels, m.classes)
+	features := leafNode(heads.g, "features", shape, p.features)
+	p.branches = branches(heads, features, p.labels, m.classes)
 	if heads.err != nil {
 		return nil, heads.err
 	}
@@ -54,21 +55,22 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	return p, err
 }
 
-// Batch is how many images one call takes at most.
+// Batch returns how many images one call takes at most.
 func (p *Predictor) Batch() int { return p.batch }
 
-// MapSize is the height and width of the maps.
+// MapSize returns the height and the width of the maps.
 func (p *Predictor) MapSize() (h, w int) {
 	s := p.out.Shape()
 	return s[2], s[3]
 }
 
-// Images runs the backbone on n images, x (n,3,H,W) float32, normalised as in
-// training. The other methods speak of these images until the next call.
+// Images runs the backbone on n images, x (n,3,H,W), normalised as in training. The other methods
+// are about these images until the next call.
 func (p *Predictor) Images(x []float32, n int) error {
 	per := len(p.x) / p.batch
 	if n < 1 || n > p.batch || len(x) < n*per {
-		return fmt.Errorf("predicting: %d images in %d values, want 1 to %d of %d each", n, len(x), p.batch, per)
+		return fmt.Errorf("predicting: %d images in %d values, want 1 to %d of %d each",
+			n, len(x), p.batch, per)
 	}
 	p.n = n
 	copy(p.x, x[:n*per])
@@ -77,7 +79,7 @@ func (p *Predictor) Images(x []float32, n int) error {
 	return p.backbone.RunAll()
 }
 
-// refresh has the graphs prepare their weights anew if the model has changed.
+// refresh lets the graphs prepare their weights anew if the model has changed.
 func (p *Predictor) refresh() {
 	if p.version != p.model.store.version {
 		p.backbone.Refresh()
@@ -86,18 +88,19 @@ func (p *Predictor) refresh() {
 	}
 }
 
-// Prediction is what the branches say of one image and one class.
+// Prediction is the output of the branches for one image and one class.
 type Prediction struct {
-	// Logits of each branch, K each. Those after the first depend on the class that was erased.
+	// Logits are those of each branch, K each. Behind the first branch they depend on the class
+	// whose maps were erased.
 	Logits [][]float32
-	// Maps are each branch's class activation maps, normalised to [0,1]; Fused is
-	// their maximum over the branches that the recipe fuses.
-	Maps  []cam.Map
+	// Maps are the class's activation maps of each branch, normalised to [0,1].
+	Maps []cam.Map
+	// Fused is the maximum of Maps over the branches that the recipe fuses.
 	Fused cam.Map
 }
 
-// Classify gives the first branch's logits of each image, K each: those that do not
-// depend on any label.
+// Classify returns the logits of the first branch for each image, K each. They do not depend on any
+// label.
 func (p *Predictor) Classify() ([][]float32, error) {
 	preds, err := p.Localize(make([]int, p.n))
 	if err != nil {
@@ -110,7 +113,7 @@ func (p *Predictor) Classify() ([][]float32, error) {
 	return out, nil
 }
 
-// Localize runs the branches for one class of each image.
+// Localize runs the branches for one class of each image and returns a prediction for each image.
 func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 	if err := p.choose(classes); err != nil {
 		return nil, err
@@ -136,13 +139,15 @@ func (p *Predictor) choose(classes []int) error {
 	}
 	for i, c := range classes {
 		if c < 0 || c >= p.model.classes {
-			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, p.model.classes-1)
+			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d",
+				i, c, p.model.classes-1)
 		}
 		p.labels.of[i] = float32(c)
 	}
 	return nil
 }
 
+// prediction reads the outputs of all branches for image i.
 func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	for _, b := range p.branches {
 		logits, m, err := p.read(p.heads, b, i)
@@ -156,7 +161,8 @@ func (p *Predictor) prediction(i int) (q Prediction, err error) {
 	return q, err
 }
 
-// read copies what a branch says of image i, K logits and the map, out of the graph that has run it.
+// read copies the output of a branch for image i, K logits and the map, out of the graph that has
+// run it.
 func (p *Predictor) read(vm *engine.VM, b branch, i int) ([]float32, cam.Map, error) {
 	h, w := p.MapSize()
 	k := p.model.classes
@@ -164,5 +170,5 @@ func (p *Predictor) read(vm *engine.VM, b branch, i int) ([]float32, cam.Map, er
 	return slices.Clone(vm.Data(b.logits)[i*k:][:k]), m, err
 }
 
-// VMs are the compiled graphs, for their profiles and memory.
+// VMs lists the compiled graphs, for their profiles and memory.
 func (p *Predictor) VMs() []*engine.VM { return []*engine.VM{p.backbone, p.heads} }

@@ -12,7 +12,8 @@ type Published struct {
 	// Name is torchvision's name of the network; -v2 is added to it for IMAGENET1K_V2.
 	Name string `json:"name"`
 	hub.File
-	// Parameters is the number of trained values of torchvision's network, its classifiers included.
+	// Parameters is the number of trained values of torchvision's network, its classifiers
+	// included.
 	Parameters int `json:"parameters"`
 	// Top1 is the accuracy on ImageNet's validation images, in percent, that torchvision states.
 	Top1 float64 `json:"top1"`

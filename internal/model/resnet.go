@@ -72,8 +72,8 @@ var wideResNets = architecture{
 	scales: true, drops: true, classifier: classifier{layer: "fc"}, build: resNet,
 }
 
-// resNetDepth is the blocks of each of the four layers; a bottleneck's 3x3 has groups, of
-// each channels in layer1.
+// resNetDepth describes a member of the family: the blocks of each of the four layers, whether they
+// are bottlenecks, the groups of a bottleneck's 3x3 and the channels of each group in layer1.
 type resNetDepth struct {
 	blocks       [4]int
 	bottleneck   bool
@@ -114,8 +114,8 @@ func resNet(b *builder, x *G.Node) *G.Node {
 		}
 		for i := range blocks {
 			blk := block{
-				name: fmt.Sprintf("layer%d.%d", l+1, i), stride: s, first: i == 0, groups: net.groups,
-				width: b.width(net.each<<l) * net.groups, out: b.width(64 << l),
+				name: fmt.Sprintf("layer%d.%d", l+1, i), stride: s, first: i == 0,
+				groups: net.groups, width: b.width(net.each<<l) * net.groups, out: b.width(64 << l),
 			}
 			if net.bottleneck {
 				blk.out *= 4
@@ -156,30 +156,34 @@ func (k block) bottleneck(b *builder, x *G.Node) *G.Node {
 	return b.relu(b.add(k.name, y, k.shortcut(b, x)))
 }
 
-// shortcut is x itself, or a 1x1 projection where channels or size change. As
-// in torchvision, layer1 of a basic net has none and the projection stays
-// where an output stride has removed the stride.
+// shortcut returns x itself, or a 1x1 projection of x where the channels or the size change. As in
+// torchvision, layer1 of a network of basic blocks has no projection, and a projection stays where
+// the output stride has removed the stride.
 func (k block) shortcut(b *builder, x *G.Node) *G.Node {
 	if x == nil || !k.first || k.stride == 1 && x.Shape()[1] == k.out {
 		return x
 	}
-	return b.norm(k.name+".downsample.1", b.conv(k.name+".downsample.0", x, resConv(k.out, 1, k.stride)))
+	x = b.conv(k.name+".downsample.0", x, resConv(k.out, 1, k.stride))
+	return b.norm(k.name+".downsample.1", x)
 }
 
 func resConv(out, kernel, stride int) convSpec {
-	return convSpec{out: out, kernel: kernel, stride: stride, pad: kernel / 2, weightInit: kaimingNormal}
+	return convSpec{
+		out: out, kernel: kernel, stride: stride, pad: kernel / 2, weightInit: kaimingNormal,
+	}
 }
 
 // junkwhinger is the reimplementation of ACoL on ResNets by
-// https://github.com/junkwhinger/adversarial_complementary_learning. Its backbone is a Sequential of
-// the children of torchvision's ResNet; the name of a branch holds its number and kind.
+// https://github.com/junkwhinger/adversarial_complementary_learning. Its backbone is a Sequential
+// of the children of torchvision's ResNet; the name of a branch holds its number and kind.
 var junkwhinger = scheme{
 	name: "junkwhinger", title: "the names of junkwhinger's reimplementation",
 	marks:  []string{"classifiers.0*.0.weight", "backbone.0.weight"},
 	format: "junkwhinger",
 	fits: func(c Config) error {
 		if arch, head := c.Backbone.Arch, c.Branches.Head; arch != "resnet" || head != LinearHead {
-			return fmt.Errorf("that network is a resnet with linear heads, the recipe's a %s with %s ones", arch, head)
+			return fmt.Errorf("that network is a resnet with linear heads, "+
+				"the recipe's a %s with %s ones", arch, head)
 		}
 		return nil
 	},
@@ -199,7 +203,8 @@ var junkwhinger = scheme{
 			}
 			for _, kind := range kinds {
 				table = append(table, weights.Pair{
-					Outside: fmt.Sprintf("classifiers.%d%c.0.*", i, kind), Acol: branchName(i) + ".classifier.*",
+					Outside: fmt.Sprintf("classifiers.%d%c.0.*", i, kind),
+					Acol:    branchName(i) + ".classifier.*",
 				})
 			}
 		}

@@ -73,5 +73,8 @@ func fire(b *builder, name string, x *G.Node, squeeze, expand int) *G.Node {
 }
 
 func squeezeConv(out, kernel, stride, pad int) convSpec {
-	return convSpec{out: out, kernel: kernel, stride: stride, pad: pad, bias: true, weightInit: kaimingUniform, biasInit: constant(0)}
+	return convSpec{
+		out: out, kernel: kernel, stride: stride, pad: pad,
+		bias: true, weightInit: kaimingUniform, biasInit: constant(0),
+	}
 }

@@ -9,25 +9,30 @@ import (
 
 // Layer is one operation of the inference graph, for one image.
 type Layer struct {
-	// Name is that of the layer's parameters, "" where it has none.
+	// Name is the name of the layer's parameters, "" where it has none.
 	Name string
-	// Operation says what it does: conv 3x3/2, relu, max pool 3x3/2.
+	// Operation describes the operation: conv 3x3/2, relu, max pool 3x3/2.
 	Operation string
 	// Shape is the output's, without the batch: (C,h,w) or (K).
 	Shape []int
-	// Parameters are trained values; running statistics are none.
+	// Parameters is the number of trained values; running statistics do not count.
 	Parameters int64
-	// FLOP counts a multiplication and an addition as two.
+	// FLOP is the number of floating-point operations; a multiplication and an addition are two.
 	FLOP int64
-	// Field is the side of the square of the input that one position sees, in pixels (the taller or wider), 0 for all of it. Squeezes that
-	// only scale channels are left out of it. Stride is the distance of neighbouring positions' centres in the input.
-	Field, Stride int
+	// Field is the receptive field of one position: the longer side of the rectangle of the input
+	// that it sees, in pixels; 0 is all of the input. Squeezes that only scale channels do not
+	// widen it.
+	Field int
+	// Stride is the distance between the centres of the fields of two neighbouring positions, in
+	// pixels.
+	Stride int
 }
 
-// window is what one axis of a value sees of the image: field pixels, and step pixels from one position to the next; field 0 is everything.
+// window is what the positions of a value see of the image along one axis: field pixels each, step
+// pixels from one position to the next. A field of 0 is everything.
 type window struct{ field, step int }
 
-// Layers lists what the graph computes, in order.
+// Layers lists the operations of the graph in order.
 func (t *Trace) Layers() []Layer {
 	var out []Layer
 	seen := make([][2]window, len(t.Nodes))
@@ -39,14 +44,19 @@ func (t *Trace) Layers() []Layer {
 			continue
 		}
 		seen[i] = t.field(i, seen)
-		l := Layer{Operation: operation(n.Spec), Shape: n.Shape[1:], FLOP: cost(n.Spec, n.Shape), Field: max(seen[i][0].field, seen[i][1].field), Stride: seen[i][0].step}
+		l := Layer{
+			Operation: operation(n.Spec), Shape: n.Shape[1:], FLOP: cost(n.Spec, n.Shape),
+			Field: max(seen[i][0].field, seen[i][1].field), Stride: seen[i][0].step,
+		}
 		for _, p := range n.In {
 			leaf := t.Nodes[p]
-			if leaf.Spec != nil || p == t.Image || p == t.Labels || strings.HasSuffix(leaf.Name, ".running") {
+			input := leaf.Spec != nil || p == t.Image || p == t.Labels
+			if input || strings.HasSuffix(leaf.Name, ".running") {
 				continue
 			}
 			l.Parameters += int64(elements(leaf.Shape))
-			if name, ok := strings.CutSuffix(leaf.Name, ".weight"); ok || l.Name == "" && !strings.HasSuffix(leaf.Name, ".bias") {
+			name, weight := strings.CutSuffix(leaf.Name, ".weight")
+			if weight || l.Name == "" && !strings.HasSuffix(leaf.Name, ".bias") {
 				l.Name = name
 			}
 		}
@@ -55,7 +65,7 @@ func (t *Trace) Layers() []Layer {
 	return out
 }
 
-// BackboneLayers is how many of Layers are the backbone's, which come first.
+// BackboneLayers returns how many of Layers are the backbone's, which come first.
 func (t *Trace) BackboneLayers() int {
 	n := 0
 	for _, node := range t.Nodes[:t.Features+1] {
@@ -66,21 +76,24 @@ func (t *Trace) BackboneLayers() int {
 	return n
 }
 
-// Field is what one position of the backbone's features sees, as Layer.Field and Layer.Stride.
+// Field returns the receptive field and the stride of the backbone's features, as Layer has them.
 func (t *Trace) Field() (field, stride int) {
 	l := t.Layers()[t.BackboneLayers()-1]
 	return l.Field, l.Stride
 }
 
-// field widens what the operands see by the operation's own window.
+// field returns what the positions of node i see on each axis: what those of its operands see,
+// widened by the operation's own window.
 func (t *Trace) field(i int, seen [][2]window) [2]window {
 	n := t.Nodes[i]
 	var w [2]window
 	for _, p := range n.In {
 		in := t.Nodes[p]
-		// A single position is the whole image's, or weights: it scales or shifts, and has no place.
-		if len(in.Shape) != 4 || in.Spec == nil && p != t.Image || in.Shape[2]*in.Shape[3] == 1 && len(n.Shape) == 4 && n.Shape[2]*n.Shape[3] > 1 {
-			continue
+		if len(in.Shape) != 4 || in.Spec == nil && p != t.Image {
+			continue // weights
+		}
+		if positions(in.Shape) == 1 && len(n.Shape) == 4 && positions(n.Shape) > 1 {
+			continue // a mean over the image, which only scales channels
 		}
 		for a := range w {
 			if w[a].step == 0 || seen[p][a].field > w[a].field {
@@ -101,7 +114,10 @@ func (t *Trace) field(i int, seen [][2]window) [2]window {
 	return w
 }
 
-// reach is an operation's window, dilated, and stride on each axis.
+// positions is the number of positions of a map (N,C,H,W).
+func positions(shape []int) int { return shape[2] * shape[3] }
+
+// reach returns the side of an operation's window, with its dilation, and its stride, on each axis.
 func reach(s kernel.Spec) (kernels, strides [2]int) {
 	switch s := s.(type) {
 	case kernel.Conv:
@@ -114,7 +130,8 @@ func reach(s kernel.Spec) (kernels, strides [2]int) {
 	return [2]int{1, 1}, [2]int{1, 1}
 }
 
-// cost is the number of floating-point operations; what is not a convolution, a pool or a norm counts one for each value that it makes.
+// cost returns the number of floating-point operations. An operation that is no convolution, pool
+// or norm counts one for each value of its output.
 func cost(s kernel.Spec, shape []int) int64 {
 	n := int64(elements(shape))
 	switch s := s.(type) {
@@ -128,7 +145,8 @@ func cost(s kernel.Spec, shape []int) int64 {
 		return int64(s.X.Size())
 	case kernel.Norm:
 		return 2 * n
-	case kernel.LayerNorm: // the mean, the difference to it, its square, their sum, two factors, the shift
+	case kernel.LayerNorm:
+		// The mean, the difference to it, its square, their sum, two factors, the shift.
 		return 7 * n
 	case kernel.Concat:
 		return 0
@@ -136,7 +154,7 @@ func cost(s kernel.Spec, shape []int) int64 {
 	return n
 }
 
-// operation names what a spec does.
+// operation describes what a Spec computes.
 func operation(s kernel.Spec) string {
 	windowed := func(name string, kh, kw, stride int) string {
 		name += fmt.Sprintf(" %dx%d", kh, kw)

@@ -9,15 +9,18 @@ import (
 // Trace is a model's inference graph as plain data, for one image.
 type Trace struct {
 	Nodes []engine.Traced
-	// Image (1,3,H,W) and Labels (1) are the places of the inputs in Nodes, Features that of the backbone's output (1,C,h,w).
+	// Image and Labels are the indices in Nodes of the inputs, (1,3,H,W) and (1). Features is that
+	// of the backbone's output, (1,C,h,w).
 	Image, Labels, Features int
-	// Logits (1,K) and Maps (1,1,h,w), normalised, are the places of each branch's outputs.
+	// Logits and Maps are the indices in Nodes of each branch's outputs: (1,K), and (1,1,h,w)
+	// normalised to [0,1].
 	Logits, Maps []int
-	// Fused are the branches whose maps' maximum is the fused map.
+	// Fused lists the branches of whose maps the fused map is the maximum.
 	Fused []int
 }
 
-// Trace lists the inference graph for images of h x w pixels: backbone and branches as one. Its leaves' memory is the model's own.
+// Trace lists the inference graph for images of h x w pixels, backbone and branches as one. The
+// memory of its leaves is the model's own.
 func (m *Model) Trace(h, w int) (*Trace, error) {
 	b := m.builder(false)
 	image := leafNode(b.g, "image", []int{1, 3, h, w}, make([]float32, 3*h*w))
@@ -35,7 +38,10 @@ func (m *Model) Trace(h, w int) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trace{Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2], Fused: m.cfg.Branches.Fusion.branches(m.cfg.Branches.Kinds)}
+	t := &Trace{
+		Nodes: nodes, Image: at[0], Labels: at[1], Features: at[2],
+		Fused: m.cfg.Branches.Fusion.branches(m.cfg.Branches.Kinds),
+	}
 	for i := range outs {
 		t.Logits, t.Maps = append(t.Logits, at[3+2*i]), append(t.Maps, at[4+2*i])
 	}

@@ -73,7 +73,7 @@ func vgg(b *builder, x *G.Node) *G.Node {
 	return x
 }
 
-// vggPool ends a stage; halve tells that the output stride allows it to.
+// vggPool ends a stage. halve says that the output stride allows the pool to halve the map.
 func vggPool(b *builder, name string, x *G.Node, halve bool) *G.Node {
 	switch {
 	case b.variant() == "acol" && halve:
@@ -87,7 +87,10 @@ func vggPool(b *builder, name string, x *G.Node, halve bool) *G.Node {
 }
 
 func vggConv(out int) convSpec {
-	return convSpec{out: out, kernel: 3, stride: 1, pad: 1, bias: true, weightInit: kaimingNormal, biasInit: constant(0)}
+	return convSpec{
+		out: out, kernel: 3, stride: 1, pad: 1,
+		bias: true, weightInit: kaimingNormal, biasInit: constant(0),
+	}
 }
 
 // authors is the code of the paper's authors, https://github.com/xiaomengyc/ACoL, models/vgg.
@@ -100,8 +103,8 @@ var authors = scheme{
 			return fmt.Errorf("the authors' network is a VGG, the recipe's a %s", c.Backbone.Arch)
 		}
 		if b := c.Branches; len(b.Kinds) > 2 || !publishedHead(b) {
-			return fmt.Errorf("the authors' network has one or two conv heads of %d channels, the recipe %d %s of %d",
-				publishedHeadWidth, len(b.Kinds), b.Head, b.HeadWidth)
+			return fmt.Errorf("the authors' network has one or two conv heads of %d channels, "+
+				"the recipe %d %s of %d", publishedHeadWidth, len(b.Kinds), b.Head, b.HeadWidth)
 		}
 		return nil
 	},
@@ -110,7 +113,8 @@ var authors = scheme{
 	},
 }
 
-// wsolVGG is the VGG of wsolevaluation's CAM, https://github.com/clovaai/wsolevaluation, wsol/vgg.py.
+// wsolVGG is the VGG of wsolevaluation's CAM, https://github.com/clovaai/wsolevaluation,
+// wsol/vgg.py.
 var wsolVGG = scheme{
 	name: "wsol-cam-vgg", title: "the names of wsolevaluation's CAM on VGG",
 	marks:  []string{"conv6.weight", "fc.weight"},

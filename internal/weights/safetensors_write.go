@@ -25,8 +25,8 @@ func WriteSafetensorsFile(path string, d *StateDict) error {
 func WriteSafetensors(w io.Writer, d *StateDict) error {
 	names := slices.Clone(d.names)
 	slices.SortFunc(names, func(a, b string) int {
-		byType := slices.Index(dtypes, d.tensors[a].DType) - slices.Index(dtypes, d.tensors[b].DType)
-		return cmp.Or(byType, strings.Compare(a, b))
+		place := func(name string) int { return slices.Index(dtypes, d.tensors[name].DType) }
+		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 	})
 	head, err := appendHeader(d, names)
 	if err != nil {

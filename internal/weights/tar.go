@@ -12,9 +12,9 @@ import (
 // maxTarParts bounds the storages and the tensors of a tar; reading each costs a small read.
 const maxTarParts = 1 << 17
 
-// tarFile is the tar archive that PyTorch before 0.1.10 wrote, and with it torchvision's first files.
-// Of its members, sys_info and pickle are pickles; storages and tensors hold a number and then as
-// many records, each a pickle and binary data.
+// tarFile is the tar archive of PyTorch before 0.1.10 and of torchvision's first files. Of its
+// members, sys_info and pickle are pickles; storages and tensors hold a number and then as many
+// records, each a pickle and binary data.
 type tarFile struct {
 	r       io.ReaderAt
 	size    int64
