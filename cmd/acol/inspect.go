@@ -59,29 +59,35 @@ Exit codes: 0 done; 1 the file cannot be read; 2 wrong flags or arguments.`,
 	}
 	f := c.Flags()
 	addSetFlag(c, &o.Set, "of a model: override a key of the recipe, `KEY=VALUE`; may be repeated")
-	f.IntVar(&o.Classes, "classes", 0, "of a model: `N` classes (default: the run's or the data's, else 1000)")
-	f.BoolVar(&o.Stats, "stats", false, "read the tensors for their minimum, maximum, mean, NaN and infinities")
+	f.IntVar(&o.Classes, "classes", 0,
+		"of a model: `N` classes (default: the run's or the data's, else 1000)")
+	f.BoolVar(&o.Stats, "stats", false,
+		"read the tensors for their minimum, maximum, mean, NaN and infinities")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
 	return c
 }
 
 // weightFile is what inspect prints of a file.
 type weightFile struct {
-	File     string            `json:"file"`
-	Format   weights.Format    `json:"format"`
-	Bytes    int64             `json:"bytes"`
-	Key      string            `json:"key,omitempty"`     // of a .pth: the entry that holds the tensors
-	Skipped  []string          `json:"skipped,omitempty"` // of a .pth: what is no tensor
+	File   string         `json:"file"`
+	Format weights.Format `json:"format"`
+	Bytes  int64          `json:"bytes"`
+	// Key is the entry of a .pth that holds the tensors.
+	Key string `json:"key,omitempty"`
+	// Skipped lists the entries of a .pth that are no tensors.
+	Skipped  []string          `json:"skipped,omitempty"`
 	Metadata map[string]string `json:"metadata"`
-	Names    string            `json:"names"`  // whose names the tensors have
-	Prefix   string            `json:"prefix"` // what stands in front of all of them
-	Tensors  []tensorLine      `json:"tensors"`
-	Total    tensorTotal       `json:"total"`
+	// Names says whose names the tensors have; Prefix stands in front of all of them.
+	Names   string       `json:"names"`
+	Prefix  string       `json:"prefix"`
+	Tensors []tensorLine `json:"tensors"`
+	Total   tensorTotal  `json:"total"`
 }
 
 type tensorLine struct {
-	Name       string         `json:"name"`
-	Acol       string         `json:"acol,omitempty"` // its name in acol, where that is another
+	Name string `json:"name"`
+	// Acol is the tensor's name in acol, where that is another.
+	Acol       string         `json:"acol,omitempty"`
 	DType      weights.DType  `json:"dtype"`
 	Shape      []int          `json:"shape"`
 	Parameters int64          `json:"parameters"`
@@ -107,11 +113,16 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 		return usagef("--set and --classes are of a run, a recipe or a network: %s is none", o.File)
 	}
 	if info, err := os.Stat(o.File); err == nil && info.IsDir() {
-		return hinted{fmt.Errorf("%s is a folder", o.File), "name a run's folder, which has a recipe.yaml, or a weight file"}
+		return hinted{
+			fmt.Errorf("%s is a folder", o.File),
+			"name a run's folder, which has a recipe.yaml, or a weight file",
+		}
 	}
 	f, err := weights.OpenFile(o.File)
 	if errors.Is(err, fs.ErrNotExist) {
-		return hinted{err, "name a weight file, a run's folder, a recipe, or a network such as resnet50"}
+		return hinted{
+			err, "name a weight file, a run's folder, a recipe, or a network such as resnet50",
+		}
 	}
 	if err != nil {
 		return err
@@ -157,7 +168,10 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 	names, renamed := weights.NamesOf(f, model.Schemes())
 	w.Names, w.Prefix = names.Scheme, names.Prefix
 	for i, e := range f.Entries() {
-		line := tensorLine{Name: e.Name, Acol: renamed[e.Name], DType: e.DType, Shape: append([]int{}, e.Shape...), Parameters: e.Parameters, Bytes: e.Bytes}
+		line := tensorLine{
+			Name: e.Name, Acol: renamed[e.Name], DType: e.DType, Shape: append([]int{}, e.Shape...),
+			Parameters: e.Parameters, Bytes: e.Bytes,
+		}
 		if o.Stats {
 			if err := ctx.Err(); err != nil {
 				return nil, fmt.Errorf("inspecting %s: %w", o.File, err)
@@ -193,7 +207,8 @@ func (w *weightFile) print(out io.Writer, stats bool) error {
 	}
 	fmt.Fprintln(tw, head)
 	for _, t := range w.Tensors {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d", oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d",
+			oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
 		if s := t.Stats; s != nil {
 			fmt.Fprintf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
 		}
@@ -217,7 +232,8 @@ func (w *weightFile) print(out io.Writer, stats bool) error {
 	if w.Names != "acol" {
 		fmt.Fprintf(out, "names: %s\n", w.Names)
 	}
-	_, err := fmt.Fprintf(out, "%s: %s, %d tensors, %d parameters, %d bytes of them in a file of %d\n",
+	_, err := fmt.Fprintf(out,
+		"%s: %s, %d tensors, %d parameters, %d bytes of them in a file of %d\n",
 		w.File, w.Format, w.Total.Tensors, w.Total.Parameters, w.Total.Bytes, w.Bytes)
 	return err
 }

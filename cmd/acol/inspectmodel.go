@@ -166,8 +166,8 @@ func (r *modelReport) print(out io.Writer) error {
 			r.GFLOP, r.BackboneGF),
 		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels",
 			r.Map[0], r.Map[1], r.Stride, r.Field),
-		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, training in batches of %d about %d",
-			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
+		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, "+
+			"training in batches of %d about %d", r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
 	} {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err

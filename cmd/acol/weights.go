@@ -78,7 +78,8 @@ func runWeightsList(o *weightsListOptions) error {
 			return err
 		}
 		if o.JSON {
-			if err := enc.Encode(weightsLine{f, url, cache.Path(f.File), cache.Has(f.File)}); err != nil {
+			line := weightsLine{f, url, cache.Path(f.File), cache.Has(f.File)}
+			if err := enc.Encode(line); err != nil {
 				return err
 			}
 			continue
@@ -87,7 +88,8 @@ func runWeightsList(o *weightsListOptions) error {
 		if cache.Has(f.File) {
 			here = "yes"
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n", f.Name, f.Parameters, f.MiB, f.Top1, f.File.Name, here)
+		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n",
+			f.Name, f.Parameters, f.MiB, f.Top1, f.File.Name, here)
 	}
 	return tw.Flush()
 }

@@ -36,7 +36,9 @@ type weightsExportOptions struct {
 // exportFormats are the values of --to.
 var exportFormats = append(model.ExportFormats(), "onnx")
 
-func newWeightsExportCmd(s *streams, runF func(context.Context, *weightsExportOptions) error) *cobra.Command {
+func newWeightsExportCmd(
+	s *streams, runF func(context.Context, *weightsExportOptions) error,
+) *cobra.Command {
 	o := &weightsExportOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "export [RUN] --to FORMAT",
@@ -76,7 +78,8 @@ heads; 2 wrong flags.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.To, "to", "", "`FORMAT`: "+strings.Join(exportFormats, ", "))
-	f.StringVarP(&o.Out, "out", "o", "", "`FILE` to write (default: the run's name and the format's)")
+	f.StringVarP(&o.Out, "out", "o", "",
+		"`FILE` to write (default: the run's name and the format's)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
 	f.IntVar(&o.Batch, "batch", 0, "onnx: take exactly `N` images; 0 takes any number")
 	f.BoolVar(&o.Label, "label", false, "onnx: the class of the maps is an input")
@@ -121,7 +124,10 @@ func runWeightsExport(_ context.Context, o *weightsExportOptions) error {
 		}
 	}
 	if _, err := os.Stat(o.Out); err == nil && !o.Force {
-		return hinted{fmt.Errorf("%s is there already", o.Out), "write over it with --force, or name another file with --out"}
+		return hinted{
+			fmt.Errorf("%s is there already", o.Out),
+			"write over it with --force, or name another file with --out",
+		}
 	}
 	res := exported{File: o.Out, Format: o.To, Run: t.Dir}
 	if o.To == "onnx" {
@@ -155,29 +161,31 @@ func exportONNX(o *weightsExportOptions, t *run.Trained) error {
 	if err != nil {
 		return err
 	}
-	opt := onnx.Options{Size: t.Recipe.Data.Input.Size, Batch: o.Batch, Label: o.Label, Producer: buildVersion().Version, Metadata: meta}
+	opt := onnx.Options{
+		Size: t.Recipe.Data.Input.Size, Batch: o.Batch, Label: o.Label,
+		Producer: buildVersion().Version, Metadata: meta,
+	}
 	return atomicfile.Write(o.Out, func(w io.Writer) error { return onnx.Write(w, t.Model, opt) })
 }
 
-// onnxMetadata tells a user of the file how to make its input and what its classes are.
+// onnxMetadata is what a user of the file has to know: how to make its input, what its classes are
+// called, and what was trained.
 func onnxMetadata(t *run.Trained) (map[string]string, error) {
 	classes, err := json.Marshal(t.Classes)
 	if err != nil {
 		return nil, err
 	}
 	rec := *t.Recipe // without the places on this machine
-	rec.Data.Root, rec.Data.Metadata, rec.Data.ClassNames, rec.Model.Backbone.Weights, rec.Train.Out = "", "", "", "", ""
+	rec.Data.Root, rec.Data.Metadata, rec.Data.ClassNames = "", "", ""
+	rec.Model.Backbone.Weights, rec.Train.Out = "", ""
 	var text strings.Builder
 	if err := recipe.Write(&text, &rec); err != nil {
 		return nil, err
 	}
-	in := t.Recipe.Data.Input
-	return map[string]string{
-		"classes": string(classes), "recipe": text.String(), "epoch": strconv.Itoa(t.Epoch),
-		"channels": "RGB", "scale": "1/255", "mean": numbers(t.Recipe.Data.Mean), "std": numbers(t.Recipe.Data.Std),
-		"size": strconv.Itoa(in.Size), "resize": string(in.Resize), "resize_to": strconv.Itoa(in.TestResize), "crop": "center",
-		"interpolation": "bilinear, antialiased (as PIL)",
-	}, nil
+	meta := onnx.InputMetadata(t.Recipe.Data)
+	meta["classes"], meta["recipe"] = string(classes), text.String()
+	meta["epoch"] = strconv.Itoa(t.Epoch)
+	return meta, nil
 }
 
 func exportTensors(o *weightsExportOptions, t *run.Trained, res *exported) error {
@@ -192,20 +200,25 @@ func exportTensors(o *weightsExportOptions, t *run.Trained, res *exported) error
 	return weights.WriteSafetensorsFile(o.Out, out)
 }
 
-// exportHint says how to use what was written.
+// exportHint says how a program loads the file.
 func exportHint(o *weightsExportOptions, c model.Config, classes int, left []string) string {
 	b := c.Backbone
 	switch {
 	case o.To == "onnx":
-		return fmt.Sprintf("onnxruntime.InferenceSession(%q).run(None, {\"image\": x}); its metadata tell how to make x", o.Out)
+		return fmt.Sprintf("onnxruntime.InferenceSession(%q).run(None, {\"image\": x}); "+
+			"its metadata tell how to make x", o.Out)
 	case o.To != "torchvision":
 		return fmt.Sprintf("model.load_state_dict(safetensors.torch.load_file(%q))", o.Out)
 	case b.Stages != 0 || b.Width != 1:
-		return "torchvision has no network of this width or number of stages: load with strict=False, or into one of your own"
+		return "torchvision has no network of this width or number of stages: " +
+			"load with strict=False, or into one of your own"
 	}
-	name := b.TorchvisionName()
-	if slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, "branches.0.") }) {
-		return fmt.Sprintf("the backbone alone: torchvision.models.%s().load_state_dict(safetensors.torch.load_file(%q), strict=False)", name, o.Out)
+	network := "torchvision.models." + b.TorchvisionName()
+	first := func(name string) bool { return strings.HasPrefix(name, "branches.0.") }
+	if slices.ContainsFunc(left, first) {
+		return fmt.Sprintf("the backbone alone: "+
+			"%s().load_state_dict(safetensors.torch.load_file(%q), strict=False)", network, o.Out)
 	}
-	return fmt.Sprintf("torchvision.models.%s(num_classes=%d).load_state_dict(safetensors.torch.load_file(%q))", name, classes, o.Out)
+	return fmt.Sprintf("%s(num_classes=%d).load_state_dict(safetensors.torch.load_file(%q))",
+		network, classes, o.Out)
 }

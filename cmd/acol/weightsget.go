@@ -19,7 +19,9 @@ type weightsGetOptions struct {
 	JSON    bool
 }
 
-func newWeightsGetCmd(s *streams, runF func(context.Context, *weightsGetOptions) error) *cobra.Command {
+func newWeightsGetCmd(
+	s *streams, runF func(context.Context, *weightsGetOptions) error,
+) *cobra.Command {
 	o := &weightsGetOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "get NAME...",
@@ -89,6 +91,7 @@ func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, pat
 	return json.NewEncoder(o.streams.Out).Encode(weightsLine{f, url, path, true})
 }
 
+// unknownWeights is the error of a name that is in no table, with the nearest one that is.
 func unknownWeights(name string) error {
 	var names []string
 	for _, f := range model.PublishedFiles() {
@@ -100,7 +103,8 @@ func unknownWeights(name string) error {
 	return usagef("no published weights %q", name)
 }
 
-// fetch gets a published file, with progress where it is not in the cache.
+// fetch returns the path of a published file, which it fetches with progress where it is not in the
+// cache.
 func fetch(ctx context.Context, s *streams, cache *hub.Cache, f hub.File) (string, error) {
 	if !cache.Has(f) {
 		s.say("fetching %s (%.0f MiB) into %s", f.Name, f.MiB, cache.Dir)

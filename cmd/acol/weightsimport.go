@@ -30,7 +30,9 @@ type weightsImportOptions struct {
 	JSON    bool
 }
 
-func newWeightsImportCmd(s *streams, runF func(context.Context, *weightsImportOptions) error) *cobra.Command {
+func newWeightsImportCmd(
+	s *streams, runF func(context.Context, *weightsImportOptions) error,
+) *cobra.Command {
 	o := &weightsImportOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "import FILE --config RECIPE",
@@ -51,7 +53,9 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.File = args[0]
 			if o.Config == "" {
-				return hinted{usagef("--config is missing"), "name the recipe of the network that the file holds"}
+				return hinted{
+					usagef("--config is missing"), "name the recipe of the network that the file holds",
+				}
 			}
 			return runF(c.Context(), o)
 		},
@@ -59,7 +63,8 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 	f := c.Flags()
 	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
 	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
-	f.StringVar(&o.Classes, "classes", "", "`FILE` with a class name a line, in the order of the labels")
+	f.StringVar(&o.Classes, "classes", "",
+		"`FILE` with a class name a line, in the order of the labels")
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.BoolVar(&o.Force, "force", false, "write over an earlier run in the folder")
 	f.BoolVar(&o.JSON, "json", false, "print what was mapped as one JSON object")
@@ -83,7 +88,10 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	}
 	dir := run.Folder(rec.Train.Out)
 	if (dir.HasModel() || dir.HasState()) && !o.Force {
-		return hinted{fmt.Errorf("%s holds an earlier run", dir), "write over it with --force, or name another folder with --out"}
+		return hinted{
+			fmt.Errorf("%s holds an earlier run", dir),
+			"write over it with --force, or name another folder with --out",
+		}
 	}
 	sd, names, err := openCanonical(o.File)
 	if err != nil {
@@ -106,24 +114,34 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	}
 	if o.JSON {
 		renamed := append([]weights.Renaming{}, names.Renamed...)
-		return json.NewEncoder(o.streams.Out).Encode(imported{string(dir), names.Scheme, names.Prefix, len(m.Params()), len(classes), renamed})
+		return json.NewEncoder(o.streams.Out).Encode(imported{
+			Run: string(dir), Names: names.Scheme, Prefix: names.Prefix,
+			Tensors: len(m.Params()), Classes: len(classes), Renamed: renamed,
+		})
 	}
 	for _, r := range names.Renamed {
-		if _, err := fmt.Fprintf(o.streams.Out, "%s -> %s\n", oneLine(names.Prefix+r.From), oneLine(r.To)); err != nil {
+		from, to := oneLine(names.Prefix+r.From), oneLine(r.To)
+		if _, err := fmt.Fprintf(o.streams.Out, "%s -> %s\n", from, to); err != nil {
 			return err
 		}
 	}
-	o.streams.say("%s: %s; %d tensors and %d classes are the run %s", o.File, names, len(m.Params()), len(classes), dir)
+	o.streams.say("%s: %s; %d tensors and %d classes are the run %s",
+		o.File, names, len(m.Params()), len(classes), dir)
 	o.streams.hint("acol localize --run %s IMAGE", dir)
 	return nil
 }
 
-// importedClasses names as many classes as the first branch's classifier has.
-func importedClasses(o *weightsImportOptions, rec *recipe.Recipe, sd *weights.StateDict) ([]string, error) {
+// importedClasses returns as many names of classes as the classifier of the first branch has outputs.
+func importedClasses(
+	o *weightsImportOptions, rec *recipe.Recipe, sd *weights.StateDict,
+) ([]string, error) {
 	const last = "branches.0.classifier.weight"
 	t, ok := sd.Get(last)
 	if !ok || len(t.Shape) != 4 {
-		return nil, hinted{fmt.Errorf("importing %s: it has no head that acol knows", o.File), "to start a training from its backbone, name it in model.backbone.weights"}
+		return nil, hinted{
+			fmt.Errorf("importing %s: it has no head that acol knows", o.File),
+			"to start a training from its backbone, name it in model.backbone.weights",
+		}
 	}
 	n := t.Shape[0]
 	if o.Classes != "" {
@@ -139,7 +157,8 @@ func importedClasses(o *weightsImportOptions, rec *recipe.Recipe, sd *weights.St
 	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) == n {
 		return split.Classes, nil
 	}
-	o.streams.say("warning: no names for the %d classes: they are called by their numbers (--classes names a file)", n)
+	o.streams.say("warning: no names for the %d classes: they are called by their numbers "+
+		"(--classes names a file)", n)
 	classes := make([]string, 0, min(n, 1<<20))
 	for i := range cap(classes) {
 		classes = append(classes, strconv.Itoa(i))
@@ -147,11 +166,12 @@ func importedClasses(o *weightsImportOptions, rec *recipe.Recipe, sd *weights.St
 	return classes, nil
 }
 
-// readLines reads a small text file.
+// readLines returns the lines of a small text file.
 func readLines(path string) ([]string, error) {
 	const most = 64 << 20
 	if st, err := os.Stat(path); err == nil && st.Size() > most {
-		return nil, fmt.Errorf("reading %s: %d bytes are too many for a list of names", path, st.Size())
+		return nil, fmt.Errorf("reading %s: %d bytes are too many for a list of names",
+			path, st.Size())
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -160,6 +180,6 @@ func readLines(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.Split(strings.ReplaceAll(strings.TrimRight(string(text), "\r\n"), "\r\n", "\n"), "\n")
-	return lines, nil
+	unix := strings.ReplaceAll(strings.TrimRight(string(text), "\r\n"), "\r\n", "\n")
+	return strings.Split(unix, "\n"), nil
 }

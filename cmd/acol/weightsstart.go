@@ -11,8 +11,8 @@ import (
 	"acol/internal/weights"
 )
 
-// startingWeights returns the path of the file that a recipe's backbone starts from: the one that it
-// names, or torchvision's, which it fetches where it is not in the cache.
+// startingWeights returns the path of the file that a recipe's backbone starts from: the one that
+// the recipe names, or torchvision's, which it fetches where it is not in the cache.
 func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string, error) {
 	if !b.WantsPublished() {
 		return b.Weights, nil
@@ -23,7 +23,8 @@ func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string,
 	}
 	f, ok := b.Published()
 	if !ok {
-		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s", b.Weights, b.Arch, b.Depth)
+		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s",
+			b.Weights, b.Arch, b.Depth)
 	}
 	return fetch(ctx, s, cache, f.File)
 }
