@@ -7,42 +7,50 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Validation is what was measured on the val split, figures in percent.
+// Validation holds what was measured on the val split. Accuracies are in percent.
 type Validation struct {
 	Images  int     `json:"images"`
-	Skipped int     `json:"skipped"`
+	Skipped int     `json:"skipped"` // images that could not be read
 	Top1    float64 `json:"top1"`
 	Top5    float64 `json:"top5"`
-	// MaxBoxAcc is GT-known at IoU 0.5, of the fused map, at its best Threshold;
-	// nil where the split has no boxes.
+	// MaxBoxAcc is the share of images whose box, from the fused map of the true class (GT-known)
+	// and at the best threshold, has an IoU of at least 0.5 with a true box. Threshold is that
+	// threshold. Both are nil where the split has no boxes.
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
 }
 
-// EpochRecord is what an epoch gave, as the log keeps it. Epoch counts from 1, Losses are the
-// branches' means over the epoch, Top1 is of the training images as they were seen.
+// EpochRecord holds the figures of one epoch, as the log keeps them.
 type EpochRecord struct {
-	Epoch       int         `json:"epoch"`
-	Steps       int         `json:"steps"`
-	Loss        float64     `json:"loss"`
-	Losses      []float64   `json:"branch_losses"`
-	Top1        float64     `json:"top1"`
-	LRBackbone  float64     `json:"lr_backbone"` // at the epoch's last step
-	LRHeads     float64     `json:"lr_heads"`
-	Images      int         `json:"images"`
-	Skipped     int         `json:"skipped"`
-	Seconds     float64     `json:"seconds"`
-	Waited      float64     `json:"waited_seconds"` // for data
-	WaitedShare float64     `json:"waited_share"`   // of Seconds
+	Epoch int `json:"epoch"` // counts from 1
+	Steps int `json:"steps"`
+	// Loss is the sum of Losses, which are the means of each branch's loss over the steps.
+	Loss   float64   `json:"loss"`
+	Losses []float64 `json:"branch_losses"`
+	// Top1 is the accuracy, in percent, on the training images as the network saw them: augmented,
+	// and with the weights of the moment.
+	Top1 float64 `json:"top1"`
+	// LRBackbone and LRHeads are the learning rates of the last step.
+	LRBackbone float64 `json:"lr_backbone"`
+	LRHeads    float64 `json:"lr_heads"`
+	Images     int     `json:"images"`
+	Skipped    int     `json:"skipped"` // images that could not be read
+	Seconds    float64 `json:"seconds"` // of training, without validation
+	// Waited is the part of Seconds that the training waited for data, WaitedShare the same as a
+	// share of Seconds from 0 to 1.
+	Waited      float64     `json:"waited_seconds"`
+	WaitedShare float64     `json:"waited_share"`
 	ImagesPerS  float64     `json:"images_per_second"`
-	Validation  *Validation `json:"val,omitempty"`
-	Best        bool        `json:"best"` // so far, by selects
-	BestEpoch   int         `json:"best_epoch"`
-	ThreadCount int         `json:"threads"`
-	Kernels     string      `json:"kernels"`
+	Validation  *Validation `json:"val,omitempty"` // nil without a val split
+	// Best says that no epoch before was as good, BestEpoch which epoch is the best so far.
+	Best        bool   `json:"best"`
+	BestEpoch   int    `json:"best_epoch"`
+	ThreadCount int    `json:"threads"`
+	Kernels     string `json:"kernels"`
 }
 
-// finishEpoch validates, logs, saves the checkpoints and moves r.at on.
+// finishEpoch validates the model, logs the epoch, saves the checkpoints and moves r.at to the
+// next epoch.
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
 	if r.Validate != nil {
@@ -76,7 +84,8 @@ func (r *run) record() EpochRecord {
 	rec := EpochRecord{
 		Epoch: r.at.Epoch + 1, Steps: r.perEpoch, Top1: percent(s.Correct, s.Images),
 		LRBackbone: r.Config.Optimizer.LRBackbone * scale, LRHeads: r.Config.Optimizer.LRHeads * scale,
-		Images: s.Images, Skipped: s.Skipped, Seconds: s.Seconds, Waited: s.Waited, WaitedShare: s.Waited / s.Seconds, ImagesPerS: float64(s.Images) / s.Seconds,
+		Images: s.Images, Skipped: s.Skipped, Seconds: s.Seconds,
+		Waited: s.Waited, WaitedShare: s.Waited / s.Seconds, ImagesPerS: float64(s.Images) / s.Seconds,
 		ThreadCount: b.Threads(), Kernels: backend.Describe(b),
 	}
 	for _, l := range s.Losses {
@@ -86,8 +95,9 @@ func (r *run) record() EpochRecord {
 	return rec
 }
 
-// selects is what the best checkpoint has most of: MaxBoxAcc on val, top-1
-// where it has no boxes, and without a val split the negative loss.
+// selects returns the figure by which epochs are compared; the best checkpoint is that of the
+// epoch where it is highest. It is MaxBoxAcc on val, top-1 where val has no boxes, and the
+// negative training loss without a val split.
 func (rec EpochRecord) selects() float64 {
 	switch v := rec.Validation; {
 	case v == nil || v.Images == 0:

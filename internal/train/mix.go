@@ -129,8 +129,8 @@ func (m mixed) apply(x []float32, size int) {
 	}
 }
 
-// load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show, and what
-// attention dropout does.
+// load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show,
+// and what attention dropout does.
 func (r *run) load(b *loader.Batch) error {
 	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
 	copy(s.X, b.X)
@@ -148,10 +148,13 @@ func (r *run) load(b *loader.Batch) error {
 		}
 	}
 	if r.Config.CutMix.Probability > 0 {
-		if m, ok := r.Config.CutMix.draw(b.N, r.InputSize, stream(forMixing, seed, epoch, r.at.Step)); ok {
+		rng := stream(forMixing, seed, epoch, r.at.Step)
+		if m, ok := r.Config.CutMix.draw(b.N, r.InputSize, rng); ok {
 			m.apply(s.X, r.InputSize)
 			for i, other := range m.Of {
-				targets[i] = model.Target{Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept}}
+				targets[i] = model.Target{
+					Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
+				}
 			}
 		}
 	}

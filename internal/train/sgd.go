@@ -8,9 +8,9 @@ import (
 	"acol/internal/model"
 )
 
-// SGD is torch.optim.SGD: weight decay is added to the gradient; the momentum
-// buffer starts as the first gradient; nesterov steps by the gradient plus
-// momentum times the buffer; the learning rate is outside of the buffer.
+// SGD updates parameters as torch.optim.SGD does. Weight decay is added to the gradient. The
+// momentum buffer starts as the first gradient. With Nesterov's momentum the step is the gradient
+// plus momentum times the buffer. The learning rate multiplies the step and is not in the buffer.
 type SGD struct {
 	cfg    Optimizer
 	engine *engine.Engine
@@ -18,12 +18,13 @@ type SGD struct {
 	buf    [][]float32 // momentum, as the parameters; nil before the first step
 }
 
-// NewSGD updates params on the engine's kernels. Who takes a step tells the model (Changed).
+// NewSGD returns an optimiser of params that computes on the engine's kernels. After a step the
+// caller must tell the model that its parameters have changed (model.Model.Changed).
 func NewSGD(cfg Optimizer, e *engine.Engine, params []*model.Param) *SGD {
 	return &SGD{cfg: cfg, engine: e, params: params}
 }
 
-// rates gives the learning rate and weight decay of a parameter.
+// rates returns the learning rate and the weight decay of a parameter.
 func (s *SGD) rates(p *model.Param) (lr, decay float64) {
 	lr, decay = s.cfg.LRBackbone, s.cfg.WeightDecay
 	if p.Group == model.HeadGroup {
@@ -41,8 +42,8 @@ func (s *SGD) rates(p *model.Param) (lr, decay float64) {
 	return lr, decay
 }
 
-// Step moves every parameter by its gradient, grad(i) for params[i], with the
-// learning rates times scale and the gradients times clip.
+// Step updates every parameter. The gradient of params[i] is grad(i), of the parameter's shape;
+// gradients are multiplied by clip and learning rates by scale.
 func (s *SGD) Step(grad func(i int) []float32, scale, clip float64) error {
 	first := s.buf == nil
 	if first && s.cfg.Momentum != 0 {

@@ -9,24 +9,25 @@ import (
 	"acol/internal/weights"
 )
 
-// progress is where a training stands, with what the running epoch has summed
-// so far. Order and augmentation are functions of seed, epoch and sample, so
-// that this is all there is to the state of the random numbers.
+// progress says where a training stands, and what the current epoch has summed up so far. There is
+// no state of random numbers in it: order and augmentation are functions of seed, epoch and sample.
 type progress struct {
 	Version int    `json:"version"`
 	Seed    uint64 `json:"seed"`
-	Epoch   int    `json:"epoch"` // the one to go on with, from 0
-	Step    int    `json:"step"`  // within it; all of them where only the validation is left
-	// StepsPerEpoch tells other data or batches from those of the start.
+	Epoch   int    `json:"epoch"` // the one to go on with; counts from 0
+	// Step is the step of the epoch to go on with. It is the number of steps where nothing but the
+	// validation is left.
+	Step int `json:"step"`
+	// StepsPerEpoch is how a resumed training sees that data or batch size have changed.
 	StepsPerEpoch int  `json:"steps_per_epoch"`
 	Sums          sums `json:"sums"`
-	// Best is the highest value so far of what selects the best checkpoint, at
-	// BestEpoch, from 1; 0 before the first.
+	// Best is the highest value so far of the figure that selects the best checkpoint. BestEpoch,
+	// which counts from 1, is the epoch that reached it; 0 before the first.
 	Best      float64 `json:"best"`
 	BestEpoch int     `json:"best_epoch"`
 }
 
-// sums are an epoch's totals over its steps.
+// sums are the totals of an epoch over its steps so far.
 type sums struct {
 	Losses  []float64 `json:"losses"` // of each branch, over steps
 	Correct int       `json:"correct"`
@@ -118,7 +119,9 @@ func (s *SGD) restore(buffers map[string]weights.Tensor) error {
 		return nil
 	}
 	if len(buffers) != len(s.params) {
-		return fmt.Errorf("momentum of %d parameters, want %d: the recipe trains others than the saved one", len(buffers), len(s.params))
+		return fmt.Errorf("momentum of %d parameters, want %d: "+
+			"the recipe trains others than the saved one",
+			len(buffers), len(s.params))
 	}
 	s.buf = make([][]float32, len(s.params))
 	for i, p := range s.params {

@@ -23,49 +23,52 @@ type Trainer struct {
 	InputSize int
 	// Store keeps what the training saves.
 	Store Store
-	// Validate measures the model after each epoch; nil does not.
+	// Validate measures the model after each epoch. It may be nil.
 	Validate func(ctx context.Context) (Validation, error)
-	// Prepared is called before the first step, when the state to resume from is read and fits, or
-	// what an earlier training saved is removed; nil is not.
+	// Prepared is called before the first step. By then the state to resume from is read and fits,
+	// or, without Resume, what an earlier training saved is removed. It may be nil.
 	Prepared func() error
-	// Observer is told what happens; nil tells nobody.
+	// Observer is told what happens. It may be nil.
 	Observer Observer
-	// Resume goes on from the state in the store.
+	// Resume says that the training goes on from the state in the store.
 	Resume bool
 }
 
-// Observer follows a training. Its methods are called from the training loop.
+// Observer follows a training. Its methods are called from the training loop, which waits for
+// them.
 type Observer interface {
-	// Begin comes once, with the step that the training goes on from.
+	// Begin is called once, before the first step.
 	Begin(Plan)
+	// Step is called after each step.
 	Step(StepInfo)
+	// Epoch is called after each epoch, when its checkpoints are saved.
 	Epoch(EpochRecord)
-	// Broken names an image that was left out.
+	// Broken is called for each image that was left out because it cannot be read.
 	Broken(error)
 }
 
-// Plan is what lies ahead.
+// Plan says what a training will do.
 type Plan struct {
 	Epochs, StepsPerEpoch, BatchSize int
-	Epoch, Step                      int // to start at
+	Epoch, Step                      int // where it begins; both count from 0
 	Branches                         int
-	ArenaBytes                       int
+	ArenaBytes                       int // memory of the step's activations and gradients
 }
 
-// StepInfo is one step's figures; Epoch counts from 0, Losses are the branches'.
+// StepInfo holds the figures of one step. Epoch and Step count from 0.
 type StepInfo struct {
 	Epoch, Step int
-	Losses      []float64
-	Top1        float64 // percent of this epoch's images so far
-	Rate        float64 // images a second in this epoch so far
+	Losses      []float64 // of each branch
+	Top1        float64   // in percent, of the images of this epoch so far
+	Rate        float64   // images a second in this epoch so far
 }
 
-// ErrInterrupted says that the training stopped because it was asked to, with
-// its state saved.
+// ErrInterrupted says that the training stopped because its context was done. Its state is saved.
 var ErrInterrupted = errors.New("training interrupted")
 
-// Run trains to the end of the schedule. When ctx is done it finishes the step,
-// or drops the validation that it is in, saves and returns ErrInterrupted.
+// Run trains to the end of the schedule. When ctx is done it finishes the step that it is in, or
+// abandons the validation, saves the state and returns ErrInterrupted. A loss or a weight that is
+// not finite ends it with a *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
 	step, err := t.Model.NewTrainStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
@@ -74,7 +77,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if t.Observer == nil {
 		t.Observer = silent{}
 	}
-	r := &run{Trainer: t, step: step, opt: NewSGD(t.Config.Optimizer, t.Engine, step.Trained), perEpoch: t.Loader.Steps()}
+	opt := NewSGD(t.Config.Optimizer, t.Engine, step.Trained)
+	r := &run{Trainer: t, step: step, opt: opt, perEpoch: t.Loader.Steps()}
 	if err := r.start(); err != nil {
 		return err
 	}
@@ -85,7 +89,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	t.Observer.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
-		Epoch: r.at.Epoch, Step: r.at.Step, Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
+		Epoch: r.at.Epoch, Step: r.at.Step,
+		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
 	})
 	for r.at.Epoch < t.Config.Epochs {
 		if err := r.epoch(ctx); err != nil {
@@ -102,11 +107,12 @@ type run struct {
 	opt      *SGD
 	perEpoch int
 	at       progress
-	// began is when this process entered the epoch: the seconds before it are in at.Sums.
+	// began is when this process entered the epoch. Seconds of the epoch from before it was resumed
+	// are in at.Sums.
 	began time.Time
 }
 
-// start reads the state to resume from, or clears the store of an earlier training.
+// start reads the state to resume from, or removes what an earlier training saved.
 func (r *run) start() error {
 	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch}
 	if !r.Resume {
@@ -120,10 +126,12 @@ func (r *run) start() error {
 	}
 	at := r.at
 	if at.Seed != r.Config.Seed {
-		return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d", at.Seed, r.Config.Seed)
+		return fmt.Errorf("resuming: the saved training has seed %d, the recipe %d",
+			at.Seed, r.Config.Seed)
 	}
 	if at.StepsPerEpoch != r.perEpoch || at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
-		return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d step %d, the recipe's have %d: other data or batch size",
+		return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d "+
+			"step %d, the recipe's have %d: other data or batch size",
 			at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
 	}
 	return r.Store.TrimLog(at.Epoch)
@@ -171,7 +179,8 @@ func (r *run) train(b *loader.Batch) error {
 		return err
 	}
 	scale := r.Config.Schedule.Scale(r.at.Epoch*r.perEpoch+r.at.Step, r.perEpoch, r.Config.Epochs)
-	if err := r.opt.Step(s.Grad, scale, clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm)); err != nil {
+	clip := clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm)
+	if err := r.opt.Step(s.Grad, scale, clip); err != nil {
 		return err
 	}
 	r.Model.Changed()
@@ -192,13 +201,14 @@ func (r *run) losses() ([]float64, error) {
 	return out, nil
 }
 
-// finite keeps weights that are not numbers out of the saved files: the step
-// before may have broken them while its loss, taken earlier, was finite.
+// finite is an error where a weight is not finite, so that such weights are never saved. The last
+// step may have made them although its loss, which is computed before the update, was finite.
 func (r *run) finite() error {
 	for _, p := range r.Model.Params() {
 		for _, v := range p.Data {
 			if v-v != 0 {
-				return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step, r.diverged("a value of "+p.Name, float64(v)))
+				return fmt.Errorf("training, epoch %d step %d: %w",
+					r.at.Epoch+1, r.at.Step, r.diverged("a value of "+p.Name, float64(v)))
 			}
 		}
 	}
@@ -209,7 +219,7 @@ func (r *run) diverged(what string, value float64) error {
 	return &DivergedError{What: what, Value: value, Clip: r.Config.ClipNorm, Saved: r.Store.HasState()}
 }
 
-// DivergedError says that a loss or a weight is not finite any more.
+// DivergedError says that a loss or a weight is no longer finite.
 type DivergedError struct {
 	What  string // the loss of branch 1, a value of conv1.weight
 	Value float64
