@@ -184,15 +184,3 @@ func modelName(r *recipe.Recipe) string {
 	}
 	return name + "-" + h.Kinds + "-" + string(h.Head)
 }
-
-// commit is the version's, marked where the tree had changes.
-func (v versionInfo) commit() string {
-	name := fmt.Sprintf("%.12s", v.Commit)
-	switch {
-	case name == "":
-		return v.Version
-	case v.Dirty:
-		return name + "+changes"
-	}
-	return name
-}

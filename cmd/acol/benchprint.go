@@ -13,7 +13,8 @@ import (
 // print shows the figures for a person.
 func (r *benchReport) print(w io.Writer) error {
 	p := &printer{w: w}
-	p.line("%s, %.1f M parameters, %d px, batch %d, %s", r.Model, float64(r.Parameters)/1e6, r.Size, r.Batch, r.Precision)
+	p.line("%s, %.1f M parameters, %d px, batch %d, %s",
+		r.Model, float64(r.Parameters)/1e6, r.Size, r.Batch, r.Precision)
 	p.line("kernels %s %s, %d threads, %s", r.Kernels, r.ISA, r.Threads, r.Machine)
 	p.line("")
 	p.result("training", r.Train)
@@ -27,7 +28,8 @@ func (r *benchReport) print(w io.Writer) error {
 		if d.Cached > 0 {
 			p.line("                   %.1f img/s from the cache", d.Cached)
 		}
-		p.line("training on them   %.2f img/s, %.1f %% of the time waiting for data", d.Training.Rate(), 100*d.WaitedShare())
+		p.line("training on them   %.2f img/s, %.1f %% of the time waiting for data",
+			d.Training.Rate(), 100*d.WaitedShare())
 	}
 	for _, part := range []struct {
 		name string
@@ -75,7 +77,8 @@ func (p *printer) table(title string, rows [][]string) {
 	}
 	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, row := range rows {
-		if _, p.err = fmt.Fprintf(t, "%-*s\t%s\t\n", widest, row[0], strings.Join(row[1:], "\t")); p.err != nil {
+		_, p.err = fmt.Fprintf(t, "%-*s\t%s\t\n", widest, row[0], strings.Join(row[1:], "\t"))
+		if p.err != nil {
 			return
 		}
 	}
@@ -88,14 +91,17 @@ func (p *printer) kinds(name string, r *bench.Result, peak float64) {
 	slices.SortStableFunc(entries, func(a, b bench.Entry) int { return compareSeconds(b, a) })
 	step := bench.Seconds(entries)
 	rows := [][]string{{"computation", "ms", "share", "calls", "GFLOP", "GFLOP/s", "of peak", "GB/s"}}
-	for _, e := range append(entries, bench.Total(entries, func(bench.Entry) string { return "step" })...) {
+	whole := bench.Total(entries, func(bench.Entry) string { return "step" })
+	for _, e := range append(entries, whole...) {
 		rows = append(rows, []string{
 			e.Kind, millis(e), percentOf(e.Seconds, step), fmt.Sprint(e.Calls),
-			orBlank(e.FLOP > 0, "%.2f", float64(e.FLOP)/1e9), rateOf(e), orBlank(e.FLOP > 0, "%.0f %%", 100*float64(e.FLOP)/e.Seconds/peak),
+			orBlank(e.FLOP > 0, "%.2f", float64(e.FLOP)/1e9), rateOf(e),
+			orBlank(e.FLOP > 0, "%.0f %%", 100*float64(e.FLOP)/e.Seconds/peak),
 			orBlank(e.FLOP == 0 && e.Bytes > 0, "%.1f", float64(e.Bytes)/e.Seconds/1e9),
 		})
 	}
-	p.table(fmt.Sprintf("%s: the mean step by computation; one large matrix product reaches %.0f GFLOP/s", name, peak/1e9), rows)
+	title := "%s: the mean step by computation; one large matrix product reaches %.0f GFLOP/s"
+	p.table(fmt.Sprintf(title, name, peak/1e9), rows)
 }
 
 func compareSeconds(a, b bench.Entry) int {
@@ -126,9 +132,12 @@ func (p *printer) layers(name string, r *bench.Result, peak float64) {
 	p.table(name+": the mean step by layer", rows)
 }
 
-func layerRow(layer bench.Entry, profile []bench.Entry, passes []string, step, peak float64) []string {
+func layerRow(
+	layer bench.Entry, profile []bench.Entry, passes []string, step, peak float64,
+) []string {
 	parts := map[string]bench.Entry{}
-	own := slices.DeleteFunc(slices.Clone(profile), func(e bench.Entry) bool { return e.Layer != layer.Kind })
+	foreign := func(e bench.Entry) bool { return e.Layer != layer.Kind }
+	own := slices.DeleteFunc(slices.Clone(profile), foreign)
 	for _, e := range bench.Total(own, bench.Entry.Pass) {
 		parts[e.Kind] = e
 	}
@@ -136,14 +145,18 @@ func layerRow(layer bench.Entry, profile []bench.Entry, passes []string, step, p
 	if name == "" {
 		name = "(no layer)"
 	}
-	row := []string{name, millis(layer), percentOf(layer.Seconds, step), orBlank(layer.FLOP > 0, "%.2f", float64(layer.FLOP)/1e9)}
+	row := []string{
+		name, millis(layer), percentOf(layer.Seconds, step),
+		orBlank(layer.FLOP > 0, "%.2f", float64(layer.FLOP)/1e9),
+	}
 	rest, busy := parts[""].Seconds, 0.0
 	for _, pass := range passes {
 		e, ok := parts[pass]
 		row = append(row, orBlank(ok, "%.2f", 1000*e.Seconds), rateOf(e))
 		busy += e.Seconds
 	}
-	return append(row, orBlank(busy > 0, "%.0f %%", 100*float64(layer.FLOP)/busy/peak), orBlank(rest > 0, "%.2f", 1000*rest))
+	return append(row,
+		orBlank(busy > 0, "%.0f %%", 100*float64(layer.FLOP)/busy/peak), orBlank(rest > 0, "%.2f", 1000*rest))
 }
 
 func millis(e bench.Entry) string { return fmt.Sprintf("%.2f", 1000*e.Seconds) }

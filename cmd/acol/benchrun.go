@@ -102,11 +102,13 @@ func (b *benchSetup) options(what string) (bench.Options, *progress) {
 	p := newProgress(b.o.streams, what, "steps")
 	return bench.Options{
 		Model: b.model, Engine: b.eng, Batch: b.rec.Train.BatchSize, Size: b.rec.Data.Input.Size,
-		Warmup: b.o.Warmup, Steps: b.o.Steps, Train: b.rec.Train, Profile: b.o.Profile, Progress: p.update,
+		Warmup: b.o.Warmup, Steps: b.o.Steps, Train: b.rec.Train,
+		Profile: b.o.Profile, Progress: p.update,
 	}, p
 }
 
-// measure runs what the mode asks for. Inference comes first, so that its memory hides behind training's, which needs more.
+// measure runs what the mode asks for. Inference comes first: training needs more memory, and so
+// the peak of the process is that of training.
 func (b *benchSetup) measure(ctx context.Context) (*benchReport, error) {
 	r := b.report()
 	var err error
@@ -161,14 +163,18 @@ func (b *benchSetup) report() *benchReport {
 		}
 	}
 	return &benchReport{
-		Model: modelName(b.rec), Parameters: n, Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize, Precision: string(b.eng.Backend().Precision()),
-		Commit: v.commit(), Machine: bench.Machine(), Kernels: k.Name(), ISA: k.ISA(), Threads: k.Threads(),
+		Model: modelName(b.rec), Parameters: n,
+		Size: b.rec.Data.Input.Size, Batch: b.rec.Train.BatchSize,
+		Commit: v.commit(), Machine: bench.Machine(),
+		Kernels: k.Name(), ISA: k.ISA(), Threads: k.Threads(), Precision: string(k.Precision()),
 	}
 }
 
 func (r *benchReport) row() bench.Row {
 	return bench.Row{
-		Time: time.Now(), Commit: r.Commit, Machine: r.Machine, Kernels: r.Kernels, ISA: r.ISA, Threads: r.Threads,
-		Precision: r.Precision, Model: r.Model, Size: r.Size, Batch: r.Batch, Train: r.TrainRate, Infer: r.InferRate, Peak: r.PeakMemory,
+		Time: time.Now(), Commit: r.Commit, Machine: r.Machine,
+		Kernels: r.Kernels, ISA: r.ISA, Threads: r.Threads, Precision: r.Precision,
+		Model: r.Model, Size: r.Size, Batch: r.Batch,
+		Train: r.TrainRate, Infer: r.InferRate, Peak: r.PeakMemory,
 	}
 }

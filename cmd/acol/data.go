@@ -22,7 +22,8 @@ func newDataCmd(s *streams) *cobra.Command {
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newDataCheckCmd(s, runDataCheck), newDataConvertCmd(s, runDataConvert), newDataSynthCmd(s, runDataSynth))
+	c.AddCommand(newDataCheckCmd(s, runDataCheck), newDataConvertCmd(s, runDataConvert),
+		newDataSynthCmd(s, runDataSynth))
 	return c
 }
 
@@ -61,10 +62,12 @@ Exit codes: 0 done; 1 failed, for example because DIR is not empty; 2 wrong flag
 	f := c.Flags()
 	f.IntVar(&o.Classes, "classes", def.Classes, "number of classes `K`, 2 to 24")
 	f.IntVar(&o.Train, "train", def.Train, "number of images `N` to train on")
-	f.IntVar(&o.Val, "val", def.Val, "number of images `N` to choose the checkpoint and the threshold on")
+	f.IntVar(&o.Val, "val", def.Val,
+		"number of images `N` to choose the checkpoint and the threshold on")
 	f.IntVar(&o.Test, "test", def.Test, "number of images `N` for the final figures")
 	f.IntVar(&o.Size, "size", def.Size, "side of the images in `PIXELS`, 48 to 1024")
-	f.Uint64Var(&o.Seed, "seed", def.Seed, "`SEED` of the random numbers that the pictures are drawn from")
+	f.Uint64Var(&o.Seed, "seed", def.Seed,
+		"`SEED` of the random numbers that the pictures are drawn from")
 	f.BoolVar(&o.Force, "force", false, "write into a DIR that is not empty")
 	return c
 }
@@ -81,8 +84,10 @@ func runDataSynth(o *dataSynthOptions) error {
 		return err
 	}
 	in := func(place string) string { return filepath.Join(o.Dir, filepath.FromSlash(place)) }
-	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s", o.Train, o.Val, o.Test, o.Classes, o.Dir)
-	o.streams.hint("acol train --config configs/synth-p.yaml --set data.root=%s --set data.metadata=%s --set data.class_names=%s",
+	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s",
+		o.Train, o.Val, o.Test, o.Classes, o.Dir)
+	o.streams.hint("acol train --config configs/synth-p.yaml "+
+		"--set data.root=%s --set data.metadata=%s --set data.class_names=%s",
 		in(synth.Root), in(synth.Metadata), in(synth.Names))
 	return nil
 }

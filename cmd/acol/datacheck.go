@@ -25,7 +25,9 @@ type dataCheckOptions struct {
 	Workers int
 }
 
-func newDataCheckCmd(s *streams, runF func(context.Context, *dataCheckOptions) error) *cobra.Command {
+func newDataCheckCmd(
+	s *streams, runF func(context.Context, *dataCheckOptions) error,
+) *cobra.Command {
 	o := &dataCheckOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "check",
@@ -67,7 +69,8 @@ Exit codes: 0 nothing or only notes were found; 1 the check failed; 2 wrong flag
 // recipeFlags adds the flags of commands that read the data of a recipe.
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 	f := c.Flags()
-	f.StringVarP(config, "config", "c", "", "recipe `FILE` (default: the defaults of all keys, and --set)")
+	f.StringVarP(config, "config", "c", "",
+		"recipe `FILE` (default: the defaults of all keys, and --set)")
 	addSetFlag(c, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringSliceVar(splits, "splits", nil,
 		"only these `SPLITS` of train, val and test (default: all that the recipe names)")
@@ -128,7 +131,9 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 }
 
 // printCheck writes the summary for people.
-func printCheck(w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind][]datacheck.Finding) error {
+func printCheck(
+	w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind][]datacheck.Finding,
+) error {
 	for _, s := range sum.Splits {
 		several := ""
 		if s.Masked > 0 {
@@ -137,7 +142,8 @@ func printCheck(w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind
 		if s.Several > 0 {
 			several += fmt.Sprintf(", %d with several labels", s.Several)
 		}
-		fmt.Fprintf(w, "%s: %d images of %d classes, %d with %d boxes%s\n", s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
+		fmt.Fprintf(w, "%s: %d images of %d classes, %d with %d boxes%s\n",
+			s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
 	}
 	for _, k := range datacheck.Kinds {
 		n := sum.Counts[k.Kind]
@@ -152,7 +158,8 @@ func printCheck(w io.Writer, sum *datacheck.Summary, examples map[datacheck.Kind
 			fmt.Fprintf(w, "    … and %d more: --json lists all\n", more)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s, %s in %s\n", counted(sum.Errors, "error"), counted(sum.Warnings, "warning"), counted(sum.Notes, "note"), counted(sum.Images, "image"))
+	_, err := fmt.Fprintf(w, "\n%s, %s, %s in %s\n", counted(sum.Errors, "error"),
+		counted(sum.Warnings, "warning"), counted(sum.Notes, "note"), counted(sum.Images, "image"))
 	return err
 }
 

@@ -23,7 +23,9 @@ type dataConvertOptions struct {
 	JSON    bool
 }
 
-func newDataConvertCmd(s *streams, runF func(context.Context, *dataConvertOptions) error) *cobra.Command {
+func newDataConvertCmd(
+	s *streams, runF func(context.Context, *dataConvertOptions) error,
+) *cobra.Command {
 	o := &dataConvertOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "convert --to FORMAT DIR",
@@ -100,7 +102,10 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		return fmt.Errorf("converting data: %w", err)
 	}
 	bar.done()
-	out := convertedJSON{Format: o.To, Root: done.Root, Metadata: o.Dir, ClassNames: done.Names, Masks: done.Masks, Images: map[string]int{}, Unread: done.Unread}
+	out := convertedJSON{
+		Format: o.To, Root: done.Root, Metadata: o.Dir, ClassNames: done.Names, Masks: done.Masks,
+		Images: map[string]int{}, Unread: done.Unread,
+	}
 	var parts []string
 	for i, split := range done.Splits {
 		out.Images[split] = done.Images[i]
@@ -111,7 +116,8 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		o.streams.say("%s without a size: no file that can be read", counted(done.Unread, "image"))
 		o.streams.hint("acol data check says what is wrong with them")
 	}
-	keys := fmt.Sprintf("--set data.format=%s --set data.root=%s --set data.metadata=%s --set data.class_names=%s", out.Format, out.Root, out.Metadata, out.ClassNames)
+	keys := fmt.Sprintf("--set data.format=%s --set data.root=%s --set data.metadata=%s "+
+		"--set data.class_names=%s", out.Format, out.Root, out.Metadata, out.ClassNames)
 	if out.Masks != "" {
 		keys += " --set data.masks=" + out.Masks
 	}

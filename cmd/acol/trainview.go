@@ -24,7 +24,8 @@ type trainView struct {
 	bar    *progressbar.ProgressBar
 	next   time.Time // of the next plain line
 
-	// Sums over the epochs that ended: images, seconds of training, and of them those spent waiting for data.
+	// Sums over the epochs that ended: images, seconds of training, and of these the seconds spent
+	// waiting for data.
 	trained         int
 	seconds, waited float64
 }
@@ -39,7 +40,8 @@ func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
 	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s, arena %d MiB",
-		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize, backend.Describe(v.eng.Backend()), p.ArenaBytes>>20)
+		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize,
+		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20)
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}
@@ -75,7 +77,8 @@ func (v *trainView) losses(values []float64) string {
 func (v *trainView) Epoch(r train.EpochRecord) {
 	v.clear()
 	v.trained, v.seconds, v.waited = v.trained+r.Images, v.seconds+r.Seconds, v.waited+r.Waited
-	line := fmt.Sprintf("epoch %d/%d loss %s top-1 %.1f %% %.0f img/s", r.Epoch, v.plan.Epochs, v.losses(r.Losses), r.Top1, r.ImagesPerS)
+	line := fmt.Sprintf("epoch %d/%d loss %s top-1 %.1f %% %.0f img/s",
+		r.Epoch, v.plan.Epochs, v.losses(r.Losses), r.Top1, r.ImagesPerS)
 	if r.WaitedShare >= tellWaiting {
 		line += fmt.Sprintf(" waited %.0f %%", 100*r.WaitedShare)
 	}
@@ -98,8 +101,9 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 	v.next = time.Now().Add(plainEvery)
 }
 
-// Waiting for data is told of an epoch from one share of its time on, and what to do
-// from another, where it also took so many seconds.
+// When the time spent waiting for data is printed: of an epoch from the share tellWaiting on. What
+// to do about it is printed of a training from the share muchWaiting on, if it waited for at least
+// longWaiting seconds.
 const (
 	tellWaiting = 0.01
 	muchWaiting = 0.1
@@ -112,10 +116,12 @@ func (v *trainView) summary() (line, hint string) {
 		return "", ""
 	}
 	share := v.waited / v.seconds
+	took := time.Duration(v.seconds * float64(time.Second)).Round(time.Second / 10)
 	line = fmt.Sprintf("trained on %d images in %s: %.1f img/s, %.1f %% of the time waiting for data",
-		v.trained, time.Duration(v.seconds*float64(time.Second)).Round(time.Second/10), float64(v.trained)/v.seconds, 100*share)
+		v.trained, took, float64(v.trained)/v.seconds, 100*share)
 	if share >= muchWaiting && v.waited >= longWaiting {
-		hint = "a larger data.cache_mb keeps decoded images between epochs; images of the input's size are decoded faster"
+		hint = "a larger data.cache_mb keeps decoded images between epochs; " +
+			"images of the input's size are decoded faster"
 	}
 	return line, hint
 }
@@ -135,8 +141,10 @@ func (v *trainView) clear() {
 // newBar is a progress bar with time left on the terminal behind Err.
 func newBar(s *streams, total int, unit string) *progressbar.ProgressBar {
 	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(s.Err), progressbar.OptionSetItsString(unit), progressbar.OptionShowCount(),
+		progressbar.OptionSetWriter(s.Err), progressbar.OptionSetItsString(unit),
+		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetElapsedTime(false),
 	)
 }

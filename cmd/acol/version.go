@@ -60,7 +60,8 @@ Exit codes: 0 done.`,
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	c.Flags().StringVar(&o.Kernels, "kernels", "auto", "the `KERNELS` to describe: "+strings.Join(kernels.Names(), ", "))
+	c.Flags().StringVar(&o.Kernels, "kernels", "auto",
+		"the `KERNELS` to describe: "+strings.Join(kernels.Names(), ", "))
 	return c
 }
 
@@ -72,7 +73,8 @@ func readVersion(o backend.Options) (versionInfo, error) {
 	}
 	defer b.Close()
 	v := buildVersion()
-	v.Kernels, v.ISA, v.Library, v.Threads, v.described = b.Name(), b.ISA(), b.Library(), b.Threads(), backend.Describe(b)
+	v.Kernels, v.ISA, v.Library, v.Threads = b.Name(), b.ISA(), b.Library(), b.Threads()
+	v.described = backend.Describe(b)
 	return v, nil
 }
 
@@ -116,4 +118,17 @@ func (v versionInfo) String() string {
 		head += ")"
 	}
 	return fmt.Sprintf("%s\n%s %s, kernels %s", head, v.Go, v.System, v.described)
+}
+
+// commit is the start of the commit's hash, marked where the tree had changes; the version where
+// no commit is known.
+func (v versionInfo) commit() string {
+	name := fmt.Sprintf("%.12s", v.Commit)
+	switch {
+	case name == "":
+		return v.Version
+	case v.Dirty:
+		return name + "+changes"
+	}
+	return name
 }
