@@ -127,7 +127,7 @@ func (w *resultWriter) nameFiles(it *localize.Item) (err error) {
 	}
 	for _, m := range it.Result.Maps {
 		class := ""
-		if w.cfg.Class == "top5" {
+		if w.cfg.Class == localize.Top5 {
 			class = "." + fileWord(it.Result.Names[m.Class])
 		}
 		w.files[m] = mapFiles{

@@ -124,7 +124,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	if err != nil {
 		return err
 	}
-	t.Recipe.Eval.Class = "gt" // deltas are chosen by GT-known maps
+	t.Recipe.Eval.Class = eval.TrueClass // deltas are chosen by GT-known maps
 	eng, err := newEngine(t.Recipe.Train)
 	if err != nil {
 		return err

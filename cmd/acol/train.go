@@ -208,7 +208,7 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 		return nil, nil
 	}
 	known := *rec
-	known.Eval.Class = "gt" // whatever eval is to show: checkpoints are compared by GT-known
+	known.Eval.Class = eval.TrueClass // whatever eval is to show: checkpoints are compared by GT-known
 	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
@@ -240,8 +240,8 @@ func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split 
 		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold, Inputs: in,
 	}
 	switch rec.Eval.Class {
-	case "gt":
-	case "predicted":
+	case eval.TrueClass:
+	case eval.TopClass:
 		opt.Class = eval.Predicted
 	default:
 		opt.Class = eval.Named

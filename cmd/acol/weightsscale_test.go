@@ -10,7 +10,7 @@ import (
 func TestStartingOnAnotherScaleIsSaid(t *testing.T) {
 	for _, c := range []struct {
 		arch    model.Arch
-		weights string
+		weights model.Weights
 		mean    float64
 		want    string
 	}{

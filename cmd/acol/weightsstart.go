@@ -15,7 +15,7 @@ import (
 // the recipe names, or torchvision's, which it fetches where it is not in the cache.
 func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string, error) {
 	if !b.WantsPublished() {
-		return b.Weights, nil
+		return string(b.Weights), nil
 	}
 	cache, err := hub.Open(s.Env)
 	if err != nil {

@@ -28,15 +28,22 @@ type Config struct {
 // words of Suggestions.
 type ClassName string
 
-// Suggestions are the true class and the most likely one.
-func (ClassName) Suggestions() []string { return []string{"gt", "predicted"} }
+const (
+	// TrueClass is the class of the image's label.
+	TrueClass ClassName = "gt"
+	// TopClass is the most likely class.
+	TopClass ClassName = "predicted"
+)
+
+// Suggestions lists the words that stand for no class's name.
+func (ClassName) Suggestions() []string { return []string{string(TrueClass), string(TopClass)} }
 
 // camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
 const camThreshold = 0.2
 
 // DefaultConfig is wsolevaluation's score map with the CAM paper's threshold.
 func DefaultConfig() Config {
-	return Config{Class: "gt", Threshold: camThreshold, MapSize: 224, BatchSize: 32}
+	return Config{Class: TrueClass, Threshold: camThreshold, MapSize: 224, BatchSize: 32}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.

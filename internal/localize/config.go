@@ -37,19 +37,33 @@ type Config struct {
 // Suggestions.
 type ClassName string
 
-// Suggestions are the most likely class and the five most likely.
-func (ClassName) Suggestions() []string { return []string{"predicted", "top5"} }
+const (
+	// Predicted is the most likely class.
+	Predicted ClassName = "predicted"
+	// Top5 are the five most likely classes, each with a map of its own.
+	Top5 ClassName = "top5"
+)
+
+// Suggestions lists the words that stand for no class's name.
+func (ClassName) Suggestions() []string { return []string{string(Predicted), string(Top5)} }
 
 // Rule says which regions of a map get a box.
 type Rule string
 
-// Choices are the rules.
-func (Rule) Choices() []string { return []string{"largest", "all"} }
+const (
+	// Largest boxes the largest connected region.
+	Largest Rule = "largest"
+	// All boxes each connected region.
+	All Rule = "all"
+)
+
+// Choices lists the rules.
+func (Rule) Choices() []string { return []string{string(Largest), string(All)} }
 
 // Colormap is the name of a colour map of viz.
 type Colormap string
 
-// Choices are the colour maps that viz draws.
+// Choices lists the colour maps that viz draws.
 func (Colormap) Choices() []string { return viz.Names() }
 
 // camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
@@ -58,7 +72,7 @@ const camThreshold = 0.2
 // DefaultConfig draws one box for the predicted class.
 func DefaultConfig() Config {
 	return Config{
-		Class: "predicted", Threshold: camThreshold, Rule: "largest",
+		Class: Predicted, Threshold: camThreshold, Rule: Largest,
 		Colormap: "jet", Opacity: 0.5, BatchSize: 16,
 	}
 }

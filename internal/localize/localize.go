@@ -60,7 +60,7 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 	}
 	l := &Localizer{opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers)}
 	var err error
-	if l.class, err = classOf(string(o.Config.Class), o.Classes); err != nil {
+	if l.class, err = classOf(o.Config.Class, o.Classes); err != nil {
 		return nil, err
 	}
 	side := o.Data.Input.Size
@@ -69,14 +69,14 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 }
 
 // classOf reads the recipe's localize.class.
-func classOf(want string, names []string) (int, error) {
+func classOf(want ClassName, names []string) (int, error) {
 	switch want {
-	case "predicted":
+	case Predicted:
 		return predictedClass, nil
-	case "top5":
+	case Top5:
 		return topClasses, nil
 	}
-	return model.FindClass(names, want)
+	return model.FindClass(names, string(want))
 }
 
 // EvenBatch is the batch size that shares n images out evenly over as few batches of at most most

@@ -74,7 +74,7 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
 		if m.State == cam.OK {
 			var err error
-			m.Boxes, err = Cut(m.Score, g, cfg.Threshold, cfg.Rule == "largest")
+			m.Boxes, err = Cut(m.Score, g, cfg.Threshold, cfg.Rule == Largest)
 			if err != nil {
 				return nil, err
 			}

@@ -54,7 +54,7 @@ type Backbone struct {
 	//   - imagenet-v2: the better ones that torchvision trained later, where it has any
 	//   - FILE: a .safetensors or .pth file of torchvision, of another code (docs/weights.md) or of
 	//     acol, whose heads are used as well if the classes are the same
-	Weights string `mapstructure:"weights"`
+	Weights Weights `mapstructure:"weights"`
 	// FreezeStages is the number of first stages that keep their weights; 0 trains all. They are
 	// the stages that the key Stages counts.
 	FreezeStages int `mapstructure:"freeze_stages"`

@@ -27,9 +27,25 @@ type published struct {
 	top1       float64
 }
 
-// versions are what model.backbone.weights calls the published files of a network, in the order of
+// Weights says what a training starts from: the published files of the network that Suggestions
+// names, a file of the user's, or "" for random values.
+type Weights string
+
+// versions are what Weights calls the published files of a network, in the order of
 // network.published. The papers of the field started from the first.
-var versions = []struct{ weights, suffix string }{{"imagenet", ""}, {"imagenet-v2", "-v2"}}
+var versions = []struct {
+	weights Weights
+	suffix  string
+}{{"imagenet", ""}, {"imagenet-v2", "-v2"}}
+
+// Suggestions lists the names of published files.
+func (Weights) Suggestions() []string {
+	names := make([]string, len(versions))
+	for i, v := range versions {
+		names[i] = string(v.weights)
+	}
+	return names
+}
 
 // files lists the network's published files.
 func (n network) files() []Published {

@@ -30,7 +30,7 @@ func TestBackbonesHaveTheirFiles(t *testing.T) {
 		{"googlenet", "v1", "imagenet", "googlenet-1378be20.pth"}, {"inception", "v3", "imagenet", "inception_v3_google-0cc3c7bd.pth"},
 		{"mobilenet", "v2", "imagenet", "mobilenet_v2-b0353104.pth"}, {"efficientnet", "b0", "imagenet", "efficientnet_b0_rwightman-7f5810bc.pth"}, {"efficientnet", "b1", "imagenet-v2", "efficientnet_b1-c27df63c.pth"}, {"convnext", "tiny", "imagenet", "convnext_tiny-983f1562.pth"},
 	} {
-		if f, ok := (Backbone{Arch: c.arch, Depth: c.depth, Width: 1, Weights: c.weights}).Published(); !ok || f.File.Name != c.want {
+		if f, ok := (Backbone{Arch: c.arch, Depth: c.depth, Width: 1, Weights: Weights(c.weights)}).Published(); !ok || f.File.Name != c.want {
 			t.Errorf("%s %s %s: %+v, want %s", c.arch, c.depth, c.weights, f, c.want)
 		}
 	}

@@ -30,7 +30,7 @@ func TestEveryKeyIsExplained(t *testing.T) {
 var item = regexp.MustCompile(`(?m)^  - ([a-z0-9-]+): \S`)
 
 // TestExplanationsGoThroughTheWordsOfTheirType holds that a list of words in an explanation is
-// that of the type. What variants there are depends on the family; weights are a name or a file.
+// that of the type. What variants there are depends on the family.
 func TestExplanationsGoThroughTheWordsOfTheirType(t *testing.T) {
 	for _, k := range Keys() {
 		var got []string
@@ -40,8 +40,7 @@ func TestExplanationsGoThroughTheWordsOfTheirType(t *testing.T) {
 		want := slices.Concat(k.Choices, k.Suggestions)
 		slices.Sort(got)
 		slices.Sort(want)
-		free := k.Name == "model.backbone.variant" || k.Name == "model.backbone.weights"
-		if got != nil && !free && !slices.Equal(got, want) {
+		if got != nil && k.Name != "model.backbone.variant" && !slices.Equal(got, want) {
 			t.Errorf("%s explains %q, its type has %q", k.Name, got, want)
 		}
 	}

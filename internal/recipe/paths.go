@@ -45,20 +45,25 @@ func CheckPaths(r *Recipe, which Paths) error {
 	return p.err()
 }
 
-// checkWeights wants a file, or weights that torchvision publishes for the backbone; whether those can be fetched only fetching tells.
+// checkWeights reports a file of weights that is missing, and a name of weights that torchvision
+// does not publish for the backbone. It opens no connection.
 func checkWeights(p *problems, b model.Backbone) {
 	const key = "model.backbone.weights"
 	if !b.WantsPublished() {
-		checkPath(p, key, b.Weights, false)
+		checkPath(p, key, string(b.Weights), false)
 	} else if _, ok := b.Published(); !ok {
 		what := strings.TrimSpace(fmt.Sprintf("%s %s %s", b.Arch, b.Depth, b.Variant))
 		if b.Width != 1 {
 			what += fmt.Sprintf(" of width %g", b.Width)
 		}
-		p.add(Problem{Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s", b.Weights, what), Hint: "acol weights list shows what there is"})
+		p.add(Problem{
+			Key: key, Msg: fmt.Sprintf("torchvision publishes no weights %s for %s", b.Weights, what),
+			Hint: "acol weights list shows what there is",
+		})
 	}
 }
 
+// checkPath reports a path that does not exist, or that is not a folder or not a file as wanted.
 func checkPath(p *problems, key, path string, folder bool) {
 	info, err := os.Stat(path)
 	x := Problem{Key: key, Cause: err}
