@@ -28,7 +28,12 @@ const cocoText = `{"info": {"a": [1, {"b": []}]},
 
 func cocoSetup(t testing.TB, dir, text string) Config {
 	t.Helper()
-	datatest.Put(t, dir, map[string]string{"annotations/instances_train2017.json": text, "train2017/a.jpg": "", "train2017/b.jpg": "", "train2017/c.jpg": ""})
+	datatest.Put(t, dir, map[string]string{
+		"annotations/instances_train2017.json": text,
+		"train2017/a.jpg":                      "",
+		"train2017/b.jpg":                      "",
+		"train2017/c.jpg":                      "",
+	})
 	cfg := DefaultConfig()
 	cfg.Format, cfg.Root, cfg.Metadata, cfg.Train = "coco", dir, filepath.Join(dir, "annotations"), "train2017"
 	return cfg
@@ -43,7 +48,10 @@ func TestCOCOReadsInstances(t *testing.T) {
 	want := []Sample{
 		{
 			ID: "train2017/b.jpg", Path: filepath.Join(dir, "train2017", "b.jpg"), Label: 0, Labels: []int{0, 1}, Width: 20, Height: 10,
-			Boxes: []box.Box{{X0: 1, Y0: 2, X1: 4, Y1: 6}, {X0: 0, Y0: 0, X1: 0, Y1: 0}}, BoxLabels: []int{1, 1},
+			Boxes: []box.Box{
+				{X0: 1, Y0: 2, X1: 4, Y1: 6}, {X0: 0, Y0: 0, X1: 0, Y1: 0}}, BoxLabels: []int{1,
+				1,
+			},
 		},
 		{
 			ID: "train2017/a.jpg", Path: filepath.Join(dir, "train2017", "a.jpg"), Label: 0, Labels: []int{0}, Width: 20, Height: 10,
@@ -68,27 +76,57 @@ func TestCOCOReadsInstances(t *testing.T) {
 func TestCOCOErrorsNameFileLineAndReason(t *testing.T) {
 	swap := func(old, new string) string { return strings.Replace(cocoText, old, new, 1) }
 	for name, tc := range map[string]struct{ text, want string }{
-		"no image":      {swap(`"image_id": 3`, `"image_id": 4`), ":4: image id 4 is not in images"},
-		"no category":   {swap(`"category_id": 18`, `"category_id": 1`), ":4: category id 1 is not in the 2 categories"},
-		"twice":         {swap(`"id": 5, "file`, `"id": 7, "file`), ":10: image id 7 is there twice"},
-		"category":      {swap(`"id": 18, "name"`, `"id": 90, "name"`), "category id 90 is there twice"},
-		"inverted":      {swap(`2, 3, 4.25]`, `2, -3, 4]`), ":3: bbox [1.5 2 -3 4] has a negative corner"},
-		"outside":       {swap(`[1.5, 2,`, `[20, 2,`), ":3: bbox [20 2 3 4.25] is outside of the image of 20x10 pixels"},
-		"huge":          {swap(`[1.5, 2,`, `[1e300, 2,`), "1e+300 is not a number within"},
-		"three":         {swap(`[1.5, 2, 3, 4.25]`, `[1.5, 2, 3]`), ":3: annotations[0]: bbox has 3 numbers"},
-		"text":          {swap(`"category_id": 90`, `"category_id": "cat"`), ":3: annotations[0]: category_id is a string, not int64"},
-		"lacks":         {swap(`"image_id": 7, `, ``), ":3: annotations[0]: annotation lacks image_id or category_id"},
-		"no name":       {swap(`"file_name": "b.jpg"`, `"file": 1`), ":9: images[0]: image 7 has no file_name"},
-		"size":          {swap(`"width": 20`, `"width": -20`), ":9: images[0]: image 7 has the size -20x10"},
-		"number":        {swap(`{"id": 90, "name": "toothbrush"}`, `5`), ":12: categories[0]: it is a number"},
-		"escape":        {swap(`"b.jpg"`, `"../../b.jpg"`), `:9: image id "../b.jpg" leaves the data root`},
-		"cut":           {cocoText[:len(cocoText)-30], ": unexpected EOF"},
-		"syntax":        {swap(`"id": 4, `, `"id": 4 `), ":5: annotations[3], after this line: invalid character"},
+		"no image": {swap(`"image_id": 3`, `"image_id": 4`), ":4: image id 4 is not in images"},
+		"no category": {
+			swap(`"category_id": 18`, `"category_id": 1`),
+			":4: category id 1 is not in the 2 categories",
+		},
+		"twice":    {swap(`"id": 5, "file`, `"id": 7, "file`), ":10: image id 7 is there twice"},
+		"category": {swap(`"id": 18, "name"`, `"id": 90, "name"`), "category id 90 is there twice"},
+		"inverted": {
+			swap(`2, 3, 4.25]`, `2, -3, 4]`), ":3: bbox [1.5 2 -3 4] has a negative corner",
+		},
+		"outside": {
+			swap(`[1.5, 2,`, `[20, 2,`),
+			":3: bbox [20 2 3 4.25] is outside of the image of 20x10 pixels",
+		},
+		"huge": {swap(`[1.5, 2,`, `[1e300, 2,`), "1e+300 is not a number within"},
+		"three": {
+			swap(`[1.5, 2, 3, 4.25]`, `[1.5, 2, 3]`), ":3: annotations[0]: bbox has 3 numbers",
+		},
+		"text": {
+			swap(`"category_id": 90`, `"category_id": "cat"`),
+			":3: annotations[0]: category_id is a string, not int64",
+		},
+		"lacks": {
+			swap(`"image_id": 7, `, ``),
+			":3: annotations[0]: annotation lacks image_id or category_id",
+		},
+		"no name": {
+			swap(`"file_name": "b.jpg"`, `"file": 1`), ":9: images[0]: image 7 has no file_name",
+		},
+		"size": {
+			swap(`"width": 20`, `"width": -20`), ":9: images[0]: image 7 has the size -20x10",
+		},
+		"number": {
+			swap(`{"id": 90, "name": "toothbrush"}`, `5`), ":12: categories[0]: it is a number",
+		},
+		"escape": {
+			swap(`"b.jpg"`, `"../../b.jpg"`), `:9: image id "../b.jpg" leaves the data root`,
+		},
+		"cut": {cocoText[:len(cocoText)-30], ": unexpected EOF"},
+		"syntax": {
+			swap(`"id": 4, `, `"id": 4 `),
+			":5: annotations[3], after this line: invalid character",
+		},
 		"no array":      {swap(`"images": [`, `"images": {"a": [`), `"images" is no array`},
 		"no annotation": {`{"images": [], "categories": []}`, `has no "annotations"`},
 		"array":         {`[1, 2]`, ":1: is no JSON object with images, annotations and categories"},
 		"empty":         {``, ":1: unexpected EOF"},
-		"no image left": {`{"images": [], "categories": [], "annotations": []}`, `data.train: "train2017" has no images`},
+		"no image left": {
+			`{"images": [], "categories": [], "annotations": []}`,
+			`data.train: "train2017" has no images`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wantError(t, cocoSetup(t, t.TempDir(), tc.text), "train", tc.want, "data.train")
@@ -113,7 +151,8 @@ func TestCOCOSurveyNamesEveryBadElementWithItsLine(t *testing.T) {
 		if i == 200 {
 			category = 2
 		}
-		fmt.Fprintf(&b, `{"image_id": 1, "category_id": %d, "bbox": [%s, 0, 3, 3], "area": 123.5}`, category, x)
+		fmt.Fprintf(&b, `{"image_id": 1, "category_id": %d, "bbox": [%s, 0, 3, 3], "area": 123.5}`,
+			category, x)
 		if i < n-1 {
 			b.WriteString(",")
 		}
@@ -148,7 +187,9 @@ func TestCOCOBoundsTheMemoryOfAnElement(t *testing.T) {
 	for _, start := range []string{`{"`, `{"info": "`, `{"annotations": [{"segmentation": "`} {
 		more := &endless{}
 		_, err := parseCOCO(io.MultiReader(strings.NewReader(start), more), "set.json", nil)
-		if err == nil || !strings.Contains(err.Error(), "an element is longer than 16777216 bytes") || more.read > maxElement {
+		if err == nil ||
+			!strings.Contains(err.Error(), "an element is longer than 16777216 bytes") ||
+			more.read > maxElement {
 			t.Errorf("%s…: %v after %d bytes", start, err, more.read)
 		}
 	}

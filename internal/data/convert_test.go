@@ -57,7 +57,8 @@ func wantSame(t *testing.T, got, want Config, split string) {
 		}
 	}
 	if !reflect.DeepEqual(a, b) {
-		t.Errorf("%s: %d images of %v, want %d of %v", split, len(a.Samples), a.Classes, len(b.Samples), b.Classes)
+		t.Errorf("%s: %d images of %v, want %d of %v",
+			split, len(a.Samples), a.Classes, len(b.Samples), b.Classes)
 	}
 }
 
@@ -142,7 +143,8 @@ func TestConvertNeverWritesOverAFolder(t *testing.T) {
 	if _, err := Convert(context.Background(), cfg, ConvertOptions{To: "coco", Dir: dir}); err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Convert(context.Background(), cfg, ConvertOptions{To: "voc", Dir: dir}); err == nil || !strings.Contains(err.Error(), `"voc": want wsol or coco`) {
+	if _, err := Convert(context.Background(), cfg, ConvertOptions{To: "voc", Dir: dir}); err == nil ||
+		!strings.Contains(err.Error(), `"voc": want wsol or coco`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -179,8 +181,10 @@ func TestConvertBringsBoxesToTheStoredPixels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if x := s.Samples[0]; x.Width != 48 || x.Height != 32 || !reflect.DeepEqual(x.Boxes, []box.Box{stored}) {
-			t.Errorf("orientation %d: box %v of %dx%d, want %v of 48x32", o, x.Boxes, x.Width, x.Height, stored)
+		if x := s.Samples[0]; x.Width != 48 || x.Height != 32 ||
+			!reflect.DeepEqual(x.Boxes, []box.Box{stored}) {
+			t.Errorf("orientation %d: box %v of %dx%d, want %v of 48x32",
+				o, x.Boxes, x.Width, x.Height, stored)
 		}
 	}
 }
@@ -222,7 +226,8 @@ func TestConvertCountsImagesThatCannotBeRead(t *testing.T) {
 			calls.Add(1)
 		}
 	}})
-	if err != nil || done.Unread != 5 || calls.Load() != 5 || !reflect.DeepEqual(done.Images, []int{4, 1}) {
+	if err != nil || done.Unread != 5 || calls.Load() != 5 ||
+		!reflect.DeepEqual(done.Images, []int{4, 1}) {
 		t.Errorf("%+v, %d calls, %v", done, calls.Load(), err)
 	}
 }
@@ -274,7 +279,8 @@ func TestCub16IsOneSetInEveryForm(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got.Classes, want.Classes) || len(got.Samples) != len(want.Samples) {
-				t.Fatalf("%s %s: %d images of %v, want %d of %v", split, name, len(got.Samples), got.Classes, len(want.Samples), want.Classes)
+				t.Fatalf("%s %s: %d images of %v, want %d of %v",
+					split, name, len(got.Samples), got.Classes, len(want.Samples), want.Classes)
 			}
 			byID := map[string]Sample{}
 			for _, x := range got.Samples {
@@ -310,7 +316,8 @@ func TestWSOLKeepsMasksAndCOCORefusesThem(t *testing.T) {
 	again.Masks = cfg.Masks
 	wantSame(t, again, cfg, "val")
 	s, err := Open(again, "val")
-	if err != nil || len(s.Samples[0].Masks) != 2 || s.Samples[0].Ignore != filepath.Join(dir, "masks", "m", "i.png") {
+	if err != nil || len(s.Samples[0].Masks) != 2 ||
+		s.Samples[0].Ignore != filepath.Join(dir, "masks", "m", "i.png") {
 		t.Errorf("%+v, %v", s, err)
 	}
 	out := filepath.Join(dir, "out")

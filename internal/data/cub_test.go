@@ -27,7 +27,8 @@ func TestCUBNativeEqualsItsWSOLMetadata(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(want.Samples) != count || !want.HasBoxes || len(want.Classes) != 16 {
-			t.Errorf("%s: %d images, want %d; %d classes, boxes %v", split, len(want.Samples), count, len(want.Classes), want.HasBoxes)
+			t.Errorf("%s: %d images, want %d; %d classes, boxes %v",
+				split, len(want.Samples), count, len(want.Classes), want.HasBoxes)
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: native files and metadata differ", split)
@@ -115,15 +116,33 @@ func TestCUBSplitsLabelsAndBoxes(t *testing.T) {
 
 func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
 	for name, tc := range map[string]struct{ file, text, want string }{
-		"escape":    {"images.txt", "3 ../../x.jpg", "images.txt:1: image id \"../../x.jpg\" leaves the data root"},
-		"twice":     {"images.txt", "3 a.jpg\n3 b.jpg", "images.txt:2: image id 3 is there twice"},
-		"fields":    {"images.txt", "3 a b", "images.txt:1: \"3 a b\" has 3 fields, want 2"},
-		"class":     {"image_class_labels.txt", "3 31", "image_class_labels.txt:1: class id \"31\" is not in classes.txt"},
-		"missing":   {"image_class_labels.txt", "3 30", `image_class_labels.txt: no label for image "a/2.jpg"`},
-		"part":      {"train_test_split.txt", "3 2", "train_test_split.txt:1: \"2\" is neither 1 (train) nor 0 (test)"},
-		"unplaced":  {"train_test_split.txt", "3 1", `train_test_split.txt: image "a/2.jpg" is neither in train nor in test`},
-		"stranger":  {"train_test_split.txt", "4 1", "image id 4 is not in images.txt"},
-		"box":       {"bounding_boxes.txt", "3 1 1 -4 5", "bounding_boxes.txt:1: box x 1 y 1 width -4 height 5 has a negative corner"},
+		"escape": {
+			"images.txt", "3 ../../x.jpg",
+			"images.txt:1: image id \"../../x.jpg\" leaves the data root",
+		},
+		"twice":  {"images.txt", "3 a.jpg\n3 b.jpg", "images.txt:2: image id 3 is there twice"},
+		"fields": {"images.txt", "3 a b", "images.txt:1: \"3 a b\" has 3 fields, want 2"},
+		"class": {
+			"image_class_labels.txt", "3 31",
+			"image_class_labels.txt:1: class id \"31\" is not in classes.txt",
+		},
+		"missing": {
+			"image_class_labels.txt", "3 30",
+			`image_class_labels.txt: no label for image "a/2.jpg"`,
+		},
+		"part": {
+			"train_test_split.txt", "3 2",
+			"train_test_split.txt:1: \"2\" is neither 1 (train) nor 0 (test)",
+		},
+		"unplaced": {
+			"train_test_split.txt", "3 1",
+			`train_test_split.txt: image "a/2.jpg" is neither in train nor in test`,
+		},
+		"stranger": {"train_test_split.txt", "4 1", "image id 4 is not in images.txt"},
+		"box": {
+			"bounding_boxes.txt", "3 1 1 -4 5",
+			"bounding_boxes.txt:1: box x 1 y 1 width -4 height 5 has a negative corner",
+		},
 		"box NaN":   {"bounding_boxes.txt", "3 1 NaN 4 5", "\"NaN\" is not a number within"},
 		"class id":  {"classes.txt", "x Wren", "class id \"x\" is not a number"},
 		"class dup": {"classes.txt", "7 Wren\n7 Auk", "classes.txt:2: class id 7 is there twice"},

@@ -54,13 +54,17 @@ func TestFolderSortsClassesAndKeepsTrainsLabels(t *testing.T) {
 func TestFolderReadsBoxesBesideTheClasses(t *testing.T) {
 	dir := t.TempDir()
 	cfg := folderSet(t, dir)
-	datatest.Put(t, dir, map[string]string{"test/localization.txt": "wren/9.jpg,1,2,3,4\n", "test/image_sizes.txt": "wren/9.jpg,9,8\n"})
+	datatest.Put(t, dir, map[string]string{
+		"test/localization.txt": "wren/9.jpg,1,2,3,4\n",
+		"test/image_sizes.txt":  "wren/9.jpg,9,8\n",
+	})
 	s, err := Open(cfg, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
 	sample := s.Samples[0]
-	if !s.HasBoxes || sample.Width != 9 || sample.Height != 8 || !reflect.DeepEqual(sample.Boxes, []box.Box{{X0: 1, Y0: 2, X1: 3, Y1: 4}}) {
+	if !s.HasBoxes || sample.Width != 9 || sample.Height != 8 ||
+		!reflect.DeepEqual(sample.Boxes, []box.Box{{X0: 1, Y0: 2, X1: 3, Y1: 4}}) {
 		t.Errorf("boxes %v, sample %+v", s.HasBoxes, sample)
 	}
 	datatest.Put(t, dir, map[string]string{"test/localization.txt": "crow/9.jpg,1,2,3,4\n"})

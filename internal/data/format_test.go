@@ -13,9 +13,18 @@ func TestASplitIsThereWhereTheConfigurationAndTheFormatHaveIt(t *testing.T) {
 	}{
 		{"all", func(*Config) {}, []string{"train", "val", "test"}},
 		{"none named", func(c *Config) { c.Val = "" }, []string{"train", "test"}},
-		{"nothing held out", func(c *Config) { c.Format, c.ValEvery = "cub", 0 }, []string{"train", "test"}},
-		{"held out", func(c *Config) { c.Format, c.ValEvery = "cub", 2 }, []string{"train", "val", "test"}},
-		{"test as val", func(c *Config) { c.Format, c.ValEvery, c.Val = "cub", 0, "test" }, []string{"train", "val", "test"}},
+		{
+			"nothing held out", func(c *Config) { c.Format, c.ValEvery = "cub", 0 },
+			[]string{"train", "test"},
+		},
+		{
+			"held out", func(c *Config) { c.Format, c.ValEvery = "cub", 2 },
+			[]string{"train", "val", "test"},
+		},
+		{
+			"test as val", func(c *Config) { c.Format, c.ValEvery, c.Val = "cub", 0, "test" },
+			[]string{"train", "val", "test"},
+		},
 		{"no such format", func(c *Config) { c.Format = "kitti" }, nil},
 	} {
 		cfg := DefaultConfig()

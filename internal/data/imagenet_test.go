@@ -124,10 +124,14 @@ func TestImageNetValInFoldersOfSynsets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x := s.Samples[0]; len(s.Samples) != 1 || x.Label != 1 || len(x.Boxes) != 1 || x.ID != "val/n02119789/ILSVRC2012_val_00000002.JPEG" || x.Labels != nil || x.BoxLabels != nil {
+	if x := s.Samples[0]; len(s.Samples) != 1 || x.Label != 1 || len(x.Boxes) != 1 ||
+		x.ID != "val/n02119789/ILSVRC2012_val_00000002.JPEG" || x.Labels != nil ||
+		x.BoxLabels != nil {
 		t.Errorf("samples %+v", s.Samples)
 	}
-	datatest.Put(t, dir, map[string]string{"bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n01751748", 5, 6, 7, 8)})
+	datatest.Put(t, dir, map[string]string{
+		"bbox/bbox_val/ILSVRC2012_val_00000002.xml": valXML("n01751748", 5, 6, 7, 8),
+	})
 	wantError(t, cfg, "val", "are not of the synset of its folder, n02119789")
 }
 
@@ -155,17 +159,44 @@ func TestImageNetErrors(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"no labels":    {nil, "no label for "},
-		"number":       {map[string]string{gt: "490\n7\n", "map_clsloc.txt": "n01751748 490 x\n"}, gt + `:2: class "7" is not in the devkit's table map_clsloc.txt`},
-		"short":        {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 490 x\nn02119789 1 x\nn02100735 2 x"}, gt + `: no label for image "val/ILSVRC2012_val_00000002.JPEG"`},
-		"table":        {map[string]string{gt: "490\n", "map_clsloc.txt": "fox 490 x"}, `map_clsloc.txt:1: "fox" is not a synset`},
-		"table number": {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 x"}, `map_clsloc.txt:1: number "x" is no number`},
-		"beyond":       {map[string]string{gt: "490\n1001\n"}, gt + `:2: class "1001" is not in the devkit's numbers, 1 to 1000`},
-		"zero":         {map[string]string{gt: "0\n1\n"}, gt + `:1: class "0" is not in the devkit's numbers, 1 to 1000`},
-		"csv fields":   {map[string]string{csv: "ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 1 2 3"}, csv + `:2: "ILSVRC2012_val_00000001" has 4 fields after the image`},
-		"csv synset":   {map[string]string{csv: "ILSVRC2012_val_00000001,n99999999 1 2 3 4"}, csv + `:1: synset "n99999999" is not in the 3 of the data set`},
-		"csv box":      {map[string]string{csv: "ILSVRC2012_val_00000001,n01751748 9 2 3 4"}, csv + ":1: box (9,2)-(3,4) has a negative corner"},
-		"stranger":     {map[string]string{"ILSVRC/Data/CLS-LOC/train/x/1.jpg": ""}, "folder ILSVRC/Data/CLS-LOC/train/x is not named by a synset"},
+		"no labels": {nil, "no label for "},
+		"number": {
+			map[string]string{gt: "490\n7\n", "map_clsloc.txt": "n01751748 490 x\n"},
+			gt + `:2: class "7" is not in the devkit's table map_clsloc.txt`,
+		},
+		"short": {map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 490 x\nn02119789 1 x\nn02100735 2 x"}, gt + `: no label for image "val/ILSVRC2012_val_00000002.JPEG"`},
+		"table": {
+			map[string]string{gt: "490\n", "map_clsloc.txt": "fox 490 x"},
+			`map_clsloc.txt:1: "fox" is not a synset`,
+		},
+		"table number": {
+			map[string]string{gt: "490\n", "map_clsloc.txt": "n01751748 x"},
+			`map_clsloc.txt:1: number "x" is no number`,
+		},
+		"beyond": {
+			map[string]string{gt: "490\n1001\n"},
+			gt + `:2: class "1001" is not in the devkit's numbers, 1 to 1000`,
+		},
+		"zero": {
+			map[string]string{gt: "0\n1\n"},
+			gt + `:1: class "0" is not in the devkit's numbers, 1 to 1000`,
+		},
+		"csv fields": {
+			map[string]string{csv: "ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 1 2 3"},
+			csv + `:2: "ILSVRC2012_val_00000001" has 4 fields after the image`,
+		},
+		"csv synset": {
+			map[string]string{csv: "ILSVRC2012_val_00000001,n99999999 1 2 3 4"},
+			csv + `:1: synset "n99999999" is not in the 3 of the data set`,
+		},
+		"csv box": {
+			map[string]string{csv: "ILSVRC2012_val_00000001,n01751748 9 2 3 4"},
+			csv + ":1: box (9,2)-(3,4) has a negative corner",
+		},
+		"stranger": {
+			map[string]string{"ILSVRC/Data/CLS-LOC/train/x/1.jpg": ""},
+			"folder ILSVRC/Data/CLS-LOC/train/x is not named by a synset",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -191,7 +222,8 @@ func TestImageNetBelowTheWorkingFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Samples[0]; got.ID != "train/n01751748/n01751748_1.JPEG" || got.Path != filepath.FromSlash(got.ID) {
+	if got := s.Samples[0]; got.ID != "train/n01751748/n01751748_1.JPEG" ||
+		got.Path != filepath.FromSlash(got.ID) {
 		t.Errorf("%s at %s", got.ID, got.Path)
 	}
 }

@@ -32,12 +32,33 @@ func TestListFormsOfTheAuthors(t *testing.T) {
 		want        []sample
 		classes     []string
 	}{
-		"semicolon":           {"a/1.jpg;0\nb/2 x.jpg;1\n", "a/3.jpg;0", []sample{{"a/1.jpg", 0, nil}, {"b/2 x.jpg", 1, nil}}, []string{"a", "b"}},
-		"space":               {"a/1.jpg 0\n b/2 2\r\n", "z/3 1", []sample{{"a/1.jpg", 0, nil}, {"b/2.jpg", 2, nil}}, []string{"a", "1", "b"}},
-		"no folders":          {"3.jpg 0\n2.jpg 1\n", "1 3", []sample{{"3.jpg", 0, nil}, {"2.jpg", 1, nil}}, []string{"0", "1", "2", "3"}},
-		"several":             {"a/1.jpg 4 1 4\nb/2.jpg 2\n", "3 0", []sample{{"a/1.jpg", 1, []int{1, 4}}, {"b/2.jpg", 2, []int{2}}}, []string{"0", "1", "2", "3", "4"}},
-		"vectors":             {"a/1.jpg 0 1 1\nb/2.jpg 0 0 0\n3.jpg 1 0 0\n", "3 0 0 1", []sample{{"a/1.jpg", 1, []int{1, 2}}, {"3.jpg", 0, []int{0}}}, []string{"0", "1", "2"}},
-		"zeros and ones only": {"a/1.jpg 0 1\nb/2.jpg 1 0\n", "3 0 1", []sample{{"a/1.jpg", 0, []int{0, 1}}, {"b/2.jpg", 0, []int{0, 1}}}, []string{"0", "1"}},
+		"semicolon": {
+			"a/1.jpg;0\nb/2 x.jpg;1\n", "a/3.jpg;0",
+			[]sample{{"a/1.jpg", 0, nil}, {"b/2 x.jpg", 1, nil}}, []string{"a", "b"},
+		},
+		"space": {
+			"a/1.jpg 0\n b/2 2\r\n", "z/3 1", []sample{{"a/1.jpg", 0, nil}, {"b/2.jpg", 2, nil}},
+			[]string{"a", "1", "b"},
+		},
+		"no folders": {
+			"3.jpg 0\n2.jpg 1\n", "1 3", []sample{{"3.jpg", 0, nil}, {"2.jpg", 1, nil}},
+			[]string{"0", "1", "2", "3"},
+		},
+		"several": {
+			"a/1.jpg 4 1 4\nb/2.jpg 2\n", "3 0",
+			[]sample{{"a/1.jpg", 1, []int{1, 4}}, {"b/2.jpg", 2, []int{2}}},
+			[]string{"0", "1", "2", "3", "4"},
+		},
+		"vectors": {
+			"a/1.jpg 0 1 1\nb/2.jpg 0 0 0\n3.jpg 1 0 0\n", "3 0 0 1",
+			[]sample{{"a/1.jpg", 1, []int{1, 2}}, {"3.jpg", 0, []int{0}}},
+			[]string{"0", "1", "2"},
+		},
+		"zeros and ones only": {
+			"a/1.jpg 0 1\nb/2.jpg 1 0\n", "3 0 1",
+			[]sample{{"a/1.jpg", 0, []int{0, 1}}, {"b/2.jpg", 0, []int{0, 1}}},
+			[]string{"0", "1"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, err := Open(listSet(t, t.TempDir(), tc.train, tc.test), "train")
@@ -105,7 +126,10 @@ func TestImageNetsOrdersAreNeverMixed(t *testing.T) {
 	devkit := "ILSVRC2012_val_00000001.JPEG 489\nILSVRC2012_val_00000002.JPEG 360\nILSVRC2012_val_00000003.JPEG 170\n"
 	sorted := "ILSVRC2012_val_00000001.JPEG 65\nILSVRC2012_val_00000002.JPEG 970\nILSVRC2012_val_00000003.JPEG 230\n"
 	dir := t.TempDir()
-	datatest.Put(t, dir, map[string]string{"images/ILSVRC2012_val_00000001.JPEG": "", "images/train/n01751748/n01751748_1.JPEG": ""})
+	datatest.Put(t, dir, map[string]string{
+		"images/ILSVRC2012_val_00000001.JPEG":     "",
+		"images/train/n01751748/n01751748_1.JPEG": "",
+	})
 	wantError(t, listSet(t, dir, train, devkit), "test", "synset n01751748 is 65 in train and 489 in test")
 	for list, want := range map[string]ClassOrder{sorted: "sorted", devkit: "devkit", strings.ReplaceAll(devkit, " 360", " 3"): "other", "3.jpg 1": ""} {
 		cfg := listSet(t, dir, list, list)

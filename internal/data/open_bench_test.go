@@ -81,7 +81,9 @@ func BenchmarkOpenAMillionImages(b *testing.B) {
 		format Format
 		train  string
 	}{
-		{"wsol", "wsol", "train"}, {"wsol with boxes", "wsol", "boxed"}, {"list", "list", "train"}, {"coco", "coco", "train"},
+		{
+			"wsol", "wsol", "train"}, {"wsol with boxes", "wsol", "boxed"}, {"list", "list",
+			"train"}, {"coco", "coco", "train"},
 	} {
 		cfg := DefaultConfig()
 		cfg.Format, cfg.Root, cfg.Metadata, cfg.Train, cfg.Val, cfg.Test = bc.format, dir, filepath.Join(dir, "lists"), bc.train, "", ""

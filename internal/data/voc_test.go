@@ -51,7 +51,10 @@ func TestVOCReadsObjectsOfSeveralClasses(t *testing.T) {
 	want := []Sample{
 		{
 			ID: "JPEGImages/a.jpg", Path: filepath.Join(dir, "JPEGImages", "a.jpg"), Label: 0, Labels: []int{0, 1}, Width: 20, Height: 10,
-			Boxes:     []box.Box{{X0: 1, Y0: 2, X1: 19, Y1: 9}, {X0: 0, Y0: 0, X1: 0, Y1: 0}, {X0: 4, Y0: 4, X1: 5, Y1: 5}},
+			Boxes: []box.Box{
+				{X0: 1, Y0: 2, X1: 19, Y1: 9}, {X0: 0, Y0: 0, X1: 0, Y1: 0},
+				{X0: 4, Y0: 4, X1: 5, Y1: 5},
+			},
 			BoxLabels: []int{1, 0, 1},
 		},
 		{
@@ -90,7 +93,8 @@ func TestVOCFilterKeepsTheBoxesOfTheClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Samples) != 1 || s.Samples[0].Label != 0 || len(s.Samples[0].Boxes) != 2 || s.Samples[0].BoxLabels != nil || s.Samples[0].Labels != nil {
+	if len(s.Samples) != 1 || s.Samples[0].Label != 0 || len(s.Samples[0].Boxes) != 2 ||
+		s.Samples[0].BoxLabels != nil || s.Samples[0].Labels != nil {
 		t.Errorf("samples %+v, want a.jpg with two boxes of dog", s.Samples)
 	}
 }
@@ -112,7 +116,8 @@ func TestVOCFoldersWithoutLists(t *testing.T) {
 		if !reflect.DeepEqual(s.Classes, []string{"ant", "cat", "dog"}) {
 			t.Errorf("%s: classes %v, want those of all splits", name, s.Classes)
 		}
-		if len(s.Samples) != 2 || s.Samples[0].Label != 2 || s.Samples[0].ID != fmt.Sprintf(place[0], "a") || s.Samples[0].Labels != nil {
+		if len(s.Samples) != 2 || s.Samples[0].Label != 2 ||
+			s.Samples[0].ID != fmt.Sprintf(place[0], "a") || s.Samples[0].Labels != nil {
 			t.Errorf("%s: samples %+v", name, s.Samples)
 		}
 	}
@@ -120,23 +125,59 @@ func TestVOCFoldersWithoutLists(t *testing.T) {
 
 func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 	for name, tc := range map[string]struct{ file, text, want string }{
-		"class":     {"Annotations/a.xml", vocXML("dog 1 1 2 2", "cow 1 1 2 2"), `a.xml:3: class "cow" is not in the 2 classes`},
-		"inverted":  {"Annotations/a.xml", vocXML("dog 5 1 2 2"), `a.xml:2: box (5,1)-(2,2) of "dog" has a negative corner, or its corners in the wrong order`},
-		"outside":   {"Annotations/a.xml", vocXML("dog 21 1 22 2"), `a.xml:2: box (21,1)-(22,2) of "dog" is outside of the image of 20x10 pixels`},
-		"number":    {"Annotations/a.xml", vocXML("dog x 1 22 2"), `a.xml:2: <xmin> "x" is not a number`},
-		"nan":       {"Annotations/a.xml", vocXML("dog NaN 1 22 2"), `a.xml:2: <xmin> "NaN" is not a number`},
-		"no corner": {"Annotations/a.xml", "<annotation><object><name>dog</name>\n</object></annotation>", `a.xml:2: object "dog" has no whole <bndbox>`},
-		"no name":   {"Annotations/a.xml", "<annotation><object/></annotation>", "a.xml:1: object has no <name>"},
-		"size":      {"Annotations/a.xml", "<annotation><size><width>-3</width></size></annotation>", `a.xml:1: size "-3" is not`},
-		"no xml":    {"Annotations/a.xml", "", "a.xml:1: has no <annotation>"},
-		"syntax":    {"Annotations/a.xml", "<annotation>\n<object></annotation>", "a.xml:2: XML syntax error"},
-		"entity":    {"Annotations/a.xml", "<!DOCTYPE a [<!ENTITY b \"x\">]><annotation><filename>&b;</filename></annotation>", "invalid character entity &b;"},
-		"deep":      {"Annotations/a.xml", strings.Repeat("<a>", 100), "elements are nested deeper than 16"},
-		"long":      {"Annotations/a.xml", "<annotation>" + strings.Repeat(" ", maxXML), "is longer than 4194304 bytes"},
-		"twice":     {"ImageSets/Main/train.txt", "a\nb\na", `train.txt:3: image "a" is there twice`},
-		"fields":    {"ImageSets/Main/train.txt", "a 1", `train.txt:1: "a 1" has 2 fields`},
-		"escape":    {"ImageSets/Main/train.txt", "../a", `train.txt:1: image id "../a" leaves the data root`},
-		"missing":   {"ImageSets/Main/train.txt", "e", "e.xml: no such file"},
+		"class": {
+			"Annotations/a.xml", vocXML("dog 1 1 2 2", "cow 1 1 2 2"),
+			`a.xml:3: class "cow" is not in the 2 classes`,
+		},
+		"inverted": {
+			"Annotations/a.xml", vocXML("dog 5 1 2 2"),
+			`a.xml:2: box (5,1)-(2,2) of "dog" has a negative corner, or its corners in the wrong order`,
+		},
+		"outside": {
+			"Annotations/a.xml", vocXML("dog 21 1 22 2"),
+			`a.xml:2: box (21,1)-(22,2) of "dog" is outside of the image of 20x10 pixels`,
+		},
+		"number": {"Annotations/a.xml", vocXML("dog x 1 22 2"), `a.xml:2: <xmin> "x" is not a number`},
+		"nan": {
+			"Annotations/a.xml", vocXML("dog NaN 1 22 2"),
+			`a.xml:2: <xmin> "NaN" is not a number`,
+		},
+		"no corner": {
+			"Annotations/a.xml", "<annotation><object><name>dog</name>\n</object></annotation>",
+			`a.xml:2: object "dog" has no whole <bndbox>`,
+		},
+		"no name": {
+			"Annotations/a.xml", "<annotation><object/></annotation>",
+			"a.xml:1: object has no <name>",
+		},
+		"size": {
+			"Annotations/a.xml", "<annotation><size><width>-3</width></size></annotation>",
+			`a.xml:1: size "-3" is not`,
+		},
+		"no xml": {"Annotations/a.xml", "", "a.xml:1: has no <annotation>"},
+		"syntax": {
+			"Annotations/a.xml", "<annotation>\n<object></annotation>",
+			"a.xml:2: XML syntax error",
+		},
+		"entity": {
+			"Annotations/a.xml",
+			"<!DOCTYPE a [<!ENTITY b \"x\">]><annotation><filename>&b;</filename></annotation>",
+			"invalid character entity &b;",
+		},
+		"deep": {
+			"Annotations/a.xml", strings.Repeat("<a>", 100), "elements are nested deeper than 16",
+		},
+		"long": {
+			"Annotations/a.xml", "<annotation>" + strings.Repeat(" ", maxXML),
+			"is longer than 4194304 bytes",
+		},
+		"twice":  {"ImageSets/Main/train.txt", "a\nb\na", `train.txt:3: image "a" is there twice`},
+		"fields": {"ImageSets/Main/train.txt", "a 1", `train.txt:1: "a 1" has 2 fields`},
+		"escape": {
+			"ImageSets/Main/train.txt", "../a",
+			`train.txt:1: image id "../a" leaves the data root`,
+		},
+		"missing": {"ImageSets/Main/train.txt", "e", "e.xml: no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -215,6 +256,8 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 	if x := s.Samples[0]; x.Width != 20 || x.Height != 10 || x.Boxes[0].X1 != 19 {
 		t.Errorf("sample %+v, want 20x10 pixels and the box clipped", x)
 	}
-	datatest.Put(t, dir, map[string]string{"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10"))})
+	datatest.Put(t, dir, map[string]string{
+		"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10")),
+	})
 	wantError(t, cfg, "train", "is outside of the image of 20x10 pixels")
 }

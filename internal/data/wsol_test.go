@@ -77,30 +77,77 @@ func TestWSOLNumbersClassesWithoutAFolderEach(t *testing.T) {
 
 func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 	for name, tc := range map[string]struct{ file, text, want string }{
-		"escape":       {"train/image_ids.txt", "a.Ani/1.jpg\n../x.jpg", `image_ids.txt:2: image id "../x.jpg" leaves the data root`},
-		"hidden":       {"train/image_ids.txt", "a/../../x.jpg", `image_ids.txt:1: image id "a/../../x.jpg" leaves`},
-		"absolute":     {"train/image_ids.txt", "/etc/x.jpg", `image_ids.txt:1: image id "/etc/x.jpg" leaves`},
-		"comma":        {"train/image_ids.txt", "a,b.jpg", "has a comma"},
-		"twice":        {"train/image_ids.txt", "a.jpg\n\nb.jpg\na.jpg", `image_ids.txt:4: image id "a.jpg" is there twice`},
-		"binary":       {"train/image_ids.txt", "a\x00.jpg", "image_ids.txt:1: is not UTF-8 text"},
-		"long":         {"train/image_ids.txt", "a\n" + strings.Repeat("x", maxLine+1), "image_ids.txt:2: line is longer"},
-		"fields":       {"train/class_labels.txt", "a.Ani/1.jpg", "class_labels.txt:1: \"a.Ani/1.jpg\" has 1 fields, want 2: id,label"},
-		"word":         {"train/class_labels.txt", "a.Ani/1.jpg,ani", `"ani" is not a whole number`},
-		"negative":     {"train/class_labels.txt", "a.Ani/1.jpg,-1", "label -1 is not in 0 to"},
-		"huge":         {"train/class_labels.txt", "a.Ani/1.jpg,9999999", "label 9999999 is not in 0 to"},
-		"stranger":     {"train/class_labels.txt", "z.jpg,0", `class_labels.txt:1: image id "z.jpg" is not in image_ids.txt`},
-		"relabelled":   {"train/class_labels.txt", "a.Ani/1.jpg,0\na.Ani/1.jpg,0", "class_labels.txt:2: image id \"a.Ani/1.jpg\" has a label already"},
-		"unlabelled":   {"train/class_labels.txt", "a.Ani/1.jpg,0", "class_labels.txt: no label for image \"b.Bunting/2.jpg\""},
-		"size":         {"train/image_sizes.txt", "a.Ani/1.jpg,0,5", "image_sizes.txt:1: size 0x5 is not positive"},
-		"box order":    {"train/localization.txt", "a.Ani/1.jpg,5,5,4,9", "localization.txt:1: box (5,5)-(4,9) has"},
-		"box corner":   {"train/localization.txt", "a.Ani/1.jpg,-5,5,4,9", "has a negative corner"},
-		"box fraction": {"train/localization.txt", "a.Ani/1.jpg,1,1,4,9.5", `"9.5" is not a whole number`},
-		"box stranger": {"train/localization.txt", "z.jpg,1,1,4,9", `image id "z.jpg" is not in the split`},
-		"mask":         {"train/localization.txt", "a.Ani/1.jpg,../m.png,i.png", `localization.txt:1: mask "../m.png" leaves the folder of the masks`},
-		"no mask":      {"train/localization.txt", "a.Ani/1.jpg,,i.png", "localization.txt:1: mask is empty"},
-		"two ignores":  {"train/localization.txt", "a.Ani/1.jpg,m.png,i.png\na.Ani/1.jpg,n.png,j.png", `localization.txt:2: ignore mask "j.png" is the image's second`},
-		"mask of none": {"train/localization.txt", "x.jpg,m.png,", `localization.txt:1: image id "x.jpg" is not in the split`},
-		"no image":     {"train/image_ids.txt", "\n\n", `data.train: "train" has no images`},
+		"escape": {
+			"train/image_ids.txt", "a.Ani/1.jpg\n../x.jpg",
+			`image_ids.txt:2: image id "../x.jpg" leaves the data root`,
+		},
+		"hidden": {
+			"train/image_ids.txt", "a/../../x.jpg",
+			`image_ids.txt:1: image id "a/../../x.jpg" leaves`,
+		},
+		"absolute": {
+			"train/image_ids.txt", "/etc/x.jpg", `image_ids.txt:1: image id "/etc/x.jpg" leaves`,
+		},
+		"comma": {"train/image_ids.txt", "a,b.jpg", "has a comma"},
+		"twice": {
+			"train/image_ids.txt", "a.jpg\n\nb.jpg\na.jpg",
+			`image_ids.txt:4: image id "a.jpg" is there twice`,
+		},
+		"binary": {"train/image_ids.txt", "a\x00.jpg", "image_ids.txt:1: is not UTF-8 text"},
+		"long": {
+			"train/image_ids.txt", "a\n" + strings.Repeat("x", maxLine+1),
+			"image_ids.txt:2: line is longer",
+		},
+		"fields": {
+			"train/class_labels.txt", "a.Ani/1.jpg",
+			"class_labels.txt:1: \"a.Ani/1.jpg\" has 1 fields, want 2: id,label",
+		},
+		"word":     {"train/class_labels.txt", "a.Ani/1.jpg,ani", `"ani" is not a whole number`},
+		"negative": {"train/class_labels.txt", "a.Ani/1.jpg,-1", "label -1 is not in 0 to"},
+		"huge":     {"train/class_labels.txt", "a.Ani/1.jpg,9999999", "label 9999999 is not in 0 to"},
+		"stranger": {
+			"train/class_labels.txt", "z.jpg,0",
+			`class_labels.txt:1: image id "z.jpg" is not in image_ids.txt`,
+		},
+		"relabelled": {
+			"train/class_labels.txt", "a.Ani/1.jpg,0\na.Ani/1.jpg,0",
+			"class_labels.txt:2: image id \"a.Ani/1.jpg\" has a label already",
+		},
+		"unlabelled": {
+			"train/class_labels.txt", "a.Ani/1.jpg,0",
+			"class_labels.txt: no label for image \"b.Bunting/2.jpg\"",
+		},
+		"size": {
+			"train/image_sizes.txt", "a.Ani/1.jpg,0,5",
+			"image_sizes.txt:1: size 0x5 is not positive",
+		},
+		"box order": {
+			"train/localization.txt", "a.Ani/1.jpg,5,5,4,9",
+			"localization.txt:1: box (5,5)-(4,9) has",
+		},
+		"box corner": {"train/localization.txt", "a.Ani/1.jpg,-5,5,4,9", "has a negative corner"},
+		"box fraction": {
+			"train/localization.txt", "a.Ani/1.jpg,1,1,4,9.5", `"9.5" is not a whole number`,
+		},
+		"box stranger": {
+			"train/localization.txt", "z.jpg,1,1,4,9", `image id "z.jpg" is not in the split`,
+		},
+		"mask": {
+			"train/localization.txt", "a.Ani/1.jpg,../m.png,i.png",
+			`localization.txt:1: mask "../m.png" leaves the folder of the masks`,
+		},
+		"no mask": {
+			"train/localization.txt", "a.Ani/1.jpg,,i.png", "localization.txt:1: mask is empty",
+		},
+		"two ignores": {
+			"train/localization.txt", "a.Ani/1.jpg,m.png,i.png\na.Ani/1.jpg,n.png,j.png",
+			`localization.txt:2: ignore mask "j.png" is the image's second`,
+		},
+		"mask of none": {
+			"train/localization.txt", "x.jpg,m.png,",
+			`localization.txt:1: image id "x.jpg" is not in the split`,
+		},
+		"no image": {"train/image_ids.txt", "\n\n", `data.train: "train" has no images`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -121,13 +168,28 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 	}{
 		"root":     {func(c *Config, _ string) { c.Root += "/no" }, "data.root: "},
 		"metadata": {func(c *Config, _ string) { c.Metadata += "/no" }, "data.metadata: "},
-		"train":    {func(c *Config, _ string) { c.Train = "training" }, "meta/training: no such folder; looked for image_ids.txt and class_labels.txt"},
-		"empty":    {func(c *Config, _ string) { c.Train = "" }, "data.train: is empty"},
-		"file":     {func(c *Config, dir string) { c.Root = filepath.Join(dir, "meta/train/image_ids.txt") }, "is a file; looked for the folder of the images"},
-		"format":   {func(c *Config, _ string) { c.Format = "kitti" }, `data.format: "kitti" is not one of wsol, cub, folder,`},
-		"images":   {func(c *Config, dir string) { c.Root = dir }, "data.root: no image at "},
-		"list":     {func(_ *Config, dir string) { _ = os.Remove(filepath.Join(dir, "meta/train/image_ids.txt")) }, "image_ids.txt: no such file"},
-		"names":    {func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") }, "data.class_names: open "},
+		"train": {
+			func(c *Config, _ string) { c.Train = "training" },
+			"meta/training: no such folder; looked for image_ids.txt and class_labels.txt",
+		},
+		"empty": {func(c *Config, _ string) { c.Train = "" }, "data.train: is empty"},
+		"file": {
+			func(c *Config, dir string) { c.Root = filepath.Join(dir, "meta/train/image_ids.txt") },
+			"is a file; looked for the folder of the images",
+		},
+		"format": {
+			func(c *Config, _ string) { c.Format = "kitti" },
+			`data.format: "kitti" is not one of wsol, cub, folder,`,
+		},
+		"images": {func(c *Config, dir string) { c.Root = dir }, "data.root: no image at "},
+		"list": {
+			func(_ *Config, dir string) { _ = os.Remove(filepath.Join(dir, "meta/train/image_ids.txt")) },
+			"image_ids.txt: no such file",
+		},
+		"names": {
+			func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") },
+			"data.class_names: open ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -16,7 +16,8 @@ func TestMetadataAloneNeedNoImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.Samples[0]; len(s.Samples) != 1 || got.Path != "" || got.Width != 50 || len(got.Boxes) != 2 || got.Label != 1 {
+		if got := s.Samples[0]; len(s.Samples) != 1 || got.Path != "" || got.Width != 50 ||
+			len(got.Boxes) != 2 || got.Label != 1 {
 			t.Errorf("%s: %+v", at, s.Samples)
 		}
 	}
@@ -27,7 +28,8 @@ func TestMetadataAloneNeedNoImages(t *testing.T) {
 		t.Errorf("bare metadata: %+v, %v", s, err)
 	}
 	datatest.Put(t, dir, map[string]string{"bare/val/localization.txt": "a.jpg,1,2,3,4\n"})
-	if _, err := OpenMetadata(filepath.Join(dir, "bare"), "val", ""); err == nil || !strings.Contains(err.Error(), `no size for image id "a.jpg"`) {
+	if _, err := OpenMetadata(filepath.Join(dir, "bare"), "val", ""); err == nil ||
+		!strings.Contains(err.Error(), `no size for image id "a.jpg"`) {
 		t.Errorf("error %v", err)
 	}
 }

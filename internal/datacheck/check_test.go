@@ -86,7 +86,10 @@ func TestACleanSetHasNoFindings(t *testing.T) {
 			t.Errorf("quick %v: found %q, %d looked at", quick, got, done)
 		}
 		want := &Summary{Quick: quick, Images: 4, Counts: map[Kind]int{}, Splits: []SplitSummary{
-			{Name: "train", Images: 3, Classes: 2}, {Name: "test", Images: 1, Classes: 2, Boxed: 1, Boxes: 1},
+			{
+				Name: "train", Images: 3, Classes: 2}, {Name: "test", Images: 1, Classes: 2,
+				Boxed: 1, Boxes: 1,
+			},
 		}}
 		if !reflect.DeepEqual(sum, want) {
 			t.Errorf("summary %+v, want %+v", sum, want)
@@ -113,32 +116,87 @@ func TestEachFaultIsFound(t *testing.T) {
 		want []string
 		full bool // that --quick does not find it
 	}{
-		"missing":        {"images/ant/2.jpg", nil, []string{"missing train ant/2.jpg"}, false},
-		"no image":       {"images/ant/2.jpg", []byte("GIF? no"), []string{"unreadable train ant/2.jpg"}, false},
-		"empty":          {"images/ant/2.jpg", []byte{}, []string{"truncated train ant/2.jpg"}, false},
-		"cut":            {"images/ant/2.jpg", whole[:len(whole)/2], []string{"truncated train ant/2.jpg"}, false},
-		"cut png":        {"images/ant/2.jpg", grey[:len(grey)-14], []string{"truncated train ant/2.jpg", "grey train ant/2.jpg"}, false},
-		"damaged":        {"images/ant/2.jpg", damaged, []string{"unreadable train ant/2.jpg", "16-bit train ant/2.jpg"}, true},
-		"cmyk":           {"images/ant/2.jpg", cmyk, []string{"cmyk train ant/2.jpg"}, false},
-		"16 bits":        {"images/ant/2.jpg", datatest.PNG(t, deep), []string{"16-bit train ant/2.jpg"}, false},
-		"grey":           {"images/ant/2.jpg", grey, []string{"grey train ant/2.jpg"}, false},
-		"rotated":        {"images/ant/2.jpg", turned(t, 2), []string{"rotated train ant/2.jpg"}, false},
-		"size":           {tests + "image_sizes.txt", []byte("bee/4.jpg,41,30"), []string{"size test bee/4.jpg"}, false},
-		"swapped":        {tests + "image_sizes.txt", []byte("bee/4.jpg,30,40"), []string{"box-beyond test bee/4.jpg", "size test bee/4.jpg"}, false},
-		"outside":        {tests + "localization.txt", []byte("bee/4.jpg,40,2,41,29"), []string{"box-outside test bee/4.jpg"}, false},
-		"beyond":         {tests + "localization.txt", []byte("bee/4.jpg,4,2,41,29"), []string{"box-beyond test bee/4.jpg"}, false},
-		"inverted":       {tests + "localization.txt", []byte("bee/4.jpg,1,2,3,4\nbee/4.jpg,9,2,3,4"), []string{"box-inverted test localization.txt:2"}, false},
-		"bad line":       {tests + "localization.txt", []byte("x\nbee/4.jpg,1,2,3,4\ny"), []string{"line test localization.txt:1", "line test localization.txt:3"}, false},
-		"label":          {tests + "class_labels.txt", []byte("bee/4.jpg,-1"), []string{"label-range test class_labels.txt:1", "no-label test bee/4.jpg", "list test"}, false},
-		"no list":        {tests + "image_ids.txt", nil, []string{"list test"}, false},
-		"empty class":    {tests + "class_labels.txt", []byte("bee/4.jpg,3"), []string{"no-images train"}, false},
-		"shared file":    {tests + "image_ids.txt", []byte("bee/4.jpg\nant/1.jpg"), []string{"no-label test ant/1.jpg"}, false},
-		"same content":   {"images/bee/4.jpg", photo(t, 1), []string{"shared-image test bee/4.jpg"}, true},
-		"no mask":        {tests + "localization.txt", []byte("bee/4.jpg,ant/1.jpg,gone.png\nbee/4.jpg,gone2.png,"), []string{"mask test bee/4.jpg", "mask test bee/4.jpg"}, false},
-		"twice":          {"images/ant/2.jpg", photo(t, 1), []string{"repeated-image train ant/2.jpg"}, true},
-		"contradiction":  {"images/bee/3.jpg", photo(t, 2), []string{"contradicted-image train bee/3.jpg"}, true},
-		"thin":           {"images/ant/2.jpg", datatest.PNG(t, image.NewNRGBA(image.Rect(0, 0, 400, 9))), []string{"shape train ant/2.jpg"}, false},
-		"unnamed folder": {"images/ant/2.jpg/x", []byte("x"), []string{"unreadable train ant/2.jpg"}, false},
+		"missing": {"images/ant/2.jpg", nil, []string{"missing train ant/2.jpg"}, false},
+		"no image": {
+			"images/ant/2.jpg", []byte("GIF? no"), []string{"unreadable train ant/2.jpg"}, false,
+		},
+		"empty": {"images/ant/2.jpg", []byte{}, []string{"truncated train ant/2.jpg"}, false},
+		"cut": {
+			"images/ant/2.jpg", whole[:len(whole)/2], []string{"truncated train ant/2.jpg"},
+			false,
+		},
+		"cut png": {
+			"images/ant/2.jpg", grey[:len(grey)-14],
+			[]string{"truncated train ant/2.jpg", "grey train ant/2.jpg"}, false,
+		},
+		"damaged": {
+			"images/ant/2.jpg", damaged,
+			[]string{"unreadable train ant/2.jpg", "16-bit train ant/2.jpg"}, true,
+		},
+		"cmyk": {"images/ant/2.jpg", cmyk, []string{"cmyk train ant/2.jpg"}, false},
+		"16 bits": {
+			"images/ant/2.jpg", datatest.PNG(t, deep), []string{"16-bit train ant/2.jpg"}, false,
+		},
+		"grey":    {"images/ant/2.jpg", grey, []string{"grey train ant/2.jpg"}, false},
+		"rotated": {"images/ant/2.jpg", turned(t, 2), []string{"rotated train ant/2.jpg"}, false},
+		"size": {
+			tests + "image_sizes.txt", []byte("bee/4.jpg,41,30"), []string{"size test bee/4.jpg"},
+			false,
+		},
+		"swapped": {
+			tests + "image_sizes.txt", []byte("bee/4.jpg,30,40"),
+			[]string{"box-beyond test bee/4.jpg", "size test bee/4.jpg"}, false,
+		},
+		"outside": {
+			tests + "localization.txt", []byte("bee/4.jpg,40,2,41,29"),
+			[]string{"box-outside test bee/4.jpg"}, false,
+		},
+		"beyond": {
+			tests + "localization.txt", []byte("bee/4.jpg,4,2,41,29"),
+			[]string{"box-beyond test bee/4.jpg"}, false,
+		},
+		"inverted": {
+			tests + "localization.txt", []byte("bee/4.jpg,1,2,3,4\nbee/4.jpg,9,2,3,4"),
+			[]string{"box-inverted test localization.txt:2"}, false,
+		},
+		"bad line": {
+			tests + "localization.txt", []byte("x\nbee/4.jpg,1,2,3,4\ny"),
+			[]string{"line test localization.txt:1", "line test localization.txt:3"}, false,
+		},
+		"label": {
+			tests + "class_labels.txt", []byte("bee/4.jpg,-1"),
+			[]string{"label-range test class_labels.txt:1", "no-label test bee/4.jpg", "list test"},
+			false,
+		},
+		"no list": {tests + "image_ids.txt", nil, []string{"list test"}, false},
+		"empty class": {
+			tests + "class_labels.txt", []byte("bee/4.jpg,3"), []string{"no-images train"}, false,
+		},
+		"shared file": {
+			tests + "image_ids.txt", []byte("bee/4.jpg\nant/1.jpg"),
+			[]string{"no-label test ant/1.jpg"}, false,
+		},
+		"same content": {
+			"images/bee/4.jpg", photo(t, 1), []string{"shared-image test bee/4.jpg"}, true,
+		},
+		"no mask": {
+			tests + "localization.txt",
+			[]byte("bee/4.jpg,ant/1.jpg,gone.png\nbee/4.jpg,gone2.png,"),
+			[]string{"mask test bee/4.jpg", "mask test bee/4.jpg"}, false,
+		},
+		"twice": {
+			"images/ant/2.jpg", photo(t, 1), []string{"repeated-image train ant/2.jpg"}, true,
+		},
+		"contradiction": {
+			"images/bee/3.jpg", photo(t, 2), []string{"contradicted-image train bee/3.jpg"}, true,
+		},
+		"thin": {
+			"images/ant/2.jpg", datatest.PNG(t, image.NewNRGBA(image.Rect(0, 0, 400, 9))),
+			[]string{"shape train ant/2.jpg"}, false,
+		},
+		"unnamed folder": {
+			"images/ant/2.jpg/x", []byte("x"), []string{"unreadable train ant/2.jpg"}, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -175,7 +233,8 @@ func TestSplitsThatShareAFile(t *testing.T) {
 	cfg := cleanSet(t, dir)
 	datatest.Put(t, dir, map[string][]byte{"meta/test/image_ids.txt": []byte("bee/4.jpg\nant/1.jpg"), "meta/test/class_labels.txt": []byte("bee/4.jpg,1\nant/1.jpg,0")})
 	got, sum := check(t, cfg, Options{})
-	if want := []string{"shared-file test ant/1.jpg"}; !reflect.DeepEqual(got, want) || sum.Errors != 1 {
+	if want := []string{"shared-file test ant/1.jpg"}; !reflect.DeepEqual(got, want) ||
+		sum.Errors != 1 {
 		t.Errorf("found %q, want %q alone", got, want)
 	}
 }
@@ -241,7 +300,8 @@ func TestFindingsDoNotDependOnTheWorkers(t *testing.T) {
 	cfg := data.DefaultConfig()
 	cfg.Root, cfg.Metadata, cfg.Val, cfg.Test = filepath.Join(dir, "images"), filepath.Join(dir, "meta"), "", ""
 	one, _ := check(t, cfg, Options{Workers: 1})
-	if many, _ := check(t, cfg, Options{Workers: 7}); !reflect.DeepEqual(one, many) || len(one) != 560 {
+	if many, _ := check(t, cfg, Options{Workers: 7}); !reflect.DeepEqual(one, many) ||
+		len(one) != 560 {
 		t.Errorf("%d findings of one worker, %d of seven, or in another order", len(one), len(many))
 	}
 }

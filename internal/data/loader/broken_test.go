@@ -25,7 +25,8 @@ func TestBrokenImageStopsTheEpoch(t *testing.T) {
 	spoil(t, s, 4, 5)
 	all, err := collect(t, s, cfg, Options{Batch: 2, Workers: 4}, 0, 0)
 	var broken *data.ImageError
-	if !errors.As(err, &broken) || broken.Index != 4 || broken.Path != s.Samples[4].Path || !strings.Contains(err.Error(), broken.Path+": ") {
+	if !errors.As(err, &broken) || broken.Index != 4 || broken.Path != s.Samples[4].Path ||
+		!strings.Contains(err.Error(), broken.Path+": ") {
 		t.Errorf("got %v, want the error of image 4 with its path", err)
 	}
 	if len(all) != 2 {
@@ -45,7 +46,8 @@ func TestBrokenImagesAreLeftOutAndCounted(t *testing.T) {
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d batches, %v", len(all), err)
 	}
-	if b := all[0]; b.n != 1 || b.skipped != 3 || !slices.Equal(b.indices, []int{1}) || !slices.Equal(b.labels, []int{1}) {
+	if b := all[0]; b.n != 1 || b.skipped != 3 || !slices.Equal(b.indices, []int{1}) ||
+		!slices.Equal(b.labels, []int{1}) {
 		t.Errorf("first batch: %d images %v, labels %v, %d skipped", b.n, b.indices, b.labels, b.skipped)
 	}
 	n := 3 * 16 * 16
@@ -56,7 +58,8 @@ func TestBrokenImagesAreLeftOutAndCounted(t *testing.T) {
 		t.Errorf("second batch: %d images, %d skipped", b.n, b.skipped)
 	}
 	spoil(t, s, 1)
-	if all, err = collect(t, s, cfg, Options{Batch: 4}, 0, 0); err != nil || all[0].n != 0 || all[0].skipped != 4 {
+	if all, err = collect(t, s, cfg, Options{Batch: 4}, 0, 0); err != nil || all[0].n != 0 ||
+		all[0].skipped != 4 {
 		t.Errorf("batch of broken images: %+v, %v", all[0], err)
 	}
 }
@@ -100,7 +103,8 @@ func TestBrokenTrainingImagesAreReplacedAndBatchesStayFull(t *testing.T) {
 		t.Errorf("resumed epoch differs, %v", err)
 	}
 	spoil(t, s, order...)
-	if _, err := collect(t, s, cfg, opts, 0, 0); err == nil || !strings.Contains(err.Error(), "no image can be read") {
+	if _, err := collect(t, s, cfg, opts, 0, 0); err == nil ||
+		!strings.Contains(err.Error(), "no image can be read") {
 		t.Errorf("all broken: got %v", err)
 	}
 }

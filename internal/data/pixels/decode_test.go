@@ -143,7 +143,8 @@ func TestLoadPlacesASmallGIFFrameOnItsScreen(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := imaging.Clone(img)
-	if m.Rect != image.Rect(0, 0, 12, 10) || m.NRGBAAt(5, 3) != (color.NRGBA{9, 99, 200, 255}) || m.NRGBAAt(0, 0) != (color.NRGBA{0, 0, 0, 255}) {
+	if m.Rect != image.Rect(0, 0, 12, 10) || m.NRGBAAt(5, 3) != (color.NRGBA{9, 99, 200, 255}) ||
+		m.NRGBAAt(0, 0) != (color.NRGBA{0, 0, 0, 255}) {
 		t.Errorf("got %v with %v inside and %v outside", m.Rect, m.NRGBAAt(5, 3), m.NRGBAAt(0, 0))
 	}
 }
@@ -209,8 +210,10 @@ func TestBrokenImagesAreErrors(t *testing.T) {
 		raw  []byte
 		want string
 	}{
-		"empty":          {nil, "want JPEG, PNG, GIF, BMP, TIFF or WebP"},
-		"text":           {[]byte("not an image, whatever its name"), "want JPEG, PNG, GIF, BMP, TIFF or WebP"},
+		"empty": {nil, "want JPEG, PNG, GIF, BMP, TIFF or WebP"},
+		"text": {
+			[]byte("not an image, whatever its name"), "want JPEG, PNG, GIF, BMP, TIFF or WebP",
+		},
 		"truncated head": {whole[:30], "file is truncated"},
 		"truncated":      {whole[:len(whole)-40], "file is truncated"},
 		"bomb":           {pngHeader(40000, 40000), "size 40000x40000 is more than 100000000 pixels"},
@@ -230,7 +233,8 @@ func TestBrokenImagesAreErrors(t *testing.T) {
 		t.Errorf("missing: got %v", err)
 	}
 	file := filepath.Join(datatest.Shared(t), "data", "samples", "truncated.jpg")
-	if _, err := Load(file, true); err == nil || !strings.Contains(err.Error(), "decoding "+file+": file is truncated") {
+	if _, err := Load(file, true); err == nil ||
+		!strings.Contains(err.Error(), "decoding "+file+": file is truncated") {
 		t.Errorf("truncated.jpg: got %v", err)
 	}
 }
@@ -239,7 +243,8 @@ func TestPanicOfADecoderIsAnError(t *testing.T) {
 	image.RegisterFormat("crash", "ACOLCRASH",
 		func(io.Reader) (image.Image, error) { panic("index out of range") },
 		func(io.Reader) (image.Config, error) { return image.Config{Width: 2, Height: 2}, nil })
-	if _, err := decode([]byte("ACOLCRASH"), true); err == nil || !strings.Contains(err.Error(), "broken image: index out of range") {
+	if _, err := decode([]byte("ACOLCRASH"), true); err == nil ||
+		!strings.Contains(err.Error(), "broken image: index out of range") {
 		t.Errorf("got %v", err)
 	}
 }

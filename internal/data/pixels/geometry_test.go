@@ -35,11 +35,13 @@ func TestGeometryIsTorchvisions(t *testing.T) {
 		t.Errorf("22.5 rounds to %d, want 22", got)
 	}
 	in = Input{Size: 224, Resize: "warp", TrainResize: 256, TestResize: 224}
-	if got, err := in.TestGeometry(500, 333); err != nil || got != (Geometry{500, 333, 224, 224, 0, 0, 224}) {
+	if got, err := in.TestGeometry(500, 333); err != nil ||
+		got != (Geometry{500, 333, 224, 224, 0, 0, 224}) {
 		t.Errorf("warp: got %+v, %v", got, err)
 	}
 	in.Resize = "short"
-	if _, err := in.TestGeometry(1, 65000); err == nil || !strings.Contains(err.Error(), "longer than 16 to 1") {
+	if _, err := in.TestGeometry(1, 65000); err == nil ||
+		!strings.Contains(err.Error(), "longer than 16 to 1") {
 		t.Errorf("thread: got %v", err)
 	}
 	if _, err := in.TestGeometry(0, 5); err == nil {
@@ -55,11 +57,21 @@ func TestBoxLeadsBackToTheOriginal(t *testing.T) {
 		mapW, mapH int
 		want       box.Box
 	}{
-		{crop, box.Box{X0: 0, Y0: 0, X1: 99, Y1: 99}, 100, 100, box.Box{X0: 100, Y0: 0, X1: 299, Y1: 199}},
+		{
+			crop, box.Box{X0: 0, Y0: 0, X1: 99, Y1: 99}, 100, 100,
+			box.Box{X0: 100, Y0: 0, X1: 299, Y1: 199},
+		},
 		{crop, box.Box{X0: 0, Y0: 0, X1: 49, Y1: 24}, 50, 50, box.Box{X0: 100, Y0: 0, X1: 299, Y1: 99}},
-		{crop, box.Box{X0: 10, Y0: 10, X1: 10, Y1: 10}, 100, 100, box.Box{X0: 120, Y0: 20, X1: 121, Y1: 21}},
+		{
+			crop, box.Box{X0: 10, Y0: 10, X1: 10, Y1: 10}, 100, 100,
+			box.Box{X0: 120, Y0: 20, X1: 121, Y1: 21},
+		},
 		// An image smaller than the map: never less than a pixel, never outside.
-		{Geometry{Width: 2, Height: 1, ResizedW: 100, ResizedH: 100, Size: 100}, box.Box{X0: 97, Y0: 97, X1: 97, Y1: 97}, 100, 100, box.Box{X0: 1, Y0: 0, X1: 1, Y1: 0}},
+		{
+			Geometry{Width: 2, Height: 1, ResizedW: 100, ResizedH: 100, Size: 100},
+			box.Box{X0: 97, Y0: 97, X1: 97, Y1: 97}, 100, 100,
+			box.Box{X0: 1, Y0: 0, X1: 1, Y1: 0},
+		},
 	} {
 		if got := tc.g.Box(tc.in, tc.mapW, tc.mapH); got != tc.want {
 			t.Errorf("%v of %+v: got %v, want %v", tc.in, tc.g, got, tc.want)

@@ -41,13 +41,28 @@ func TestLanesSumAsSingleBytesDo(t *testing.T) {
 		outW, outH int
 		fill       func() uint8
 	}{
-		{"shrinking", 100, 61, image.Rect(0, 0, 100, 61), 24, 16, func() uint8 { return uint8(r.Uint32()) }},
-		{"growing, odd", 13, 9, image.Rect(0, 0, 13, 9), 37, 19, func() uint8 { return uint8(r.Uint32()) }},
-		{"a crop at the corner", 50, 40, image.Rect(31, 22, 50, 40), 21, 23, func() uint8 { return uint8(r.Uint32()) }},
+		{
+			"shrinking", 100, 61, image.Rect(0, 0, 100, 61), 24, 16,
+			func() uint8 { return uint8(r.Uint32()) },
+		},
+		{
+			"growing, odd", 13, 9, image.Rect(0, 0, 13, 9), 37, 19,
+			func() uint8 { return uint8(r.Uint32()) },
+		},
+		{
+			"a crop at the corner", 50, 40, image.Rect(31, 22, 50, 40), 21, 23,
+			func() uint8 { return uint8(r.Uint32()) },
+		},
 		{"one pixel", 1, 1, image.Rect(0, 0, 1, 1), 9, 3, func() uint8 { return 255 }},
 		{"white stays white", 333, 77, image.Rect(0, 0, 333, 77), 31, 30, func() uint8 { return 255 }},
-		{"as many weights as lanes take", 8 * laneTaps, 3, image.Rect(0, 0, 8*laneTaps, 3), 17, 2, func() uint8 { return 255 }},
-		{"more weights than lanes take", 9 * laneTaps, 3, image.Rect(0, 0, 9*laneTaps, 3), 3, 2, func() uint8 { return 255 }},
+		{
+			"as many weights as lanes take", 8 * laneTaps, 3, image.Rect(0, 0, 8*laneTaps, 3), 17,
+			2, func() uint8 { return 255 },
+		},
+		{
+			"more weights than lanes take", 9 * laneTaps, 3, image.Rect(0, 0, 9*laneTaps, 3), 3,
+			2, func() uint8 { return 255 },
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := plane{make([]uint8, tc.w*tc.h), tc.w, 1, 1}

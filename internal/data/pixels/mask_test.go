@@ -81,7 +81,9 @@ func TestABrokenMaskIsNamed(t *testing.T) {
 		masks  []string
 		ignore string
 	}{{masks: []string{path}}, {[]string{"testdata/masks/bits.png"}, path}, {masks: []string{"gone.png"}}} {
-		if _, _, err := Masks(s.masks, s.ignore, 8); err == nil || !strings.Contains(err.Error(), ".png") || !strings.Contains(err.Error(), "reading mask") {
+		if _, _, err := Masks(s.masks, s.ignore, 8); err == nil ||
+			!strings.Contains(err.Error(), ".png") ||
+			!strings.Contains(err.Error(), "reading mask") {
 			t.Errorf("%v: error %v", s, err)
 		}
 	}

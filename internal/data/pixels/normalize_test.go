@@ -47,10 +47,12 @@ func TestPutCropsAndFlips(t *testing.T) {
 			}
 		}
 	}
-	if err := unit.Put(make([]float32, 27), ramp(10, 6), 8, 0, 3, false); err == nil || !strings.Contains(err.Error(), "image has 10x6") {
+	if err := unit.Put(make([]float32, 27), ramp(10, 6), 8, 0, 3, false); err == nil ||
+		!strings.Contains(err.Error(), "image has 10x6") {
 		t.Errorf("outside: got %v", err)
 	}
-	if err := unit.Put(make([]float32, 26), ramp(10, 6), 0, 0, 3, false); err == nil || !strings.Contains(err.Error(), "want (3,3,3)") {
+	if err := unit.Put(make([]float32, 26), ramp(10, 6), 0, 0, 3, false); err == nil ||
+		!strings.Contains(err.Error(), "want (3,3,3)") {
 		t.Errorf("short: got %v", err)
 	}
 }

@@ -65,7 +65,8 @@ func TestResizeEqualsPILToTheBit(t *testing.T) {
 			for i := range got.W * got.H {
 				for c := range 3 {
 					if got.Pix[3*i+c] != want.Pix[4*i+c] {
-						t.Fatalf("pixel (%d,%d) channel %d: got %d, want %d", i%got.W, i/got.W, c, got.Pix[3*i+c], want.Pix[4*i+c])
+						t.Fatalf("pixel (%d,%d) channel %d: got %d, want %d",
+							i%got.W, i/got.W, c, got.Pix[3*i+c], want.Pix[4*i+c])
 					}
 				}
 			}

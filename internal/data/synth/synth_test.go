@@ -73,8 +73,10 @@ func TestSynthIsReadAsWSOLAndAsFolders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(s.Samples) != n || len(f.Samples) != n || len(s.Classes) != 5 || len(f.Classes) != 5 || !s.HasBoxes {
-			t.Errorf("%s: %d and %d images, want %d; %v, boxes %v", split, len(s.Samples), len(f.Samples), n, s.Classes, s.HasBoxes)
+		if len(s.Samples) != n || len(f.Samples) != n || len(s.Classes) != 5 ||
+			len(f.Classes) != 5 || !s.HasBoxes {
+			t.Errorf("%s: %d and %d images, want %d; %v, boxes %v",
+				split, len(s.Samples), len(f.Samples), n, s.Classes, s.HasBoxes)
 		}
 		for i, sample := range s.Samples {
 			if sample.Label != i%5 || sample.Width != 64 || len(sample.Boxes) != 1 {
