@@ -3,16 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/cam"
 	"acol/internal/engine"
 	"acol/internal/eval"
 	"acol/internal/kernel/backend"
-	"acol/internal/npy"
 	"acol/internal/recipe"
 	"acol/internal/run"
 )
@@ -203,7 +200,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		}
 	}
 	if o.SaveScoreMaps != "" {
-		ev.Save = func(id string, m cam.Map) error { return saveScoreMap(o.SaveScoreMaps, id, m) }
+		ev.Save = eval.SaveScoreMaps(o.SaveScoreMaps)
 	}
 	ev.Keep, ev.Title = true, fmt.Sprintf("%s, %s, epoch %d", t.Dir, filepath.Base(t.Checkpoint), t.Epoch)
 	rep, err := measure(ctx, o, ev, o.Split)
@@ -218,14 +215,16 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
 		return err
 	}
-	res := evalResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()), Report: rep}
-	if err := run.Folder(t.Dir).SaveEvaluation(res.Split, res.Records, res); err != nil {
+	rep.Origin = &eval.Origin{
+		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()),
+	}
+	if err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); err != nil {
 		o.streams.say("warning: %v; --compare will not find it: write it elsewhere with --records", err)
 	}
 	if o.JSON {
-		return printJSON(o.streams.Out, res)
+		return printJSON(o.streams.Out, rep)
 	}
-	return printReport(o, t, rep)
+	return printReport(o.streams.Out, rep, o.ByClass)
 }
 
 // warnClasses says where the data name a label otherwise than the model: it may
@@ -237,15 +236,6 @@ func warnClasses(s *streams, data, model []string) {
 			return
 		}
 	}
-}
-
-// evalResult is the JSON that eval prints.
-type evalResult struct {
-	Run        string `json:"run"`
-	Checkpoint string `json:"checkpoint"`
-	Epoch      int    `json:"epoch"`
-	Kernels    string `json:"kernels"` // that computed the maps
-	*eval.Report
 }
 
 // chooseThresholds measures val first, where the recipe has one with boxes, for
@@ -274,17 +264,4 @@ func measure(ctx context.Context, o *evalOptions, ev *eval.Evaluator, split stri
 	defer p.done()
 	rep, err := ev.Run(ctx)
 	return rep, hintBroken(err)
-}
-
-// saveScoreMap writes a map where wsolevaluation's loader looks for it.
-func saveScoreMap(dir, id string, m cam.Map) error {
-	rel := filepath.FromSlash(id) + ".npy"
-	if !filepath.IsLocal(rel) {
-		return fmt.Errorf("saving the score map of %q: the id leaves the folder", id)
-	}
-	path := filepath.Join(dir, rel)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return fmt.Errorf("saving score maps: %w", err)
-	}
-	return npy.WriteFile(path, []int{m.H, m.W}, m.V)
 }

@@ -2,16 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
-	"acol/internal/atomicfile"
 	"acol/internal/data"
 	"acol/internal/eval"
 )
@@ -35,7 +30,7 @@ func runScoreMaps(ctx context.Context, o *evalOptions) error {
 			return hintMaps(err)
 		}
 		tellLost(o.streams, rep)
-		maps.At = rep.Thresholds
+		maps.At = rep.Best
 	}
 	maps.Keep = true
 	rep, err := measureMaps(ctx, o, maps)
@@ -109,7 +104,7 @@ func bootstrap(ctx context.Context, o *evalOptions, r *eval.Records) (*eval.Inte
 }
 
 // saveExtras writes the files of --records and --curve.
-func (o *evalOptions) saveExtras(r *eval.Records, curve []eval.CurvePoint) error {
+func (o *evalOptions) saveExtras(r *eval.Records, curve *eval.Curve) error {
 	if o.Records != "" {
 		if err := r.Write(o.Records); err != nil {
 			return fmt.Errorf("writing records: %w", err)
@@ -118,50 +113,7 @@ func (o *evalOptions) saveExtras(r *eval.Records, curve []eval.CurvePoint) error
 	if o.Curve == "" {
 		return nil
 	}
-	err := atomicfile.Write(o.Curve, func(w io.Writer) error {
-		if filepath.Ext(o.Curve) == ".csv" {
-			return curveCSV(w, curve)
-		}
-		return json.NewEncoder(w).Encode(curve)
-	})
-	if err != nil {
-		return fmt.Errorf("writing the curve: %w", err)
-	}
-	return nil
-}
-
-// curveHead names the columns of a curve's rows.
-var curveHead = []string{"threshold", "max_box_acc", "max_box_acc_v2", "iou_30", "iou_50", "iou_70", "precision", "recall"}
-
-// curveRow has a threshold's figures; one that the split has no truth for is empty.
-func curveRow(p eval.CurvePoint) []string {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	cell := func(v *float64) string {
-		if v == nil {
-			return ""
-		}
-		return number(*v)
-	}
-	row := []string{number(p.Threshold), cell(p.MaxBoxAcc), cell(p.V2)}
-	for _, d := range []string{"30", "50", "70"} {
-		if v, ok := p.V2IoU[d]; ok {
-			row = append(row, number(v))
-		} else {
-			row = append(row, "")
-		}
-	}
-	return append(row, cell(p.Precision), cell(p.Recall))
-}
-
-// curveCSV writes a row for each threshold.
-func curveCSV(w io.Writer, curve []eval.CurvePoint) error {
-	out := csv.NewWriter(w)
-	_ = out.Write(curveHead)
-	for _, p := range curve {
-		_ = out.Write(curveRow(p))
-	}
-	out.Flush()
-	return out.Error()
+	return curve.Write(o.Curve)
 }
 
 func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
@@ -174,23 +126,19 @@ func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
 		n    int
 		what string
 	}{
-		{len(r.Missing), "missing"}, {len(r.Failed), "failed"}, {r.Extra, "of no image"}, {r.ConstantMaps, "constant"}, {r.NaNMaps, "with NaN"},
+		{len(r.Missing), "missing"}, {len(r.Failed), "failed"}, {r.Extra, "of no image"},
+		{r.ConstantMaps(), "constant"}, {r.NaNMaps(), "with NaN"},
 	} {
 		if c.n > 0 {
 			fmt.Fprintf(w, ", %d %s", c.n, c.what)
 		}
 	}
 	fmt.Fprint(w, "\n\n")
-	if err := printScores(w, &r.Scores, r.Intervals); err != nil {
+	if err := printScores(w, r.Book, r.Intervals); err != nil {
 		return err
 	}
-	if err := printGroups(w, "size of object, share of the image", r.Groups); err != nil {
+	if err := printAllGroups(w, r.BySize, r.ByClass, o.ByClass); err != nil {
 		return err
-	}
-	if o.ByClass {
-		if err := printGroups(w, "class", r.Classes); err != nil {
-			return err
-		}
 	}
 	return printNote(w, r.Intervals)
 }

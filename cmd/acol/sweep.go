@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -36,9 +33,6 @@ type sweepOptions struct {
 	CSV        string
 	Curve      string
 }
-
-// sweepBy are the figures that a sweep can be decided by.
-var sweepBy = []string{"max_box_acc_v2", "max_box_acc", "pxap", "gt_known", "top1"}
 
 func newSweepCmd(s *streams, runF func(context.Context, *sweepOptions) error) *cobra.Command {
 	o := &sweepOptions{streams: s}
@@ -76,7 +70,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,...`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")
 	f.StringSliceVar(&o.Fusion, "fusion", nil, "fusions to try, `positive,all` (default: the run's)")
-	f.StringVar(&o.By, "by", sweepBy[0], "`FIGURE` that decides: "+strings.Join(sweepBy, ", "))
+	f.StringVar(&o.By, "by", eval.Deciding()[0], "`FIGURE` that decides: "+strings.Join(eval.Deciding(), ", "))
 	f.BoolVar(&o.JSON, "json", false, "print the figures and curves as one JSON object")
 	f.StringVar(&o.CSV, "csv", "", "write the table to `FILE`, a row a point")
 	f.StringVar(&o.Curve, "curve", "", "write the curves to `FILE`, CSV, a row for each point and threshold")
@@ -101,7 +95,7 @@ func (o *sweepOptions) check() error {
 	}{
 		{"compare", o.Compare, kernel.Compare("").Choices()},
 		{"fusion", o.Fusion, model.Fusion("").Choices()},
-		{"by", []string{o.By}, sweepBy},
+		{"by", []string{o.By}, eval.Deciding()},
 	} {
 		for _, v := range list.values {
 			if !slices.Contains(list.want, v) {
@@ -149,17 +143,20 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return hintBroken(err)
 	}
 	p.done()
-	best := bestPoint(reports, o.By)
-	if best < 0 {
-		return fmt.Errorf("split %s has no truth for %s: choose by another figure with --by", o.Split, o.By)
+	rep := &eval.SweepReport{
+		Origin: &eval.Origin{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch},
+		Split:  o.Split, Points: reports,
 	}
-	if err := o.save(reports); err != nil {
+	if err := rep.Decide(o.By); err != nil {
+		return err
+	}
+	if err := o.save(rep); err != nil {
 		return err
 	}
 	if o.JSON {
-		return printJSON(o.streams.Out, newSweepResult(t, o, reports, best))
+		return printJSON(o.streams.Out, rep)
 	}
-	return printSweep(o, t, reports, best)
+	return printSweep(o.streams, rep)
 }
 
 // grid lists the points; what no flag says is as in the recipe.
@@ -196,114 +193,35 @@ func words[T ~string](list []string) []T {
 	return out
 }
 
-// figure is one of sweepBy; NaN where the split has no truth for it.
-func figure(r *eval.PointReport, name string) float64 {
-	value := func(v *float64) float64 {
-		if v == nil {
-			return math.NaN()
+// save writes the files of --csv and --curve.
+func (o *sweepOptions) save(r *eval.SweepReport) error {
+	for _, f := range []struct {
+		path  string
+		write func(io.Writer) error
+	}{{o.CSV, r.CSV}, {o.Curve, r.CurvesCSV}} {
+		if f.path == "" {
+			continue
 		}
-		return *v
-	}
-	switch name {
-	case "max_box_acc":
-		return value(r.MaxBoxAcc)
-	case "pxap":
-		return value(r.PxAP)
-	case "gt_known", "top1":
-		if r.Localization == nil {
-			return math.NaN()
-		}
-		if name == "top1" {
-			return r.Localization.Oracle.Top1
-		}
-		return r.Localization.Oracle.GTKnown
-	}
-	return value(r.MaxBoxAccV2)
-}
-
-// bestPoint is the first of the best; -1 where none has the figure.
-func bestPoint(reports []eval.PointReport, by string) int {
-	best := -1
-	for i := range reports {
-		if v := figure(&reports[i], by); v == v && (best < 0 || v > figure(&reports[best], by)) {
-			best = i
+		if err := atomicfile.Write(f.path, f.write); err != nil {
+			return fmt.Errorf("writing %s: %w", filepath.Base(f.path), err)
 		}
 	}
-	return best
+	return nil
 }
 
-// sweepResult is the JSON that sweep prints.
-type sweepResult struct {
-	Run        string       `json:"run"`
-	Checkpoint string       `json:"checkpoint"`
-	Epoch      int          `json:"epoch"`
-	Split      string       `json:"split"`
-	By         string       `json:"by"`
-	Best       eval.Point   `json:"best"`
-	Points     []sweepPoint `json:"points"`
-}
-
-type sweepPoint struct {
-	eval.PointReport
-	Curve []eval.CurvePoint `json:"curve"`
-}
-
-func newSweepResult(t *run.Trained, o *sweepOptions, reports []eval.PointReport, best int) sweepResult {
-	r := sweepResult{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Split: o.Split, By: o.By, Best: reports[best].Point}
-	for _, p := range reports {
-		r.Points = append(r.Points, sweepPoint{p, p.Curve})
-	}
-	return r
-}
-
-func deltasText(d []float64, separator string) string {
-	parts := make([]string, len(d))
-	for i, v := range d {
-		parts[i] = strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	return strings.Join(parts, separator)
-}
-
-// sweepColumns are the figures of a table's row.
-func sweepColumns(r *eval.PointReport) (names []string, values []float64) {
-	add := func(name string, v float64) {
-		if v == v {
-			names, values = append(names, name), append(values, v)
-		}
-	}
-	for _, name := range []string{"max_box_acc", "max_box_acc_v2"} {
-		add(name, figure(r, name))
-	}
-	for _, d := range []string{"30", "50", "70"} {
-		if v, ok := r.MaxBoxAccV2IoU[d]; ok {
-			add("iou_"+d, v)
-		}
-	}
-	for _, name := range []string{"gt_known", "top1", "pxap"} {
-		add(name, figure(r, name))
-	}
-	if r.MaxBoxAcc != nil {
-		add("coverage", r.Coverage)
-		add("precision", r.Precision)
-	}
-	return names, values
-}
-
-func printSweep(o *sweepOptions, t *run.Trained, reports []eval.PointReport, best int) error {
-	w := o.streams.Out
-	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n", t.Dir, t.Checkpoint, t.Epoch, o.Split, len(reports), o.By)
+func printSweep(s *streams, r *eval.SweepReport) error {
+	w := s.Out
+	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n",
+		r.Origin.Run, r.Origin.Checkpoint, r.Origin.Epoch, r.Split, len(r.Points), r.By)
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	names, _ := sweepColumns(&reports[0])
-	fmt.Fprintf(tw, "deltas\tcompare\tfusion\t%s\t\t\n", strings.Join(names, "\t"))
-	for i := range reports {
-		r := &reports[i]
-		fmt.Fprintf(tw, "%s\t%s\t%s\t", deltasText(r.Deltas, " "), r.Compare, r.Fusion)
-		_, values := sweepColumns(r)
-		for _, v := range values {
-			fmt.Fprintf(tw, "%.2f\t", v)
+	fmt.Fprintf(tw, "%s\t\t\n", strings.Join(r.Head(), "\t"))
+	for i, p := range r.Points {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t", p.DeltasText(" "), p.Compare, p.Fusion)
+		for _, f := range r.Columns() {
+			fmt.Fprintf(tw, "%.2f\t", p.Values[f.Key])
 		}
 		mark := ""
-		if i == best {
+		if i == r.Best {
 			mark = "<- best"
 		}
 		fmt.Fprintf(tw, "%s\t\n", mark)
@@ -311,79 +229,40 @@ func printSweep(o *sweepOptions, t *run.Trained, reports []eval.PointReport, bes
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	best := r.Points[r.Best]
 	fmt.Fprintln(w, "\nthe best point by threshold")
-	if err := printCurve(w, reports[best].Curve); err != nil {
+	if err := printCurve(w, best.Curve); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nfigures in percent at the thresholds that are best on %s; gt_known and top1 are localization by the CAM rule\n", o.Split)
-	b := reports[best]
-	if len(b.Deltas) > 0 {
-		o.streams.hint("acol eval --run %s --set model.branches.deltas=%s --set model.branches.compare=%s --set model.branches.fusion=%s",
-			t.Dir, deltasText(b.Deltas, ","), b.Compare, b.Fusion)
+	fmt.Fprintf(w, "\nfigures in percent at the thresholds that are best on %s; "+
+		"gt_known and top1 are localization by the CAM rule\n", r.Split)
+	if len(best.Deltas) > 0 {
+		s.hint("acol eval --run %s --set model.branches.deltas=%s --set model.branches.compare=%s "+
+			"--set model.branches.fusion=%s", r.Origin.Run, best.DeltasText(","), best.Compare, best.Fusion)
 	}
 	return nil
 }
 
-// printCurve writes every fiftieth threshold.
-func printCurve(w io.Writer, curve []eval.CurvePoint) error {
+// printCurve writes every fiftieth threshold, without the parts of means.
+func printCurve(w io.Writer, curve *eval.Curve) error {
 	const every = 50
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	cell := func(v *float64) string {
-		if v == nil {
-			return "-"
-		}
-		return fmt.Sprintf("%.2f", *v)
+	columns := slices.DeleteFunc(slices.Clone(curve.Columns), func(c eval.CurveColumn) bool { return c.Part })
+	fmt.Fprint(tw, "threshold\t")
+	for _, c := range columns {
+		fmt.Fprintf(tw, "%s\t", c.Heading)
 	}
-	fmt.Fprintln(tw, "threshold\tMaxBoxAcc\tMaxBoxAccV2\tprecision\trecall\t")
-	for i := 0; i < len(curve); i += every {
-		p := curve[i]
-		fmt.Fprintf(tw, "%.2f\t%s\t%s\t%s\t%s\t\n", p.Threshold, cell(p.MaxBoxAcc), cell(p.V2), cell(p.Precision), cell(p.Recall))
+	fmt.Fprintln(tw)
+	for i := 0; i < len(curve.Thresholds); i += every {
+		fmt.Fprintf(tw, "%.2f\t", curve.Thresholds[i])
+		for _, c := range columns {
+			if c.Values == nil {
+				fmt.Fprint(tw, "-\t")
+			} else {
+				fmt.Fprintf(tw, "%.2f\t", c.Values[i])
+			}
+		}
+		fmt.Fprintln(tw)
 	}
 	return tw.Flush()
-}
-
-// save writes the files of --csv and --curve.
-func (o *sweepOptions) save(reports []eval.PointReport) error {
-	for _, f := range []struct {
-		path  string
-		write func(io.Writer, []eval.PointReport) error
-	}{{o.CSV, sweepCSV}, {o.Curve, sweepCurves}} {
-		if f.path == "" {
-			continue
-		}
-		if err := atomicfile.Write(f.path, func(w io.Writer) error { return f.write(w, reports) }); err != nil {
-			return fmt.Errorf("writing %s: %w", filepath.Base(f.path), err)
-		}
-	}
-	return nil
-}
-
-func sweepCSV(w io.Writer, reports []eval.PointReport) error {
-	out := csv.NewWriter(w)
-	names, _ := sweepColumns(&reports[0])
-	_ = out.Write(append([]string{"deltas", "compare", "fusion"}, names...))
-	for i := range reports {
-		r := &reports[i]
-		row := []string{deltasText(r.Deltas, " "), string(r.Compare), string(r.Fusion)}
-		_, values := sweepColumns(r)
-		for _, v := range values {
-			row = append(row, strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		_ = out.Write(row)
-	}
-	out.Flush()
-	return out.Error()
-}
-
-func sweepCurves(w io.Writer, reports []eval.PointReport) error {
-	out := csv.NewWriter(w)
-	_ = out.Write(append([]string{"deltas", "compare", "fusion"}, curveHead...))
-	for _, r := range reports {
-		for _, p := range r.Curve {
-			row := []string{deltasText(r.Deltas, " "), string(r.Compare), string(r.Fusion)}
-			_ = out.Write(append(row, curveRow(p)...))
-		}
-	}
-	out.Flush()
-	return out.Error()
 }

@@ -219,37 +219,24 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 		if err != nil {
 			return train.Validation{}, err
 		}
-		v := train.Validation{Images: rep.Images, Skipped: rep.Skipped, Top1: rep.Top1, Top5: rep.Top5}
-		if fused := rep.Fused(); fused != nil && fused.Boxes > 0 {
-			v.MaxBoxAcc, v.Threshold = &fused.MaxBoxAcc, &fused.Threshold
+		v := train.Validation{
+			Images: rep.Images, Skipped: rep.Skipped, Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],
+		}
+		if acc, ok := rep.Values[eval.MaxBoxAcc]; ok {
+			tau := rep.Best[eval.MaxBoxAcc]
+			v.MaxBoxAcc, v.Threshold = &acc, &tau
 		}
 		return v, nil
 	}, nil
 }
 
 // newEvaluator opens a split of the recipe's data for a model.
-func newEvaluator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs) (*eval.Evaluator, error) {
-	s, err := data.Open(rec.Data, split)
-	if err != nil {
-		return nil, err
-	}
-	if len(s.Classes) != m.Classes() {
-		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on", split, len(s.Classes), m.Classes())
-	}
-	opt := eval.Options{
-		Batch: rec.Eval.BatchSize, Workers: rec.Train.Workers, MapSize: rec.Eval.MapSize, Threshold: rec.Eval.Threshold, Inputs: in,
-	}
-	switch rec.Eval.Class {
-	case eval.TrueClass:
-	case eval.TopClass:
-		opt.Class = eval.Predicted
-	default:
-		opt.Class = eval.Named
-		if opt.Index, err = model.FindClass(s.Classes, string(rec.Eval.Class)); err != nil {
-			return nil, fmt.Errorf("eval.class: %w", err)
-		}
-	}
-	return eval.New(eng, m, s, rec.Data, opt)
+func newEvaluator(
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs,
+) (*eval.Evaluator, error) {
+	return eval.Open(eng, m, rec.Data, split, eval.Options{
+		Config: rec.Eval, Workers: rec.Train.Workers, Inputs: in,
+	})
 }
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+
+	"acol/internal/metric"
 )
 
-// Comparison holds two evaluations of the same images against each other.
+// Comparison sets two evaluations of the same images against each other.
 type Comparison struct {
 	A string `json:"a"`
 	B string `json:"b"`
-	// Images are in both; OnlyA and OnlyB in one, and left out.
+	// Images is the number of images in both. Those in one alone, OnlyA and OnlyB, are left out.
 	Images    int          `json:"images"`
 	OnlyA     int          `json:"only_a"`
 	OnlyB     int          `json:"only_b"`
@@ -20,11 +23,12 @@ type Comparison struct {
 	Seed      uint64       `json:"seed"`
 	Method    string       `json:"method"`
 	Figures   []Difference `json:"figures"`
-	// NotCompared are the figures that one of the two lacks or has on another grid of thresholds.
+	// NotCompared are the figures that one of the two lacks, or that the two have on different grids
+	// of thresholds.
 	NotCompared []string `json:"not_compared,omitempty"`
 }
 
-// Difference is a figure of both, in percent, on the images in both.
+// Difference has a figure of both, in percent, on the images in both.
 type Difference struct {
 	Key  string  `json:"figure"`
 	A    float64 `json:"a"`
@@ -37,9 +41,10 @@ type Difference struct {
 	P float64 `json:"p"`
 }
 
-// Compare matches the images by their ids. Intervals draw images, with both results of
-// each; the test swaps the two results of each image with probability 1/2, which under the
-// hypothesis that neither is better changes nothing. Both choose best thresholds anew.
+// Compare compares two evaluations, whose images it matches by their ids. Its intervals come from
+// drawing images, each with both of its results. Its test swaps the two results of each image
+// with probability 1/2, which changes nothing under the hypothesis that neither evaluation is
+// better. Both choose best thresholds anew.
 func Compare(ctx context.Context, a, b *Records, opt Resampling) (*Comparison, error) {
 	ta, tb, out := pair(a, b)
 	if out.Images == 0 {
@@ -48,11 +53,11 @@ func Compare(ctx context.Context, a, b *Records, opt Resampling) (*Comparison, e
 	if len(ta.figures) == 0 {
 		return nil, errors.New("comparing: no figure is in both")
 	}
-	va, err := ta.evaluate(ta.rows, nil)
+	va, err := ta.values(ta.rows, nil)
 	if err != nil {
 		return nil, err
 	}
-	vb, err := tb.evaluate(tb.rows, nil)
+	vb, err := tb.values(tb.rows, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +81,9 @@ func Compare(ctx context.Context, a, b *Records, opt Resampling) (*Comparison, e
 	}
 	opt.Seed--
 	out.Level, out.Resamples, out.Seed = Level, opt.Resamples, opt.Seed
-	out.Method = "paired bootstrap over images for intervals, paired permutation test (results of an image swapped) for p; figures at best thresholds choose them anew"
+	out.Method = "paired bootstrap over images for intervals, " +
+		"paired permutation test (results of an image swapped) for p; " +
+		"figures at best thresholds choose them anew"
 	for i, f := range ta.figures {
 		d := Difference{Key: f.key, A: va[i], B: vb[i], Diff: vb[i] - va[i]}
 		if math.IsNaN(d.Diff) {
@@ -89,19 +96,20 @@ func Compare(ctx context.Context, a, b *Records, opt Resampling) (*Comparison, e
 	return out, nil
 }
 
-func difference(ta, tb *table, ra, rb []row, weights []int32) ([]float64, error) {
-	va, err := ta.evaluate(ra, weights)
+// difference returns the figures of b's rows less those of a's.
+func difference(ta, tb *recorded, ra, rb []row, weights []int32) ([]float64, error) {
+	va, err := ta.values(ra, weights)
 	if err != nil {
 		return nil, err
 	}
-	vb, err := tb.evaluate(rb, weights)
+	vb, err := tb.values(rb, weights)
 	for i := range vb {
 		vb[i] -= va[i]
 	}
 	return vb, err
 }
 
-// swap exchanges the two results of each image with probability 1/2.
+// swap returns the rows of both with the two of each image exchanged with probability 1/2.
 func swap(rng *rand.Rand, a, b []row) (ra, rb []row) {
 	ra, rb = make([]row, len(a)), make([]row, len(b))
 	for i := range a {
@@ -113,8 +121,8 @@ func swap(rng *rand.Rand, a, b []row) (ra, rb []row) {
 	return ra, rb
 }
 
-// pValue is the share of the permutations, the data themselves among them, whose difference is
-// at least as large.
+// pValue returns the share of the permutations, the data themselves among them, whose difference
+// of figure i is at least as large as diff.
 func pValue(swapped [][]float64, i int, diff float64) float64 {
 	const rounding = 1e-9
 	count := 1
@@ -126,47 +134,39 @@ func pValue(swapped [][]float64, i int, diff float64) float64 {
 	return float64(count) / float64(len(swapped)+1)
 }
 
-// pair makes tables with the same images and the same figures, in the same order.
-func pair(a, b *Records) (ta, tb *table, out *Comparison) {
+// pair returns the outcomes of the images in both, in the same order, by columns of the figures
+// that both have.
+func pair(a, b *Records) (ra, rb *recorded, out *Comparison) {
 	out = &Comparison{A: a.Title, B: b.Title}
 	place := map[string]int{}
 	for i := range b.Images {
 		place[b.Images[i].ID] = i
 	}
-	ta, tb = newTable(a), newTable(b)
-	ka, kb := common(ta, tb, &out.NotCompared)
-	var rowsA, rowsB []row
+	wholeA, wholeB := a.recorded(), b.recorded()
+	both, ka, kb := common(wholeA.layout, wholeB.layout, &out.NotCompared)
+	ra, rb = &recorded{layout: both}, &recorded{layout: both}
 	for i := range a.Images {
 		j, ok := place[a.Images[i].ID]
 		if !ok {
 			out.OnlyA++
 			continue
 		}
-		rowsA = append(rowsA, pick(ta.rows[i], ka))
-		rowsB = append(rowsB, pick(tb.rows[j], kb))
+		ra.rows = append(ra.rows, wholeA.rows[i].pick(ka))
+		rb.rows = append(rb.rows, wholeB.rows[j].pick(kb))
 	}
-	out.Images = len(rowsA)
+	out.Images = len(ra.rows)
 	out.OnlyB = len(b.Images) - out.Images
-	ta.rows, tb.rows = rowsA, rowsB
-	return ta, tb, out
+	return ra, rb, out
 }
 
-// common keeps the figures and columns of both, in the order of a, and gives their places in each.
-func common(ta, tb *table, dropped *[]string) (ka, kb []int) {
-	find := func(t *table, key string) int {
-		for i, f := range t.figures {
-			if f.key == key {
-				return i
-			}
-		}
-		return -1
-	}
-	var figures []figure
-	var lengths []int
-	at := map[int]int{} // of the columns of a
-	for _, f := range ta.figures {
-		j := find(tb, f.key)
-		if j < 0 || !sameGrids(ta, tb, f, tb.figures[j]) {
+// common returns the layout of the figures that both have, in the order of a, and the places of
+// its columns in each. Figures of one alone are added to dropped.
+func common(a, b *layout, dropped *[]string) (both *layout, ka, kb []int) {
+	both = &layout{}
+	at := map[int]int{} // in both, by column of a
+	for _, f := range a.figures {
+		j := b.figure(f.key)
+		if j < 0 || !sameGrids(a, b, f, b.figures[j]) {
 			*dropped = append(*dropped, f.key)
 			continue
 		}
@@ -174,45 +174,52 @@ func common(ta, tb *table, dropped *[]string) (ka, kb []int) {
 		for n, k := range f.columns {
 			if _, ok := at[k]; !ok {
 				at[k] = len(ka)
-				ka, kb = append(ka, k), append(kb, tb.figures[j].columns[n])
-				lengths = append(lengths, ta.lengths[k])
+				ka, kb = append(ka, k), append(kb, b.figures[j].columns[n])
+				both.columns = append(both.columns, a.columns[k])
 			}
 			kept.columns = append(kept.columns, at[k])
 		}
-		figures = append(figures, kept)
+		if f.columns == nil {
+			both.bins = a.bins
+		}
+		both.figures = append(both.figures, kept)
 	}
-	for _, f := range tb.figures {
-		if find(ta, f.key) < 0 {
+	for _, f := range b.figures {
+		if a.figure(f.key) < 0 {
 			*dropped = append(*dropped, f.key)
 		}
 	}
-	ta.figures, ta.lengths = figures, lengths
-	tb.figures, tb.lengths = figures, lengths
-	return ka, kb
+	return both, ka, kb
 }
 
-func sameGrids(ta, tb *table, f, g figure) bool {
-	if len(f.columns) != len(g.columns) || f.columns == nil && ta.bins != tb.bins {
+// figure returns the place of a figure, or -1.
+func (l *layout) figure(key string) int {
+	return slices.IndexFunc(l.figures, func(f figure) bool { return f.key == key })
+}
+
+// sameGrids reports whether the columns of two figures are on grids of the same lengths.
+func sameGrids(a, b *layout, f, g figure) bool {
+	if len(f.columns) != len(g.columns) || f.columns == nil && a.bins != b.bins {
 		return false
 	}
 	for n := range f.columns {
-		if ta.lengths[f.columns[n]] != tb.lengths[g.columns[n]] {
+		if a.columns[f.columns[n]].n != b.columns[g.columns[n]].n {
 			return false
 		}
 	}
 	return true
 }
 
-func pick(r row, columns []int) row {
-	hits := r.hits
-	r.hits = nil
-	for _, k := range columns {
-		r.hits = append(r.hits, hits[k])
+// pick returns the row with some of its columns.
+func (r row) pick(columns []int) row {
+	hits := make([]metric.Runs, len(columns))
+	for i, k := range columns {
+		hits[i] = r.hits[k]
 	}
-	return r
+	return row{hits, r.object, r.other}
 }
 
-// halves makes progress of two rounds of one.
+// halves returns the progress of one of two rounds, as that of both.
 func halves(progress func(done, total int), before int) func(done, total int) {
 	if progress == nil {
 		return nil

@@ -89,7 +89,7 @@ func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &multi{ev: ev, chunk: max(1, ev.opt.Batch/len(groups[0]))}
+	m := &multi{ev: ev, chunk: max(1, ev.opt.BatchSize/len(groups[0]))}
 	for _, views := range groups {
 		n, size := m.chunk*len(views), views[0].Size
 		p, err := ev.model.NewPredictor(e, n, size, size)

@@ -9,7 +9,7 @@ import (
 	"acol/internal/model"
 )
 
-func constantMap(v float64) cam.Map {
+func flatMap(v float64) cam.Map {
 	m := cam.New(4, 4)
 	for i := range m.V {
 		m.V[i] = v
@@ -27,8 +27,10 @@ func TestMergedInputsAverageWhereTheyOverlap(t *testing.T) {
 		value float64
 		at    int
 	}{{1, 0}, {0.5, 16}} {
-		g := pixels.Geometry{Width: 640, Height: 480, ResizedW: 48, ResizedH: 48, CropX: c.at, CropY: c.at, Size: 32}
-		low := constantMap(c.value)
+		g := pixels.Geometry{
+			Width: 640, Height: 480, ResizedW: 48, ResizedH: 48, CropX: c.at, CropY: c.at, Size: 32,
+		}
+		low := flatMap(c.value)
 		if err := m.add(model.Prediction{Logits: [][]float32{{float32(c.value), 2}}, Maps: []cam.Map{low}, Fused: low}, g, false, side); err != nil {
 			t.Fatal(err)
 		}

@@ -2,20 +2,21 @@ package eval
 
 import (
 	"bufio"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"slices"
 
 	"acol/internal/atomicfile"
+	"acol/internal/cam"
+	"acol/internal/data"
 	"acol/internal/metric"
 )
 
-// Records are the results of each image of a split: what resampling and the
-// comparison of two evaluations need.
+// Records hold what each image of a split said, by the fused map: what resampling, groups and the
+// comparison of two evaluations are computed from.
 type Records struct {
 	Title string `json:"title"`
 	Split string `json:"split"`
@@ -23,72 +24,64 @@ type Records struct {
 	Curves []CurveInfo `json:"curves"`
 	// Bins is the length of the histograms of PxAP; 0 without masks.
 	Bins int `json:"bins,omitempty"`
-	// Classes are the names by label.
+	// Classes are the names of the labels, by label.
 	Classes []string `json:"classes,omitempty"`
 	Images  []Record `json:"-"`
 }
 
-// CurveInfo is a figure by thresholds, or by one alone.
+// CurveInfo describes a row of the table with hits. A file may have rows that the table has not.
 type CurveInfo struct {
-	// Name is the figure's path in a report: max_box_acc_v2_iou.30.
+	// Name is the row's key.
 	Name string `json:"name"`
 	// Thresholds is the length of the grid, in steps of Step.
 	Thresholds int     `json:"thresholds"`
 	Step       float64 `json:"step,omitempty"`
-	// Chosen is the index of the threshold that val chose; nil where none did.
+	// Chosen is the place on the grid of the threshold that val chose; nil where it chose none.
 	Chosen *int `json:"chosen,omitempty"`
 }
 
-// Record is the result of one image.
+// Record is what one image said.
 type Record struct {
 	ID    string `json:"id"`
 	Label int    `json:"label"`
 	// Map is constant or nan where the fused map is.
 	Map string `json:"map,omitempty"`
-	// Hits are by curve the thresholds at which the image is right; null where the image
-	// does not count for a figure.
+	// Hits are by curve the thresholds at which the image is right; null where the image does
+	// not count for a figure.
 	Hits []metric.Runs `json:"hits"`
 	// Object and Other are histograms of the scores at pixels of objects and at others.
-	Object Histogram `json:"object,omitempty"`
-	Other  Histogram `json:"other,omitempty"`
-	// Outcome is how localization ended; see Outcomes.
-	Outcome string `json:"outcome,omitempty"`
+	Object metric.Histogram `json:"object,omitempty"`
+	Other  metric.Histogram `json:"other,omitempty"`
+	// Ending is how top-1 localization ended, one of Endings; empty where it was not measured.
+	Ending string `json:"outcome,omitempty"`
 	// Size is the share of the image in percent that its largest true box covers.
 	Size float64 `json:"size,omitempty"`
 }
 
-// Histogram is a sparse histogram: pairs of varints, the distance from the bin before
-// and the count. In JSON it is base64.
-type Histogram []byte
-
-// newHistogram packs counts by bin.
-func newHistogram(counts []uint32) Histogram {
-	h := Histogram{}
-	before := -1
-	for bin, n := range counts {
-		if n > 0 {
-			h = binary.AppendUvarint(h, uint64(bin-before))
-			h = binary.AppendUvarint(h, uint64(n))
-			before = bin
-		}
+// newRecord returns the record of a sample's outcome.
+func newRecord(s *data.Sample, o *outcome) Record {
+	r := Record{
+		ID: s.ID, Label: s.Label, Hits: o.hits, Object: o.object, Other: o.other, Ending: o.ending,
 	}
-	return h
+	if o.state != cam.OK {
+		r.Map = o.state.String()
+	}
+	for _, b := range boxesFor(s, s.Label) {
+		share := 100 * float64(b.Area()) / float64(s.Width*s.Height)
+		r.Size = max(r.Size, math.Round(share*100)/100)
+	}
+	return r
 }
 
-// add adds the counts, weight times each. Bins beyond dst are an error.
-func (h Histogram) add(dst []float64, weight float64) error {
-	bin := -1
-	for len(h) > 0 {
-		step, a := binary.Uvarint(h)
-		n, b := binary.Uvarint(h[max(a, 0):])
-		if a <= 0 || b <= 0 || step < 1 || step > uint64(len(dst)) || bin+int(step) >= len(dst) {
-			return errors.New("a histogram is damaged")
-		}
-		bin += int(step)
-		dst[bin] += weight * float64(n)
-		h = h[a+b:]
+// newRecords returns the records of the outcomes that were counted on a sheet.
+func newRecords(title string, split *data.Split, s *sheet, masks bool, images []Record) *Records {
+	r := &Records{
+		Title: title, Split: split.Name, Curves: s.curves, Classes: split.Classes, Images: images,
 	}
-	return nil
+	if masks {
+		r.Bins = s.layout.bins
+	}
+	return r
 }
 
 // recordsFormat is in the first line of a file of records.
@@ -192,19 +185,6 @@ func (r *Records) check(rec *Record) error {
 			return fmt.Errorf("%s: %w", r.Curves[k].Name, err)
 		}
 	}
-	scratch := make([]float64, r.Bins)
-	return errors.Join(rec.Object.add(scratch, 1), rec.Other.add(scratch, 1))
-}
-
-// choose notes the threshold that val chose for a curve.
-func (r *Records) choose(name string, tau float64) {
-	k := slices.IndexFunc(r.Curves, func(c CurveInfo) bool { return c.Name == name })
-	if k < 0 {
-		return
-	}
-	for i := range r.Curves[k].Thresholds {
-		if float64(i)*r.Curves[k].Step == tau {
-			r.Curves[k].Chosen = &i
-		}
-	}
+	scratch := make([]int64, r.Bins)
+	return errors.Join(rec.Object.AddTo(scratch, 1), rec.Other.AddTo(scratch, 1))
 }

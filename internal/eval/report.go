@@ -1,155 +1,141 @@
 package eval
 
-import "acol/internal/metric"
+// Origin says which model was measured.
+type Origin struct {
+	Run        string
+	Checkpoint string // file
+	Epoch      int
+	Kernels    string // that computed the maps; empty is not reported
+}
 
-// FusedName is the name of the fused map in a report.
-const FusedName = "fused"
+func (m *Origin) set(o *object) {
+	if m == nil {
+		return
+	}
+	o.set("run", m.Run)
+	o.set("checkpoint", m.Checkpoint)
+	o.set("epoch", m.Epoch)
+	if m.Kernels != "" {
+		o.set("kernels", m.Kernels)
+	}
+}
 
-// Report is what was measured on a split, accuracies in percent.
+// Report is what was measured of a model on a split. Its JSON has the figures of the table under
+// their keys.
 type Report struct {
-	Split string `json:"split"`
+	// Origin is the model's; nil is not reported.
+	Origin *Origin
+	Split  string
 	// Images were measured, Skipped could not be read.
-	Images  int `json:"images"`
-	Skipped int `json:"skipped"`
-	Classes int `json:"classes"`
+	Images, Skipped int
+	Classes         int
 	// MapClass is the class whose maps were measured: gt, predicted or a class's name.
-	MapClass string `json:"map_class"`
-	MapSize  int    `json:"map_size"`
+	MapClass string
+	MapSize  int
 	// Inputs is how many inputs of an image were merged: 1, or crops times scales.
-	Inputs int `json:"inputs"`
-	// Top1 and Top5 are classification accuracies of the first branch.
-	Top1      float64 `json:"top1"`
-	Top5      float64 `json:"top5"`
-	NaNLogits int     `json:"nan_logits"`
-	// Scores are the figures of the fused map, under the same keys as those of score maps in files.
-	Scores
-	// Localization is by the ILSVRC rule; nil without boxes.
-	Localization *Localization `json:"localization,omitempty"`
-	// Maps are the fused map's figures, then each branch's; empty without boxes and masks.
-	Maps      []MapReport `json:"maps,omitempty"`
-	BySize    []Group     `json:"by_size,omitempty"`
-	ByClass   []Group     `json:"by_class,omitempty"`
-	Intervals *Intervals  `json:"intervals,omitempty"`
+	Inputs int
+	// Book has the figures of the fused map, of classification and of localization.
+	*Book
+	// Maps are the books of the fused map and of each branch's; empty without boxes and masks.
+	Maps []MapBook
+	// BySize and ByClass are there where records are.
+	BySize, ByClass []Group
+	// Intervals are nil unless they were drawn.
+	Intervals *Intervals
 	// Records are of the fused map; nil unless the evaluator keeps them.
-	Records *Records     `json:"-"`
-	Curve   []CurvePoint `json:"-"`
+	Records *Records
 }
 
-// MapReport is what one kind of map reaches.
-type MapReport struct {
-	Name string `json:"name"`
-	// Boxes is the number of images with true boxes, Masks that of images with masks.
-	Boxes int `json:"boxes"`
-	Masks int `json:"masks"`
-	// MaxBoxAcc and the like are at the thresholds that are best on this very
-	// split, an oracle: the reference's figure. Threshold is that of MaxBoxAcc.
-	metric.BoxResult
-	Threshold float64 `json:"threshold"`
-	// AtVal are the same figures at the thresholds that are best on val.
-	AtVal *metric.BoxResult `json:"at_val_threshold,omitempty"`
-	PxAP  *float64          `json:"pxap,omitempty"`
-	// Coverage and Precision are of the foreground at the localization threshold.
-	Coverage  float64 `json:"coverage"`
-	Precision float64 `json:"precision"`
+// MapBook has the figures of a kind of map.
+type MapBook struct {
+	Name string
+	*Book
 }
 
-// Fused is the report of the fused map; nil where the split has no boxes and no masks.
-func (r *Report) Fused() *MapReport {
+// Fused returns the book of the fused map; nil where the split has no boxes and no masks.
+func (r *Report) Fused() *Book {
 	if len(r.Maps) == 0 {
 		return nil
 	}
-	return &r.Maps[0]
+	return r.Maps[0].Book
 }
 
-// Chosen are thresholds that are best on one split, for another.
-type Chosen struct {
-	// Maps are those of each map, by its name.
-	Maps map[string]metric.Taus
-	// Localization is the fraction at which GT-known is best; nil without boxes.
-	Localization *float64
-}
-
-// Chosen are the best thresholds of this split.
-func (r *Report) Chosen() Chosen {
-	c := Chosen{Maps: map[string]metric.Taus{}}
+// Chosen returns the best thresholds of this split by the names of its maps, for Evaluator.At.
+func (r *Report) Chosen() map[string]Thresholds {
+	c := map[string]Thresholds{}
 	for _, m := range r.Maps {
-		if m.Boxes > 0 {
-			c.Maps[m.Name] = m.Thresholds
-		}
-	}
-	if r.Localization != nil {
-		tau := r.Localization.Oracle.Thresholds[locNames[0]]
-		c.Localization = &tau
+		c[m.Name] = m.Best
 	}
 	return c
 }
 
-func (w *worker) report(skipped int) (*Report, error) {
-	ev := w.ev
-	top := w.top.Result()
-	r := &Report{
-		Split: ev.split.Name, Images: top.Images, Skipped: skipped, Classes: ev.model.Classes(),
-		MapClass: "gt", MapSize: ev.opt.MapSize, Inputs: 1, Top1: top.Top1, Top5: top.Top5, NaNLogits: top.NaNLogits,
+// MarshalJSON writes the report as docs/evaluation.md describes it.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	o := &object{}
+	r.Origin.set(o)
+	o.set("split", r.Split)
+	o.set("images", r.Images)
+	o.set("skipped", r.Skipped)
+	o.set("classes", r.Classes)
+	o.set("map_class", r.MapClass)
+	o.set("map_size", r.MapSize)
+	o.set("inputs", r.Inputs)
+	for _, f := range Figures(func(f *Figure) bool { return f.Need == Label }) {
+		o.set(f.Key, r.Values[f.Key])
 	}
-	if ev.multi != nil {
-		r.Inputs = ev.multi.inputs()
+	o.set("nan_logits", r.NaNLogits())
+	r.setScores(o)
+	r.setLocalization(o)
+	if len(r.Maps) > 0 {
+		o.set("maps", r.Maps)
 	}
-	switch ev.opt.Class {
-	case Predicted:
-		r.MapClass = "predicted"
-	case Named:
-		r.MapClass = ev.split.Classes[ev.opt.Index]
-	}
-	r.Localization = w.loc.report(ev.At.Localization)
-	for i, name := range w.names {
-		m, scores, err := w.mapReport(i, name)
-		if err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			r.Scores = scores
-		}
-		if m.Boxes > 0 || m.Masks > 0 {
-			r.Maps = append(r.Maps, m)
-		}
-	}
-	var err error
-	r.Curve, err = w.maps[0].curve()
-	return r, err
+	setGroups(o, r.BySize, r.ByClass, r.Intervals)
+	return o.MarshalJSON()
 }
 
-func (w *worker) mapReport(i int, name string) (MapReport, Scores, error) {
-	c, cover := w.maps[i], w.cover[i].Result()
-	m := MapReport{
-		Name: name, Boxes: c.boxes.Images(), Masks: c.pixels.Images(), BoxResult: c.boxes.Result(),
-		Coverage: cover.Coverage, Precision: cover.Precision,
+func setGroups(o *object, bySize, byClass []Group, ci *Intervals) {
+	if len(bySize) > 0 {
+		o.set("by_size", bySize)
 	}
-	m.Threshold = m.Thresholds.MaxBoxAcc
-	var at *metric.Taus
-	if taus, ok := w.ev.At.Maps[name]; ok {
-		at = &taus
+	if len(byClass) > 0 {
+		o.set("by_class", byClass)
 	}
-	scores, err := c.scores(at)
-	m.AtVal, m.PxAP = scores.AtVal, scores.PxAP
-	return m, scores, err
+	if ci != nil {
+		o.set("intervals", ci)
+	}
 }
 
-// records puts together what the images gave.
-func (w *worker) records(images []Record) *Records {
-	ev := w.ev
-	r := &Records{Title: ev.Title, Split: ev.split.Name, Classes: ev.split.Classes, Images: images}
-	r.Curves = append(w.maps[0].curves(), CurveInfo{Name: "top1", Thresholds: 1}, CurveInfo{Name: "top5", Thresholds: 1})
-	r.Curves = append(r.Curves, locCurves()...)
-	if w.maps[0].pixels.Images() > 0 {
-		r.Bins = len(w.maps[0].pixels.Pixels().Object)
+// MarshalJSON writes the book of a map. Figures of boxes are 0 where the split has none, since
+// the keys boxes and masks say how many images were measured; only PxAP is left out.
+func (m MapBook) MarshalJSON() ([]byte, error) {
+	o := &object{}
+	o.set("name", m.Name)
+	o.set("boxes", m.Counted[MaxBoxAcc])
+	o.set("masks", m.Counted[pxap])
+	m.setCounts(o, "")
+	rows := Figures(boxRows)
+	for _, f := range rows {
+		o.set(f.Key, m.Values[f.Key])
 	}
-	if taus, ok := ev.At.Maps[FusedName]; ok {
-		r.chooseBoxes(&taus)
-	}
-	if tau := ev.At.Localization; tau != nil {
-		for _, name := range locNames {
-			r.choose(oracleLoc+name, *tau)
+	for _, f := range rows {
+		if f.hits != nil {
+			o.set("thresholds."+f.Key, m.Best[f.Key])
 		}
 	}
-	return r
+	o.set("threshold", m.Best[MaxBoxAcc])
+	m.setAtVal(o)
+	for _, f := range Figures(func(f *Figure) bool { return f.OfMap && f.Need == Masks }) {
+		if v, ok := m.Values[f.Key]; ok {
+			o.set(f.Key, v)
+		}
+	}
+	m.setShares(o)
+	return o.MarshalJSON()
+}
+
+// setShares sets the means of shares, 0 where the split has no boxes.
+func (b *Book) setShares(o *object) {
+	for _, f := range Figures((*Figure).IsShare) {
+		o.set(f.Key, b.Values[f.Key])
+	}
 }

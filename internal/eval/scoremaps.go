@@ -11,9 +11,9 @@ import (
 	"strings"
 	"sync"
 
+	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
-	"acol/internal/metric"
 	"acol/internal/npy"
 )
 
@@ -36,34 +36,48 @@ type ScoreMaps struct {
 	Normalize bool
 	// Workers read and measure; 0 is one a processor.
 	Workers int
-	// At are thresholds chosen elsewhere, on val, to measure at too; nil for none.
-	At *metric.Taus
-	// Keep keeps each image's record.
+	// At are thresholds that val chose, to measure at too: the Best ones of val's report.
+	At Thresholds
+	// Keep keeps a record of each image.
 	Keep bool
-	// Progress is told how many of the images are done; nil is not.
+	// Progress is told how many of the images are done, unless it is nil.
 	Progress func(done, total int)
 }
 
-// ScoreMapReport is what score maps reach on a split.
+// ScoreMapReport is what score maps reach on a split. Its JSON has the figures of the table
+// under their keys.
 type ScoreMapReport struct {
-	Dir   string `json:"scoremaps"`
-	Split string `json:"split"`
+	Dir, Split string
 	// Images were measured: those whose maps are there and sound.
-	Images  int `json:"images"`
-	Boxes   int `json:"images_with_boxes"`
-	Masks   int `json:"images_with_masks"`
-	MapSize int `json:"map_size"`
-	// Missing are images without a map, Failed maps that cannot be measured, Extra is how
-	// many .npy files belong to no image of the split.
-	Missing []string    `json:"missing_maps"`
-	Failed  []FailedMap `json:"failed_maps"`
-	Extra   int         `json:"extra_maps"`
-	Scores
-	Groups    []Group      `json:"by_size,omitempty"`
-	Classes   []Group      `json:"by_class,omitempty"`
-	Intervals *Intervals   `json:"intervals,omitempty"`
-	Curve     []CurvePoint `json:"-"`
-	Records   *Records     `json:"-"`
+	Images, MapSize int
+	// Missing are images without a map, Failed maps that cannot be measured; Extra is the number
+	// of .npy files that belong to no image of the split.
+	Missing []string
+	Failed  []FailedMap
+	Extra   int
+	*Book
+	// BySize, ByClass and Records are there where records are kept.
+	BySize, ByClass []Group
+	Records         *Records
+	// Intervals are nil unless they were drawn.
+	Intervals *Intervals
+}
+
+// MarshalJSON writes the report as docs/evaluation.md describes it.
+func (r *ScoreMapReport) MarshalJSON() ([]byte, error) {
+	o := &object{}
+	o.set("scoremaps", r.Dir)
+	o.set("split", r.Split)
+	o.set("images", r.Images)
+	o.set("images_with_boxes", r.Book.Counted[MaxBoxAcc])
+	o.set("images_with_masks", r.Book.Counted[pxap])
+	o.set("map_size", r.MapSize)
+	o.set("missing_maps", r.Missing)
+	o.set("failed_maps", r.Failed)
+	o.set("extra_maps", r.Extra)
+	r.setScores(o)
+	setGroups(o, r.BySize, r.ByClass, r.Intervals)
+	return o.MarshalJSON()
 }
 
 // FailedMap is a score map that cannot be measured, and why.
@@ -83,7 +97,11 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	if !s.Split.HasBoxes && !s.Split.HasMasks {
 		return nil, fmt.Errorf("split %s has no boxes and no masks: nothing to measure score maps against", s.Split.Name)
 	}
-	all, err := s.measure(ctx)
+	sheet, err := newSheet(Figures(func(f *Figure) bool { return f.OfMap && f.share == nil }), s.At)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.measure(ctx, sheet)
 	if err != nil {
 		return nil, err
 	}
@@ -102,19 +120,15 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	if r.Images == 0 {
 		return nil, s.nothing(all.outcomes[0])
 	}
-	r.Boxes, r.Masks = all.scorer.boxes.Images(), all.scorer.pixels.Images()
 	if r.Extra, err = s.extra(len(all.outcomes) - len(r.Missing)); err != nil {
 		return nil, err
 	}
-	if r.Scores, err = all.scorer.scores(s.At); err != nil {
-		return nil, err
-	}
-	if r.Curve, err = all.scorer.curve(); err != nil {
+	if r.Book, err = sheet.book(all.tally, 0); err != nil {
 		return nil, err
 	}
 	if s.Keep {
-		r.Records = s.records(all)
-		r.Groups, r.Classes = r.Records.bySize(), r.Records.byClass()
+		r.Records = newRecords(s.Dir, s.Split, sheet, r.Book.Counted[pxap] > 0, all.sound())
+		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
 	}
 	return r, nil
 }
@@ -134,43 +148,74 @@ func (s *ScoreMaps) nothing(first error) error {
 	return fmt.Errorf("no score map of split %s can be measured; the first: %w", s.Split.Name, first)
 }
 
-// path is where the map of an image lies. Ids of metadata never leave the folder.
-func (s *ScoreMaps) path(id string) string {
-	return filepath.Join(s.Dir, filepath.FromSlash(id)+".npy")
+// path returns where the map of an image lies. Ids of metadata never leave the folder.
+func (s *ScoreMaps) path(id string) string { return filepath.Join(s.Dir, mapName(id)) }
+
+// mapName returns the file of an image's map below a folder of maps, as wsolevaluation names it.
+func mapName(id string) string { return filepath.FromSlash(id) + ".npy" }
+
+// SaveScoreMaps returns an Evaluator's Save that writes maps below a folder, for ScoreMaps and for
+// wsolevaluation's loader.
+func SaveScoreMaps(dir string) func(id string, score cam.Map) error {
+	return func(id string, score cam.Map) error {
+		if !filepath.IsLocal(mapName(id)) {
+			return fmt.Errorf("saving the score map of %q: the id leaves the folder", id)
+		}
+		path := filepath.Join(dir, mapName(id))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			return fmt.Errorf("saving score maps: %w", err)
+		}
+		return npy.WriteFile(path, []int{score.H, score.W}, score.V)
+	}
 }
 
 // measured is what the workers add up.
 type measured struct {
-	scorer   *scorer
-	outcomes []error // by image
-	kept     []Record
+	tally    *tally
+	outcomes []error  // by image
+	kept     []Record // by image
 }
 
-func (s *ScoreMaps) measure(ctx context.Context) (*measured, error) {
+// sound returns the records of the images whose maps were measured.
+func (m *measured) sound() []Record {
+	var records []Record
+	for i, rec := range m.kept {
+		if m.outcomes[i] == nil {
+			records = append(records, rec)
+		}
+	}
+	return records
+}
+
+// mapWorker measures a share of the maps.
+type mapWorker struct {
+	gauge *gauge
+	sheet *sheet
+	tally *tally
+}
+
+func (s *ScoreMaps) measure(ctx context.Context, sheet *sheet) (*measured, error) {
 	n := len(s.Split.Samples)
 	m := &measured{outcomes: make([]error, n)}
 	if s.Keep {
 		m.kept = make([]Record, n)
 	}
-	workers := s.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	count := s.Workers
+	if count <= 0 {
+		count = runtime.GOMAXPROCS(0)
 	}
-	scorers := make([]*scorer, workers)
-	for k := range scorers {
-		var err error
-		if scorers[k], err = newScorer(s.Size); err != nil {
-			return nil, err
-		}
+	workers := make([]*mapWorker, count)
+	for k := range workers {
+		workers[k] = &mapWorker{newGauge(0), sheet, sheet.layout.tally()}
 	}
 	jobs := make(chan int)
 	var done int
 	var tell sync.Mutex
 	var wg sync.WaitGroup
-	for k := range scorers {
+	for k := range workers {
 		wg.Go(func() {
 			for i := range jobs {
-				m.outcomes[i] = s.one(scorers[k], m, i)
+				m.outcomes[i] = s.one(workers[k], m, i)
 				tell.Lock()
 				if done++; s.Progress != nil {
 					s.Progress(done, n)
@@ -190,9 +235,9 @@ func (s *ScoreMaps) measure(ctx context.Context) (*measured, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, fmt.Errorf("measuring score maps: %w", err)
 	}
-	m.scorer = scorers[0]
-	for _, c := range scorers[1:] {
-		if err := m.scorer.merge(c); err != nil {
+	m.tally = workers[0].tally
+	for _, w := range workers[1:] {
+		if err := m.tally.merge(w.tally); err != nil {
 			return nil, err
 		}
 	}
@@ -200,24 +245,35 @@ func (s *ScoreMaps) measure(ctx context.Context) (*measured, error) {
 }
 
 // one measures the map of an image.
-func (s *ScoreMaps) one(c *scorer, m *measured, i int) error {
+func (s *ScoreMaps) one(w *mapWorker, m *measured, i int) error {
 	sample := &s.Split.Samples[i]
 	score, state, err := s.read(sample.ID)
 	if err != nil {
 		return err
 	}
-	pixels, err := maskOf(sample, s.Size)
+	mask, err := maskOf(sample, s.Size)
 	if err != nil {
 		return err
 	}
-	if err := c.add(score, state, truth(sample, sample.Label, s.Size), pixels); err != nil {
+	o, err := w.add(score, state, truthOf(sample, sample.Label, s.Size), mask)
+	if err != nil {
 		return fmt.Errorf("%s: %w", s.path(sample.ID), err)
 	}
-	if !s.Keep {
-		return nil
+	if s.Keep {
+		m.kept[i] = newRecord(sample, &o)
 	}
-	m.kept[i] = newRecord(sample)
-	return c.record(&m.kept[i], state)
+	return nil
+}
+
+func (w *mapWorker) add(score cam.Map, state cam.State, truth []box.Box, m *mask) (outcome, error) {
+	if err := w.gauge.see(score, state, truth, m); err != nil {
+		return outcome{}, err
+	}
+	o, err := w.gauge.outcome(w.sheet.rows)
+	if err != nil {
+		return o, err
+	}
+	return o, w.tally.add(&o)
 }
 
 // maxMapSide bounds the maps that are resized.
@@ -289,18 +345,4 @@ func (s *ScoreMaps) extra(found int) (int, error) {
 		return 0, fmt.Errorf("counting score maps: %w", err)
 	}
 	return max(0, n-found), nil
-}
-
-func (s *ScoreMaps) records(m *measured) *Records {
-	r := &Records{Title: s.Dir, Split: s.Split.Name, Curves: m.scorer.curves(), Classes: s.Split.Classes}
-	if m.scorer.pixels.Images() > 0 {
-		r.Bins = len(m.scorer.pixels.Pixels().Object)
-	}
-	for i, rec := range m.kept {
-		if m.outcomes[i] == nil {
-			r.Images = append(r.Images, rec)
-		}
-	}
-	r.chooseBoxes(s.At)
-	return r
 }

@@ -20,7 +20,6 @@ import (
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/eval"
-	"acol/internal/metric"
 	"acol/internal/npy"
 )
 
@@ -110,21 +109,12 @@ func (s *mapSet) run(t *testing.T, change func(*eval.ScoreMaps)) *eval.ScoreMapR
 }
 
 // want measures the maps with package metric alone.
-func (s *mapSet) want(t *testing.T) (metric.BoxResult, float64) {
+func (s *mapSet) want(t *testing.T) (values, taus map[string]float64) {
 	t.Helper()
-	acc, err := metric.NewBoxAcc(metric.Step, metric.Deltas())
-	if err != nil {
-		t.Fatal(err)
-	}
-	pixels, err := metric.NewPxAP(metric.Step)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acc := newMapAcc()
 	for i, m := range s.maps {
 		sample := s.split.Samples[i]
-		if err := acc.Add(m, cam.OK, []box.Box{sample.Boxes[0].Scale(120, 120, smallSide, smallSide)}); err != nil {
-			t.Fatal(err)
-		}
+		acc.add(t, m, []box.Box{sample.Boxes[0].Scale(120, 120, smallSide, smallSide)})
 		if len(sample.Masks) == 0 {
 			continue
 		}
@@ -132,28 +122,20 @@ func (s *mapSet) want(t *testing.T) (metric.BoxResult, float64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := pixels.Add(m, object, ignore); err != nil {
-			t.Fatal(err)
-		}
+		acc.addMask(t, m, object, ignore)
 	}
-	ap, err := pixels.Result()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return acc.Result(), ap
+	return acc.figures(t)
 }
 
 func TestScoreMapsInFilesGiveTheFiguresOfTheMaps(t *testing.T) {
 	s := newMapSet(t, 23)
-	boxes, ap := s.want(t)
+	want, taus := s.want(t)
 	r := s.run(t, nil)
-	if r.Images != 23 || r.Boxes != 23 || r.Masks != 12 || len(r.Missing)+len(r.Failed)+r.Extra != 0 {
+	if r.Images != 23 || r.Counted["max_box_acc"] != 23 || r.Counted["pxap"] != 12 || len(r.Missing)+len(r.Failed)+r.Extra != 0 {
 		t.Errorf("%+v", r)
 	}
-	if *r.MaxBoxAcc != boxes.MaxBoxAcc || *r.MaxBoxAccV2 != boxes.MaxBoxAccV2 || !reflect.DeepEqual(r.MaxBoxAccV2IoU, boxes.MaxBoxAccV2IoU) ||
-		!reflect.DeepEqual(*r.Thresholds, boxes.Thresholds) || *r.PxAP != ap {
-		t.Errorf("%+v, want %+v and PxAP %g", r.Scores, boxes, ap)
-	}
+	wantFigures(t, "maps in files", r.Values, want)
+	wantFigures(t, "thresholds", r.Best, taus)
 	one := s.run(t, func(e *eval.ScoreMaps) { e.Workers = 1 })
 	if !reflect.DeepEqual(one, r) {
 		t.Error("one worker gives other figures")
@@ -163,15 +145,24 @@ func TestScoreMapsInFilesGiveTheFiguresOfTheMaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, v := range map[string]float64{"max_box_acc": *r.MaxBoxAcc, "max_box_acc_v2": *r.MaxBoxAccV2, "pxap": *r.PxAP} {
+	for key, v := range want {
 		if in := ci.Figures[key]; in[0] > v+8 || in[1] < v || in[0] == in[1] {
 			t.Errorf("%s of %g: interval %v", key, v, in)
 		}
 	}
 	// So does the curve.
-	at := func(tau float64) eval.CurvePoint { return r.Curve[int(math.Round(tau*1000))] }
-	if p := at(boxes.Thresholds.MaxBoxAcc); *p.MaxBoxAcc != boxes.MaxBoxAcc || p.Threshold != boxes.Thresholds.MaxBoxAcc || *at(0).Recall != 100 {
-		t.Errorf("curve at %g: %+v", boxes.Thresholds.MaxBoxAcc, p)
+	curve := map[string][]float64{}
+	for _, c := range r.Curve.Columns {
+		curve[c.Key] = c.Values
+	}
+	for key, tau := range taus {
+		i := int(math.Round(tau * 1000))
+		if curve[key][i] != want[key] || r.Curve.Thresholds[i] != tau {
+			t.Errorf("curve of %s at %g: %g, want %g", key, r.Curve.Thresholds[i], curve[key][i], want[key])
+		}
+	}
+	if curve["recall"][0] != 100 {
+		t.Errorf("recall %g at 0", curve["recall"][0])
 	}
 }
 
@@ -209,7 +200,7 @@ func TestScoreMapsOfAnyTypeAndOrderAreTheSame(t *testing.T) {
 	raw(t, s.path(2), "<f8", true, s.maps[2], f8)
 	raw(t, s.path(3), ">f8", false, s.maps[3], func(b []byte, v float64) []byte { return binary.BigEndian.AppendUint64(b, math.Float64bits(v)) })
 	if got := s.run(t, nil); !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, want %+v", got.Scores, want.Scores)
+		t.Errorf("%+v, want %+v", got.Values, want.Values)
 	}
 	// float16 keeps halves and ones.
 	for i, v := range s.maps[4].V {
@@ -221,7 +212,7 @@ func TestScoreMapsOfAnyTypeAndOrderAreTheSame(t *testing.T) {
 		return binary.LittleEndian.AppendUint16(b, map[float64]uint16{0: 0, 0.5: 0x3800, 1: 0x3c00}[v])
 	})
 	if got := s.run(t, nil); !reflect.DeepEqual(got, want) {
-		t.Errorf("float16: %+v, want %+v", got.Scores, want.Scores)
+		t.Errorf("float16: %+v, want %+v", got.Values, want.Values)
 	}
 }
 
@@ -268,10 +259,11 @@ func TestConstantAndNaNScoreMapsAreCounted(t *testing.T) {
 	s.write(t, 0, flat)
 	s.write(t, 1, nan)
 	s.maps[0], s.maps[1] = flat, cam.New(smallSide, smallSide) // a constant map stays, as in the reference
-	boxes, ap := s.want(t)
+	want, _ := s.want(t)
 	r := s.run(t, nil)
-	if r.ConstantMaps != 1 || r.NaNMaps != 1 || *r.MaxBoxAcc != boxes.MaxBoxAcc || *r.PxAP != ap {
-		t.Errorf("%+v, want %+v and %g", r.Scores, boxes, ap)
+	wantFigures(t, "constant and NaN", r.Values, want)
+	if r.ConstantMaps() != 1 || r.NaNMaps() != 1 {
+		t.Errorf("%d constant and %d NaN maps, want 1 and 1", r.ConstantMaps(), r.NaNMaps())
 	}
 	if got := r.Records.Images[0].Map + " " + r.Records.Images[1].Map; got != "constant nan" {
 		t.Errorf("records say %q", got)
@@ -297,9 +289,11 @@ func TestMapsOfOtherSizesAndValuesByOption(t *testing.T) {
 		}
 		cam.Normalize(s.maps[i])
 	}
-	boxes, ap := s.want(t)
-	if r := s.run(t, func(e *eval.ScoreMaps) { e.Resize = true }); *r.MaxBoxAccV2 != boxes.MaxBoxAccV2 || *r.PxAP != ap || r.ConstantMaps != 1 {
-		t.Errorf("resized: %+v, want %+v and %g", r.Scores, boxes, ap)
+	want, _ := s.want(t)
+	resized := s.run(t, func(e *eval.ScoreMaps) { e.Resize = true })
+	wantFigures(t, "resized", resized.Values, want)
+	if resized.ConstantMaps() != 1 {
+		t.Errorf("resized: %d constant maps, want 1", resized.ConstantMaps())
 	}
 	for i, m := range s.maps {
 		wide := m.Clone()
@@ -308,8 +302,9 @@ func TestMapsOfOtherSizesAndValuesByOption(t *testing.T) {
 		}
 		s.write(t, i, wide)
 	}
-	if r := s.run(t, func(e *eval.ScoreMaps) { e.Normalize = true }); *r.MaxBoxAccV2 != boxes.MaxBoxAccV2 || math.Abs(*r.PxAP-ap) > 0.01 {
-		t.Errorf("normalised: %+v, want %+v and %g", r.Scores, boxes, ap)
+	r := s.run(t, func(e *eval.ScoreMaps) { e.Normalize = true })
+	if r.Values["max_box_acc_v2"] != want["max_box_acc_v2"] || math.Abs(r.Values["pxap"]-want["pxap"]) > 0.01 {
+		t.Errorf("normalised: %v, want %v", r.Values, want)
 	}
 }
 

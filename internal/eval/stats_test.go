@@ -22,10 +22,10 @@ func someRecords(n int, p float64, seed uint64) *Records {
 	chosen := 3
 	r := &Records{Title: "t", Split: "test", Bins: 12, Classes: []string{"a", "b", "c"}, Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}
 	for _, d := range []string{"30", "50", "70"} {
-		r.Curves = append(r.Curves, CurveInfo{Name: v2Curves + d, Thresholds: 10, Step: 0.1, Chosen: &chosen})
+		r.Curves = append(r.Curves, CurveInfo{Name: v2 + d, Thresholds: 10, Step: 0.1, Chosen: &chosen})
 	}
 	for i := range n {
-		rec := Record{ID: fmt.Sprintf("%d.jpg", i), Label: i % 3, Size: float64(i % 80), Hits: []metric.Runs{single(rng.Float64() < p)}}
+		rec := Record{ID: fmt.Sprintf("%d.jpg", i), Label: i % 3, Size: float64(i % 80), Hits: []metric.Runs{metric.Single(rng.Float64() < p)}}
 		for range 3 {
 			hits := metric.RunsOf(10, func(int) bool { return rng.Float64() < p })
 			if i%7 == 0 {
@@ -37,7 +37,7 @@ func someRecords(n int, p float64, seed uint64) *Records {
 		for k := range 11 {
 			object[k], other[k] = rng.Uint32N(4)*uint32(k), rng.Uint32N(50)
 		}
-		rec.Object, rec.Other = newHistogram(object), newHistogram(other)
+		rec.Object, rec.Other = metric.NewHistogram(object), metric.NewHistogram(other)
 		r.Images = append(r.Images, rec)
 	}
 	return r
@@ -59,8 +59,8 @@ func drawnAgain(r *Records, weights []int32) *Records {
 func TestFiguresOfAResampleFollowFromTheirDefinition(t *testing.T) {
 	r := someRecords(60, 0.6, 1)
 	weights := draw(rand.New(rand.NewPCG(5, 5)), 60)
-	tab := newTable(r)
-	got, err := tab.evaluate(tab.rows, weights)
+	tab := r.recorded()
+	got, err := tab.values(tab.rows, weights)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,28 +84,20 @@ func TestFiguresOfAResampleFollowFromTheirDefinition(t *testing.T) {
 		}
 		return v
 	}
-	var object, other [12]int64
+	pooled := metric.NewPixelCurve(12)
 	for _, rec := range again.Images {
-		var o, u [12]float64
-		if err := rec.Object.add(o[:], 1); err != nil {
+		if err := pooled.Add(rec.Object, rec.Other, 1); err != nil {
 			t.Fatal(err)
-		}
-		if err := rec.Other.add(u[:], 1); err != nil {
-			t.Fatal(err)
-		}
-		for k := range o {
-			object[k] += int64(o[k])
-			other[k] += int64(u[k])
 		}
 	}
-	ap, err := metric.AveragePrecision(object[:], other[:])
+	ap, err := pooled.AveragePrecision()
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]float64{
-		"top1": best(0), v2Curves + "30": best(1), v2Curves + "50": best(2), v2Curves + "70": best(3),
-		v2Name: (best(1) + best(2) + best(3)) / 3, atVal + v2Curves + "30": accuracy(1, 3), atVal + v2Curves + "50": accuracy(2, 3),
-		atVal + v2Curves + "70": accuracy(3, 3), atVal + v2Name: (accuracy(1, 3) + accuracy(2, 3) + accuracy(3, 3)) / 3, pxapKey: ap,
+		"top1": best(0), v2 + "30": best(1), v2 + "50": best(2), v2 + "70": best(3),
+		"max_box_acc_v2": (best(1) + best(2) + best(3)) / 3, valSection + v2 + "30": accuracy(1, 3), valSection + v2 + "50": accuracy(2, 3),
+		valSection + v2 + "70": accuracy(3, 3), valSection + "max_box_acc_v2": (accuracy(1, 3) + accuracy(2, 3) + accuracy(3, 3)) / 3, pxap: ap,
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d figures, want %d", len(got), len(want))
@@ -124,8 +116,8 @@ func TestIntervalsAreThoseOfTheBinomial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tab := newTable(r)
-	v, err := tab.evaluate(tab.rows, nil)
+	tab := r.recorded()
+	v, err := tab.values(tab.rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,8 +192,8 @@ func TestThePermutationTestIsMcNemarsOnPairs(t *testing.T) {
 	a, b := &Records{Split: "test", Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}, &Records{Split: "test", Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}
 	for i := range 60 {
 		id := fmt.Sprint(i)
-		a.Images = append(a.Images, Record{ID: id, Hits: []metric.Runs{single(i >= 40 || i == 0)}})
-		b.Images = append(b.Images, Record{ID: id, Hits: []metric.Runs{single(i >= 40 || i > 0 && i < 10)}})
+		a.Images = append(a.Images, Record{ID: id, Hits: []metric.Runs{metric.Single(i >= 40 || i == 0)}})
+		b.Images = append(b.Images, Record{ID: id, Hits: []metric.Runs{metric.Single(i >= 40 || i > 0 && i < 10)}})
 	}
 	slices.Reverse(b.Images) // matched by id
 	d := figureOf(t, compare(t, a, b), "top1")
@@ -286,8 +278,8 @@ func FuzzRecords(f *testing.F) {
 
 func TestGroupsAddUpToTheSplit(t *testing.T) {
 	r := someRecords(90, 0.5, 4)
-	tab := newTable(r)
-	v, err := tab.evaluate(tab.rows, nil)
+	tab := r.recorded()
+	v, err := tab.values(tab.rows, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,17 +24,6 @@ type Point struct {
 	Fusion model.Fusion `json:"fusion"`
 }
 
-// PointReport is what the fused map of the true class reaches at a point.
-type PointReport struct {
-	Point
-	Scores
-	Localization *Localization `json:"localization,omitempty"`
-	Coverage     float64       `json:"coverage"`
-	Precision    float64       `json:"precision"`
-	// Curve has the figures at each threshold.
-	Curve []CurvePoint `json:"-"`
-}
-
 // Sweep measures a grid of points in one pass of the images through the backbone: of each
 // batch the branches run again, those before a changed delta not. Memory does not grow with the
 // images. The evaluator's At is of no use here, as thresholds belong to a point.
@@ -46,18 +35,15 @@ func (ev *Evaluator) Sweep(ctx context.Context, e *engine.Engine, points []Point
 	if err != nil {
 		return nil, err
 	}
-	ev.fusedMaps = true
-	defer func() { ev.fusedMaps = false }()
 	s := &sweeper{ev: ev, run: r, points: points, workers: make([][]*worker, ev.opt.Workers)}
+	sheets, err := ev.sheets([]string{FusedName}, nil)
+	if err != nil {
+		return nil, err
+	}
 	for k := range s.workers {
+		g := newGauge(ev.opt.Threshold)
 		for range points {
-			w, err := ev.newWorker()
-			if err != nil {
-				return nil, err
-			}
-			if s.workers[k] = append(s.workers[k], w); len(s.workers[k]) > 1 {
-				w.share(s.workers[k][0])
-			}
+			s.workers[k] = append(s.workers[k], newWorker(ev, g, sheets))
 		}
 	}
 	if _, err := ev.each(ctx, s.batch); err != nil {
@@ -167,17 +153,11 @@ func (s *sweeper) report() ([]PointReport, error) {
 				return nil, err
 			}
 		}
-		m, scores, err := w.mapReport(0, FusedName)
+		b, err := w.book(0)
 		if err != nil {
 			return nil, err
 		}
-		curve, err := w.maps[0].curve()
-		if err != nil {
-			return nil, err
-		}
-		out[i] = PointReport{
-			Point: p, Scores: scores, Localization: w.loc.report(nil), Coverage: m.Coverage, Precision: m.Precision, Curve: curve,
-		}
+		out[i] = PointReport{p, b}
 	}
 	return out, nil
 }

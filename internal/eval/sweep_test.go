@@ -3,7 +3,7 @@ package eval_test
 import (
 	"context"
 	"encoding/json"
-	"math"
+	"reflect"
 	"testing"
 
 	"acol/internal/eval"
@@ -27,7 +27,7 @@ func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 	if err != nil || len(points) != 16 {
 		t.Fatalf("%d points, %v", len(points), err)
 	}
-	got, err := w.evaluator(t, eval.Options{Batch: 5, Workers: 3}).Sweep(context.Background(), w.eng, points)
+	got, err := w.evaluator(t, eval.Options{Config: batches(5), Workers: 3}).Sweep(context.Background(), w.eng, points)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,18 +47,16 @@ func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 		}
 		other := *w
 		other.model = m
-		want := measure(t, other.evaluator(t, eval.Options{Batch: 14}))
+		want := measure(t, other.evaluator(t, eval.Options{Config: batches(14)}))
 		a, err := json.Marshal(got[i])
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := json.Marshal(eval.PointReport{
-			Point: p, Scores: want.Scores, Localization: want.Localization, Coverage: want.Fused().Coverage, Precision: want.Fused().Precision,
-		})
+		b, err := json.Marshal(eval.PointReport{Point: p, Book: want.Book})
 		if err != nil || string(a) != string(b) {
 			t.Errorf("%+v:\n got %s\nwant %s (%v)", p, a, b, err)
 		}
-		if c := got[i].Curve; len(c) != 1000 || math.Abs(*c[0].MaxBoxAcc-*want.Curve[0].MaxBoxAcc) > 0 {
+		if c := got[i].Curve; len(c.Thresholds) != 1000 || !reflect.DeepEqual(c, want.Curve) {
 			t.Errorf("%+v: another curve", p)
 		}
 	}

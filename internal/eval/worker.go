@@ -1,49 +1,51 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 
+	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
-	"acol/internal/metric"
 )
 
-// worker accumulates a share of the images.
+// worker measures a share of the images.
 type worker struct {
-	ev    *Evaluator
-	names []string
-	maps  []*scorer // by map
-	cover []*metric.MeanCoverage
-	top   metric.TopK
-	loc   *localizer
+	ev      *Evaluator
+	gauge   *gauge
+	sheets  []*sheet // by map: the fused one, then those of branches
+	tallies []*tally
 }
 
-func (ev *Evaluator) newWorker() (*worker, error) {
-	w := &worker{ev: ev, names: ev.MapNames(), loc: newLocalizer(ev.opt.Threshold)}
-	for range w.names {
-		c, err := newScorer(ev.opt.MapSize)
+// newWorker returns a worker without images. Those of one goroutine can share a gauge.
+func newWorker(ev *Evaluator, g *gauge, sheets []*sheet) *worker {
+	w := &worker{ev: ev, gauge: g, sheets: sheets}
+	for _, s := range sheets {
+		w.tallies = append(w.tallies, s.layout.tally())
+	}
+	return w
+}
+
+// sheets returns what the named kinds of maps are measured by, at the thresholds in at too. The first
+// is the fused map, whose sheet has the rows of the image as well.
+func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet, error) {
+	var sheets []*sheet
+	for i, name := range names {
+		s, err := newSheet(Figures(func(f *Figure) bool {
+			return f.OfMap || i == 0 && !(f.InLocalization() && ev.FusedOnly)
+		}), at[name])
 		if err != nil {
 			return nil, err
 		}
-		w.maps = append(w.maps, c)
-		w.cover = append(w.cover, &metric.MeanCoverage{})
+		sheets = append(sheets, s)
 	}
-	return w, nil
+	return sheets, nil
 }
 
-// share makes w use the buffers of a worker of the same goroutine.
-func (w *worker) share(o *worker) {
-	for i := range w.maps {
-		w.maps[i].boxes.Share(o.maps[i].boxes)
-	}
-	w.loc.cut, w.loc.sweep = o.loc.cut, o.loc.sweep
-}
-
-// seen is what an image gave.
+// seen is what an image gave: its fused score map and what that and its logits say.
 type seen struct {
-	fused  cam.Map
-	record Record
+	fused   cam.Map
+	outcome outcome
 }
 
 // add measures an image.
@@ -55,51 +57,80 @@ func (w *worker) add(v view) (seen, error) {
 	return out, nil
 }
 
-func (w *worker) measure(v view) (seen, error) {
-	label := v.sample.Label
-	out := seen{record: newRecord(v.sample)}
-	likely := likeliest(v.sample, v.logits)
-	if err := w.top.Add(v.logits, likely); err != nil {
-		return out, err
-	}
-	state, err := w.addMaps(v, &out)
+func (w *worker) measure(v view) (out seen, err error) {
+	truth := truthOf(v.sample, v.class, w.ev.opt.MapSize)
+	m, err := maskOf(v.sample, w.ev.opt.MapSize)
 	if err != nil {
 		return out, err
 	}
-	rec := &out.record
-	if err := w.maps[0].record(rec, state); err != nil {
+	if err := w.gauge.classify(v.logits, likeliest(v.sample, v.logits)); err != nil {
 		return out, err
 	}
-	rank := slices.Index(metric.Top(v.logits, topLoc), likely)
-	if slices.ContainsFunc(v.logits, isNaN) {
-		rank = -1
-	}
-	rec.Hits = append(rec.Hits, single(rank == 0), single(rank >= 0))
-	if len(v.sample.Boxes) == 0 || !w.ev.localizes() {
-		rec.Hits = append(rec.Hits, make([]metric.Runs, len(locCurves()))...)
-		return out, nil
-	}
-	known := located{label, out.fused, truth(v.sample, label, w.ev.opt.MapSize)}
-	if v.class != label {
-		if known.score, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample); err != nil {
-			return out, err
-		}
-	}
-	classes := []located{known}
-	for _, g := range v.others {
-		score, _, err := w.ev.scoreMap(g.Fused, v.logits[g.class], v.sample)
+	for i := range w.sheets {
+		o, err := w.addMap(v, i, truth, m, &out.fused)
 		if err != nil {
 			return out, err
 		}
-		classes = append(classes, located{g.class, score, scaled(v.sample.BoxesOf(g.class), v.sample, w.ev.opt.MapSize)})
+		if i == 0 {
+			out.outcome = o
+		}
 	}
-	rec.Outcome, err = w.loc.add(classes, v.logits)
-	rec.Hits = append(rec.Hits, w.loc.hits...)
-	return out, err
+	return out, nil
 }
 
-// likeliest is the sample's label, of several the one with the highest logit: top-k is right
-// if any of them is among the first k.
+// addMap measures one of the maps, and by the first, the fused one, the image too.
+func (w *worker) addMap(v view, i int, truth []box.Box, m *mask, fused *cam.Map) (outcome, error) {
+	low, logit := v.shown.Fused, v.logits[v.class]
+	if i > 0 {
+		low, logit = v.shown.Maps[i-1], v.shown.Logits[i-1][v.class]
+	}
+	score, state, err := w.ev.scoreMap(low, logit, v.sample)
+	if err != nil {
+		return outcome{}, err
+	}
+	if err := w.gauge.see(score, state, truth, m); err != nil {
+		return outcome{}, err
+	}
+	if i == 0 {
+		*fused = score
+		if len(v.sample.Boxes) > 0 && w.ev.localizes() {
+			if err := w.locate(v, score); err != nil {
+				return outcome{}, err
+			}
+		}
+	}
+	o, err := w.gauge.outcome(w.sheets[i].rows)
+	if err != nil {
+		return o, err
+	}
+	return o, w.tallies[i].add(&o)
+}
+
+// locate finds the boxes of the classes of an image: its label's, and those of further labels
+// among the first guesses. fused is the score map of the class that is shown.
+func (w *worker) locate(v view, fused cam.Map) error {
+	label, side := v.sample.Label, w.ev.opt.MapSize
+	known := class{label, fused, truthOf(v.sample, label, side)}
+	if v.class != label {
+		var err error
+		if known.score, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample); err != nil {
+			return err
+		}
+	}
+	classes := []class{known}
+	for _, g := range v.others {
+		score, _, err := w.ev.scoreMap(g.Fused, v.logits[g.class], v.sample)
+		if err != nil {
+			return err
+		}
+		truth := scaled(v.sample.BoxesOf(g.class), v.sample, side)
+		classes = append(classes, class{g.class, score, truth})
+	}
+	return w.gauge.locate(classes, v.logits)
+}
+
+// likeliest returns the sample's label, or of several the one with the highest logit: top-k is
+// right if any of them is among the first k.
 func likeliest(s *data.Sample, logits []float32) int {
 	best := s.Label
 	for _, l := range s.Labels {
@@ -110,50 +141,41 @@ func likeliest(s *data.Sample, logits []float32) int {
 	return best
 }
 
-func isNaN(x float32) bool { return x != x }
-
-// addMaps measures the fused map, whose state it gives, and those of the branches
-// against the truth.
-func (w *worker) addMaps(v view, out *seen) (fused cam.State, err error) {
-	known := truth(v.sample, v.class, w.ev.opt.MapSize)
-	m, err := maskOf(v.sample, w.ev.opt.MapSize)
-	if err != nil {
-		return 0, err
+// merge adds what another worker counted.
+func (w *worker) merge(o *worker) error {
+	var errs []error
+	for i, t := range o.tallies {
+		errs = append(errs, w.tallies[i].merge(t))
 	}
-	maps := append([]cam.Map{v.shown.Fused}, v.shown.Maps...)
-	for i := range w.names {
-		logit := v.logits[v.class]
-		if i > 0 {
-			logit = v.shown.Logits[i-1][v.class]
-		}
-		score, state, err := w.ev.scoreMap(maps[i], logit, v.sample)
-		if err != nil {
-			return 0, err
-		}
-		if i == 0 {
-			out.fused, fused = score, state
-		}
-		if err := w.maps[i].add(score, state, known, m); err != nil {
-			return 0, err
-		}
-		if len(known) == 0 {
-			continue
-		}
-		if err := w.cover[i].Add(score, w.ev.opt.Threshold, known); err != nil {
-			return 0, err
-		}
-	}
-	return fused, nil
+	return errors.Join(errs...)
 }
 
-func (w *worker) merge(o *worker) error {
-	for i := range w.maps {
-		if err := w.maps[i].merge(o.maps[i]); err != nil {
-			return err
-		}
-		w.cover[i].Merge(o.cover[i])
+// book reads the figures of a kind of map.
+func (w *worker) book(i int) (*Book, error) {
+	return w.sheets[i].book(w.tallies[i], w.ev.opt.Threshold)
+}
+
+// report puts together what all workers counted, which were merged into w.
+func (w *worker) report(skipped int) (*Report, error) {
+	ev := w.ev
+	r := &Report{
+		Split: ev.split.Name, Images: w.tallies[0].images, Skipped: skipped,
+		Classes: ev.model.Classes(), MapClass: ev.mapClass(), MapSize: ev.opt.MapSize, Inputs: 1,
 	}
-	w.top.Merge(&o.top)
-	w.loc.merge(o.loc)
-	return nil
+	if ev.multi != nil {
+		r.Inputs = ev.multi.inputs()
+	}
+	for i, name := range ev.mapNames() {
+		b, err := w.book(i)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			r.Book = b
+		}
+		if b.Counted[MaxBoxAcc] > 0 || b.Counted[pxap] > 0 {
+			r.Maps = append(r.Maps, MapBook{name, b})
+		}
+	}
+	return r, nil
 }

@@ -3,126 +3,125 @@ package metric
 import (
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 
 	"acol/internal/cam"
 )
 
-// PxAP accumulates the pixel average precision of score maps against masks (Choe et
-// al., section 3.3; MaskEvaluator in wsolevaluation): histograms of the scores
-// at true and at false pixels, pooled over all images.
-type PxAP struct {
-	step   float64
-	edges  []float64 // of the bins: the thresholds, then 1, 2, 3
-	images int
-	object []int64
-	other  []int64
-	last   Pixels
+// PixelBins sorts the scores of one map after another into histograms: what one image says for
+// PxAP (Choe et al., section 3.3; MaskEvaluator in wsolevaluation). Buffers are reused from map to
+// map, so one PixelBins is not for concurrent use.
+type PixelBins struct {
+	step          float64
+	edges         []float64 // of the bins: the thresholds, then 1, 2, 3
+	object, other []uint32
 }
 
-// Pixels are the histograms of one image, by bin: the i-th holds the scores from
-// threshold i to below the next one, the one after the last threshold holds 1.
-type Pixels struct {
-	Object, Other []uint32
+// NewPixelBins returns the bins of a grid of thresholds. Bin i holds the scores from threshold i
+// to below the next one, the bin after the last threshold holds 1, and one more stays empty.
+func NewPixelBins(g Grid) *PixelBins {
+	b := &PixelBins{step: g.Step, edges: append(g.Values(), 1, 2, 3)}
+	b.object, b.other = make([]uint32, b.Bins()), make([]uint32, b.Bins())
+	return b
 }
 
-// NewPxAP has the thresholds of NewBoxAcc.
-func NewPxAP(step float64) (*PxAP, error) {
-	taus, err := thresholds(step)
-	if err != nil {
-		return nil, err
+// Bins returns the number of bins.
+func (b *PixelBins) Bins() int { return len(b.edges) - 1 }
+
+// Count returns the histograms of a score map with values in [0,1]: that of its pixels of an
+// object and that of its others, those that are to be ignored left out. Both masks have the
+// map's axes (H,W).
+func (b *PixelBins) Count(score cam.Map, object, ignore []bool) (on, off Histogram, err error) {
+	if n := len(score.V); n == 0 || len(object) != n || len(ignore) != n {
+		return nil, nil, fmt.Errorf("pixel precision: masks of %d and %d pixels, want %d",
+			len(object), len(ignore), n)
 	}
-	a := &PxAP{step: step, edges: append(taus, 1, 2, 3)}
-	bins := len(a.edges) - 1
-	a.object, a.other = make([]int64, bins), make([]int64, bins)
-	a.last = Pixels{make([]uint32, bins), make([]uint32, bins)}
-	return a, nil
-}
-
-// Add counts an image: its score map with values in [0,1], and for each of its pixels
-// whether it is of the object, or else to be ignored. After an error nothing is counted.
-func (a *PxAP) Add(score cam.Map, object, ignore []bool) error {
-	if len(score.V) == 0 || len(object) != len(score.V) || len(ignore) != len(score.V) {
-		return fmt.Errorf("pixel precision: masks of %d and %d pixels, want %d", len(object), len(ignore), len(score.V))
-	}
-	clear(a.last.Object)
-	clear(a.last.Other)
+	clear(b.object)
+	clear(b.other)
 	for i, v := range score.V {
 		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("pixel precision: value %g at row %d, column %d, want [0,1]", v, i/score.W, i%score.W)
+			return nil, nil, fmt.Errorf("pixel precision: value %g at row %d, column %d, want [0,1]",
+				v, i/score.W, i%score.W)
 		}
 		switch {
 		case object[i]:
-			a.last.Object[a.bin(v)]++
+			b.object[b.bin(v)]++
 		case !ignore[i]:
-			a.last.Other[a.bin(v)]++
+			b.other[b.bin(v)]++
 		}
 	}
-	for k, n := range a.last.Object {
-		a.object[k] += int64(n)
-		a.other[k] += int64(a.last.Other[k])
-	}
-	a.images++
-	return nil
+	return NewHistogram(b.object), NewHistogram(b.other), nil
 }
 
-// bin is the last edge that is not above v: np.histogram's half-open bins.
-func (a *PxAP) bin(v float64) int {
-	k := int(v / a.step)
-	for k > 0 && a.edges[k] > v {
+// bin returns the last bin whose lower edge is not above v, as np.histogram's half-open bins have it.
+func (b *PixelBins) bin(v float64) int {
+	k := int(v / b.step)
+	for k > 0 && b.edges[k] > v {
 		k--
 	}
-	for a.edges[k+1] <= v {
+	for b.edges[k+1] <= v {
 		k++
 	}
 	return k
 }
 
-// Pixels are the histograms of the image added last, valid until the next one.
-func (a *PxAP) Pixels() Pixels { return a.last }
+// PixelCurve accumulates the pixel average precision, PxAP: histograms of the scores at pixels of
+// objects and at others, pooled over all images.
+type PixelCurve struct {
+	images        int64
+	object, other []int64
+}
 
-// Merge adds what b counted, which must have the same thresholds.
-func (a *PxAP) Merge(b *PxAP) error {
-	if a.step != b.step {
-		return fmt.Errorf("merging pixel precisions: step %g, want %g", b.step, a.step)
+// NewPixelCurve returns one without images for a number of bins.
+func NewPixelCurve(bins int) *PixelCurve {
+	return &PixelCurve{object: make([]int64, bins), other: make([]int64, bins)}
+}
+
+// Add counts the histograms of an image, weight times. An image with nil histograms has no masks
+// and is not counted.
+func (c *PixelCurve) Add(object, other Histogram, weight int64) error {
+	if object == nil && other == nil {
+		return nil
 	}
-	a.images += b.images
-	for k := range a.object {
-		a.object[k] += b.object[k]
-		a.other[k] += b.other[k]
+	c.images += weight
+	return errors.Join(object.AddTo(c.object, weight), other.AddTo(c.other, weight))
+}
+
+// Merge adds what another worker counted in the same bins.
+func (c *PixelCurve) Merge(d *PixelCurve) error {
+	if len(c.object) != len(d.object) {
+		return fmt.Errorf("merging pixel precisions of %d bins: want %d",
+			len(d.object), len(c.object))
+	}
+	c.images += d.images
+	for k := range c.object {
+		c.object[k] += d.object[k]
+		c.other[k] += d.other[k]
 	}
 	return nil
 }
 
-// Images is how many were counted.
-func (a *PxAP) Images() int { return a.images }
+// Images returns the number of images that were counted.
+func (c *PixelCurve) Images() int { return int(c.images) }
 
-// errNoObject is of images without any true pixel, where recall means nothing.
+// errNoObject is about images without any pixel of an object, where recall means nothing.
 var errNoObject = errors.New("pixel precision: no pixel of an object in any mask")
 
-// Result is PxAP in percent: the sum of precision times the gain of recall from the highest
-// threshold to the lowest, without interpolation.
-func (a *PxAP) Result() (float64, error) { return AveragePrecision(a.object, a.other) }
-
-// AveragePrecision is PxAP in percent of pooled histograms of the scores, by ascending bin, at
-// pixels of objects and at others. No pixel of an object is an error.
-func AveragePrecision[N int64 | float64](object, other []N) (float64, error) {
-	var all, tp, fp N
-	for _, n := range object {
-		all += n
-	}
+// AveragePrecision returns PxAP in percent: the sum of precision times the gain of recall from the
+// highest threshold to the lowest, without interpolation. No pixel of an object is an error.
+func (c *PixelCurve) AveragePrecision() (float64, error) {
+	all := sum(c.object)
 	if all == 0 {
 		return 0, errNoObject
 	}
 	area, before := 0.0, 0.0
-	for k := len(object) - 1; k >= 0; k-- {
-		tp += object[k]
-		fp += other[k]
+	var tp, fp int64
+	for k := len(c.object) - 1; k >= 0; k-- {
+		tp += c.object[k]
+		fp += c.other[k]
 		recall := float64(tp) / float64(all)
 		// The reference takes the area from the second highest bin on, which
 		// loses nothing: scores end at 1 and that bin begins at 2.
-		if tp+fp != 0 && k < len(object)-1 {
+		if tp+fp != 0 && k < len(c.object)-1 {
 			area += float64(tp) / float64(tp+fp) * (recall - before)
 		}
 		before = recall
@@ -130,24 +129,22 @@ func AveragePrecision[N int64 | float64](object, other []N) (float64, error) {
 	return 100 * area, nil
 }
 
-// PRCurve gives precision and recall in percent of the pixels at or above each threshold
-// of the grid; the precision of no pixel at all is 0.
-func (a *PxAP) PRCurve() (precision, recall []float64) {
-	n := len(a.edges) - 3
+// Precisions returns precision and recall in percent of the pixels at or above each threshold
+// of the grid. The precision of no pixel at all is 0.
+func (c *PixelCurve) Precisions() (precision, recall []float64) {
+	n := len(c.object) - 2 // the bins beyond the last threshold begin at 1 and 2
 	precision, recall = make([]float64, n), make([]float64, n)
-	var all, tp, fp int64
-	for _, c := range a.object {
-		all += c
-	}
+	all := sum(c.object)
 	share := func(part, of int64) float64 {
 		if of == 0 {
 			return 0
 		}
 		return 100 * float64(part) / float64(of)
 	}
-	for k := len(a.object) - 1; k >= 0; k-- {
-		tp += a.object[k]
-		fp += a.other[k]
+	var tp, fp int64
+	for k := len(c.object) - 1; k >= 0; k-- {
+		tp += c.object[k]
+		fp += c.other[k]
 		if k < n {
 			precision[k], recall[k] = share(tp, tp+fp), share(tp, all)
 		}
@@ -155,17 +152,9 @@ func (a *PxAP) PRCurve() (precision, recall []float64) {
 	return precision, recall
 }
 
-// Thresholds returns the grid, float64(i)*step.
-func (a *PxAP) Thresholds() []float64 { return slices.Clone(a.edges[:len(a.edges)-3]) }
-
-// thresholds are float64(i)*step for i in 0..ceil(1/step)-1.
-func thresholds(step float64) ([]float64, error) {
-	if !(step >= 1e-5 && step <= 1) {
-		return nil, fmt.Errorf("threshold step %g, want 1e-5 to 1", step)
+func sum(counts []int64) (all int64) {
+	for _, n := range counts {
+		all += n
 	}
-	var taus []float64
-	for i := range int(math.Ceil(1 / step)) {
-		taus = append(taus, float64(i)*step)
-	}
-	return taus, nil
+	return all
 }

@@ -42,19 +42,29 @@ func pixelCase(seed int) (m cam.Map, object, ignore []bool) {
 	return m, object, ignore
 }
 
-func newPxAP(t testing.TB) *PxAP {
-	t.Helper()
-	a, err := NewPxAP(Step)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+// pxAP counts maps against masks: PixelBins and their PixelCurve.
+type pxAP struct {
+	*PixelCurve
+	bins *PixelBins
 }
 
-func addPixels(t testing.TB, a *PxAP, seed int) {
+func newPxAP(step float64) *pxAP {
+	bins := NewPixelBins(Grid{N: int(math.Ceil(1 / step)), Step: step})
+	return &pxAP{NewPixelCurve(bins.Bins()), bins}
+}
+
+func (a *pxAP) add(m cam.Map, object, ignore []bool) error {
+	on, off, err := a.bins.Count(m, object, ignore)
+	if err != nil {
+		return err
+	}
+	return a.Add(on, off, 1)
+}
+
+func addPixels(t testing.TB, a *pxAP, seed int) {
 	t.Helper()
 	m, object, ignore := pixelCase(seed)
-	if err := a.Add(m, object, ignore); err != nil {
+	if err := a.add(m, object, ignore); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -62,9 +72,9 @@ func addPixels(t testing.TB, a *PxAP, seed int) {
 // sumTolerance is for NumPy's pairwise sum of 1000 terms.
 const sumTolerance = 1e-12
 
-func wantPxAP(t *testing.T, a *PxAP, what, want string) {
+func wantPxAP(t *testing.T, a *pxAP, what, want string) {
 	t.Helper()
-	got, err := a.Result()
+	got, err := a.AveragePrecision()
 	w, _ := strconv.ParseFloat(want, 64)
 	if err != nil || math.Abs(got-w) > sumTolerance*w {
 		t.Errorf("PxAP of %s: %v, want %s (%v)", what, got, want, err)
@@ -76,12 +86,12 @@ func TestPxAPEqualsNumPys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	odd, all := newPxAP(t), newPxAP(t)
+	odd, all := newPxAP(Step), newPxAP(Step)
 	for line := range strings.Lines(string(golden)) {
 		f := strings.Fields(line)
 		switch f[0] {
 		case "all":
-			if err := all.Merge(odd); err != nil {
+			if err := all.Merge(odd.PixelCurve); err != nil {
 				t.Fatal(err)
 			}
 			wantPxAP(t, all, "all images", f[1])
@@ -94,10 +104,10 @@ func TestPxAPEqualsNumPys(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			one := newPxAP(t)
+			one := newPxAP(Step)
 			addPixels(t, one, seed)
 			wantPxAP(t, one, "image "+f[0], f[1])
-			addPixels(t, map[bool]*PxAP{true: odd, false: all}[seed%2 == 1], seed)
+			addPixels(t, map[bool]*pxAP{true: odd, false: all}[seed%2 == 1], seed)
 		}
 	}
 	if all.Images() != 60 {
@@ -118,12 +128,12 @@ func wantCounts(t *testing.T, got []int64, f []string) {
 func TestPxAPFollowsFromItsDefinition(t *testing.T) {
 	for seed := range 8 {
 		m, object, ignore := pixelCase(seed)
-		a := newPxAP(t)
-		if err := a.Add(m, object, ignore); err != nil {
+		a := newPxAP(Step)
+		if err := a.add(m, object, ignore); err != nil {
 			t.Fatal(err)
 		}
-		taus := append(a.Thresholds(), 1)
-		curveP, curveR := a.PRCurve()
+		taus := append(Grid{N: 1000, Step: Step}.Values(), 1)
+		curveP, curveR := a.Precisions()
 		area, before := 0.0, 0.0
 		for k, tau := range slices.Backward(taus) {
 			var tp, fp, all float64
@@ -146,7 +156,7 @@ func TestPxAPFollowsFromItsDefinition(t *testing.T) {
 				t.Fatalf("at %g: precision %g, recall %g, want %g of %g and of %g", tau, curveP[k], curveR[k], tp, tp+fp, all)
 			}
 		}
-		if got, err := a.Result(); err != nil || math.Abs(got-100*area) > 1e-9 {
+		if got, err := a.AveragePrecision(); err != nil || math.Abs(got-100*area) > 1e-9 {
 			t.Errorf("seed %d: %v, want %v (%v)", seed, got, 100*area, err)
 		}
 	}
@@ -156,47 +166,46 @@ func TestPxAPOfPerfectAndOfConstantMaps(t *testing.T) {
 	m := cam.New(2, 2)
 	m.V[3] = 1
 	none := make([]bool, 4)
-	perfect := newPxAP(t)
-	if err := perfect.Add(m, []bool{false, false, false, true}, none); err != nil {
+	perfect := newPxAP(Step)
+	if err := perfect.add(m, []bool{false, false, false, true}, none); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := perfect.Result(); err != nil || got != 100 {
+	if got, err := perfect.AveragePrecision(); err != nil || got != 100 {
 		t.Errorf("a perfect map: %v, %v", got, err)
 	}
-	flat := newPxAP(t)
-	if err := flat.Add(cam.New(2, 2), []bool{false, false, false, true}, []bool{true, true, false, false}); err != nil {
+	flat := newPxAP(Step)
+	if err := flat.add(cam.New(2, 2), []bool{false, false, false, true}, []bool{true, true, false, false}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := flat.Result(); err != nil || got != 50 {
+	if got, err := flat.AveragePrecision(); err != nil || got != 50 {
 		t.Errorf("a map of zeros over one object pixel of two: %v, %v", got, err)
 	}
 }
 
 func TestPxAPRefuses(t *testing.T) {
-	a := newPxAP(t)
+	a := newPxAP(Step)
 	m := cam.New(1, 2)
 	ok := []bool{true, false}
 	for _, bad := range []float64{-0.1, 1.0000001, math.NaN(), math.Inf(1)} {
 		m.V[1] = bad
-		if err := a.Add(m, ok, ok); err == nil || !strings.Contains(err.Error(), "row 0, column 1") {
+		if err := a.add(m, ok, ok); err == nil || !strings.Contains(err.Error(), "row 0, column 1") {
 			t.Errorf("value %g: error %v", bad, err)
 		}
 	}
 	m.V[1] = 1
-	if err := a.Add(m, ok, ok[:1]); err == nil {
+	if err := a.add(m, ok, ok[:1]); err == nil {
 		t.Error("no error for a mask of another size")
 	}
-	if _, err := a.Result(); err == nil || a.Images() != 0 {
+	if _, err := a.AveragePrecision(); err == nil || a.Images() != 0 {
 		t.Errorf("a result of nothing: %v after %d images", err, a.Images())
 	}
-	if err := a.Add(m, []bool{false, false}, ok); err != nil {
+	if err := a.add(m, []bool{false, false}, ok); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Result(); err == nil || !strings.Contains(err.Error(), "no pixel of an object") {
+	if _, err := a.AveragePrecision(); err == nil || !strings.Contains(err.Error(), "no pixel of an object") {
 		t.Errorf("without an object: %v", err)
 	}
-	other, err := NewPxAP(0.01)
-	if err != nil || a.Merge(other) == nil {
+	if a.Merge(newPxAP(0.01).PixelCurve) == nil {
 		t.Error("merged accumulators of different steps")
 	}
 }
@@ -208,10 +217,10 @@ func BenchmarkPxAP(b *testing.B) {
 	for i := range object {
 		object[i], ignore[i] = i%3 == 0, i%7 == 0
 	}
-	a := newPxAP(b)
+	a := newPxAP(Step)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := a.Add(m, object, ignore); err != nil {
+		if err := a.add(m, object, ignore); err != nil {
 			b.Fatal(err)
 		}
 	}

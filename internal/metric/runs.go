@@ -3,15 +3,14 @@ package metric
 import (
 	"fmt"
 	"slices"
-
-	"acol/internal/cam"
 )
 
-// Runs are the thresholds at which an image is right, as indices of a grid: [from,to)
-// each, ascending and apart.
+// Runs lists the thresholds at which an image is right, as indices of a grid: half-open runs
+// [from,to), ascending and apart. Nil means that the image does not count for the figure at
+// all; Runs{} means that it counts and is right nowhere.
 type Runs [][2]int32
 
-// RunsOf lists the runs of n thresholds.
+// RunsOf lists the runs of n thresholds at which right holds.
 func RunsOf(n int, right func(i int) bool) Runs {
 	runs := Runs{}
 	for i := range n {
@@ -26,7 +25,18 @@ func RunsOf(n int, right func(i int) bool) Runs {
 	return runs
 }
 
-// Check says what is wrong with runs of a grid of n thresholds.
+// The two results on a grid of one threshold. They are shared, and nobody modifies runs.
+var once, never = Runs{{0, 1}}, Runs{}
+
+// Single returns the runs of a figure without thresholds, which has a grid of one.
+func Single(right bool) Runs {
+	if right {
+		return once
+	}
+	return never
+}
+
+// Check returns an error where runs are not those of a grid of n thresholds.
 func (r Runs) Check(n int) error {
 	end := int32(-1)
 	for _, run := range r {
@@ -38,67 +48,17 @@ func (r Runs) Check(n int) error {
 	return nil
 }
 
-// Has says whether the image is right at threshold i.
+// Has reports whether the image is right at threshold i.
 func (r Runs) Has(i int) bool {
-	return slices.ContainsFunc(r, func(run [2]int32) bool { return run[0] <= int32(i) && int32(i) < run[1] })
+	return slices.ContainsFunc(r, func(run [2]int32) bool {
+		return run[0] <= int32(i) && int32(i) < run[1]
+	})
 }
 
-// Hits are the thresholds at which the image added last is right.
-func (a *BoxAcc) Hits(mode cam.Contours, delta int) (Runs, error) {
-	k, err := a.curve(mode, delta)
-	if err != nil || a.images == 0 {
-		return nil, err
-	}
-	best, least := a.best[mode], float64(a.deltas[k])/100
-	return RunsOf(len(a.thresholds), func(i int) bool { return best[a.cuts[i]] >= least }), nil
-}
-
-// Curve counts images by the thresholds of a grid at which each is right.
-type Curve struct {
-	images int
-	right  []int
-}
-
-// NewCurve has n thresholds.
-func NewCurve(n int) *Curve { return &Curve{right: make([]int, n)} }
-
-// Add counts an image.
-func (c *Curve) Add(r Runs) {
-	c.images++
-	for _, run := range r {
-		for i := run[0]; i < run[1]; i++ {
-			c.right[i]++
-		}
-	}
-}
-
-// Merge adds what d counted, which has as many thresholds.
-func (c *Curve) Merge(d *Curve) {
-	c.images += d.images
-	for i, n := range d.right {
-		c.right[i] += n
-	}
-}
-
-// Images is how many were counted.
-func (c *Curve) Images() int { return c.images }
-
-// Best is the first of the best thresholds, with the accuracy in percent there.
-func (c *Curve) Best() (i int, accuracy float64) {
-	i = slices.Index(c.right, slices.Max(c.right))
-	return i, c.At(i)
-}
-
-// At is the accuracy in percent at a threshold.
-func (c *Curve) At(i int) float64 { return percent(c.right[i], c.images) }
-
-// Only is the outcome at threshold i alone, on a grid of one; nil stays nil.
+// Only returns the result at threshold i alone, on a grid of one. Nil stays nil.
 func (r Runs) Only(i int) Runs {
-	switch {
-	case r == nil:
+	if r == nil {
 		return nil
-	case r.Has(i):
-		return Runs{{0, 1}}
 	}
-	return Runs{}
+	return Single(r.Has(i))
 }

@@ -1,9 +1,13 @@
 package metric
 
 import (
+	"encoding/binary"
 	"fmt"
+	"reflect"
+	"slices"
 	"testing"
 
+	"acol/internal/box"
 	"acol/internal/cam"
 )
 
@@ -34,41 +38,109 @@ func TestRunsListWhereAnImageIsRight(t *testing.T) {
 	}
 }
 
-// What the images' hits add up to is the curve.
+func TestRunsAtOneThreshold(t *testing.T) {
+	r := Runs{{1, 3}, {5, 6}}
+	for i, want := range []bool{false, true, true, false, false, true} {
+		if got := r.Only(i); got.Has(0) != want || got == nil || got.Check(1) != nil {
+			t.Errorf("at %d: %v, want %v", i, got, want)
+		}
+	}
+	if Runs(nil).Only(2) != nil {
+		t.Error("an image that does not count does not stay so")
+	}
+}
+
+// What the images' hits add up to is the curve, by its definition: boxes extracted anew at each
+// threshold.
 func TestHitsAddUpToTheCurve(t *testing.T) {
-	a := newAcc(t)
-	sum := map[cam.Contours]*Curve{cam.Largest: NewCurve(1000), cam.All: NewCurve(1000)}
-	for seed := range 30 {
+	const maps = 30
+	a := newAcc(t, Step)
+	right := map[cam.Contours][]int{cam.Largest: make([]int, 1000), cam.All: make([]int, 1000)}
+	for seed := range maps {
 		r := rng(seed)
 		m := scoreMap([]string{"smooth", "levels", "uniform"}[seed%3], 30, 25, &r)
-		if err := a.Add(m, cam.OK, truthOf(t, m, &r)); err != nil {
+		truth := truthOf(t, m, &r)
+		if err := a.add(m, truth); err != nil {
 			t.Fatal(err)
 		}
-		for mode, c := range sum {
-			hits, err := a.Hits(mode, 50)
+		for mode, count := range right {
+			for i := seed % 20; i < len(count); i += 20 {
+				boxes, err := cam.Boxes(m, a.grid.At(i), mode)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hits, err := a.hits.Hits(mode, 50)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := slices.ContainsFunc(boxes, func(b box.Box) bool { return bestIoU(b, truth) >= 0.5 })
+				if hits.Has(i) != want {
+					t.Fatalf("%v contours of map %d at %d: %v, want %v", mode, seed, i, !want, want)
+				}
+			}
+			hits, err := a.hits.Hits(mode, 50)
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Add(hits)
-		}
-	}
-	for mode, c := range sum {
-		both := NewCurve(1000)
-		both.Merge(c)
-		want, err := a.Curve(mode, 50)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, w := range want {
-			if both.At(i) != w {
-				t.Fatalf("%v contours at %d: %g, want %g", mode, i, both.At(i), w)
+			for i := range count {
+				if hits.Has(i) {
+					count[i]++
+				}
 			}
 		}
 	}
-	if i, best := sum[cam.Largest].Best(); best != a.Result().MaxBoxAcc || a.thresholds[i] != a.Result().Thresholds.MaxBoxAcc {
-		t.Errorf("best %g at %d, want %+v", best, i, a.Result())
+	for mode, count := range right {
+		both := NewCurve(1000)
+		if err := both.Merge(a.of[boxCurve{mode, 50}]); err != nil {
+			t.Fatal(err)
+		}
+		got := both.Accuracies()
+		for i, n := range count {
+			if want := float64(n) * 100 / maps; got[i] != want {
+				t.Fatalf("%v contours at %d: %g, want %g", mode, i, got[i], want)
+			}
+		}
+		if i, best := both.Best(); best != slices.Max(got) || i != slices.Index(got, best) {
+			t.Errorf("%v contours: best %g at %d, want the first of %g", mode, best, i, slices.Max(got))
+		}
 	}
-	if _, err := a.Hits(cam.All, 60); err == nil {
-		t.Error("hits at an IoU that was not counted")
+}
+
+// An image of weight w counts as w images, and one without truth not at all.
+func TestCurvesCountWeights(t *testing.T) {
+	weighted, repeated := NewCurve(5), NewCurve(5)
+	for i, r := range []Runs{{{0, 2}}, {{1, 5}}, {}, nil} {
+		weighted.Add(r, int64(i+1))
+		for range i + 1 {
+			repeated.Add(r, 1)
+		}
+	}
+	if !reflect.DeepEqual(weighted, repeated) || weighted.Images() != 6 {
+		t.Errorf("%+v, want %+v of 6 images", weighted, repeated)
+	}
+	if i, best := NewCurve(3).Best(); i != 0 || best != 0 {
+		t.Errorf("without images: %g at %d", best, i)
+	}
+}
+
+func TestHistogramsKeepTheirCounts(t *testing.T) {
+	counts := []uint32{0, 3, 0, 0, 200, 1, 0}
+	h := NewHistogram(counts)
+	got := make([]int64, len(counts))
+	if err := h.AddTo(got, 2); err != nil {
+		t.Fatal(err)
+	}
+	for i, n := range counts {
+		if got[i] != 2*int64(n) {
+			t.Errorf("bin %d: %d, want twice %d", i, got[i], n)
+		}
+	}
+	huge := Histogram(binary.AppendUvarint(binary.AppendUvarint(nil, 1), 1<<33))
+	for name, bad := range map[string]Histogram{
+		"beyond the bins": h, "cut off": h[:1], "no step": {0, 1}, "too many": huge,
+	} {
+		if err := bad.AddTo(make([]int64, 5), 1); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

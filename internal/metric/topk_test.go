@@ -30,7 +30,7 @@ func TestTopOrdersLikeAStableSort(t *testing.T) {
 	}
 }
 
-func TestTopKAgreesWithTop(t *testing.T) {
+func TestRanksAgreeWithTop(t *testing.T) {
 	r := rng(9)
 	for range 500 {
 		logits := make([]float32, 1+r.below(12))
@@ -38,51 +38,39 @@ func TestTopKAgreesWithTop(t *testing.T) {
 			logits[i] = float32(r.below(6))
 		}
 		label := r.below(len(logits))
-		var acc TopK
-		if err := acc.Add(logits, label); err != nil {
+		rank, err := Rank(logits, label)
+		if err != nil {
 			t.Fatal(err)
 		}
-		top := Top(logits, 5)
-		want := TopKResult{Images: 1}
-		if top[0] == label {
-			want.Top1 = 100
-		}
-		if slices.Contains(top, label) {
-			want.Top5 = 100
-		}
-		if got := acc.Result(); got != want {
-			t.Fatalf("logits %v, label %d: %+v, want %+v", logits, label, got, want)
+		for k := range 7 {
+			if in := slices.Contains(Top(logits, k), label); in != (rank < k) {
+				t.Fatalf("logits %v: label %d has rank %d, among the first %d: %v",
+					logits, label, rank, k, in)
+			}
 		}
 	}
 }
 
-func TestTopKCounts(t *testing.T) {
-	var a, b TopK
-	add := func(k *TopK, label int, logits ...float32) {
-		t.Helper()
-		if err := k.Add(logits, label); err != nil {
-			t.Fatal(err)
+func TestRankOfALabel(t *testing.T) {
+	for _, c := range []struct {
+		logits []float32
+		label  int
+		want   int
+	}{
+		{[]float32{9, 1, 1, 1, 1, 1}, 0, 0},
+		{[]float32{9, 1, 1, 1, 1, 1}, 5, 5}, // sixth by its index
+		{[]float32{9, 1, 1, 1, 1, 1}, 4, 4},
+		{[]float32{3, 2}, 1, 1},
+		{[]float32{3, nan32}, 0, -1}, // a network that says NaN guesses nothing
+		{[]float32{3, nan32}, 1, -1},
+	} {
+		if got, err := Rank(c.logits, c.label); err != nil || got != c.want {
+			t.Errorf("rank of %d in %v: %d, want %d (%v)", c.label, c.logits, got, c.want, err)
 		}
-	}
-	add(&a, 0, 9, 1, 1, 1, 1, 1)
-	add(&a, 5, 9, 1, 1, 1, 1, 1) // sixth by its index
-	add(&a, 4, 9, 1, 1, 1, 1, 1)
-	add(&b, 1, 3, 2)     // two classes: top-5 is always right
-	add(&b, 0, 3, nan32) // a NaN is not
-	a.Merge(&b)
-	want := TopKResult{Images: 5, Top1: 20, Top5: 60, NaNLogits: 1}
-	if got := a.Result(); got != want {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-	if got := new(TopK).Result(); got != (TopKResult{}) {
-		t.Errorf("without images: %+v", got)
 	}
 	for _, label := range []int{-1, 2} {
-		if err := a.Add([]float32{1, 2}, label); err == nil {
+		if _, err := Rank([]float32{1, 2}, label); err == nil {
 			t.Errorf("no error for label %d of 2 classes", label)
 		}
-	}
-	if a.Result() != want {
-		t.Error("a refused image was counted")
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"acol/internal/box"
 )
 
-func TestOutcomesOfTopOneLocalization(t *testing.T) {
+func TestHowTopOneLocalizationEnds(t *testing.T) {
 	square := func(x, y, side int) box.Box { return box.Box{X0: x, Y0: y, X1: x + side - 1, Y1: y + side - 1} }
 	one := []box.Box{square(20, 20, 40)}
 	for _, c := range []struct {
@@ -24,8 +24,8 @@ func TestOutcomesOfTopOneLocalization(t *testing.T) {
 		{"elsewhere", square(100, 100, 30), one, "background"},
 		{"a corner of it", square(40, 40, 40), one, "other"},
 	} {
-		if got := outcomeOf(c.b, c.truth); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		if got, err := endingOf(c.b, c.truth); err != nil || got != c.want {
+			t.Errorf("%s: %s, want %s (%v)", c.name, got, c.want, err)
 		}
 	}
 }

@@ -1,0 +1,228 @@
+// Package eval measures score maps and classification on a split of a data set: of a model, of a
+// grid of settings of its branches, or of score maps in files.
+//
+// What is measured stands in one table (figures.go). An image becomes what it says by each row of
+// the table (outcome.go), and that is counted by one accumulator (tally.go). Evaluator and its Sweep
+// run a model over a split, ScoreMaps reads files. What comes out is a Book of figures for each
+// kind of map (book.go) and, in Records, what each image said: groups, intervals and comparisons
+// are computed from these, in the same accumulator.
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/data/loader"
+	"acol/internal/engine"
+	"acol/internal/model"
+)
+
+// Options say what is measured of a model.
+type Options struct {
+	// Config is the recipe's section.
+	Config
+	// Workers decode images and measure score maps; 0 is one for each processor.
+	Workers int
+	// Inputs are merged, if there are several of each image.
+	Inputs Inputs
+}
+
+// Evaluator measures one model on one split, any number of times.
+type Evaluator struct {
+	// FusedOnly leaves out each branch's own map and localization.
+	FusedOnly bool
+	// At are thresholds that val chose, by the names of maps: Report.Chosen of val. Figures are
+	// measured at them besides the best ones.
+	At map[string]Thresholds
+	// Keep keeps a record of each image. Title says in their head what was measured.
+	Keep  bool
+	Title string
+	// Progress is told how many of the images are done, unless it is nil.
+	Progress func(done, total int)
+	// Save gets each image's fused score map, in the order of the split, unless it is nil.
+	Save func(id string, score cam.Map) error
+	// Broken is told of each image that is left out, unless it is nil.
+	Broken func(error)
+
+	opt       Options
+	shown     int // the class whose maps are measured, where Config.Class names one
+	model     *model.Model
+	net       network
+	predictor *model.Predictor // nil with multi
+	multi     *multi           // nil with one input of an image
+	split     *data.Split
+	cfg       data.Config
+	loader    *loader.Loader
+}
+
+// Open opens a split of a data set for New. A split with another number of classes than the model
+// has is an error.
+func Open(e *engine.Engine, m *model.Model, cfg data.Config, split string, opt Options) (*Evaluator, error) {
+	s, err := data.Open(cfg, split)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Classes) != m.Classes() {
+		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on",
+			split, len(s.Classes), m.Classes())
+	}
+	return New(e, m, s, cfg, opt)
+}
+
+// New compiles a model for a split.
+func New(
+	e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, opt Options,
+) (*Evaluator, error) {
+	if opt.Workers <= 0 {
+		opt.Workers = runtime.GOMAXPROCS(0)
+	}
+	opt.BatchSize = min(opt.BatchSize, max(1, len(split.Samples)))
+	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg}
+	var err error
+	if c := opt.Class; c != TrueClass && c != TopClass {
+		if ev.shown, err = model.FindClass(split.Classes, string(c)); err != nil {
+			return nil, fmt.Errorf("eval.class: %w", err)
+		}
+	}
+	ev.loader, err = loader.New(split, cfg, loader.Options{
+		Batch: opt.BatchSize, Workers: opt.Workers, CacheBytes: -1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if opt.Inputs.multiple() {
+		if ev.multi, err = ev.newMulti(e, opt.Inputs); err != nil {
+			return nil, err
+		}
+		ev.net = ev.multi
+		return ev, nil
+	}
+	ev.predictor, err = m.NewPredictor(e, opt.BatchSize, cfg.Input.Size, cfg.Input.Size)
+	ev.net = ev.predictor
+	return ev, err
+}
+
+// Classes returns the names of the split's labels.
+func (ev *Evaluator) Classes() []string { return ev.split.Classes }
+
+// mapNames names the maps that are measured: the fused one and, where there are several branches,
+// that of each.
+func (ev *Evaluator) mapNames() []string {
+	names := []string{FusedName}
+	kinds := ev.model.Config().Branches.Kinds
+	if ev.FusedOnly || len(kinds) == 1 {
+		return names
+	}
+	for i, k := range kinds {
+		names = append(names, fmt.Sprintf("branch %d (%c)", i+1, k))
+	}
+	return names
+}
+
+// Run measures the model as it is now. The figures do not depend on the number of workers.
+func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
+	sheets, err := ev.sheets(ev.mapNames(), ev.At)
+	if err != nil {
+		return nil, err
+	}
+	workers := make([]*worker, ev.opt.Workers)
+	for i := range workers {
+		workers[i] = newWorker(ev, newGauge(ev.opt.Threshold), sheets)
+	}
+	var records []Record
+	skipped, err := ev.each(ctx, func(b *loader.Batch) error {
+		kept, err := ev.batch(workers, b)
+		records = append(records, kept...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range workers[1:] {
+		if err := workers[0].merge(w); err != nil {
+			return nil, err
+		}
+	}
+	r, err := workers[0].report(skipped)
+	if err == nil && ev.Keep {
+		masks := r.Counted[pxap] > 0
+		r.Records = newRecords(ev.Title, ev.split, sheets[0], masks, records)
+		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
+	}
+	return r, err
+}
+
+// each calls do for the batches of the split, with progress, and returns the number of images that
+// were left out.
+func (ev *Evaluator) each(
+	ctx context.Context, do func(*loader.Batch) error,
+) (skipped int, err error) {
+	if ev.multi != nil {
+		return ev.multi.each(ctx, do)
+	}
+	done := 0
+	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
+		if err == nil && b.N > 0 {
+			err = do(b)
+		}
+		if err != nil {
+			return skipped, fmt.Errorf("evaluating %s: %w", ev.split.Name, err)
+		}
+		skipped += b.Skipped
+		done += b.N + b.Skipped
+		ev.tell(b, done)
+	}
+	return skipped, nil
+}
+
+// tell tells of broken images and of progress.
+func (ev *Evaluator) tell(b *loader.Batch, done int) {
+	if ev.Broken != nil {
+		for _, e := range b.Broken {
+			ev.Broken(e)
+		}
+	}
+	if ev.Progress != nil {
+		ev.Progress(done, len(ev.split.Samples))
+	}
+}
+
+// batch runs the network on a batch, shares its images out to the workers and returns the records
+// that are kept.
+func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error) {
+	views, err := ev.predict(b)
+	if err != nil {
+		return nil, err
+	}
+	images := make([]seen, len(views))
+	errs := make([]error, len(workers))
+	var wg sync.WaitGroup
+	for k, w := range workers {
+		wg.Go(func() {
+			for i := k; i < len(views) && errs[k] == nil; i += len(workers) {
+				images[i], errs[k] = w.add(views[i])
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	var kept []Record
+	for i, v := range views {
+		if ev.Save != nil {
+			if err := ev.Save(v.sample.ID, images[i].fused); err != nil {
+				return nil, err
+			}
+		}
+		if ev.Keep {
+			kept = append(kept, newRecord(v.sample, &images[i].outcome))
+		}
+	}
+	return kept, nil
+}
