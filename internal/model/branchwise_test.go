@@ -14,7 +14,7 @@ import (
 // One branch after another, erased outside of the graph, gives to the bit what the
 // predictor's graph gives, whatever the recipe.
 func TestBranchByBranchEqualsThePredictor(t *testing.T) {
-	e := openEngine(t, twoThreads)
+	e := openEngine(t, oneThread)
 	rng := rand.New(rand.NewPCG(1, 1))
 	images := make([]float32, 3*3*64*64)
 	for i := range images {

@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -27,8 +28,9 @@ func small(t *testing.T, change func(*model.Config)) *model.Model {
 	return m
 }
 
-// twoThreads take the best kernels that there are.
-var twoThreads = backend.Options{Threads: 2}
+// oneThread takes the best kernels that there are. The tests' tensors are so small that threads would wait for one
+// another, all the longer on a machine with other work.
+var oneThread = backend.Options{Threads: 1}
 
 func openEngine(t *testing.T, o backend.Options) *engine.Engine {
 	t.Helper()
@@ -42,47 +44,63 @@ func openEngine(t *testing.T, o backend.Options) *engine.Engine {
 }
 
 func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
-	e := openEngine(t, twoThreads)
 	for _, arch := range []model.Backbone{
-		{Arch: "squeezenet", Depth: "1.1", Width: 1}, {Arch: "vgg", Depth: "13_bn", Width: 0.0625}, {Arch: "vgg", Depth: "19", Variant: "acol", Width: 0.0625},
-		{Arch: "resnext", Depth: "101_32x8d", Width: 0.125}, {Arch: "wide_resnet", Depth: "101_2", Width: 0.0625},
-		{Arch: "googlenet", Depth: "v1", Width: 0.125}, {Arch: "mobilenet", Depth: "v2", Width: 0.25}, {Arch: "efficientnet", Depth: "b1", Width: 0.25}, {Arch: "convnext", Depth: "tiny", Width: 0.125}, {Arch: "inception", Depth: "v3", Variant: "wsol", Width: 0.125},
-		{Arch: "resnet", Depth: "34", Width: 0.0625}, {Arch: "resnet", Depth: "101", Width: 0.0625}, {Arch: "resnet", Depth: "152", Width: 0.0625},
+		{Arch: "squeezenet", Depth: "1.1", Width: 1},
+		{Arch: "vgg", Depth: "13_bn", Width: 0.0625},
+		{Arch: "vgg", Depth: "19", Variant: "acol", Width: 0.0625},
+		{Arch: "resnet", Depth: "34", Width: 0.0625},
+		{Arch: "resnet", Depth: "101", Width: 0.0625},
+		{Arch: "resnet", Depth: "152", Width: 0.0625},
+		{Arch: "resnext", Depth: "101_32x8d", Width: 0.125},
+		{Arch: "wide_resnet", Depth: "101_2", Width: 0.0625},
+		{Arch: "googlenet", Depth: "v1", Width: 0.125},
+		{Arch: "inception", Depth: "v3", Variant: "wsol", Width: 0.125},
+		{Arch: "mobilenet", Depth: "v2", Width: 0.25},
+		{Arch: "efficientnet", Depth: "b1", Width: 0.25},
+		{Arch: "convnext", Depth: "tiny", Width: 0.125},
 	} {
-		m := small(t, func(c *model.Config) {
-			c.Backbone = arch
-			c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
+		t.Run(strings.TrimSuffix(fmt.Sprintf("%s%s-%s", arch.Arch, arch.Depth, arch.Variant), "-"), func(t *testing.T) {
+			t.Parallel()
+			checkGradients(t, arch)
 		})
-		s, err := m.NewTrainStep(e, 2, 64, 48)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range s.X {
-			s.X[i] = float32(i%97)/48 - 1
-		}
-		if err := s.SetTargets(model.Labelled(0, 2)); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Run(); err != nil {
-			t.Fatal(err)
-		}
-		for i, p := range s.Trained {
-			nonzero := false
-			for _, g := range s.Grad(i) {
-				if g-g != 0 {
-					t.Fatalf("%s %s: gradient of %s is not finite", arch.Arch, arch.Depth, p.Name)
-				}
-				nonzero = nonzero || g != 0
+	}
+}
+
+// checkGradients runs a step with two erasures.
+func checkGradients(t *testing.T, arch model.Backbone) {
+	m := small(t, func(c *model.Config) {
+		c.Backbone = arch
+		c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
+	})
+	s, err := m.NewTrainStep(openEngine(t, oneThread), 2, 64, 48)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.X {
+		s.X[i] = float32(i%97)/48 - 1
+	}
+	if err := s.SetTargets(model.Labelled(0, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range s.Trained {
+		nonzero := false
+		for _, g := range s.Grad(i) {
+			if g-g != 0 {
+				t.Fatalf("the gradient of %s is not finite", p.Name)
 			}
-			if !nonzero && !strings.HasPrefix(p.Name, "branches.") {
-				t.Errorf("%s %s: gradient of %s is zero", arch.Arch, arch.Depth, p.Name)
-			}
+			nonzero = nonzero || g != 0
+		}
+		if !nonzero && !strings.HasPrefix(p.Name, "branches.") {
+			t.Errorf("the gradient of %s is zero", p.Name)
 		}
 	}
 }
 
 func TestOutputStrideSetsTheMapSize(t *testing.T) {
-	e := openEngine(t, twoThreads)
+	e := openEngine(t, oneThread)
 	for stride, want := range map[int][2]int{0: {2, 3}, 32: {2, 3}, 16: {4, 6}, 8: {8, 12}} {
 		p, err := small(t, func(c *model.Config) { c.Backbone.OutputStride = stride }).NewPredictor(e, 1, 64, 96)
 		if err != nil {
@@ -95,7 +113,7 @@ func TestOutputStrideSetsTheMapSize(t *testing.T) {
 }
 
 func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
-	e := openEngine(t, twoThreads)
+	e := openEngine(t, oneThread)
 	trained := func(change func(*model.Config)) (names []string, running bool) {
 		m := small(t, change)
 		s, err := m.NewTrainStep(e, 2, 32, 32)
@@ -150,7 +168,7 @@ func state(t *testing.T, m *model.Model) (out []float32) {
 }
 
 func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
-	e := openEngine(t, twoThreads)
+	e := openEngine(t, oneThread)
 	m := small(t, func(c *model.Config) { c.Backbone.OutputStride = 8 })
 	p, err := m.NewPredictor(e, 3, 64, 64)
 	if err != nil {
@@ -192,7 +210,7 @@ func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
 }
 
 func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
-	e := openEngine(t, twoThreads)
+	e := openEngine(t, oneThread)
 	for _, c := range []struct {
 		fusion model.Fusion
 		of     []int
@@ -303,7 +321,7 @@ func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.NewTrainStep(openEngine(t, twoThreads), 2, 32, 32)
+	_, err = m.NewTrainStep(openEngine(t, oneThread), 2, 32, 32)
 	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
 		t.Errorf("error %v", err)
 	}

@@ -20,6 +20,7 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: compiles every network")
 	}
+	freshMemory(t)
 	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
 		b, err := kernels.Open(backend.Options{Kernels: "native", Threads: 2, Precision: p})
 		if err != nil {

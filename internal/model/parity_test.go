@@ -80,7 +80,8 @@ type forward struct {
 	Losses []float64
 }
 
-// derive fills a tensor as generate.py does: splitmix64 seeded by the name.
+// derive fills a tensor as generate.py does: splitmix64 seeded by the name. It makes millions of values, so that what
+// their names say is decided once.
 func derive(name string, shape []int, out []float32) {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -89,28 +90,49 @@ func derive(name string, shape []int, out []float32) {
 	for _, d := range shape[1:] {
 		fan *= d
 	}
-	bound := float32(math.Sqrt(6 / float64(fan)))
+	// Every value is a*u + b, u in [0,1), times scale; the first product is exact.
+	var a, b, scale float32 = 2, -1, float32(math.Sqrt(6 / float64(fan)))
+	switch {
+	case strings.HasPrefix(name, "input"):
+		scale = 2
+	case strings.HasSuffix(name, ".running_var"):
+		a, b, scale = 1, 0.5, 1
+	case strings.HasSuffix(name, ".running_mean"), strings.HasSuffix(name, ".bias"):
+		scale = 0.25
+	case strings.HasSuffix(name, ".bn3.weight"), strings.HasSuffix(name, ".layer_scale"):
+		a, b, scale = 0.5, 0.75, 0.25
+	case len(shape) == 1:
+		a, b, scale = 0.5, 0.75, 1
+	}
 	for i := range out {
-		z := seed + uint64(i+1)*0x9E3779B97F4A7C15
-		z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+		seed += 0x9E3779B97F4A7C15
+		z := (seed ^ seed>>30) * 0xBF58476D1CE4E5B9
 		z = (z ^ z>>27) * 0x94D049BB133111EB
 		z ^= z >> 31
-		u := float32(z>>40) / (1 << 24)
-		s := 2*u - 1
-		switch {
-		case strings.HasPrefix(name, "input"):
-			out[i] = s * 2
-		case strings.HasSuffix(name, ".running_var"):
-			out[i] = 0.5 + u
-		case strings.HasSuffix(name, ".running_mean"), strings.HasSuffix(name, ".bias"):
-			out[i] = s * 0.25
-		case strings.HasSuffix(name, ".bn3.weight"), strings.HasSuffix(name, ".layer_scale"):
-			out[i] = float32(0.75+float32(u*0.5)) * 0.25
-		case len(shape) > 1:
-			out[i] = s * bound
-		default:
-			out[i] = 0.75 + float32(u*0.5)
+		out[i] = float32(a*(float32(z>>40)/(1<<24))+b) * scale
+	}
+}
+
+func TestDerivedTensorsAreThoseOfTheGoldens(t *testing.T) {
+	raw, err := os.ReadFile("testdata/derive.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tensors map[string]struct {
+		Shape   []int
+		Summary []float64
+	}
+	if err := json.Unmarshal(raw, &tensors); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range tensors {
+		n := 1
+		for _, d := range want.Shape {
+			n *= d
 		}
+		x := make([]float32, n)
+		derive(name, want.Shape, x)
+		nearSummary(t, name, x, want.Summary, 1e-8) // which has nine digits
 	}
 }
 
@@ -142,60 +164,84 @@ func (c golden) model(t *testing.T) *model.Model {
 }
 
 func TestModelsEqualPyTorch(t *testing.T) {
-	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
-		o.Direct = true
-		e := openEngine(t, o)
-		eachGolden(t, func(t *testing.T, c golden) {
-			c.checkEval(t, e)
-			if s, m := c.checkTrain(t, e, tolGradient); c.Gradients != nil {
+	eachGolden(t, func(t *testing.T, c golden) {
+		t.Parallel()
+		kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
+			o.Direct = true
+			o.Threads = 1 // two cases at a time get more out of two cores than two threads on small tensors
+			e, m := openEngine(t, o), c.model(t)
+			c.checkEval(t, e, m)
+			if s := c.checkTrain(t, e, m, tolGradient); c.Gradients != nil {
 				c.checkSteps(t, e, m, s)
 			}
 		})
 	})
 }
 
+// winograd lists a case of each network in which oneDNN finds convolutions for Winograd's algorithm: 3x3 ones on maps
+// that are large enough.
+var winograd = []string{
+	"googlenetv1-bvlc-w0.25-pn-conv-gt", "googlenetv1-w0.25-pp-linear-ge-frozenbn", "inceptionv3-wsol-os16-p-linear-rect",
+	"resnet18-pp-linear-ge", "resnet18-w0.25-pp-linear-ge-rect", "resnet50-w0.25-p-linear", "squeezenet1.0-pp-linear-ge",
+	"squeezenet1.1-pp-linear-ge", "vgg11_bn-w0.25-pp-linear-ge", "vgg13-w0.25-os8-p-linear", "vgg16-acol-w0.25-pp-conv-ge-rect",
+	"vgg16-w0.25-pn-linear-gt", "vgg19_bn-w0.25-os16-p-linear", "wide_resnet50_2-w0.25-p-linear-frozenbn",
+}
+
 func TestWinogradStaysNearPyTorch(t *testing.T) {
 	if !native.Built {
 		t.Skip("built without the native kernels (tag onednn)")
 	}
-	e := openEngine(t, backend.Options{Kernels: "native", Threads: 2})
-	seen := map[string]bool{} // one case a network is enough: they differ in their heads
-	eachGolden(t, func(t *testing.T, c golden) {
-		if network := string(c.Arch) + c.Depth + c.Variant; !seen[network] {
-			seen[network] = true
-			c.checkEval(t, e)
-			c.checkTrain(t, e, tolWinograd)
-		}
-	})
+	for _, name := range winograd {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := readGolden(t, name)
+			e, m := openEngine(t, backend.Options{Kernels: "native", Threads: 1}), c.model(t)
+			c.checkEval(t, e, m)
+			c.checkTrain(t, e, m, tolWinograd)
+			for _, impl := range e.Backend().(interface{ Impls() map[kernel.Spec]string }).Impls() {
+				if strings.Contains(impl, "wino") {
+					return
+				}
+			}
+			t.Error("no convolution uses Winograd's algorithm: the case shows nothing")
+		})
+	}
 }
 
-// eachGolden runs f on what PyTorch gave for every network; in short mode on one of each.
+// eachGolden runs f on every case; in short mode on one of each network.
 func eachGolden(t *testing.T, f func(t *testing.T, c golden)) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/parity/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
-			if testing.Short() && !strings.Contains(file, "pp-linear-ge.json") {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !strings.HasSuffix(name, "pp-linear-ge") {
 				t.Skip("short: one case a network")
 			}
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var c golden
-			if err := json.Unmarshal(raw, &c); err != nil {
-				t.Fatal(err)
-			}
-			f(t, c)
+			f(t, readGolden(t, name))
 		})
 	}
 }
 
-func (c golden) checkEval(t *testing.T, e *engine.Engine) {
+func readGolden(t *testing.T, name string) (c golden) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata/parity", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c golden) checkEval(t *testing.T, e *engine.Engine, m *model.Model) {
+	t.Helper()
 	s := c.Input.Shape
-	p, err := c.model(t).NewPredictor(e, s[0], s[2], s[3])
+	p, err := m.NewPredictor(e, s[0], s[2], s[3])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,10 +263,10 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine) {
 	}
 }
 
-// checkTrain does a step; tol is of the gradients, relative to their norms.
-func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.TrainStep, *model.Model) {
+// checkTrain runs a step, which changes no parameter; tol is that of the gradients, relative to their norms.
+func (c golden) checkTrain(t *testing.T, e *engine.Engine, m *model.Model, tol float64) *model.TrainStep {
 	t.Helper()
-	m, sh := c.model(t), c.Input.Shape
+	sh := c.Input.Shape
 	s, err := m.NewTrainStep(e, sh[0], sh[2], sh[3])
 	if err != nil {
 		t.Fatal(err)
@@ -248,7 +294,7 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.
 		near(t, fmt.Sprintf("train: loss of branch %d", b), []float64{float64(s.BranchLoss(b))}, c.Train.Losses[b:b+1], tolForward)
 	}
 	if c.Gradients == nil {
-		return s, m
+		return s
 	}
 	if len(c.Gradients) != len(s.Trained) {
 		t.Fatalf("%d trained parameters, PyTorch has %d", len(s.Trained), len(c.Gradients))
@@ -256,11 +302,12 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine, tol float64) (*model.
 	for i, p := range s.Trained {
 		nearSummary(t, "gradient of "+p.Name, s.Grad(i), c.Gradients[p.Name], tol)
 	}
-	return s, m
+	return s
 }
 
 // checkSteps follows ten SGD steps, and the running statistics of the first.
 func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *model.TrainStep) {
+	t.Helper()
 	s.UpdateRunning()
 	for _, p := range m.Params() {
 		if want, ok := c.Running[p.Name]; ok {
