@@ -52,9 +52,9 @@ type layerEntry struct {
 	Stride     int    `json:"stride"`
 }
 
-// inspectedModel returns the recipe that an argument means: that of a run's folder, a recipe's file,
-// or the defaults with a network by its name. ok is false for anything else, which is taken for a
-// weight file.
+// inspectedModel returns the recipe that an argument means: that of a run's folder, a recipe's
+// file, or the defaults with a network by its name. ok is false for anything else, which is taken
+// for a weight file.
 func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool, err error) {
 	info, statErr := os.Stat(o.File)
 	switch ext := strings.ToLower(filepath.Ext(o.File)); {
@@ -167,7 +167,8 @@ func (r *modelReport) print(out io.Writer) error {
 		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels",
 			r.Map[0], r.Map[1], r.Stride, r.Field),
 		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, "+
-			"training in batches of %d about %d", r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
+			"training in batches of %d about %d",
+			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
 	} {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err

@@ -47,14 +47,17 @@ Class names come from --classes, else from the file, else from the recipe's data
 else they are numbers.
 
 Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
-		Example: `  acol weights import cub_epoch_60.pth.tar --config configs/cub-vgg16-pp.yaml --out runs/authors --classes names.txt
-  acol weights import resnet50-0676ba61.pth --config recipe.yaml --set model.branches.kinds=p --set 'model.branches.deltas='`,
+		Example: `  acol weights import cub_epoch_60.pth.tar --config configs/cub-vgg16-pp.yaml \
+    --out runs/authors --classes names.txt
+  acol weights import resnet50-0676ba61.pth --config recipe.yaml \
+    --set model.branches.kinds=p --set 'model.branches.deltas='`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.File = args[0]
 			if o.Config == "" {
 				return hinted{
-					usagef("--config is missing"), "name the recipe of the network that the file holds",
+					usagef("--config is missing"),
+					"name the recipe of the network that the file holds",
 				}
 			}
 			return runF(c.Context(), o)
@@ -108,7 +111,9 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	if err := m.LoadAll(sd); err != nil {
 		return fmt.Errorf("importing %s (%s): %w", o.File, names, err)
 	}
-	more := map[string]string{"imported_from": filepath.Base(o.File), "imported_names": names.Scheme}
+	more := map[string]string{
+		"imported_from": filepath.Base(o.File), "imported_names": names.Scheme,
+	}
 	if err := dir.Save(rec, m, classes, more); err != nil {
 		return err
 	}
@@ -131,7 +136,8 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	return nil
 }
 
-// importedClasses returns as many names of classes as the classifier of the first branch has outputs.
+// importedClasses returns as many names of classes as the classifier of the first branch has
+// outputs.
 func importedClasses(
 	o *weightsImportOptions, rec *recipe.Recipe, sd *weights.StateDict,
 ) ([]string, error) {

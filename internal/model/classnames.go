@@ -75,7 +75,8 @@ func nearestClass(want string, classes []string) string {
 // plainClass returns a class's name in lower case, without a number in front and with spaces
 // between the words. A name that is nothing but a number stays as it is.
 func plainClass(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return strings.ContainsRune(" ._-", r) })
+	between := func(r rune) bool { return strings.ContainsRune(" ._-", r) }
+	words := strings.FieldsFunc(strings.ToLower(name), between)
 	if len(words) > 1 && strings.Trim(words[0], "0123456789") == "" {
 		words = words[1:]
 	}

@@ -43,7 +43,8 @@ func (l Loss) validate(branches Branches, bad func(key, msg string)) {
 	choice.Report(bad, "loss.name", l.Name)
 	for _, kind := range branches.Kinds {
 		if kind == 'n' && l.Name == SigmoidLoss {
-			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, and kinds %q has one: its loss is of a single label", branches.Kinds))
+			bad("loss.name", fmt.Sprintf("sigmoid knows no adversarial branch, "+
+				"and kinds %q has one: its loss is of a single label", branches.Kinds))
 			break
 		}
 	}
@@ -52,7 +53,8 @@ func (l Loss) validate(branches Branches, bad func(key, msg string)) {
 	}
 	for i, w := range l.ClassWeights {
 		if !(w >= 0) || math.IsInf(w, 0) {
-			bad(fmt.Sprintf("loss.class_weights[%d]", i), fmt.Sprintf("%g is not a number from 0 on", w))
+			bad(fmt.Sprintf("loss.class_weights[%d]", i),
+				fmt.Sprintf("%g is not a number from 0 on", w))
 		}
 	}
 }
@@ -65,7 +67,7 @@ func (l Loss) fits(classes int) error {
 	return nil
 }
 
-// weight is that of class k.
+// weight returns the weight of class k.
 func (l Loss) weight(k int) float64 {
 	if len(l.ClassWeights) == 0 {
 		return 1
@@ -73,14 +75,17 @@ func (l Loss) weight(k int) float64 {
 	return l.ClassWeights[k]
 }
 
-// Target is what an image shows: the classes Labels, all of them (sigmoid), or each with a
-// share, which sum to one (softmax). Shares of nil are 1.
+// Target is what an image shows.
 type Target struct {
+	// Labels are the classes that the image shows. For a softmax loss there is one, or one for each
+	// of Shares.
 	Labels []int
+	// Shares are the parts of the labels in a softmax loss, whose sum is 1. Without them an image
+	// shows all of its labels fully.
 	Shares []float64
 }
 
-// Labelled are the targets of images that show one class each.
+// Labelled returns the targets of images that show one class each.
 func Labelled(labels ...int) []Target {
 	batch := make([]Target, len(labels))
 	for i, l := range labels {
@@ -89,6 +94,7 @@ func Labelled(labels ...int) []Target {
 	return batch
 }
 
+// share returns the share of the i-th label.
 func (t Target) share(i int) float64 {
 	if t.Shares == nil {
 		return 1
@@ -102,27 +108,29 @@ type matrix struct {
 	of   []float32
 }
 
-// targets are the nodes of what images show. Which there are depends on the loss and the kinds of
-// branches.
+// targets holds the inputs of a graph that say what the images show. Which of them there are
+// depends on the loss and the kinds of branches.
 type targets struct {
 	loss       Loss
 	n, classes int
-	labels     *G.Node // (N), each image's first label
-	of         []float32
+	labels     *G.Node   // (N), each image's first label
+	of         []float32 // the memory of labels
 
-	positive, adversarial *matrix // op.TargetLoss of p and of n branches
-
-	present, pos, neg *matrix // op.LabelMaps and op.SigmoidLoss
+	// positive and adversarial are the targets of op.TargetLoss, for p branches and for n branches.
+	positive, adversarial *matrix
+	// present says which labels each image has, for op.LabelMaps; pos and neg are the weights of
+	// op.SigmoidLoss.
+	present, pos, neg *matrix
 }
 
-// labels puts one label for each of n images into the graph.
+// labels adds an input with one label for each of n images.
 func (b *builder) labels(n int) *targets {
 	t := &targets{loss: b.cfg.Loss, n: n, of: make([]float32, n)}
 	t.labels = leafNode(b.g, "labels", []int{n}, t.of)
 	return t
 }
 
-// targets puts what n images show into the graph.
+// targets adds the inputs that say what n images show.
 func (b *builder) targets(n, classes int) *targets {
 	t := b.labels(n)
 	t.classes = classes
@@ -145,7 +153,7 @@ func (b *builder) targets(n, classes int) *targets {
 	return t
 }
 
-// classMap is the map by which a branch erases: that of the label, or of all labels.
+// classMap adds the map by which a branch erases: that of the label, or that of all labels.
 func (t *targets) classMap(maps *G.Node) (*G.Node, error) {
 	if t.present != nil {
 		return op.LabelMaps(maps, t.present.node)
@@ -153,7 +161,7 @@ func (t *targets) classMap(maps *G.Node) (*G.Node, error) {
 	return op.ClassMap(maps, t.labels)
 }
 
-// branchLoss is the loss of branch i.
+// branchLoss adds the loss of branch i.
 func (t *targets) branchLoss(b *builder, i int, logits *G.Node) *G.Node {
 	return b.layer(branchName(i)+" loss", func() (*G.Node, error) {
 		switch {
@@ -168,19 +176,20 @@ func (t *targets) branchLoss(b *builder, i int, logits *G.Node) *G.Node {
 	})
 }
 
-// check reports what the loss cannot learn from a batch.
+// check reports a batch from which the loss cannot learn.
 func (t *targets) check(batch []Target) error {
 	if len(batch) != t.n {
 		return fmt.Errorf("setting the targets of %d images in a batch of %d", len(batch), t.n)
 	}
 	for i, x := range batch {
 		if t.pos == nil && len(x.Labels) != max(1, len(x.Shares)) {
-			return fmt.Errorf("image %d of the batch has %d labels, and the softmax loss learns one: "+
-				"set model.loss.name to sigmoid", i, len(x.Labels))
+			return fmt.Errorf("image %d of the batch has %d labels, "+
+				"and the softmax loss learns one: set model.loss.name to sigmoid", i, len(x.Labels))
 		}
 		for _, l := range x.Labels {
 			if l < 0 || l >= t.classes {
-				return fmt.Errorf("image %d of the batch has label %d, want 0 to %d", i, l, t.classes-1)
+				return fmt.Errorf("image %d of the batch has label %d, want 0 to %d",
+					i, l, t.classes-1)
 			}
 		}
 	}

@@ -8,13 +8,13 @@ import (
 	"acol/internal/engine"
 )
 
-// TrainStep computes one training step's losses and gradients: forward, the loss of
-// every branch and backward in one graph.
+// TrainStep computes the losses and gradients of one training step: the forward pass, the loss of
+// every branch and the backward pass in one graph.
 type TrainStep struct {
-	// X is the batch, (N,3,H,W) float32, which the caller fills before Run, as SetTargets
-	// fills what it shows.
+	// X is the batch of images, (N,3,H,W). The caller fills it before Run, and calls SetTargets
+	// with what the images show.
 	X []float32
-	// Trained are the parameters that Run computes gradients for.
+	// Trained lists the parameters for which Run computes gradients.
 	Trained []*Param
 
 	vm       *engine.VM
@@ -63,8 +63,8 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 	return s, err
 }
 
-// SetTargets says what each image of the batch shows, before Run. A label that the model has no class
-// for is an error.
+// SetTargets takes what each image of the batch shows, before Run. A label for which the model has
+// no class is an error.
 func (s *TrainStep) SetTargets(batch []Target) error {
 	if err := s.targets.check(batch); err != nil {
 		return err
@@ -73,11 +73,11 @@ func (s *TrainStep) SetTargets(batch []Target) error {
 	return nil
 }
 
-// Drops is how many attention dropout layers there are; Drop(i, true) lets layer i
-// drop in the next runs, false lets it weigh.
+// Drops returns how many attention dropout layers there are.
 func (s *TrainStep) Drops() int { return len(s.drops) }
 
-// Drop sets what layer i does; see Drops.
+// Drop sets whether attention dropout layer i drops positions in the next runs; otherwise it weighs
+// them.
 func (s *TrainStep) Drop(i int, drop bool) {
 	s.drops[i][0] = 0
 	if drop {
@@ -85,7 +85,7 @@ func (s *TrainStep) Drop(i int, drop bool) {
 	}
 }
 
-// addLosses sums the branches' losses.
+// addLosses adds the losses of the branches and their sum.
 func (s *TrainStep) addLosses(b *builder, outs []branch) {
 	for i, o := range outs {
 		l := s.targets.branchLoss(b, i, o.logits)
@@ -98,6 +98,7 @@ func (s *TrainStep) addLosses(b *builder, outs []branch) {
 	}
 }
 
+// differentiate adds the backward pass: the gradients of the sum of losses with respect to wrt.
 func (s *TrainStep) differentiate(wrt G.Nodes) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -111,30 +112,30 @@ func (s *TrainStep) differentiate(wrt G.Nodes) (err error) {
 	return err
 }
 
-// Run computes from X, the targets and the present parameters.
+// Run computes losses and gradients from X, the targets and the present parameters.
 func (s *TrainStep) Run() error { return s.vm.RunAll() }
 
-// Loss is the sum of the branches' losses, each a mean over the batch.
+// Loss returns the sum of the branches' losses, each a mean over the batch.
 func (s *TrainStep) Loss() float32 { return s.vm.Data(s.loss)[0] }
 
-// BranchLoss is the loss of branch i.
+// BranchLoss returns the loss of branch i.
 func (s *TrainStep) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
 
-// Logits are those of branch i, (N,K) row-major, valid until the next Run.
+// Logits returns the logits of branch i, (N,K) row-major. They are valid until the next Run.
 func (s *TrainStep) Logits(i int) []float32 { return s.vm.Data(s.branches[i].logits) }
 
-// Maps are the normalised maps of branch i for the labels, (N,h,w) row-major,
-// valid until the next Run.
+// Maps returns the normalised maps of branch i for the labels, (N,h,w) row-major. They are valid
+// until the next Run.
 func (s *TrainStep) Maps(i int) []float32 { return s.vm.Data(s.branches[i].maps) }
 
-// Grad is the gradient of Loss with respect to Trained[i], valid until the next Run.
+// Grad returns the gradient of Loss with respect to Trained[i]. It is valid until the next Run.
 func (s *TrainStep) Grad(i int) []float32 { return s.vm.Data(s.grads[i]) }
 
-// normMomentum weighs the new value in running averages: PyTorch's default.
+// normMomentum is the weight of the new value in running averages, PyTorch's default.
 const normMomentum = 0.1
 
-// UpdateRunning moves the running statistics of every trained batch norm
-// towards the last batch's, the variance unbiased, as torch.nn.BatchNorm2d does.
+// UpdateRunning moves the running statistics of every trained batch norm towards those of the last
+// batch, the variance unbiased, as torch.nn.BatchNorm2d does.
 func (s *TrainStep) UpdateRunning() {
 	for _, n := range s.norms {
 		batch, running := s.vm.Data(n.stats), s.store.stats[n.name]
@@ -154,5 +155,5 @@ func (s *TrainStep) UpdateRunning() {
 	s.store.version++
 }
 
-// VM is the compiled graph, for its profile and memory.
+// VM returns the compiled graph, for its profile and memory.
 func (s *TrainStep) VM() *engine.VM { return s.vm }
