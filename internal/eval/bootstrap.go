@@ -94,11 +94,7 @@ func (r *recorded) values(rows []row, weights []int32) ([]float64, error) {
 				continue
 			}
 		}
-		t.addHits(rows[i].hits, weight)
-		if r.bins == 0 {
-			continue
-		}
-		if err := t.pixels.Add(rows[i].object, rows[i].other, weight); err != nil {
+		if err := t.addRow(&rows[i], weight); err != nil {
 			return nil, err
 		}
 	}

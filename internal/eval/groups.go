@@ -75,7 +75,7 @@ func (r *Records) groups(n int, of func(*Record) int) []Group {
 	l := newLayout(curves, 0)
 	whole := l.tally()
 	for i := range r.Images {
-		whole.addHits(l.spread(r.Images[i].Hits), 1)
+		whole.addHits(r.Images[i].Hits)
 	}
 	fixed := l.at(whole.best())
 	groups, tallies := make([]Group, n), make([]*tally, n)
@@ -85,7 +85,7 @@ func (r *Records) groups(n int, of func(*Record) int) []Group {
 	for i := range r.Images {
 		if g := of(&r.Images[i]); g >= 0 && g < n {
 			groups[g].Images++
-			tallies[g].addHits(fixed.spread(r.Images[i].Hits), 1)
+			tallies[g].addHits(r.Images[i].Hits)
 		}
 	}
 	for g, t := range tallies {

@@ -78,13 +78,19 @@ func (l *layout) at(chosen []int) *layout {
 	return &fixed
 }
 
+// of returns what counts for the column of an outcome's hits.
+func (c *column) of(hits []metric.Runs) metric.Runs {
+	if c.at >= 0 {
+		return hits[c.from].Only(c.at)
+	}
+	return hits[c.from]
+}
+
 // spread returns the hits of an outcome by column.
 func (l *layout) spread(hits []metric.Runs) []metric.Runs {
 	out := make([]metric.Runs, len(l.columns))
-	for k, c := range l.columns {
-		if out[k] = hits[c.from]; c.at >= 0 {
-			out[k] = hits[c.from].Only(c.at)
-		}
+	for k := range l.columns {
+		out[k] = l.columns[k].of(hits)
 	}
 	return out
 }
@@ -123,18 +129,29 @@ func (t *tally) add(o *outcome) error {
 	for m := o.marks; m != 0; m &= m - 1 {
 		t.marked[bits.TrailingZeros32(uint32(m))]++
 	}
-	t.addHits(t.spread(o.hits), 1)
+	t.addHits(o.hits)
 	if t.bins == 0 {
 		return nil
 	}
 	return t.pixels.Add(o.object, o.other, 1)
 }
 
-// addHits counts hits by column, weight times.
-func (t *tally) addHits(hits []metric.Runs, weight int64) {
-	for k, runs := range hits {
+// addHits counts the hits of an outcome.
+func (t *tally) addHits(hits []metric.Runs) {
+	for k := range t.columns {
+		t.curves[k].Add(t.columns[k].of(hits), 1)
+	}
+}
+
+// addRow counts a recorded outcome, weight times.
+func (t *tally) addRow(r *row, weight int64) error {
+	for k, runs := range r.hits {
 		t.curves[k].Add(runs, weight)
 	}
+	if t.bins == 0 {
+		return nil
+	}
+	return t.pixels.Add(r.object, r.other, weight)
 }
 
 // merge adds what another worker counted in the same layout.
