@@ -21,8 +21,8 @@ type Curve struct {
 
 // CurveColumn is a figure by threshold.
 type CurveColumn struct {
-	// Key is its path in the JSON of a threshold, Heading its name in a printed table, Column
-	// that in a CSV file. Part is as Figure.IsPart has it.
+	// Key is the figure's path in the JSON of a threshold. Heading is its name above a column of a
+	// printed table, Column that in a CSV file. Part is what Figure.IsPart reports.
 	Key, Heading, Column string
 	Part                 bool
 	// Values are by threshold; nil where the split has no truth for the figure.
@@ -40,7 +40,9 @@ func (s *sheet) curve(t *tally) *Curve {
 		}
 	}
 	for _, f := range Figures(boxRows) {
-		c.Columns = append(c.Columns, CurveColumn{f.Key, f.Heading, f.Column, f.IsPart(), s.byThreshold(f, accuracies)})
+		c.Columns = append(c.Columns, CurveColumn{
+			f.Key, f.Heading, f.Column, f.IsPart(), s.byThreshold(f, accuracies),
+		})
 	}
 	var precision, recall []float64
 	if t.pixels.Images() > 0 {
@@ -52,7 +54,7 @@ func (s *sheet) curve(t *tally) *Curve {
 	return c
 }
 
-// byThreshold returns a row's accuracies, or their mean where it is one.
+// byThreshold returns the accuracies of a row, or of a mean that of the accuracies of its parts.
 func (s *sheet) byThreshold(f *Figure, accuracies map[string][]float64) []float64 {
 	if f.MeanOf == "" {
 		return accuracies[f.Key]
@@ -122,6 +124,7 @@ func (c *Curve) Row(i int) []string {
 	return row
 }
 
+// number writes a number with as many digits as it has.
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // CSV writes a row for each threshold, below a head.

@@ -1,11 +1,11 @@
 // Package eval measures score maps and classification on a split of a data set: of a model, of a
 // grid of settings of its branches, or of score maps in files.
 //
-// What is measured stands in one table (figures.go). An image becomes what it says by each row of
-// the table (outcome.go), and that is counted by one accumulator (tally.go). Evaluator and its Sweep
-// run a model over a split, ScoreMaps reads files. What comes out is a Book of figures for each
-// kind of map (book.go) and, in Records, what each image said: groups, intervals and comparisons
-// are computed from these, in the same accumulator.
+// What is measured stands in one table (figures.go). An image becomes what it says for each row of
+// the table (outcome.go), and one accumulator counts that (tally.go). Evaluator.Run and Sweep run a
+// model over a split, ScoreMaps reads files. What comes out is a Book of figures for each kind of
+// map (book.go) and, in Records, what each image said; groups, intervals and comparisons are
+// computed from records, in the same accumulator. Reports say all of this in JSON (report.go).
 package eval
 
 import (
@@ -62,19 +62,21 @@ type Evaluator struct {
 
 // Open opens a split of a data set for New. A split with another number of classes than the model
 // has is an error.
-func Open(e *engine.Engine, m *model.Model, cfg data.Config, split string, opt Options) (*Evaluator, error) {
+func Open(
+	e *engine.Engine, m *model.Model, cfg data.Config, split string, opt Options,
+) (*Evaluator, error) {
 	s, err := data.Open(cfg, split)
 	if err != nil {
 		return nil, err
 	}
 	if len(s.Classes) != m.Classes() {
-		return nil, fmt.Errorf("split %s has %d classes, the model %d: other data than it was trained on",
-			split, len(s.Classes), m.Classes())
+		return nil, fmt.Errorf("split %s has %d classes, the model %d: "+
+			"other data than it was trained on", split, len(s.Classes), m.Classes())
 	}
 	return New(e, m, s, cfg, opt)
 }
 
-// New compiles a model for a split.
+// New compiles a model for a split. A Config.Class that names no class of the split is an error.
 func New(
 	e *engine.Engine, m *model.Model, split *data.Split, cfg data.Config, opt Options,
 ) (*Evaluator, error) {

@@ -16,9 +16,9 @@ import (
 	"acol/internal/scoremap"
 )
 
-// Inputs say which inputs of each image are merged: logits are averaged, and so are maps,
-// un-mirrored and placed on the whole image, over the inputs that cover a pixel. The zero value is
-// the one input of the configuration.
+// Inputs say which inputs of each image are merged. Logits are averaged over all of them. Maps are
+// mirrored back and placed on the whole image, and at each pixel averaged over the inputs that
+// cover it. The zero value is the one input of the configuration.
 type Inputs struct {
 	// TenCrop takes the corners and the centre, each mirrored too, of the image resized to
 	// test_resize or, where that leaves nothing to crop, to train_resize.
@@ -27,18 +27,20 @@ type Inputs struct {
 	Scales []float64
 }
 
-// multiple says that there is something to merge.
+// multiple reports whether there is something to merge.
 func (in Inputs) multiple() bool { return in.TenCrop || len(in.Scales) > 0 }
 
-// sizeStep is what sides of scaled inputs are rounded to: the largest output stride.
+// sizeStep is the number of pixels whose multiples sides of scaled inputs are rounded to: the
+// largest output stride of a backbone.
 const sizeStep = 32
 
-// views lists the views by size of input.
+// views lists the views of an image, grouped by the size of the input.
 func (in Inputs) views(cfg data.Config) ([][]pixels.View, error) {
 	size, side := cfg.Input.Size, cfg.Input.TestResize
 	if in.TenCrop && side == size {
 		if side = cfg.Input.TrainResize; side == size {
-			return nil, fmt.Errorf("ten crops: data.input.train_resize is %d, the size of the input: nothing to crop", size)
+			return nil, fmt.Errorf("ten crops: data.input.train_resize is %d, the size of the input: "+
+				"nothing to crop", size)
 		}
 	}
 	scales := in.Scales
@@ -69,21 +71,22 @@ func (in Inputs) views(cfg data.Config) ([][]pixels.View, error) {
 	return all, nil
 }
 
-// multi predicts from several inputs of each image.
+// multi is a network that predicts from several inputs of each image.
 type multi struct {
 	ev     *Evaluator
-	chunk  int // images at once
+	chunk  int // images that are predicted at once
 	groups []*inputGroup
 }
 
-// inputGroup are the views of one size, in one network call.
+// inputGroup holds the views of one size, which go through the network together.
 type inputGroup struct {
 	views     []pixels.View
 	predictor *model.Predictor
-	x         []float32           // (images*views,3,size,size)
+	x         []float32           // inputs: axes (images*views,3,size,size)
 	places    [][]pixels.Geometry // by image, view
 }
 
+// newMulti compiles a predictor for each size of input.
 func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 	groups, err := in.views(ev.cfg)
 	if err != nil {
@@ -96,12 +99,13 @@ func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 		if err != nil {
 			return nil, err
 		}
-		m.groups = append(m.groups, &inputGroup{views: views, predictor: p, x: make([]float32, n*3*size*size)})
+		x := make([]float32, n*3*size*size)
+		m.groups = append(m.groups, &inputGroup{views: views, predictor: p, x: x})
 	}
 	return m, nil
 }
 
-// inputs is how many an image has.
+// inputs returns the number of inputs of an image.
 func (m *multi) inputs() int {
 	n := 0
 	for _, g := range m.groups {
@@ -110,8 +114,8 @@ func (m *multi) inputs() int {
 	return n
 }
 
-// each calls do for the split, some images at a time, as a batch without pixels: they are in the
-// predictors.
+// each calls do for some images of the split at a time, and returns the number of images that were
+// left out. The batches have no pixels, since the predictors have the inputs already.
 func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped int, err error) {
 	samples := m.ev.split.Samples
 	for at := 0; at < len(samples); at += m.chunk {
@@ -132,8 +136,8 @@ func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped
 	return skipped, nil
 }
 
-// load reads images into the predictors, those that cannot be read left out if the
-// configuration says so.
+// load reads images into the predictors. An image that cannot be read is left out if the
+// configuration says so, and an error otherwise.
 func (m *multi) load(from, to int) (*loader.Batch, error) {
 	for _, g := range m.groups {
 		g.places = make([][]pixels.Geometry, to-from)
@@ -175,7 +179,7 @@ func (m *multi) load(from, to int) (*loader.Batch, error) {
 	return b, nil
 }
 
-// fill makes the inputs of a sample in slot i.
+// fill writes the inputs of a sample to slot i of each group.
 func (m *multi) fill(index, i int) error {
 	img, err := m.ev.split.Load(index)
 	if err != nil {
@@ -194,7 +198,7 @@ func (m *multi) fill(index, i int) error {
 	return nil
 }
 
-// move closes the gap that an image which was left out leaves.
+// move moves the inputs of an image to another slot, to close the gap of one that was left out.
 func (m *multi) move(from, to int) {
 	if from == to {
 		return
@@ -206,8 +210,8 @@ func (m *multi) move(from, to int) {
 	}
 }
 
-// Localize merges what the inputs of each image give for one class. The maps are of the whole image,
-// MapSize x MapSize, not normalised.
+// Localize merges the predictions from the inputs of each image for one class. The maps are those
+// of the whole image, MapSize x MapSize, and not normalised.
 func (m *multi) Localize(classes []int) ([]model.Prediction, error) {
 	out := make([]merger, len(classes))
 	for _, g := range m.groups {
@@ -223,7 +227,8 @@ func (m *multi) Localize(classes []int) ([]model.Prediction, error) {
 		}
 		for i := range classes {
 			for v, view := range g.views {
-				if err := out[i].add(preds[i*len(g.views)+v], g.places[i][v], view.Flip, m.ev.opt.MapSize); err != nil {
+				p, place := preds[i*len(g.views)+v], g.places[i][v]
+				if err := out[i].add(p, place, view.Flip, m.ev.opt.MapSize); err != nil {
 					return nil, err
 				}
 			}

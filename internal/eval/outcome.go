@@ -91,6 +91,8 @@ type found struct {
 	truth []box.Box
 }
 
+// newGauge returns a gauge that measures localization and coverage at a stated fraction of a map's
+// maximum too.
 func newGauge(stated float64) *gauge {
 	g := &gauge{
 		boxes: metric.NewBoxHits(scoreGrid), bins: metric.NewPixelBins(scoreGrid), stated: stated,
@@ -109,8 +111,8 @@ func newGauge(stated float64) *gauge {
 	return g
 }
 
-// see takes a map of the image, its true boxes in pixels of the map and its mask; no boxes and a
-// nil mask are those of an image without.
+// see takes a map of the image at hand with the truth: boxes in pixels of the map, and a mask. An
+// image without has no boxes and a nil mask.
 func (g *gauge) see(score cam.Map, state cam.State, truth []box.Box, m *mask) error {
 	g.score, g.state, g.truth, g.mask, g.measured = score, state, truth, m, false
 	if len(truth) == 0 {
@@ -119,7 +121,7 @@ func (g *gauge) see(score cam.Map, state cam.State, truth []box.Box, m *mask) er
 	return g.boxes.Set(score, truth)
 }
 
-// classify takes the logits of an image and the label to find among them.
+// classify takes the logits, axes (K), of the next image and the label to find among them.
 func (g *gauge) classify(logits []float32, label int) (err error) {
 	g.found, g.ending = g.found[:0], ""
 	g.rank, err = metric.Rank(logits, label)
@@ -133,9 +135,9 @@ type class struct {
 	truth []box.Box
 }
 
-// locate finds the boxes of the classes that an image has, its label first, by the CAM rule. A
-// guess of another class is never right, whatever its box, so that the maps of other classes are
-// not needed.
+// locate finds the boxes of the classes that the image at hand has, its label first, by the CAM
+// rule. A guess of another class is never right, whatever its box, so that the maps of other
+// classes are not needed. Logits that are not finite guess nothing.
 func (g *gauge) locate(classes []class, logits []float32) error {
 	finite := !slices.ContainsFunc(logits, notFinite)
 	g.ending = endWrongClass
@@ -143,7 +145,10 @@ func (g *gauge) locate(classes []class, logits []float32) error {
 		if err := g.cuts.Set(c.score, g.fractions); err != nil {
 			return err
 		}
-		f := found{rank: -1, iou: make([]float64, len(g.fractions)), box: g.cuts.Box(g.statedAt), truth: c.truth}
+		f := found{
+			rank: -1, iou: make([]float64, len(g.fractions)),
+			box: g.cuts.Box(g.statedAt), truth: c.truth,
+		}
 		for i := range f.iou {
 			var err error
 			if f.iou[i], err = metric.BestIoU(g.cuts.Box(i), c.truth); err != nil {
@@ -224,7 +229,9 @@ func boxHits(mode cam.Contours, delta int) func(*gauge) (metric.Runs, error) {
 
 // topHits makes a row of images whose label is among the first k guesses.
 func topHits(k int) func(*gauge) (metric.Runs, error) {
-	return func(g *gauge) (metric.Runs, error) { return metric.Single(g.rank >= 0 && g.rank < k), nil }
+	return func(g *gauge) (metric.Runs, error) {
+		return metric.Single(g.rank >= 0 && g.rank < k), nil
+	}
 }
 
 // byLabel is the number of guesses of GT-known localization, which knows the label.
@@ -248,6 +255,8 @@ func locatedAtStated(k, delta int) func(*gauge) (metric.Runs, error) {
 	}
 }
 
+// isLocated reports whether one of the first k guesses is localized at a fraction, or with byLabel
+// whether the label is.
 func (g *gauge) isLocated(fraction, k, delta int) bool {
 	for i, f := range g.found {
 		asked := f.rank >= 0 && f.rank < k
@@ -261,6 +270,7 @@ func (g *gauge) isLocated(fraction, k, delta int) bool {
 	return false
 }
 
+// notFinite reports whether a logit is NaN or infinite.
 func notFinite(x float32) bool { return x-x != 0 }
 
 // mask is the truth about a sample's pixels, by pixels of a score map.

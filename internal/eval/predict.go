@@ -60,8 +60,8 @@ func (ev *Evaluator) predict(b *loader.Batch) ([]view, error) {
 	return views, ev.show(views)
 }
 
-// addOthers adds the maps of the further labels of images with several, where these are among
-// the first guesses and have true boxes: top-k localization may be right by any of them.
+// addOthers adds the maps of the further labels of images with several, where these are among the
+// first guesses and have true boxes, since top-k localization may be right by any of them.
 func (ev *Evaluator) addOthers(views []view) error {
 	if !ev.localizes() {
 		return nil
@@ -136,14 +136,18 @@ func (ev *Evaluator) mapClass() string {
 	return ev.split.Classes[ev.shown]
 }
 
-// scoreMap turns a low-resolution map into the score map of the whole image:
-// resized, then normalised (evaluation protocol, section 2). state tells why it is zeros.
-func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score cam.Map, state cam.State, err error) {
+// scoreMap returns the score map of the whole image that a low-resolution map of its input gives.
+// The logit is that of the map's class. A state other than cam.OK says why the map is zeros.
+func (ev *Evaluator) scoreMap(
+	low cam.Map, logit float32, s *data.Sample,
+) (score cam.Map, state cam.State, err error) {
 	score, state = scoremap.Of(low, ev.opt.MapSize)
 	if state == cam.Constant && notFinite(logit) {
 		state = cam.NaN // the network's map was zeroed for it
 	}
-	if state != cam.OK || ev.multi != nil || ev.cfg.Input.Resize == pixels.Warp && ev.cfg.Input.TestResize == ev.cfg.Input.Size {
+	in := ev.cfg.Input
+	whole := in.Resize == pixels.Warp && in.TestResize == in.Size
+	if state != cam.OK || ev.multi != nil || whole {
 		return score, state, nil
 	}
 	// The network saw a crop: nothing is claimed outside of it.
@@ -153,7 +157,7 @@ func (ev *Evaluator) scoreMap(low cam.Map, logit float32, s *data.Sample) (score
 			return score, state, err
 		}
 	}
-	g, err := ev.cfg.Input.TestGeometry(width, height)
+	g, err := in.TestGeometry(width, height)
 	if err != nil {
 		return score, state, err
 	}

@@ -92,7 +92,7 @@ type recordsHeader struct {
 	*Records
 }
 
-// Write writes the records as JSON lines: what they are about, then an image a line.
+// Write writes the records to a file of JSON lines: what they are about, then an image a line.
 func (r *Records) Write(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
@@ -115,7 +115,7 @@ const (
 	maxGrid       = 1 << 17
 )
 
-// ReadRecords reads what Write wrote. Errors name the file and the line.
+// ReadRecords reads a file that Write wrote. Errors name the file and the line.
 func ReadRecords(path string) (*Records, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -166,11 +166,14 @@ func readRecords(in io.Reader) (*Records, error) {
 
 func (r *Records) checkHead() error {
 	if len(r.Curves) > maxCurves || r.Bins < 0 || r.Bins > maxGrid {
-		return fmt.Errorf("%d curves and %d bins, want at most %d and %d", len(r.Curves), r.Bins, maxCurves, maxGrid)
+		return fmt.Errorf("%d curves and %d bins, want at most %d and %d",
+			len(r.Curves), r.Bins, maxCurves, maxGrid)
 	}
 	for _, c := range r.Curves {
-		if c.Thresholds < 1 || c.Thresholds > maxGrid || c.Chosen != nil && (*c.Chosen < 0 || *c.Chosen >= c.Thresholds) {
-			return fmt.Errorf("curve %q: %d thresholds, want 1 to %d and the chosen one among them", c.Name, c.Thresholds, maxGrid)
+		chosen := c.Chosen == nil || *c.Chosen >= 0 && *c.Chosen < c.Thresholds
+		if c.Thresholds < 1 || c.Thresholds > maxGrid || !chosen {
+			return fmt.Errorf("curve %q: %d thresholds, want 1 to %d and the chosen one among them",
+				c.Name, c.Thresholds, maxGrid)
 		}
 	}
 	return nil

@@ -4,39 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
-	"acol/internal/npy"
 )
 
 // MapSize is the side of the protocol's score maps in pixels.
 const MapSize = 224
 
-// ScoreMaps measures score maps that lie in files, without any model: Dir/<image id>.npy,
-// as wsolevaluation saves them. Memory does not grow with their number, but for
-// the records.
+// ScoreMaps measures score maps in files, without any model: Dir/<image id>.npy, as wsolevaluation
+// saves them. Maps are read one at a time, so that memory grows with their number by the records
+// alone, if these are kept.
 type ScoreMaps struct {
 	Dir   string
 	Split *data.Split
 	// Size is the side of the maps in pixels; the protocol's is MapSize.
 	Size int
-	// Resize takes maps of other sizes: they are resized, then normalised
-	// (evaluation protocol, section 2). Without it they fail.
+	// Resize takes maps of other sizes, which are resized and then normalised. Without it such a
+	// map fails.
 	Resize bool
-	// Normalize takes maps of any values and normalises each to [0,1]. Without it
-	// values outside fail.
+	// Normalize takes maps of any values and normalises each to [0,1]. Without it a map with a
+	// value outside fails.
 	Normalize bool
-	// Workers read and measure; 0 is one a processor.
+	// Workers read and measure maps; 0 is one for each processor.
 	Workers int
-	// At are thresholds that val chose, to measure at too: the Best ones of val's report.
+	// At are thresholds that val chose: the Best ones of val's report. Figures are measured at
+	// them besides the best ones.
 	At Thresholds
 	// Keep keeps a record of each image.
 	Keep bool
@@ -86,8 +83,8 @@ type FailedMap struct {
 	Error string `json:"error"`
 }
 
-// Run measures the maps. The figures do not depend on the number of workers. An image whose map
-// is missing or broken is left out and listed; none at all that can be measured is an error.
+// Run measures the maps. The figures do not depend on the number of workers. An image whose map is
+// missing or broken is left out and listed; that no map at all can be measured is an error.
 func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	if info, err := os.Stat(s.Dir); err != nil {
 		return nil, fmt.Errorf("looking for score maps: %w", err)
@@ -95,7 +92,8 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 		return nil, fmt.Errorf("looking for score maps: %s is not a folder", s.Dir)
 	}
 	if !s.Split.HasBoxes && !s.Split.HasMasks {
-		return nil, fmt.Errorf("split %s has no boxes and no masks: nothing to measure score maps against", s.Split.Name)
+		return nil, fmt.Errorf("split %s has no boxes and no masks: "+
+			"nothing to measure score maps against", s.Split.Name)
 	}
 	sheet, err := newSheet(Figures(func(f *Figure) bool { return f.OfMap && f.share == nil }), s.At)
 	if err != nil {
@@ -105,7 +103,9 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ScoreMapReport{Dir: s.Dir, Split: s.Split.Name, MapSize: s.Size, Missing: []string{}, Failed: []FailedMap{}}
+	r := &ScoreMapReport{
+		Dir: s.Dir, Split: s.Split.Name, MapSize: s.Size, Missing: []string{}, Failed: []FailedMap{},
+	}
 	for i, out := range all.outcomes {
 		id := s.Split.Samples[i].ID
 		switch {
@@ -133,7 +133,7 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	return r, nil
 }
 
-// ErrNoMaps says that a folder has no score map of a split.
+// ErrNoMaps says that a folder has no score map of any image of a split.
 var ErrNoMaps = errors.New("no score map")
 
 // errMissing is of an image without a map.
@@ -148,28 +148,7 @@ func (s *ScoreMaps) nothing(first error) error {
 	return fmt.Errorf("no score map of split %s can be measured; the first: %w", s.Split.Name, first)
 }
 
-// path returns where the map of an image lies. Ids of metadata never leave the folder.
-func (s *ScoreMaps) path(id string) string { return filepath.Join(s.Dir, mapName(id)) }
-
-// mapName returns the file of an image's map below a folder of maps, as wsolevaluation names it.
-func mapName(id string) string { return filepath.FromSlash(id) + ".npy" }
-
-// SaveScoreMaps returns an Evaluator's Save that writes maps below a folder, for ScoreMaps and for
-// wsolevaluation's loader.
-func SaveScoreMaps(dir string) func(id string, score cam.Map) error {
-	return func(id string, score cam.Map) error {
-		if !filepath.IsLocal(mapName(id)) {
-			return fmt.Errorf("saving the score map of %q: the id leaves the folder", id)
-		}
-		path := filepath.Join(dir, mapName(id))
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return fmt.Errorf("saving score maps: %w", err)
-		}
-		return npy.WriteFile(path, []int{score.H, score.W}, score.V)
-	}
-}
-
-// measured is what the workers add up.
+// measured is what the workers have measured together.
 type measured struct {
 	tally    *tally
 	outcomes []error  // by image
@@ -194,6 +173,7 @@ type mapWorker struct {
 	tally *tally
 }
 
+// measure reads and measures the maps of all images by the rows of a sheet.
 func (s *ScoreMaps) measure(ctx context.Context, sheet *sheet) (*measured, error) {
 	n := len(s.Split.Samples)
 	m := &measured{outcomes: make([]error, n)}
@@ -265,7 +245,10 @@ func (s *ScoreMaps) one(w *mapWorker, m *measured, i int) error {
 	return nil
 }
 
-func (w *mapWorker) add(score cam.Map, state cam.State, truth []box.Box, m *mask) (outcome, error) {
+// add measures a map and counts what it says.
+func (w *mapWorker) add(
+	score cam.Map, state cam.State, truth []box.Box, m *mask,
+) (outcome, error) {
 	if err := w.gauge.see(score, state, truth, m); err != nil {
 		return outcome{}, err
 	}
@@ -274,75 +257,4 @@ func (w *mapWorker) add(score cam.Map, state cam.State, truth []box.Box, m *mask
 		return o, err
 	}
 	return o, w.tally.add(&o)
-}
-
-// maxMapSide bounds the maps that are resized.
-const maxMapSide = 1 << 13
-
-// read reads a map as a score map. A map with a NaN becomes zeros and a constant one stays
-// as it is; both are told by state.
-func (s *ScoreMaps) read(id string) (cam.Map, cam.State, error) {
-	path := s.path(id)
-	a, err := npy.ReadFile(path, maxMapSide*maxMapSide)
-	if errors.Is(err, fs.ErrNotExist) {
-		return cam.Map{}, 0, errMissing
-	}
-	if err != nil {
-		return cam.Map{}, 0, err
-	}
-	if len(a.Shape) != 2 || a.Shape[0] < 1 || a.Shape[1] < 1 {
-		return cam.Map{}, 0, fmt.Errorf("score map %s: shape %v, want (%d, %d)", path, a.Shape, s.Size, s.Size)
-	}
-	m := cam.Map{H: a.Shape[0], W: a.Shape[1], V: a.Float64s()}
-	sized := m.H == s.Size && m.W == s.Size
-	if !sized && !s.Resize {
-		return m, 0, fmt.Errorf("score map %s: is %dx%d, want %dx%d (--resize takes maps of other sizes)", path, m.H, m.W, s.Size, s.Size)
-	}
-	state := look(m)
-	switch {
-	case state == cam.NaN:
-		return cam.New(s.Size, s.Size), state, nil
-	case !sized && state == cam.Constant:
-		return cam.New(s.Size, s.Size), state, nil // the cubic's rounding would be all there is in it
-	case !sized:
-		m = cam.Resize(m, s.Size, s.Size)
-		return m, cam.Normalize(m), nil
-	case s.Normalize:
-		return m, cam.Normalize(m), nil
-	}
-	for i, v := range m.V {
-		if !(v >= 0 && v <= 1) {
-			return m, 0, fmt.Errorf("score map %s: value %g at row %d, column %d, want [0,1] (--normalize takes maps of any values)", path, v, i/m.W, i%m.W)
-		}
-	}
-	return m, state, nil
-}
-
-// look tells whether a map is constant or has a NaN.
-func look(m cam.Map) cam.State {
-	state := cam.Constant
-	for _, v := range m.V {
-		switch {
-		case v != v:
-			return cam.NaN
-		case v != m.V[0]:
-			state = cam.OK
-		}
-	}
-	return state
-}
-
-// extra counts the .npy files that belong to no image, of which the split has found some.
-func (s *ScoreMaps) extra(found int) (int, error) {
-	n := 0
-	err := filepath.WalkDir(s.Dir+string(filepath.Separator), func(path string, e fs.DirEntry, err error) error {
-		if err == nil && !e.IsDir() && strings.HasSuffix(e.Name(), ".npy") {
-			n++
-		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("counting score maps: %w", err)
-	}
-	return max(0, n-found), nil
 }

@@ -13,8 +13,8 @@ import (
 	"acol/internal/model"
 )
 
-// Point is a setting of the branches that needs no training to try: it changes what is
-// erased and fused, not the weights.
+// Point is a setting of the branches that needs no training to try: it changes what is erased and
+// what is fused, not the weights.
 type Point struct {
 	// Deltas has one erasing threshold for each branch but the last.
 	Deltas []float64 `json:"deltas"`
@@ -24,10 +24,12 @@ type Point struct {
 	Fusion model.Fusion `json:"fusion"`
 }
 
-// Sweep measures a grid of points in one pass of the images through the backbone: of each
-// batch the branches run again, those before a changed delta not. Memory does not grow with the
-// images. The evaluator's At is of no use here, as thresholds belong to a point.
-func (ev *Evaluator) Sweep(ctx context.Context, e *engine.Engine, points []Point) ([]PointReport, error) {
+// Sweep measures a grid of points. Each image goes through the backbone once, and the branches run
+// again for each point, but for those before the first delta that differs. Memory does not grow
+// with the number of images. The evaluator's At is not used, since thresholds belong to a point.
+func (ev *Evaluator) Sweep(
+	ctx context.Context, e *engine.Engine, points []Point,
+) ([]PointReport, error) {
 	if ev.multi != nil {
 		return nil, errors.New("sweeping: several inputs of an image are not supported")
 	}
@@ -52,6 +54,7 @@ func (ev *Evaluator) Sweep(ctx context.Context, e *engine.Engine, points []Point
 	return s.report()
 }
 
+// sweeper measures the points of a sweep.
 type sweeper struct {
 	ev      *Evaluator
 	run     *model.Branchwise
@@ -59,6 +62,7 @@ type sweeper struct {
 	workers [][]*worker // by worker, point
 }
 
+// batch measures the images of a batch at all points.
 func (s *sweeper) batch(b *loader.Batch) error {
 	p := s.ev.predictor
 	if err := p.Images(b.X, b.N); err != nil {
@@ -72,9 +76,11 @@ func (s *sweeper) batch(b *loader.Batch) error {
 	return s.branch(b, 0, x, nil, nil, all)
 }
 
-// branch runs branch i and what follows for the points that share everything so far: the
-// features x, the logits of the first branch and the maps.
-func (s *sweeper) branch(b *loader.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int) error {
+// branch runs branch i and what follows it, for points that share everything so far: the features
+// x, the logits of the first branch and the maps of the branches before.
+func (s *sweeper) branch(
+	b *loader.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int,
+) error {
 	own, maps, err := s.run.Run(i, x, b.Labels)
 	if err != nil {
 		return err
@@ -103,22 +109,28 @@ func (s *sweeper) branch(b *loader.Batch, i int, x []float32, logits [][]float32
 		shared[er] = append(shared[er], k)
 	}
 	for _, er := range order {
-		if err := s.branch(b, i+1, s.run.Erase(x, maps, er.delta, er.compare), logits, after, shared[er]); err != nil {
+		erased := s.run.Erase(x, maps, er.delta, er.compare)
+		if err := s.branch(b, i+1, erased, logits, after, shared[er]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// measure fuses the maps of each image for each of the points, and measures them.
-func (s *sweeper) measure(b *loader.Batch, logits [][]float32, maps [][]cam.Map, points []int) error {
+// measure fuses the maps of each image as each of the points says, and measures the fused maps.
+func (s *sweeper) measure(
+	b *loader.Batch, logits [][]float32, maps [][]cam.Map, points []int,
+) error {
 	errs := make([]error, len(s.workers))
 	var wg sync.WaitGroup
 	for k, workers := range s.workers {
 		wg.Go(func() {
 			for n := k; n < b.N && errs[k] == nil; n += len(s.workers) {
+				sample := &s.ev.split.Samples[b.Indices[n]]
 				for _, at := range points {
-					if errs[k] = s.one(workers[at], b, n, logits[n], maps[n], s.points[at].Fusion); errs[k] != nil {
+					p := model.Prediction{Logits: [][]float32{logits[n]}, Maps: maps[n]}
+					v := view{sample: sample, logits: logits[n], class: b.Labels[n]}
+					if errs[k] = s.one(workers[at], v, p, s.points[at].Fusion); errs[k] != nil {
 						break
 					}
 				}
@@ -134,16 +146,17 @@ func (s *sweeper) measure(b *loader.Batch, logits [][]float32, maps [][]cam.Map,
 	return nil
 }
 
-func (s *sweeper) one(w *worker, b *loader.Batch, n int, logits []float32, maps []cam.Map, fusion model.Fusion) error {
-	fused, err := s.run.Fuse(maps, fusion)
-	if err != nil {
+// one measures the maps of an image, fused.
+func (s *sweeper) one(w *worker, v view, p model.Prediction, fusion model.Fusion) (err error) {
+	if p.Fused, err = s.run.Fuse(p.Maps, fusion); err != nil {
 		return err
 	}
-	p := model.Prediction{Logits: [][]float32{logits}, Maps: maps, Fused: fused}
-	_, err = w.add(view{sample: &s.ev.split.Samples[b.Indices[n]], logits: logits, known: p, shown: p, class: b.Labels[n]})
+	v.known, v.shown = p, p
+	_, err = w.add(v)
 	return err
 }
 
+// report merges what the workers counted.
 func (s *sweeper) report() ([]PointReport, error) {
 	out := make([]PointReport, len(s.points))
 	for i, p := range s.points {
@@ -162,8 +175,8 @@ func (s *sweeper) report() ([]PointReport, error) {
 	return out, nil
 }
 
-// Grid lists the points of all combinations: each of the deltas at each of n erasures, each
-// comparison and each fusion.
+// Grid lists the points of all combinations: each of the deltas at each of n erasures, with each
+// comparison and each fusion. No point at all and more than maxPoints are errors.
 func Grid(
 	n int, deltas []float64, compare []kernel.Compare, fusion []model.Fusion,
 ) ([]Point, error) {

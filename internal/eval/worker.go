@@ -26,8 +26,8 @@ func newWorker(ev *Evaluator, g *gauge, sheets []*sheet) *worker {
 	return w
 }
 
-// sheets returns what the named kinds of maps are measured by, at the thresholds in at too. The first
-// is the fused map, whose sheet has the rows of the image as well.
+// sheets returns what the named kinds of maps are measured by, at the thresholds in at too. The
+// first is the fused map, whose sheet has the rows of the image as well.
 func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet, error) {
 	var sheets []*sheet
 	for i, name := range names {
@@ -42,7 +42,7 @@ func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet,
 	return sheets, nil
 }
 
-// seen is what an image gave: its fused score map and what that and its logits say.
+// seen is what an image gave: its fused score map, and what that and its logits say.
 type seen struct {
 	fused   cam.Map
 	outcome outcome
@@ -57,6 +57,7 @@ func (w *worker) add(v view) (seen, error) {
 	return out, nil
 }
 
+// measure measures an image and all of its maps.
 func (w *worker) measure(v view) (out seen, err error) {
 	truth := truthOf(v.sample, v.class, w.ev.opt.MapSize)
 	m, err := maskOf(v.sample, w.ev.opt.MapSize)
@@ -113,7 +114,8 @@ func (w *worker) locate(v view, fused cam.Map) error {
 	known := class{label, fused, truthOf(v.sample, label, side)}
 	if v.class != label {
 		var err error
-		if known.score, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample); err != nil {
+		known.score, _, err = w.ev.scoreMap(v.known.Fused, v.logits[label], v.sample)
+		if err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,9 @@ import (
 // in pixels of the map with inclusive ends; they are clipped to it, and pixels in several boxes
 // count once. Without foreground both shares are 0. No true box, a box outside of the map, and a
 // map that cam.Boxes refuses are errors.
-func Coverage(score cam.Map, tau float64, truth []box.Box) (coverage, precision float64, err error) {
+func Coverage(
+	score cam.Map, tau float64, truth []box.Box,
+) (coverage, precision float64, err error) {
 	fg, err := cam.Foreground(score, tau)
 	if err != nil {
 		return 0, 0, fmt.Errorf("coverage: %w", err)

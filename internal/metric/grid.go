@@ -44,5 +44,6 @@ func (g Grid) Index(tau float64) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fmt.Errorf("threshold %g is not one of the %d multiples of the step %g", tau, g.N, g.Step)
+	return 0, fmt.Errorf("threshold %g: want one of the %d multiples below 1 of the step %g",
+		tau, g.N, g.Step)
 }

@@ -52,7 +52,7 @@ func (b *PixelBins) Count(score cam.Map, object, ignore []bool) (on, off Histogr
 	return NewHistogram(b.object), NewHistogram(b.other), nil
 }
 
-// bin returns the last bin whose lower edge is not above v, as np.histogram's half-open bins have it.
+// bin returns the last bin whose lower edge is not above v: np.histogram's half-open bins.
 func (b *PixelBins) bin(v float64) int {
 	k := int(v / b.step)
 	for k > 0 && b.edges[k] > v {
