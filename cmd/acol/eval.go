@@ -14,6 +14,7 @@ import (
 	"acol/internal/run"
 )
 
+// evalOptions are the flags of eval.
 type evalOptions struct {
 	streams       *streams
 	Run           string
@@ -44,33 +45,36 @@ type evalOptions struct {
 	Seed      uint64
 }
 
-const evalLong = `Measure a trained model, or anyone's score maps, on a split of a data set.
+const evalLong = `Measure a trained model, or score maps from anywhere, on a split of a data set.
 
-From a model (--run; without it the newest finished run below runs/): top-1 and
-top-5 classification; GT-known, top-1 and top-5 localization; and MaxBoxAcc and
-MaxBoxAccV2 as wsolevaluation defines them, PxAP where the split has masks, for
-the fused map and each branch's, at the thresholds that are best on the split
-itself (an oracle, the reference's figure) and, beside it, at those that are
-best on val. What each image gives goes to eval-SPLIT.jsonl in the run's folder
-and the figures to eval-SPLIT.json.
+A model (--run; the newest finished run below runs/ by default) is measured by
+top-1 and top-5 classification, by GT-known, top-1 and top-5 localization, and
+by MaxBoxAcc and MaxBoxAccV2 as wsolevaluation defines them; where the split has
+masks, by PxAP too. The fused map and the map of each branch are measured. Each
+figure of boxes is given at the threshold that is best on this very split, which
+is what wsolevaluation reports and an oracle, and beside it at the threshold
+that is best on val. The run's folder keeps the figures in eval-SPLIT.json and
+what each image said in eval-SPLIT.jsonl.
 
-From score maps (--from-scoremaps): the same figures for DIR/<image id>.npy,
-224x224 in [0,1], float64, float32 or float16, with the truth from
-wsolevaluation's metadata; no model and no image is needed. Images without a map
-are listed and left out, with exit code 3.
+Score maps (--from-scoremaps DIR) are measured by the same figures of boxes and
+masks. They lie at DIR/<image id>.npy, 224x224 values in [0,1] as float64,
+float32 or float16. The truth comes from wsolevaluation's metadata; neither a
+model nor an image is needed. Images without a map are listed and left out, and
+the exit code is 3.
 
-Of two evaluations (--compare A B, runs or files of --records): the differences
-with paired intervals and tests.
+Two evaluations are compared with --compare A B. Each is a run or a file that
+--records wrote. The differences of their figures are printed with intervals
+and p-values.
 
 docs/evaluation.md defines every figure. Exit codes: 0 done; 1 failed; 2 wrong
-flags or recipe; 3 some of the maps are missing or broken, the rest are
+flags or recipe; 3 some of the maps are missing or broken, and the rest are
 measured; 130 interrupted.`
 
 const evalExample = `  acol eval --run runs/cub16-squeezenet-pp --split test
   acol eval --run runs/cub16-squeezenet-pp --checkpoint best --json > figures.json
   acol eval --run runs/x --set data.root=/data/CUB_200_2011 --save-scoremaps maps
   acol eval --from-scoremaps maps --metadata metadata/CUB --split test --curve curve.csv
-  acol eval --from-scoremaps maps --val-scoremaps val-maps --metadata metadata/OpenImages --masks OpenImages
+  acol eval --from-scoremaps maps --val-scoremaps val --metadata metadata/OpenImages --masks masks
   acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp`
 
 func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cobra.Command {
@@ -100,32 +104,45 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f := c.Flags()
 	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
 	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
-	f.StringVar(&o.Split, "split", "test", "`SPLIT` to measure: train, val or test")
+	f.StringVar(&o.Split, "split", "test", "the `SPLIT` to measure: train, val or test")
 	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
-	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "", "write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
-	f.BoolVar(&o.TenCrop, "ten-crop", false, "merge ten crops of each image: corners and centre, mirrored too")
-	addNumbersFlag(f, &o.Scales, "scales", nil, "merge inputs of several sizes, `S,...` times data.input.size")
-	f.StringVar(&o.ScoreMaps, "from-scoremaps", "", "measure the score maps `DIR`/<image id>.npy instead of a model")
-	f.StringVar(&o.ValScoreMaps, "val-scoremaps", "", "with --from-scoremaps: `DIR` of the val split's maps, to choose thresholds on")
-	f.StringVar(&o.Metadata, "metadata", "", "with --from-scoremaps: `DIR` of wsolevaluation's metadata, a folder a split")
-	f.StringVar(&o.Masks, "masks", "", "with --from-scoremaps: `DIR` that the paths of masks are below")
-	f.BoolVar(&o.Resize, "resize", false, "with --from-scoremaps: take maps that are not 224x224; they are resized, then normalised")
-	f.BoolVar(&o.Normalize, "normalize", false, "with --from-scoremaps: take maps of any values; each is normalised to [0,1]")
+	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "",
+		"write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
+	f.BoolVar(&o.TenCrop, "ten-crop", false,
+		"merge ten crops of each image: the corners and the centre, each mirrored too")
+	addNumbersFlag(f, &o.Scales, "scales", nil,
+		"merge inputs of several sizes, `S,...` times data.input.size")
+	f.StringVar(&o.ScoreMaps, "from-scoremaps", "",
+		"measure the score maps `DIR`/<image id>.npy instead of a model")
+	f.StringVar(&o.ValScoreMaps, "val-scoremaps", "",
+		"with --from-scoremaps: choose thresholds on the val split's maps in `DIR`")
+	f.StringVar(&o.Metadata, "metadata", "",
+		"with --from-scoremaps: `DIR` of wsolevaluation's metadata, with a folder for each split")
+	f.StringVar(&o.Masks, "masks", "",
+		"with --from-scoremaps: `DIR` below which the masks lie that the metadata name")
+	f.BoolVar(&o.Resize, "resize", false,
+		"with --from-scoremaps: take maps that are not 224x224, resize them and normalise them")
+	f.BoolVar(&o.Normalize, "normalize", false,
+		"with --from-scoremaps: take maps of any values and normalise each to [0,1]")
 	f.StringVar(&o.Curve, "curve", "", "write the figures at each threshold to `FILE`, .csv or .json")
-	f.StringVar(&o.Records, "records", "", "write what each image gives to `FILE`, JSON lines")
-	f.BoolVar(&o.ByClass, "by-class", false, "print the figures of each class too; --json always has them")
-	f.IntVar(&o.Bootstrap, "bootstrap", 1000, "`N` resamples of the images for 95 % intervals; 0 for none")
-	f.Uint64Var(&o.Seed, "seed", 1, "fixes the resamples")
-	f.StringVar(&o.Compare, "compare", "", "compare two evaluations, `RUN_A` and the one that follows: runs or files of --records")
+	f.StringVar(&o.Records, "records", "", "write what each image said to `FILE`, as JSON lines")
+	f.BoolVar(&o.ByClass, "by-class", false,
+		"print the figures of each class too; --json always has them")
+	f.IntVar(&o.Bootstrap, "bootstrap", 1000,
+		"draw `N` resamples of the images for 95 % intervals; 0 draws none")
+	f.Uint64Var(&o.Seed, "seed", 1, "the number that fixes the resamples")
+	f.StringVar(&o.Compare, "compare", "",
+		"compare two evaluations, `RUN_A` and the one that follows: runs or files of --records")
 	return c
 }
 
 // maxResamples bounds --bootstrap.
 const maxResamples = 1_000_000
 
-// check finds flags that contradict each other; set tells which were given.
+// check refuses values out of range and flags that contradict each other. set reports whether a
+// flag was given.
 func (o *evalOptions) check(set func(string) bool) error {
 	switch o.Split {
 	case "train", "val", "test":
@@ -154,12 +171,18 @@ func (o *evalOptions) check(set func(string) bool) error {
 		}
 	}
 	if o.ScoreMaps != "" && o.Metadata == "" {
-		return hinted{usagef("--from-scoremaps needs the truth: --metadata is missing"), "name wsolevaluation's metadata of the data set, such as metadata/CUB, with a folder for each split"}
+		return hinted{
+			usagef("--from-scoremaps needs the truth: --metadata is missing"),
+			"name wsolevaluation's metadata of the data set, such as metadata/CUB, " +
+				"with a folder for each split",
+		}
 	}
 	return nil
 }
 
-func (o *evalOptions) inputs() eval.Inputs { return eval.Inputs{TenCrop: o.TenCrop, Scales: o.Scales} }
+func (o *evalOptions) inputs() eval.Inputs {
+	return eval.Inputs{TenCrop: o.TenCrop, Scales: o.Scales}
+}
 
 func (o *evalOptions) resampling(p *progress) eval.Resampling {
 	return eval.Resampling{Resamples: o.Bootstrap, Seed: o.Seed, Progress: p.update}
@@ -202,7 +225,8 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if o.SaveScoreMaps != "" {
 		ev.Save = eval.SaveScoreMaps(o.SaveScoreMaps)
 	}
-	ev.Keep, ev.Title = true, fmt.Sprintf("%s, %s, epoch %d", t.Dir, filepath.Base(t.Checkpoint), t.Epoch)
+	ev.Keep = true
+	ev.Title = fmt.Sprintf("%s, %s, epoch %d", t.Dir, filepath.Base(t.Checkpoint), t.Epoch)
 	rep, err := measure(ctx, o, ev, o.Split)
 	if err != nil {
 		return err
@@ -219,7 +243,8 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()),
 	}
 	if err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); err != nil {
-		o.streams.say("warning: %v; --compare will not find it: write it elsewhere with --records", err)
+		o.streams.say("warning: %v; --compare will not find it: "+
+			"write it elsewhere with --records", err)
 	}
 	if o.JSON {
 		return printJSON(o.streams.Out, rep)
@@ -227,20 +252,23 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	return printReport(o.streams.Out, rep, o.ByClass)
 }
 
-// warnClasses says where the data name a label otherwise than the model: it may
-// be another order.
+// warnClasses warns where a label has another name in the data than in the model, since the two may
+// have their classes in different orders.
 func warnClasses(s *streams, data, model []string) {
 	for i, name := range model {
 		if data[i] != name {
-			s.say("warning: class %d is %q in the data and %q in the model: make sure that the labels are in one order", i, data[i], name)
+			s.say("warning: class %d is %q in the data and %q in the model: "+
+				"make sure that the labels are in one order", i, data[i], name)
 			return
 		}
 	}
 }
 
-// chooseThresholds measures val first, where the recipe has one with boxes, for
-// the thresholds that test may honestly use.
-func chooseThresholds(ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine, ev *eval.Evaluator) error {
+// chooseThresholds measures val first, where the recipe has that split, and gives the evaluator the
+// thresholds that are best there: those that another split may honestly be measured at.
+func chooseThresholds(
+	ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine, ev *eval.Evaluator,
+) error {
 	if !t.Recipe.Data.Has("val") {
 		return nil
 	}
@@ -257,7 +285,9 @@ func chooseThresholds(ctx context.Context, o *evalOptions, t *run.Trained, eng *
 }
 
 // measure runs an evaluator with its progress on the terminal.
-func measure(ctx context.Context, o *evalOptions, ev *eval.Evaluator, split string) (*eval.Report, error) {
+func measure(
+	ctx context.Context, o *evalOptions, ev *eval.Evaluator, split string,
+) (*eval.Report, error) {
 	p := newProgress(o.streams, "measuring "+split, "img")
 	ev.Progress = p.update
 	ev.Broken = func(err error) { p.say("skipped: %v", err) }

@@ -61,7 +61,8 @@ func printClassification(w io.Writer, r *eval.Report) error {
 		fmt.Fprintln(tw, at)
 	}
 	own := func(f *eval.Figure) string { return f.Key }
-	line("classification", "", eval.Figures(func(f *eval.Figure) bool { return f.Need == eval.Label }), own)
+	ranks := eval.Figures(func(f *eval.Figure) bool { return f.Need == eval.Label })
+	line("classification", "", ranks, own)
 	located := r.Counted[eval.GTKnown] > 0
 	if located {
 		stated := guessesFirst(func(f *eval.Figure) bool { return f.InLocalization() && !f.InOracle() })
@@ -74,7 +75,8 @@ func printClassification(w io.Writer, r *eval.Report) error {
 		for _, f := range best {
 			taus = append(taus, fmt.Sprint(r.Best[f.Key]))
 		}
-		line("localization", fmt.Sprintf("at %s, best on this split", strings.Join(taus, ", ")), best, own)
+		at := fmt.Sprintf("at %s, best on this split", strings.Join(taus, ", "))
+		line("localization", at, best, own)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -139,7 +141,8 @@ func hasThreshold(f *eval.Figure) bool { return f.Grid.N > 1 && !f.IsPart() }
 
 // printCells writes the cells of some figures, empty where the book has none.
 func printCells(
-	w io.Writer, rows []*eval.Figure, b *eval.Book, key func(*eval.Figure) string, taus eval.Thresholds,
+	w io.Writer, rows []*eval.Figure, b *eval.Book,
+	key func(*eval.Figure) string, taus eval.Thresholds,
 ) {
 	for _, f := range rows {
 		v, ok := b.Values[key(f)]
@@ -184,7 +187,8 @@ func printScores(w io.Writer, b *eval.Book, ci *eval.Intervals) error {
 		}
 		line(lineName(f, from), f.AtVal(), b.AtVal, f.Key)
 	}
-	for _, f := range eval.Figures(func(f *eval.Figure) bool { return f.OfMap && f.Need == eval.Masks }) {
+	masks := eval.Figures(func(f *eval.Figure) bool { return f.OfMap && f.Need == eval.Masks })
+	for _, f := range masks {
 		line(f.Name, f.Key, nil, f.Key)
 	}
 	return tw.Flush()
@@ -261,8 +265,8 @@ func order(f *eval.Figure) int {
 
 // printNote says what the numbers are.
 func printNote(w io.Writer, ci *eval.Intervals) error {
-	_, err := fmt.Fprintln(w, "\nfigures in percent; at the thresholds that are best on this very split, "+
-		"an oracle, unless they are from val")
+	_, err := fmt.Fprintln(w, "\nfigures in percent; at the thresholds that are best on this "+
+		"very split, an oracle, unless they are from val")
 	if ci != nil && err == nil {
 		_, err = fmt.Fprintf(w, "[low, high]: %d %% intervals of %d resamples of the images\n",
 			ci.Level, ci.Resamples)

@@ -19,7 +19,8 @@ func runScoreMaps(ctx context.Context, o *evalOptions) error {
 	}
 	if o.ValScoreMaps != "" {
 		if _, err := os.Stat(filepath.Join(o.Metadata, "val")); err != nil {
-			return usagef("--val-scoremaps: %s has no folder val: name the folder with a folder for each split", o.Metadata)
+			return usagef("--val-scoremaps: %s has no folder val: "+
+				"name the folder with a folder for each split", o.Metadata)
 		}
 		val, err := o.scoreMaps(o.ValScoreMaps, "val")
 		if err != nil {
@@ -55,18 +56,27 @@ func runScoreMaps(ctx context.Context, o *evalOptions) error {
 	return nil
 }
 
+// scoreMaps opens a split for the score maps of a folder.
 func (o *evalOptions) scoreMaps(dir, split string) (*eval.ScoreMaps, error) {
 	s, err := data.OpenMetadata(o.Metadata, split, o.Masks)
 	if err != nil {
 		return nil, err
 	}
 	if s.HasMasks && o.Masks == "" {
-		return nil, hinted{usagef("split %s has masks: --masks is missing", split), "name the folder that the paths of localization.txt are below"}
+		return nil, hinted{
+			usagef("split %s has masks: --masks is missing", split),
+			"name the folder that the paths of localization.txt are below",
+		}
 	}
-	return &eval.ScoreMaps{Dir: dir, Split: s, Size: eval.MapSize, Resize: o.Resize, Normalize: o.Normalize}, nil
+	return &eval.ScoreMaps{
+		Dir: dir, Split: s, Size: eval.MapSize, Resize: o.Resize, Normalize: o.Normalize,
+	}, nil
 }
 
-func measureMaps(ctx context.Context, o *evalOptions, m *eval.ScoreMaps) (*eval.ScoreMapReport, error) {
+// measureMaps measures score maps with their progress on the terminal.
+func measureMaps(
+	ctx context.Context, o *evalOptions, m *eval.ScoreMaps,
+) (*eval.ScoreMapReport, error) {
 	p := newProgress(o.streams, "measuring "+m.Split.Name, "map")
 	m.Progress = p.update
 	defer p.done()
@@ -76,14 +86,16 @@ func measureMaps(ctx context.Context, o *evalOptions, m *eval.ScoreMaps) (*eval.
 // hintMaps says what to do about maps that are there and not measured.
 func hintMaps(err error) error {
 	if errors.Is(err, eval.ErrNoMaps) {
-		return hinted{err, "maps lie at DIR/<image id>.npy as image_ids.txt has the ids, ending included: bird.jpg.npy"}
+		return hinted{err, "maps lie at DIR/<image id>.npy as image_ids.txt has the ids, " +
+			"ending included: bird.jpg.npy"}
 	}
 	return err
 }
 
-// fewLost is how many of the maps that cannot be measured are listed; --json has all.
+// fewLost is the number of missing and of failed maps that are listed; --json has all of them.
 const fewLost = 10
 
+// tellLost tells of the maps that could not be measured.
 func tellLost(s *streams, r *eval.ScoreMapReport) {
 	for _, id := range r.Missing[:min(fewLost, len(r.Missing))] {
 		s.say("missing: %s", filepath.Join(r.Dir, filepath.FromSlash(id)+".npy"))
@@ -116,12 +128,14 @@ func (o *evalOptions) saveExtras(r *eval.Records, curve *eval.Curve) error {
 	return curve.Write(o.Curve)
 }
 
+// printScoreMaps writes the figures of score maps as text or as JSON.
 func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
 	if o.JSON {
 		return printJSON(o.streams.Out, r)
 	}
 	w := o.streams.Out
-	fmt.Fprintf(w, "%s: %s split, %d score maps of %dx%d", r.Dir, r.Split, r.Images, r.MapSize, r.MapSize)
+	fmt.Fprintf(w, "%s: %s split, %d score maps of %dx%d",
+		r.Dir, r.Split, r.Images, r.MapSize, r.MapSize)
 	for _, c := range []struct {
 		n    int
 		what string

@@ -39,19 +39,20 @@ func newSweepCmd(s *streams, runF func(context.Context, *sweepOptions) error) *c
 	c := &cobra.Command{
 		Use:   "sweep",
 		Short: "Try deltas, comparisons and fusions on a trained model",
-		Long: `Measure a trained model at a grid of erasing thresholds (deltas), comparisons and
-fusions, without training anything: every image of the split goes through the
-backbone once, and the branches run again for each point. It prints a table and
-the curve over thresholds of the best point.
+		Long: `Measure a trained model at every combination of erasing thresholds (deltas),
+comparisons and fusions, which need no training to try. Every image of the split
+goes through the backbone once, and the branches run again for each point. The
+command prints a table of the points and, for the best of them, the figures at
+each threshold.
 
-The split is val: what is chosen here may be reported on test. --split test has
-to be said, and is an oracle.
+The split is val unless --split names another one. What is chosen on val may be
+reported on test; what is chosen on test is an oracle.
 
-With several erasures every combination of the deltas is tried.
+Where the model erases several times, every combination of the deltas is tried.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol sweep --run runs/cub16-squeezenet-pp
-  acol sweep --run runs/cub16-squeezenet-pp --deltas 0.5,0.55,0.6,0.65 --compare gt,ge --fusion positive,all
+  acol sweep --run runs/cub16-squeezenet-pp --deltas 0.5,0.55,0.6 --compare gt,ge --fusion positive,all
   acol sweep --run runs/x --by pxap --csv sweep.csv --curve curves.csv --json > sweep.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -67,16 +68,20 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
 	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
-	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9}, "erasing thresholds to try, `D,...`")
+	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9},
+		"erasing thresholds to try, `D,...`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")
 	f.StringSliceVar(&o.Fusion, "fusion", nil, "fusions to try, `positive,all` (default: the run's)")
-	f.StringVar(&o.By, "by", eval.Deciding()[0], "`FIGURE` that decides: "+strings.Join(eval.Deciding(), ", "))
+	by := eval.Deciding()
+	f.StringVar(&o.By, "by", by[0], "`FIGURE` that decides: "+strings.Join(by, ", "))
 	f.BoolVar(&o.JSON, "json", false, "print the figures and curves as one JSON object")
-	f.StringVar(&o.CSV, "csv", "", "write the table to `FILE`, a row a point")
-	f.StringVar(&o.Curve, "curve", "", "write the curves to `FILE`, CSV, a row for each point and threshold")
+	f.StringVar(&o.CSV, "csv", "", "write the table to `FILE` as CSV, with a row for each point")
+	f.StringVar(&o.Curve, "curve", "",
+		"write the curves to `FILE` as CSV, with a row for each point and threshold")
 	return c
 }
 
+// check refuses values out of range and words that are no choice.
 func (o *sweepOptions) check() error {
 	switch o.Split {
 	case "train", "val", "test":
@@ -125,7 +130,10 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	defer eng.Close()
 	if o.Split == "val" && !t.Recipe.Data.Has("val") {
-		return hinted{fmt.Errorf("the recipe has no val split to choose on"), "--split train chooses on the training images; --split test would be an oracle"}
+		return hinted{
+			fmt.Errorf("the recipe has no val split to choose on"),
+			"--split train chooses on the training images; --split test would be an oracle",
+		}
 	}
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, eval.Inputs{})
 	if err != nil {
@@ -159,7 +167,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	return printSweep(o.streams, rep)
 }
 
-// grid lists the points; what no flag says is as in the recipe.
+// grid lists the points. What no flag says is as in the run's recipe.
 func (o *sweepOptions) grid(t *run.Trained) ([]eval.Point, error) {
 	b := t.Recipe.Model.Branches
 	compare, fusion := words[kernel.Compare](o.Compare), words[model.Fusion](o.Fusion)
@@ -184,7 +192,7 @@ func (o *sweepOptions) grid(t *run.Trained) ([]eval.Point, error) {
 	return points, nil
 }
 
-// words gives the words of a flag, which check has checked, the type of their key.
+// words returns the words of a flag, which check has checked, with the type of their key.
 func words[T ~string](list []string) []T {
 	out := make([]T, len(list))
 	for i, w := range list {
@@ -209,6 +217,7 @@ func (o *sweepOptions) save(r *eval.SweepReport) error {
 	return nil
 }
 
+// printSweep writes the points, and the best one by threshold.
 func printSweep(s *streams, r *eval.SweepReport) error {
 	w := s.Out
 	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n",
@@ -247,7 +256,8 @@ func printSweep(s *streams, r *eval.SweepReport) error {
 func printCurve(w io.Writer, curve *eval.Curve) error {
 	const every = 50
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	columns := slices.DeleteFunc(slices.Clone(curve.Columns), func(c eval.CurveColumn) bool { return c.Part })
+	columns := slices.Clone(curve.Columns)
+	columns = slices.DeleteFunc(columns, func(c eval.CurveColumn) bool { return c.Part })
 	fmt.Fprint(tw, "threshold\t")
 	for _, c := range columns {
 		fmt.Fprintf(tw, "%s\t", c.Heading)
