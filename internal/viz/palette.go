@@ -30,16 +30,16 @@ type table [levels][3]uint8
 // paletteFiles holds one picture for each colour map, NAME.png, levels pixels wide and 1 high.
 // To add a colour map, add its file.
 //
-//go:embed palettes/*.png
+//go:embed colormaps/*.png
 var paletteFiles embed.FS
 
 // palettes are the colour maps by name. They are decoded when the first is asked for. A test
 // decodes every file, so that a picture of another size cannot be left out here unnoticed.
 var palettes = sync.OnceValue(func() map[string]*table {
 	all := map[string]*table{}
-	files, _ := paletteFiles.ReadDir("palettes")
+	files, _ := paletteFiles.ReadDir("colormaps")
 	for _, f := range files {
-		if t, err := readPalette(path.Join("palettes", f.Name())); err == nil {
+		if t, err := readPalette(path.Join("colormaps", f.Name())); err == nil {
 			all[strings.TrimSuffix(f.Name(), ".png")] = t
 		}
 	}

@@ -40,12 +40,12 @@ func TestPalettesEqualOpenCV(t *testing.T) {
 }
 
 func TestEveryPaletteFileIsAColormap(t *testing.T) {
-	files, err := paletteFiles.ReadDir("palettes")
+	files, err := paletteFiles.ReadDir("colormaps")
 	if err != nil || len(files) != len(Names()) {
 		t.Errorf("%d files (%v) of %d colour maps", len(files), err, len(Names()))
 	}
 	for _, f := range files {
-		if _, err := readPalette("palettes/" + f.Name()); err != nil {
+		if _, err := readPalette("colormaps/" + f.Name()); err != nil {
 			t.Error(err)
 		}
 	}
