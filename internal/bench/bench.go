@@ -84,7 +84,7 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	}
 	defer closeAll(t.step.VM())
 	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
-	res := &Result{Batch: o.Batch, ArenaBytes: t.step.VM().ArenaBytes(), Instructions: t.step.VM().Steps()}
+	res := &Result{Batch: o.Batch, ArenaBytes: t.step.VM().ArenaBytes(), Instructions: t.step.VM().Instructions()}
 	return res, o.repeat(ctx, res, []*engine.VM{t.step.VM()}, func(p *profile) error { return t.train(x, labels, p) })
 }
 
@@ -99,7 +99,7 @@ func Infer(ctx context.Context, o Options) (*Result, error) {
 	res := &Result{Batch: o.Batch}
 	for _, vm := range p.VMs() {
 		res.ArenaBytes += vm.ArenaBytes()
-		res.Instructions += vm.Steps()
+		res.Instructions += vm.Instructions()
 	}
 	return res, o.repeat(ctx, res, p.VMs(), func(*profile) error {
 		if err := p.Images(x, o.Batch); err != nil {

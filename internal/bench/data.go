@@ -80,7 +80,7 @@ func loadFor(ctx context.Context, l *loader.Loader, most int) (perSecond float64
 // train measures steps over as many epochs as they take.
 func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *loader.Loader) error {
 	vm := t.step.VM()
-	d.Training = &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Steps()}
+	d.Training = &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Instructions()}
 	done, total := 0, o.Warmup+o.Steps
 	begin := time.Now()
 	for epoch := 0; done < total; epoch++ {

@@ -2,8 +2,8 @@ package engine
 
 import "sort"
 
-// arena hands out ranges of one block of memory, in float32, by best fit; only
-// its final size is ever allocated.
+// arena plans ranges of one block of memory, in float32, by best fit. The block is allocated later,
+// with the size that the plan reaches.
 type arena struct {
 	size int
 	free []span // sorted by offset, never adjacent
@@ -11,7 +11,7 @@ type arena struct {
 
 type span struct{ off, n int }
 
-// align keeps every range on its own cache lines.
+// align is the number of floats of a cache line: no two ranges share one.
 const align = 16
 
 func roundUp(n int) int { return (n + align - 1) &^ (align - 1) }

@@ -1,7 +1,6 @@
-// Package engine runs Gorgonia graphs of acol's ops: it prunes a graph to the
-// wanted outputs, lets a kernel backend choose layout and algorithm of each
-// step, plans one arena by liveness with in-place steps, and runs the plan on
-// one locked OS thread.
+// Package engine runs Gorgonia graphs of acol's ops. It prunes a graph to the wanted outputs, fuses
+// neighbours, lets a backend choose layout and algorithm of each computation, plans one arena of
+// memory by the lifetimes of values, and runs the plan on one locked OS thread.
 package engine
 
 import (
@@ -13,8 +12,8 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Engine owns a backend and the one OS thread that all of its plans run on: a
-// native backend keeps a pool for each thread that calls it.
+// Engine owns a backend and the one OS thread on which all of its plans run, since the native
+// backend keeps a pool of threads for each OS thread that calls it.
 type Engine struct {
 	backend backend.Backend
 	turn    sync.Mutex // of those who wait for the thread
@@ -24,9 +23,12 @@ type Engine struct {
 	done    chan struct{}
 }
 
-// New starts an engine on a backend, which it closes when it is closed.
+// New starts an engine on a backend. Closing the engine closes the backend.
 func New(b backend.Backend) *Engine {
-	e := &Engine{backend: b, jobs: make(chan func() error), results: make(chan error), done: make(chan struct{})}
+	e := &Engine{
+		backend: b, jobs: make(chan func() error), results: make(chan error),
+		done: make(chan struct{}),
+	}
 	go e.loop()
 	return e
 }
@@ -39,7 +41,7 @@ func (e *Engine) loop() {
 	}
 }
 
-// protect turns a panic of a step into an error: a plan must not take the program down.
+// protect turns a panic of a routine into an error: a plan must not take the program down.
 func protect(run func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -49,7 +51,7 @@ func protect(run func() error) (err error) {
 	return run()
 }
 
-// do runs f on the engine's thread and waits.
+// do runs f on the engine's thread and waits for it.
 func (e *Engine) do(f func() error) error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
@@ -60,7 +62,7 @@ func (e *Engine) do(f func() error) error {
 	return <-e.results
 }
 
-// Do runs f with the backend on the engine's thread and waits.
+// Do runs f with the backend on the engine's thread and waits for it.
 func (e *Engine) Do(f func(b backend.Backend)) error {
 	return e.do(func() error {
 		f(e.backend)
@@ -71,7 +73,8 @@ func (e *Engine) Do(f func(b backend.Backend)) error {
 // Backend is what the engine computes with.
 func (e *Engine) Backend() backend.Backend { return e.backend }
 
-// Close waits for the plan that runs, and ends the thread and the backend. What is asked later is an error.
+// Close waits for the plan that runs, and ends the thread and the backend. Later calls of the
+// engine are errors.
 func (e *Engine) Close() {
 	e.turn.Lock()
 	defer e.turn.Unlock()

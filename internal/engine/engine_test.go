@@ -57,8 +57,10 @@ func newNet(t *testing.T) *net {
 		return v
 	}
 	n.image = leaf("image", 2, 3, 9, 8)
-	labels := G.NewVector(n.g, tensor.Float32, G.WithName("labels"), G.WithShape(2), G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 3}))))
-	x := try(op.Conv2D(n.image, param("w1", 6, 3, 3, 3), param("b1", 6), op.ConvAttr{Stride: 1, Pad: 1}))
+	labels := G.NewVector(n.g, tensor.Float32, G.WithName("labels"), G.WithShape(2),
+		G.WithValue(tensor.New(tensor.WithBacking([]float32{1, 3}))))
+	x := try(op.Conv2D(n.image, param("w1", 6, 3, 3, 3), param("b1", 6),
+		op.ConvAttr{Stride: 1, Pad: 1}))
 	y, _, err := op.BatchNorm(x, param("scale", 6), param("shift", 6), nil, 1e-5)
 	x = try(op.ReLU(try(y, err)))
 	short := x
@@ -69,7 +71,8 @@ func newNet(t *testing.T) *net {
 	maps := try(op.Conv2D(x, param("w3", 4, 12, 1, 1), param("b3", 4), op.ConvAttr{Stride: 1}))
 	n.logits = try(op.GlobalAvgPool(maps))
 	x = try(op.Erase(x, try(op.ClassMap(maps, labels)), 0.6, kernel.GreaterEqual))
-	second := try(op.GlobalAvgPool(try(op.Conv2D(x, param("w4", 4, 12, 1, 1), nil, op.ConvAttr{Stride: 1}))))
+	second := try(op.GlobalAvgPool(try(op.Conv2D(x, param("w4", 4, 12, 1, 1), nil,
+		op.ConvAttr{Stride: 1}))))
 	hit := targets(n.g, "hit", 0, .5, 0, 0, 0, 0, 0, .5)
 	miss := targets(n.g, "miss", 1./6, 0, 1./6, 1./6, 1./6, 1./6, 1./6, 0)
 	n.loss = try(op.Add(try(op.TargetLoss(n.logits, hit)), try(op.TargetLoss(second, miss))))
@@ -267,11 +270,12 @@ func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
 		e := openEngine(t, o)
 		all := compile(t, e, n.g, n.wanted()...)
 		forward := compile(t, e, n.g, n.logits)
-		if a, f := all.Steps(), forward.Steps(); f*3 > a {
+		if a, f := all.Instructions(), forward.Instructions(); f*3 > a {
 			t.Errorf("%d steps for the logits, %d for everything: nothing was pruned", f, a)
 		}
 		if forward.ArenaBytes() >= all.ArenaBytes() {
-			t.Errorf("arena of %d bytes for the logits, %d for everything", forward.ArenaBytes(), all.ArenaBytes())
+			t.Errorf("arena of %d bytes for the logits, %d for everything", forward.ArenaBytes(),
+				all.ArenaBytes())
 		}
 	})
 }
@@ -281,7 +285,8 @@ func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 		e := openEngine(t, o)
 		g := G.NewGraph()
 		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
-		if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil || !strings.Contains(err.Error(), "is not one of acol's") {
+		if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil ||
+			!strings.Contains(err.Error(), "is not one of acol's") {
 			t.Errorf("compiling tanh: error %v", err)
 		}
 		vm := compile(t, e, g, G.Must(op.Add(x, x)))

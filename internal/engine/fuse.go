@@ -2,11 +2,13 @@ package engine
 
 import "acol/internal/kernel"
 
-// fuse joins neighbours into fewer passes over memory: a batch norm of fixed
-// statistics goes into the weights before it; residual sums and ReLUs go into the
-// convolution, batch norm or sum before them; the gradient of a ReLU into that of
-// its batch norm or into the sum that it follows. No result changes beyond rounding,
-// but for a NaN before a convolution's ReLU: oneDNN's own makes a zero of it.
+// fuse joins neighbours into fewer passes over memory:
+//   - a batch norm of fixed statistics goes into the weights of the convolution before it;
+//   - a residual sum and an activation go into the convolution, batch norm or sum before them;
+//   - the gradient of an activation goes into that of its batch norm, or into the sum before it.
+//
+// No result changes beyond rounding, except that the ReLU of a convolution may make zero of a NaN,
+// as oneDNN does.
 func fuse(list []*unit) []*unit {
 	out := make([]*unit, 0, len(list))
 	for _, u := range list {
@@ -34,7 +36,7 @@ func fuse(list []*unit) []*unit {
 	return out
 }
 
-// asConv sees any convolution as the fused one that it is a case of.
+// asConv gives a convolution, fused or not, as a fused one.
 func asConv(u *unit) (kernel.ConvAct, bool) {
 	switch s := u.spec.(type) {
 	case kernel.Conv:
@@ -45,6 +47,7 @@ func asConv(u *unit) (kernel.ConvAct, bool) {
 	return kernel.ConvAct{}, false
 }
 
+// asNorm gives a batch norm, fused or not, as a fused one.
 func asNorm(u *unit) (kernel.NormAct, bool) {
 	switch s := u.spec.(type) {
 	case kernel.Norm:
@@ -55,8 +58,8 @@ func asNorm(u *unit) (kernel.NormAct, bool) {
 	return kernel.NormAct{}, false
 }
 
-// foldNorm turns a batch norm of fixed statistics behind a convolution of fixed
-// weights into a convolution of other weights, and gives the units that make those.
+// foldNorm turns a batch norm of fixed statistics behind a convolution of fixed weights into a
+// convolution of other weights. It returns the units that compute these weights.
 func foldNorm(u *unit, s kernel.Norm) []*unit {
 	conv := u.in[0]
 	c, ok := asConv(conv)
@@ -72,14 +75,16 @@ func foldNorm(u *unit, s kernel.Norm) []*unit {
 	}
 	weights, offset := &unit{layer: conv.layer}, &unit{layer: conv.layer}
 	weights.become(kernel.FoldWeights{W: c.Weights(), Eps: s.Eps}, w, stats, scale)
-	offset.become(kernel.FoldBias{C: c.O, Eps: s.Eps, Bias: c.Bias}, append([]*unit{stats, scale, shift}, bias...)...)
+	offset.become(kernel.FoldBias{C: c.O, Eps: s.Eps, Bias: c.Bias},
+		append([]*unit{stats, scale, shift}, bias...)...)
 	c.Bias = true
 	u.layer = conv.layer
 	u.become(c, x, weights, offset)
 	return []*unit{weights, offset}
 }
 
-// fuseResidual adds where one of the summands is made, if it can be the one that is made last.
+// fuseResidual moves a sum into the convolution or batch norm that makes one of the summands, if
+// possible the one that is computed last.
 func fuseResidual(u *unit, s kernel.Add) {
 	if s.Dims != 4 || u.in[0] == u.in[1] {
 		return
@@ -108,7 +113,7 @@ func fuseResidual(u *unit, s kernel.Add) {
 	}
 }
 
-// fuseCurve ends the convolution, batch norm or sum before an activation with it.
+// fuseCurve moves an activation into the convolution, batch norm or sum before it.
 func fuseCurve(u *unit, s kernel.Curve) {
 	a := u.in[0]
 	if a.only() != u || !s.F.Fused() {
@@ -125,7 +130,7 @@ func fuseCurve(u *unit, s kernel.Curve) {
 	}
 }
 
-// take gives u the operands of a, which it replaces.
+// take makes u compute spec of the operands of a, which it replaces.
 func (u *unit) take(a *unit, spec kernel.Spec) {
 	if a.layer != "" {
 		u.layer = a.layer
@@ -133,8 +138,8 @@ func (u *unit) take(a *unit, spec kernel.Spec) {
 	u.become(spec, append([]*unit{}, a.in...)...)
 }
 
-// fuseCurveBack joins the gradient of an activation with that of the batch norm that it ends, or
-// with the sum of gradients before it.
+// fuseCurveBack joins the gradient of an activation with that of the batch norm that ends with it,
+// or with the sum of gradients before it.
 func fuseCurveBack(u *unit, s kernel.CurveBack) {
 	if fuseActBack(u) {
 		return
@@ -145,7 +150,8 @@ func fuseCurveBack(u *unit, s kernel.CurveBack) {
 	}
 }
 
-// fuseActBack joins the gradient of an activation with that of the batch norm that it ends.
+// fuseActBack joins the gradient of an activation with that of the batch norm that ends with it,
+// and says whether it could.
 func fuseActBack(u *unit) bool {
 	y, dy := u.in[0], u.in[1]
 	n, ok := y.spec.(kernel.NormAct)
@@ -158,13 +164,15 @@ func fuseActBack(u *unit) bool {
 		case kernel.NormBackParams:
 			user.become(kernel.NormActBackParams{NormBackParams: b, Act: n.Act}, x, stats, scale, shift, dy)
 		case kernel.NormBackData:
-			user.become(kernel.NormActBackData{NormBackData: b, Act: n.Act}, x, stats, scale, shift, user.in[3], dy)
+			user.become(kernel.NormActBackData{NormBackData: b, Act: n.Act}, x, stats, scale, shift,
+				user.in[3], dy)
 		}
 	}
 	return true
 }
 
-// onlyNormBack tells that a gradient goes nowhere but into that of the batch norm y.
+// onlyNormBack says whether the gradient dy is used by nothing but the gradient of the batch norm
+// y.
 func onlyNormBack(dy, y *unit) bool {
 	for _, user := range dy.users {
 		switch user.spec.(type) {
@@ -179,8 +187,8 @@ func onlyNormBack(dy, y *unit) bool {
 	return len(dy.users) > 0
 }
 
-// keepExact asks for float32 maps: localization compares their values at a
-// thousand thresholds.
+// keepExact asks for float32 maps, since localization compares their values at a thousand
+// thresholds.
 func keepExact(u *unit) {
 	if c, ok := asConv(u); ok && c.Act == kernel.NoAct {
 		c.Exact = true

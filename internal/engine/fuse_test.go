@@ -18,13 +18,15 @@ import (
 	"acol/internal/op"
 )
 
-// tolFolded bounds what folding a batch norm into weights of float32 changes, relative to the largest value.
+// tolFolded bounds what folding a batch norm into weights of float32 changes, relative to the
+// largest value.
 const tolFolded = 1e-5
 
 // near compares relative to the largest value wanted.
 func near(got, want []float32, tol float64) bool {
 	largest := float64(slices.Max(want))
-	return len(got) == len(want) && !slices.ContainsFunc(got, func(v float32) bool { return v != v }) &&
+	return len(got) == len(want) &&
+		!slices.ContainsFunc(got, func(v float32) bool { return v != v }) &&
 		!slices.ContainsFunc(differences(got, want), func(d float64) bool { return d > tol*largest })
 }
 
@@ -36,7 +38,8 @@ func differences(a, b []float32) []float64 {
 	return d
 }
 
-// residualNet is a stem, a bottleneck with a downsampled shortcut and one without, in inference: batch norms by constants.
+// residualNet is a stem, a bottleneck with a downsampled shortcut and one without, in inference:
+// batch norms by constants.
 type residualNet struct {
 	g     *G.ExprGraph
 	image *G.Node
@@ -68,7 +71,8 @@ func newResidualNet(t *testing.T) *residualNet {
 	conv := func(name string, x *G.Node, out, size int) *G.Node {
 		w := leaf(name+".weight", out, out, x.Shape()[1], size, size)
 		c := try(op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1, Pad: size / 2}))
-		scale, shift, stats := leaf(name+".bn.weight", 1, out), leaf(name+".bn.bias", 2, out), leaf(name+".bn.running", 3, 2, out)
+		scale, shift := leaf(name+".bn.weight", 1, out), leaf(name+".bn.bias", 2, out)
+		stats := leaf(name+".bn.running", 3, 2, out)
 		variance, err := op.Floats(stats.Value())
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +163,8 @@ func TestRefreshFollowsChangedParameters(t *testing.T) {
 func TestWantedValuesAreNotFusedAway(t *testing.T) {
 	g := G.NewGraph()
 	x := G.NewTensor(g, tensor.Float32, 4, G.WithShape(1, 2, 2, 1), G.WithName("x"),
-		G.WithValue(tensor.New(tensor.WithShape(1, 2, 2, 1), tensor.WithBacking([]float32{-1, 2, -3, 4}))))
+		G.WithValue(tensor.New(tensor.WithShape(1, 2, 2, 1),
+			tensor.WithBacking([]float32{-1, 2, -3, 4}))))
 	sum, err := op.Add(x, x)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +185,8 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 	})
 }
 
-// TestGoroutinesMayShareAnEngine is for the race detector: each compiles convolutions of its own shapes.
+// TestGoroutinesMayShareAnEngine is for the race detector: each compiles convolutions of its own
+// shapes.
 func TestGoroutinesMayShareAnEngine(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		e := openEngine(t, o)
@@ -201,7 +207,8 @@ func TestGoroutinesMayShareAnEngine(t *testing.T) {
 func convolve(e *engine.Engine, width int) error {
 	g := G.NewGraph()
 	leaf := func(name string, shape ...int) *G.Node {
-		return G.NewTensor(g, tensor.Float32, 4, G.WithShape(shape...), G.WithName(name), G.WithValue(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))))
+		return G.NewTensor(g, tensor.Float32, 4, G.WithShape(shape...), G.WithName(name),
+			G.WithValue(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(shape...))))
 	}
 	w := leaf("w", width, 3, 3, 3)
 	y, err := op.Conv2D(leaf("x", 1, 3, 4, 4), w, nil, op.ConvAttr{Stride: 1})

@@ -11,20 +11,20 @@ import (
 	"acol/internal/kernel"
 )
 
-// unit is one value of a plan before it has a layout: a leaf, or what a Spec
-// makes of other units.
+// unit is one value of a plan before it has a layout: a leaf, or the result of a Spec on other
+// units.
 type unit struct {
 	spec   kernel.Spec // nil for a leaf
 	in     []*unit
-	users  []*unit // one for each operand that it is
-	node   *G.Node // whose value it is; nil where fusing made it
+	users  []*unit // those that it is an operand of, once for each operand
+	node   *G.Node // the node whose value it is; nil where fusing made the unit
 	layer  string
 	wanted bool
-	fixed  bool // stays from run to run: a fixed leaf, or made of such alone
+	fixed  bool // stays the same from run to run: a fixed leaf, or computed from such alone
 }
 
-// reachable lists what the outputs need, in order of construction, which is a
-// topological one and keeps the two halves of a backward step together.
+// reachable lists the nodes that the outputs need in the order in which they were made. That is a
+// topological order, and keeps the two gradients of a convolution together.
 func reachable(g *G.ExprGraph, outputs G.Nodes) (G.Nodes, error) {
 	seen := map[int64]*G.Node{}
 	stack := slices.Clone(outputs)
@@ -56,7 +56,7 @@ func children(g *G.ExprGraph, n *G.Node) G.Nodes {
 	return cs
 }
 
-// specOf is the computation of a node; false for a leaf.
+// specOf gives the computation of a node, or false for a leaf.
 func specOf(n *G.Node) (kernel.Spec, bool, error) {
 	o := n.Op()
 	if o == nil || strings.HasPrefix(o.String(), "const") {
@@ -73,7 +73,7 @@ func specOf(n *G.Node) (kernel.Spec, bool, error) {
 	return nil, false, fmt.Errorf("planning: op %v of node %v is not one of acol's", o, n)
 }
 
-// units turns the nodes that the outputs need into units, in order.
+// units makes units of the nodes that the outputs need, operands before what uses them.
 func units(g *G.ExprGraph, fixed, outputs G.Nodes) ([]*unit, error) {
 	order, err := reachable(g, outputs)
 	if err != nil {
@@ -106,7 +106,7 @@ func units(g *G.ExprGraph, fixed, outputs G.Nodes) ([]*unit, error) {
 	return list, nil
 }
 
-// become makes u the value of a Spec of other units.
+// become makes u the result of a Spec on other units.
 func (u *unit) become(spec kernel.Spec, in ...*unit) {
 	for _, x := range u.in {
 		x.users = slices.Delete(x.users, slices.Index(x.users, u), slices.Index(x.users, u)+1)
@@ -118,12 +118,12 @@ func (u *unit) become(spec kernel.Spec, in ...*unit) {
 	}
 }
 
-// madeAfter compares places in the list, which is in order of the nodes.
+// madeAfter says whether u is computed after v.
 func (u *unit) madeAfter(v *unit) bool {
 	return u.node != nil && v.node != nil && u.node.ID() > v.node.ID()
 }
 
-// only is the sole user of a value that nobody else wants; nil where there is none.
+// only gives the sole user of a value; nil where there are others, or the value is an output.
 func (u *unit) only() *unit {
 	if u.wanted || len(u.users) != 1 {
 		return nil
@@ -131,7 +131,7 @@ func (u *unit) only() *unit {
 	return u.users[0]
 }
 
-// live drops the units that fusing left without a user.
+// live drops the units that have no user left after fusing.
 func live(list []*unit) []*unit {
 	kept := make([]*unit, 0, len(list))
 	for _, u := range slices.Backward(list) {

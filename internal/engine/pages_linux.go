@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hugePage is the size from which memory can have large pages.
+// hugePage is the size in bytes of a large page.
 const hugePage = 2 << 20
 
-// largePages asks for large pages under big memory: kernels that walk over
-// hundreds of megabytes miss the page tables' cache less. A system that has none says no, which is fine.
+// largePages asks the system for large pages, so that kernels which walk over hundreds of megabytes
+// miss less often in the cache of page tables. A system without them refuses, which does no harm.
 func largePages(m []float32) {
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(m)))
 	skip := -start % hugePage

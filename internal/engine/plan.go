@@ -10,26 +10,26 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// value is a tensor of the plan: a leaf whose memory the graph's node brings, a
-// range of the arena, or memory of its own if it is prepared once.
+// value is a tensor of the plan. Its memory is that of a leaf of the graph, a range of the arena,
+// or its own where the value is computed once for many runs.
 type value struct {
 	shape  []int
 	layout backend.Layout
 	leaf   *G.Node // nil for computed values
-	bound  G.Value // of the leaf, when data was found
-	layer  string  // that makes it
-	fixed  bool    // made once, from fixed leaves
+	bound  G.Value // the leaf's value that data belongs to
+	layer  string  // the layer that computes it
+	fixed  bool    // computed once, from fixed leaves
 	keep   bool    // an output: stays until the next run
 	last   int     // the last instruction that reads it
 	at     span
 	data   []float32
 }
 
-// instr is one step with its operands.
+// instr is one instruction: a routine with its operands.
 type instr struct {
 	layer   string      // for a profile
 	spec    kernel.Spec // nil for a reorder
-	step    *backend.Routine
+	routine *backend.Routine
 	in      []*value
 	out     *value
 	scratch span
@@ -37,8 +37,8 @@ type instr struct {
 	work    []float32
 }
 
-// planner lowers units into instructions: those of setup run when fixed leaves
-// have changed, the others in every run.
+// planner lowers units into instructions. Those of setup run when fixed leaves have changed, the
+// others in every run.
 type planner struct {
 	backend backend.Backend
 	setup   []*instr
@@ -56,7 +56,10 @@ type relaidKey struct {
 func (p *planner) lower(list []*unit) error {
 	for _, u := range list {
 		if u.spec == nil {
-			v := &value{shape: u.node.Shape(), layout: backend.Plain, leaf: u.node, layer: u.layer, fixed: u.fixed}
+			v := &value{
+				shape: u.node.Shape(), layout: backend.Plain,
+				leaf: u.node, layer: u.layer, fixed: u.fixed,
+			}
 			p.values[u] = v
 			p.leaves = append(p.leaves, v)
 			continue
@@ -68,7 +71,7 @@ func (p *planner) lower(list []*unit) error {
 	return nil
 }
 
-// add compiles one computation and the reorders that it asks for.
+// add compiles one computation and the reorders of its operands.
 func (p *planner) add(u *unit) error {
 	in := make([]*value, len(u.in))
 	have := make([]backend.Layout, len(u.in))
@@ -76,16 +79,16 @@ func (p *planner) add(u *unit) error {
 		in[i] = p.values[x]
 		have[i] = in[i].layout
 	}
-	step, err := p.backend.Compile(u.spec, have)
+	r, err := p.backend.Compile(u.spec, have)
 	if err != nil {
 		return err
 	}
-	for i, l := range step.In {
+	for i, l := range r.In {
 		in[i] = p.inLayout(in[i], l)
 	}
-	out := &value{shape: u.spec.Out(), layout: step.Out, layer: u.layer, fixed: u.fixed}
+	out := &value{shape: u.spec.Out(), layout: r.Out, layer: u.layer, fixed: u.fixed}
 	p.values[u] = out
-	p.emit(&instr{layer: u.layer, spec: u.spec, step: step, in: in, out: out})
+	p.emit(&instr{layer: u.layer, spec: u.spec, routine: r, in: in, out: out})
 	return nil
 }
 
@@ -97,7 +100,7 @@ func (p *planner) emit(it *instr) {
 	}
 }
 
-// inLayout gives v in the layout l, by a reorder where it has another.
+// inLayout gives v in the layout l; where v has another, it adds a reorder.
 func (p *planner) inLayout(v *value, l backend.Layout) *value {
 	if v.layout == l || sameOrder(v.shape, v.layout, l) {
 		return v
@@ -108,18 +111,18 @@ func (p *planner) inLayout(v *value, l backend.Layout) *value {
 	}
 	out := &value{shape: v.shape, layout: l, layer: v.layer, fixed: v.fixed}
 	b, from := p.backend, v.layout
-	step := &backend.Routine{In: []backend.Layout{from}, Out: l, InPlace: -1,
+	r := &backend.Routine{In: []backend.Layout{from}, Out: l, InPlace: -1,
 		Run: func(dst []float32, in [][]float32, _ []float32) {
 			if err := b.Reorder(dst, in[0], v.shape, l, from); err != nil {
 				panic(err) // reported by protect
 			}
 		}}
-	p.emit(&instr{layer: v.layer, step: step, in: []*value{v}, out: out})
+	p.emit(&instr{layer: v.layer, routine: r, in: []*value{v}, out: out})
 	p.relaid[key] = out
 	return out
 }
 
-// sameOrder tells whether two layouts store a shape in the same order.
+// sameOrder says whether two layouts store the elements of a shape in the same order.
 func sameOrder(shape []int, a, b backend.Layout) bool {
 	if a >= backend.FirstOwn || b >= backend.FirstOwn {
 		return false
@@ -127,8 +130,8 @@ func sameOrder(shape []int, a, b backend.Layout) bool {
 	return len(shape) != 4 || shape[1] == 1 || shape[2]*shape[3] == 1
 }
 
-// place plans the arena: a value lives from the instruction that makes it to
-// the last that reads it, an output for ever, scratch for its instruction.
+// place plans the arena and returns its size. A value lives from the instruction that computes it
+// to the last that reads it, an output to the end, and scratch memory for its instruction.
 func (p *planner) place() int {
 	for i, it := range p.instrs {
 		it.out.last = i
@@ -144,8 +147,8 @@ func (p *planner) place() int {
 		} else {
 			it.out.at = a.take(p.backend.Size(it.out.shape, it.out.layout))
 		}
-		if it.step.Scratch > 0 {
-			it.scratch = a.take(it.step.Scratch)
+		if it.routine.Scratch > 0 {
+			it.scratch = a.take(it.routine.Scratch)
 			a.give(it.scratch)
 		}
 		for _, v := range append(it.in, it.out) {
@@ -160,10 +163,10 @@ func (p *planner) place() int {
 	return a.size
 }
 
-// takenOver is the operand whose memory the output of instruction i inherits. Sums
-// take what they can get of their two summands.
+// takenOver gives the operand whose memory the output of instruction i inherits, or nil. A sum may
+// inherit from either summand.
 func (it *instr) takenOver(i int) *value {
-	k := it.step.InPlace
+	k := it.routine.InPlace
 	if k < 0 || k >= len(it.in) {
 		return nil
 	}
@@ -180,10 +183,11 @@ func (it *instr) takenOver(i int) *value {
 	return nil
 }
 
-// inherits tells whether instruction i may write over its operand k.
+// inherits says whether instruction i may write over its operand k.
 func (it *instr) inherits(k, i int) bool {
 	v := it.in[k]
-	if v.leaf != nil || v.fixed || v.keep || v.last != i || v.layout != it.out.layout || !slices.Equal(v.shape, it.out.shape) {
+	if v.leaf != nil || v.fixed || v.keep || v.last != i || v.layout != it.out.layout ||
+		!slices.Equal(v.shape, it.out.shape) {
 		return false
 	}
 	for j, other := range it.in {

@@ -9,18 +9,18 @@ import (
 	"acol/internal/kernel"
 )
 
-// Profiler is told of every instruction that has run: the layer that it belongs to (the
-// name of its parameters without their last part, layer1.0.conv1; of what has none,
-// the layer that it follows), what it computes (nil for a reorder between layouts),
-// and its time.
+// Profiler is called for every instruction that has run. layer is the name of the instruction's
+// parameters without its last part, such as layer1.0.conv1, or, for one without parameters, of the
+// layer that it follows. spec is what it computes, nil for a reorder between layouts; took is its
+// time.
 type Profiler func(layer string, spec kernel.Spec, took time.Duration)
 
-// Profile has f called, on the engine's thread, for each instruction of the runs that
-// follow; nil ends that.
+// Profile makes the following runs call f for each instruction, on the engine's thread. Profile of
+// nil ends that.
 func (vm *VM) Profile(f Profiler) { vm.profile = f }
 
-// layers names the layer of every node: that of its own parameters, of the node whose
-// gradient it is, or of its first operand.
+// layers gives the name of every node's layer: the layer of its own parameters, else of the node
+// whose gradient it is, else of its first operand.
 func layers(g *G.ExprGraph, order G.Nodes) map[*G.Node]string {
 	names := make(map[*G.Node]string, len(order))
 	for _, n := range order { // operands come first
@@ -46,7 +46,7 @@ func layers(g *G.ExprGraph, order G.Nodes) map[*G.Node]string {
 	return names
 }
 
-// layerOfLeaves is the layer of the first parameter among the nodes: its name up to the last dot.
+// layerOfLeaves is the name of the first parameter among the nodes, up to its last dot.
 func layerOfLeaves(nodes G.Nodes) string {
 	for _, n := range nodes {
 		if n.Op() != nil {
@@ -59,7 +59,7 @@ func layerOfLeaves(nodes G.Nodes) string {
 	return ""
 }
 
-// statistics are those of the nodes that a batch norm has measured.
+// statistics gives the batch statistics among the nodes.
 func statistics(nodes G.Nodes) G.Nodes {
 	for _, n := range nodes {
 		if kindOf(n) == "NormStats" {

@@ -14,7 +14,8 @@ import (
 	"acol/internal/op"
 )
 
-// namedNet is a stem, a residual block and a head, its parameters named as a model's are, with loss and gradients.
+// namedNet is a stem, a residual block and a head, its parameters named as a model's are, with loss
+// and gradients.
 func namedNet(t *testing.T, n, side, width int) (*G.ExprGraph, G.Nodes) {
 	t.Helper()
 	g := G.NewGraph()
@@ -39,12 +40,15 @@ func namedNet(t *testing.T, n, side, width int) (*G.ExprGraph, G.Nodes) {
 		}
 		return v
 	}
-	x := try(op.Conv2D(leaf("image", n, 3, side, side), param("conv1.weight", width, 3, 3, 3), nil, op.ConvAttr{Stride: 1, Pad: 1}))
+	x := try(op.Conv2D(leaf("image", n, 3, side, side), param("conv1.weight", width, 3, 3, 3), nil,
+		op.ConvAttr{Stride: 1, Pad: 1}))
 	y, _, err := op.BatchNorm(x, param("bn1.weight", width), param("bn1.bias", width), nil, 1e-5)
 	x = try(op.MaxPool2D(try(op.ReLU(try(y, err))), op.PoolAttr{Size: 2, Stride: 2}))
-	z := try(op.Conv2D(x, param("layer1.0.conv1.weight", width, width, 3, 3), nil, op.ConvAttr{Stride: 1, Pad: 1}))
+	z := try(op.Conv2D(x, param("layer1.0.conv1.weight", width, width, 3, 3), nil,
+		op.ConvAttr{Stride: 1, Pad: 1}))
 	x = try(op.ReLU(try(op.Add(z, x))))
-	maps := try(op.Conv2D(x, param("head.weight", 4, width, 1, 1), param("head.bias", 4), op.ConvAttr{Stride: 1}))
+	maps := try(op.Conv2D(x, param("head.weight", 4, width, 1, 1), param("head.bias", 4),
+		op.ConvAttr{Stride: 1}))
 	loss := try(op.TargetLoss(try(op.GlobalAvgPool(maps)), leaf("targets", n, 4)))
 	grads, err := G.Grad(loss, params...)
 	if err != nil {
@@ -66,19 +70,21 @@ func TestProfileNamesEveryInstructionsLayer(t *testing.T) {
 	if err := vm.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != vm.Steps() {
-		t.Errorf("told of %d instructions of %d", len(got), vm.Steps())
+	if len(got) != vm.Instructions() {
+		t.Errorf("told of %d instructions of %d", len(got), vm.Instructions())
 	}
 	slices.Sort(got)
 	if d := cmp.Diff([]string{
 		" reorder", // of the image
 		"bn1 Add",  // of the gradients from the block and from around it
-		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 NormAct", "bn1 NormActBackData", "bn1 NormActBackParams", "bn1 NormStats",
+		"bn1 MaxPool", "bn1 MaxPoolBack", "bn1 NormAct", "bn1 NormActBackData",
+		"bn1 NormActBackParams", "bn1 NormStats",
 		"bn1 Row", "bn1 Row",
 		"conv1 Conv", "conv1 ConvBackWeights",
 		"head ChannelSum", "head Conv", "head ConvBackData", "head ConvBackWeights",
 		"head GlobalAvgPool", "head GlobalAvgPoolBack", "head TargetLoss", "head TargetLossBack",
-		"layer1.0.conv1 ConvAct", "layer1.0.conv1 ConvBackData", "layer1.0.conv1 ConvBackWeights", "layer1.0.conv1 ReLUBack",
+		"layer1.0.conv1 ConvAct", "layer1.0.conv1 ConvBackData", "layer1.0.conv1 ConvBackWeights",
+		"layer1.0.conv1 ReLUBack",
 	}, got); d != "" {
 		t.Errorf("instructions (-want +got):\n%s", d)
 	}
@@ -126,7 +132,8 @@ func TestProfileEnds(t *testing.T) {
 
 func TestPeakIsMeasured(t *testing.T) {
 	const slowest = 1e8 // no machine that runs the tests is slower
-	if peak, err := openEngine(t, backend.Options{Kernels: "portable", Threads: 2}).MeasurePeak(); err != nil || peak < slowest {
+	e := openEngine(t, backend.Options{Kernels: "portable", Threads: 2})
+	if peak, err := e.MeasurePeak(); err != nil || peak < slowest {
 		t.Errorf("peak %v FLOP/s, error %v", peak, err)
 	}
 }

@@ -9,20 +9,20 @@ import (
 
 // Traced is a node of a graph as Trace lists it.
 type Traced struct {
-	// Name is a leaf's.
+	// Name is the name of a leaf.
 	Name string
 	// Spec is what a node computes; nil for a leaf.
 	Spec kernel.Spec
-	// In are the operands' places in the list.
+	// In holds the indices of the operands in the list.
 	In []int
 	// Shape is the logical shape of the value.
 	Shape []int
-	// Data is a leaf's memory, row-major; nil for one without a value.
+	// Data is the memory of a leaf, row-major; nil for a leaf without a value.
 	Data []float32
 }
 
-// Trace lists what the outputs need, operands before what uses them, and the outputs' places in the list: the graph as plain data, for
-// those who read it rather than run it.
+// Trace gives a graph as plain data, for packages that read it rather than run it: the nodes that
+// the outputs need, operands before what uses them, and the indices of the outputs in that list.
 func Trace(g *G.ExprGraph, outputs ...*G.Node) (nodes []Traced, at []int, err error) {
 	order, err := reachable(g, outputs)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"acol/internal/op"
 )
 
-// VM is a gorgonia.VM: a graph compiled for its wanted outputs. It is not safe
-// for concurrent use; plans of one engine take turns.
+// VM is a gorgonia.VM: a graph compiled for the outputs that are wanted of it. It is not safe for
+// concurrent use. The VMs of one engine take turns.
 type VM struct {
 	engine   *Engine
 	setup    []*instr
@@ -26,7 +26,7 @@ type VM struct {
 	boxed    []boxed
 	arena    []float32
 	profile  Profiler
-	job      func() error // run, as a value that is made once
+	job      func() error // the method run, as a value that is made once
 }
 
 // boxed is a scalar output with its Gorgonia value.
@@ -37,16 +37,16 @@ type boxed struct {
 
 var _ G.VM = (*VM)(nil)
 
-// Compile plans the graph for the outputs. Their values, and no others, can be
-// read after a run, in row-major order of the logical shape; they stay until the next run. Leaves
-// need values by the time of the first run.
+// Compile plans the graph for the outputs. After a run the values of the outputs, and of no other
+// nodes, can be read in row-major order of the logical shape; they stay until the next run. The
+// leaves need values by the time of the first run.
 func (e *Engine) Compile(g *G.ExprGraph, outputs ...*G.Node) (*VM, error) {
 	return e.CompileFixed(g, nil, outputs...)
 }
 
-// CompileFixed is Compile with leaves that stay as they are over many runs, such as
-// the parameters in inference: what depends on them alone is computed once, batch norm is folded
-// into weights, and weights are laid out for the kernels. Refresh tells that they have changed.
+// CompileFixed is Compile with leaves that stay the same over many runs, such as the parameters in
+// inference. What depends on them alone is computed once: batch norms are folded into weights, and
+// weights are laid out for the kernels. Refresh says that these leaves have changed.
 func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node) (*VM, error) {
 	list, err := units(g, fixed, outputs)
 	if err != nil {
@@ -56,14 +56,14 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 	p := &planner{backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{}}
 	vm := &VM{engine: e, outputs: map[*G.Node]*value{}}
 	vm.job = vm.run
-	// The backend serves one goroutine, and another one may compile or run a plan meanwhile.
+	// The backend serves one goroutine at a time, and another one may compile or run a plan now.
 	if err := e.do(func() error { return vm.plan(p, list) }); err != nil {
 		return nil, err
 	}
 	return vm, nil
 }
 
-// plan fills the VM.
+// plan lowers the units and fills in the VM.
 func (vm *VM) plan(p *planner, list []*unit) error {
 	if err := p.lower(list); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (vm *VM) plan(p *planner, list []*unit) error {
 	return vm.bind(p.backend)
 }
 
-// alloc gives zeroed memory that starts on a cache line.
+// alloc gives zeroed memory whose first element starts a cache line.
 func alloc(n int) []float32 {
 	m := make([]float32, n+align)
 	largePages(m)
@@ -91,12 +91,12 @@ func alloc(n int) []float32 {
 	return m[off : off+n : off+n]
 }
 
-// bind gives every instruction its memory, and every output its node's value.
+// bind gives every instruction its memory, and the node of every output its value.
 func (vm *VM) bind(b backend.Backend) error {
 	for _, it := range vm.instrs {
 		n := b.Size(it.out.shape, it.out.layout)
 		it.out.data = vm.arena[it.out.at.off:][:n:n]
-		it.work = vm.arena[it.scratch.off:][:it.step.Scratch:it.step.Scratch]
+		it.work = vm.arena[it.scratch.off:][:it.routine.Scratch:it.routine.Scratch]
 		it.args = make([][]float32, len(it.in))
 		for _, v := range it.in {
 			v.keep = v.keep || v.fixed
@@ -120,7 +120,8 @@ func (vm *VM) bind(b backend.Backend) error {
 			}
 			continue
 		}
-		if err := G.UnsafeLet(n, tensor.New(tensor.WithShape(v.shape...), tensor.WithBacking(v.data))); err != nil {
+		t := tensor.New(tensor.WithShape(v.shape...), tensor.WithBacking(v.data))
+		if err := G.UnsafeLet(n, t); err != nil {
 			return err
 		}
 	}
@@ -130,7 +131,7 @@ func (vm *VM) bind(b backend.Backend) error {
 // RunAll computes the outputs from the leaves' present values.
 func (vm *VM) RunAll() error { return vm.engine.do(vm.job) }
 
-// Refresh makes the next run prepare anew what depends on the fixed leaves.
+// Refresh makes the next run compute anew what depends on the fixed leaves.
 func (vm *VM) Refresh() { vm.prepared = false }
 
 func (vm *VM) run() error {
@@ -146,7 +147,7 @@ func (vm *VM) run() error {
 		vm.prepare()
 	}
 	for _, it := range vm.instrs {
-		vm.step(it)
+		vm.execute(it)
 	}
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])
@@ -154,7 +155,7 @@ func (vm *VM) run() error {
 	return nil
 }
 
-// bind finds a leaf's memory where the node has another value than before.
+// bind finds the memory of a leaf whose node has another value than before.
 func (v *value) bind() error {
 	now := v.leaf.Value()
 	if v.data != nil && now == v.bound {
@@ -171,8 +172,8 @@ func (v *value) bind() error {
 	return nil
 }
 
-// prepare runs the setup. What only the setup itself reads is gone after its last reader, which
-// leaves its memory to the next.
+// prepare runs the setup. The memory of a value that only the setup reads is reused after its last
+// reader.
 func (vm *VM) prepare() {
 	b := vm.engine.backend
 	last := map[*value]int{}
@@ -190,8 +191,8 @@ func (vm *VM) prepare() {
 				it.out.data = alloc(n)
 			}
 		}
-		it.work = alloc(it.step.Scratch)
-		vm.step(it)
+		it.work = alloc(it.routine.Scratch)
+		vm.execute(it)
 		it.work = nil
 		for _, v := range it.in {
 			if v.leaf == nil && !v.keep && last[v] == i {
@@ -205,16 +206,16 @@ func (vm *VM) prepare() {
 	vm.prepared = true
 }
 
-func (vm *VM) step(it *instr) {
+func (vm *VM) execute(it *instr) {
 	for j, v := range it.in {
 		it.args[j] = v.data
 	}
 	if vm.profile == nil {
-		it.step.Run(it.out.data, it.args, it.work)
+		it.routine.Run(it.out.data, it.args, it.work)
 		return
 	}
 	since := time.Now()
-	it.step.Run(it.out.data, it.args, it.work)
+	it.routine.Run(it.out.data, it.args, it.work)
 	vm.profile(it.layer, it.spec, time.Since(since))
 }
 
@@ -226,8 +227,8 @@ func elements(shape []int) int {
 	return n
 }
 
-// Data is the memory of an output, row-major, rewritten by each run; nil for a
-// node that is not one.
+// Data is the memory of an output, row-major, which each run writes anew; nil for a node that is no
+// output.
 func (vm *VM) Data(n *G.Node) []float32 {
 	v := vm.outputs[n]
 	if v == nil {
@@ -239,10 +240,10 @@ func (vm *VM) Data(n *G.Node) []float32 {
 // ArenaBytes is the size of the memory that all computed values share.
 func (vm *VM) ArenaBytes() int { return 4 * len(vm.arena) }
 
-// Steps is the number of instructions of a run.
-func (vm *VM) Steps() int { return len(vm.instrs) }
+// Instructions is the number of instructions of a run.
+func (vm *VM) Instructions() int { return len(vm.instrs) }
 
-// Specs lists what the instructions of a run compute, reorders left out.
+// Specs lists what the instructions of a run compute, without the reorders.
 func (vm *VM) Specs() []kernel.Spec {
 	var specs []kernel.Spec
 	for _, it := range vm.instrs {
@@ -253,10 +254,10 @@ func (vm *VM) Specs() []kernel.Spec {
 	return specs
 }
 
-// Reset does nothing: a run starts from the leaves.
+// Reset does nothing, since each run starts from the leaves.
 func (vm *VM) Reset() {}
 
-// Close lets the arena go.
+// Close frees the arena.
 func (vm *VM) Close() error {
 	vm.arena, vm.setup, vm.instrs = nil, nil, nil
 	return nil

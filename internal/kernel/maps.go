@@ -29,7 +29,8 @@ type Erase struct {
 // Validate reports a comparison that there is not.
 func (s Erase) Validate() error {
 	if !slices.Contains(s.Cmp.Choices(), string(s.Cmp)) {
-		return fmt.Errorf("erase: comparison %q is not one of %s", s.Cmp, strings.Join(s.Cmp.Choices(), ", "))
+		return fmt.Errorf("erase: comparison %q is not one of %s", s.Cmp,
+			strings.Join(s.Cmp.Choices(), ", "))
 	}
 	return nil
 }

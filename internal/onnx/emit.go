@@ -25,7 +25,7 @@ func newEmitter() emitter {
 	return emitter{consts: map[string]bool{}, count: map[string]int{}, used: map[string]bool{}}
 }
 
-// unique is base, or base with a number behind it where that is taken.
+// unique gives base, or base followed by a number where base is taken.
 func (e *emitter) unique(base string) string {
 	name := base
 	for i := 2; e.used[name]; i++ {
@@ -41,7 +41,8 @@ type attr struct {
 	value any
 }
 
-// node adds an operator that writes out; with out "" the value gets a name of its own, which is returned.
+// node adds an operator that writes the value out, and returns its name. Where out is empty, the
+// value gets a name of its own.
 func (e *emitter) node(op string, in []string, out string, attrs ...attr) string {
 	e.count[op]++
 	name := fmt.Sprintf("%s_%d", strings.ToLower(op), e.count[op])
@@ -84,7 +85,7 @@ func (e *emitter) attribute(a attr) *message {
 	return m
 }
 
-// tensor adds an initializer of float32 and gives its name.
+// tensor adds an initializer of float32 and returns its name.
 func (e *emitter) tensor(name string, shape []int, data []float32) string {
 	m := &message{}
 	for _, d := range shape {
@@ -97,7 +98,7 @@ func (e *emitter) tensor(name string, shape []int, data []float32) string {
 	return name
 }
 
-// scalar is a constant, shared by all that use it.
+// scalar gives the name of a constant, which all operators share.
 func (e *emitter) scalar(v float32) string {
 	name := fmt.Sprintf("const_%g", v)
 	if !e.consts[name] {
@@ -107,7 +108,7 @@ func (e *emitter) scalar(v float32) string {
 	return name
 }
 
-// axes is a constant list of axes.
+// axes gives the name of a constant list of axes.
 func (e *emitter) axes(list ...int) string {
 	name := "axes_" + strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", "_")
 	if !e.consts[name] {

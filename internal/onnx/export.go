@@ -1,5 +1,6 @@
-// Package onnx writes a whole ACoL model as an ONNX file: an image in; logits, the map of each branch and the fused map out. The graph is the
-// model's own inference graph, operation by operation, so that a new backbone needs nothing here.
+// Package onnx writes a whole ACoL model as an ONNX file, which takes images and gives the logits,
+// the map of each branch and the fused map. Its graph is the model's own inference graph, operation
+// by operation, so that a new backbone needs nothing here.
 package onnx
 
 import (
@@ -18,13 +19,14 @@ const (
 	opset     = 17
 )
 
-// Options say what the file is for.
+// Options say how a model is exported.
 type Options struct {
 	// Size is the side of the square input in pixels.
 	Size int
-	// Batch is the number of images; 0 leaves it to the caller of the model.
+	// Batch is the number of images; 0 leaves it to whoever runs the model.
 	Batch int
-	// Label adds an input for the class of the maps (N), int64. Without it the maps are for the first branch's most likely class.
+	// Label adds an input for the class of the maps (N), int64. Without it the maps are those of the
+	// class that the first branch finds most likely.
 	Label bool
 	// Producer is the program's version.
 	Producer string
@@ -32,8 +34,9 @@ type Options struct {
 	Metadata map[string]string
 }
 
-// Write exports a model. The file's inputs are image (N,3,Size,Size), normalised as in training, and label where asked for. Its outputs
-// are logits_1, logits_2, ... (N,K), map_1, map_2, ... (N,h,w) in 0 to 1, fused_map (N,h,w), and class (N), int64, the class of the maps.
+// Write exports a model. The file's inputs are image (N,3,Size,Size), normalised as in training,
+// and label where asked for. Its outputs are logits_1, logits_2, ... (N,K), map_1, map_2, ...
+// (N,h,w) in 0 to 1, fused_map (N,h,w), and class (N), int64, the class of the maps.
 func Write(w io.Writer, m *model.Model, o Options) error {
 	t, err := m.Trace(o.Size, o.Size)
 	if err == nil {
@@ -100,7 +103,7 @@ func (x *exporter) export() (*message, error) {
 	return &g, x.err
 }
 
-// reserve keeps the names of inputs and outputs free of other values.
+// reserve keeps other values from taking the names of inputs and outputs.
 func (x *exporter) reserve() {
 	for _, n := range []string{"image", classOutput, labelInput, "fused_map"} {
 		x.used[n] = true
@@ -111,7 +114,8 @@ func (x *exporter) reserve() {
 	}
 }
 
-// leaf adds a parameter; the statistics of a batch norm (2,C) become two.
+// leaf adds a parameter and returns its name. The statistics of a batch norm (2,C) become two
+// parameters.
 func (x *exporter) leaf(name string, shape []int, data []float32) string {
 	norm, stats := strings.CutSuffix(name, ".running")
 	if !stats {
@@ -123,7 +127,8 @@ func (x *exporter) leaf(name string, shape []int, data []float32) string {
 	return name
 }
 
-// compute adds a computation under a name that tells its layer. Behind the first branch's logits the class of the maps is found.
+// compute adds a computation under a name that says its layer. Behind the logits of the first
+// branch it adds the choice of the maps' class.
 func (x *exporter) compute(i int) error {
 	n := x.t.Nodes[i]
 	in := make([]string, len(n.In))
@@ -142,7 +147,8 @@ func (x *exporter) compute(i int) error {
 	return nil
 }
 
-// name is the layer's, where it has parameters, or the operation's with a number.
+// name is the name of a computation's layer where it has parameters, else of its kind, with a
+// number.
 func (x *exporter) name(s kernel.Spec, in []int) string {
 	base := strings.ToLower(kernel.Kind(s))
 	for _, p := range in {
@@ -179,9 +185,11 @@ func (x *exporter) batch() dim {
 
 func (x *exporter) inputsInfo() []*message {
 	side := dim{n: x.o.Size}
-	in := []*message{valueInfo("image", floatType, []dim{x.batch(), {n: 3}, side, side}, "RGB, normalised by the file's metadata")}
+	in := []*message{valueInfo("image", floatType, []dim{x.batch(), {n: 3}, side, side},
+		"RGB, normalised by the file's metadata")}
 	if x.o.Label {
-		in = append(in, valueInfo(labelInput, int64Type, []dim{x.batch()}, "the class of the maps, from 0"))
+		in = append(in,
+			valueInfo(labelInput, int64Type, []dim{x.batch()}, "the class of the maps, from 0"))
 	}
 	return in
 }
@@ -189,14 +197,19 @@ func (x *exporter) inputsInfo() []*message {
 func (x *exporter) outputsInfo() []*message {
 	var out []*message
 	for i, n := range x.t.Logits {
-		out = append(out, valueInfo(x.names[n], floatType, []dim{x.batch(), {n: x.t.Nodes[n].Shape[1]}}, fmt.Sprintf("of branch %d", i+1)))
+		out = append(out,
+			valueInfo(x.names[n], floatType, []dim{x.batch(), {n: x.t.Nodes[n].Shape[1]}},
+				fmt.Sprintf("of branch %d", i+1)))
 	}
 	shape := x.t.Nodes[x.t.Maps[0]].Shape
 	hw := []dim{x.batch(), {n: shape[2]}, {n: shape[3]}}
 	for i := range x.t.Maps {
-		out = append(out, valueInfo(fmt.Sprintf("map_%d", i+1), floatType, hw, fmt.Sprintf("class activation map of branch %d, 0 to 1", i+1)))
+		out = append(out,
+			valueInfo(fmt.Sprintf("map_%d", i+1), floatType, hw,
+				fmt.Sprintf("class activation map of branch %d, 0 to 1", i+1)))
 	}
-	return append(out, valueInfo("fused_map", floatType, hw, "maximum of the maps that the recipe fuses"),
+	return append(out,
+		valueInfo("fused_map", floatType, hw, "maximum of the maps that the recipe fuses"),
 		valueInfo(classOutput, int64Type, []dim{x.batch()}, "the class of the maps, from 0"))
 }
 

@@ -7,14 +7,15 @@ import (
 	"math"
 )
 
-// message is a protobuf message being written: fields one after the other, of which the large ones stay where they are until the end. Only
-// the two wire types of https://protobuf.dev/programming-guides/encoding that ONNX needs besides fixed32 are here.
+// message is a protobuf message that is being written, field by field. The data of large fields is
+// not copied before WriteTo. There are only those wire types of
+// https://protobuf.dev/programming-guides/encoding that ONNX needs.
 type message struct {
 	parts []part
 	size  int64
 }
 
-// part is encoded bytes, or floats that WriteTo encodes.
+// part is a piece of a message: encoded bytes, or floats that WriteTo encodes.
 type part struct {
 	b []byte
 	f []float32
@@ -36,7 +37,10 @@ func (m *message) append(b ...byte) {
 	m.size += int64(len(b))
 }
 
-func (m *message) tag(field, wire int) { m.append(binary.AppendUvarint(nil, uint64(field<<3|wire))...) }
+func (m *message) tag(field,
+	wire int) {
+	m.append(binary.AppendUvarint(nil, uint64(field<<3|wire))...)
+}
 
 // int writes an int32, int64 or enum.
 func (m *message) int(field int, v int64) {
@@ -55,7 +59,7 @@ func (m *message) text(field int, s string) {
 	m.append([]byte(s)...)
 }
 
-// message writes a message within this one, which takes it over.
+// message writes a message within this one. The inner message must not be used afterwards.
 func (m *message) message(field int, sub *message) {
 	m.tag(field, bytesType)
 	m.append(binary.AppendUvarint(nil, uint64(sub.size))...)
@@ -73,13 +77,14 @@ func (m *message) floats(field int, f []float32) {
 	}
 }
 
-// maxMessage is protobuf's own limit.
+// maxMessage is the largest message of protobuf, in bytes.
 const maxMessage = math.MaxInt32
 
 // WriteTo writes the encoded message.
 func (m *message) WriteTo(w io.Writer) (n int64, err error) {
 	if m.size > maxMessage {
-		return 0, fmt.Errorf("%d bytes, and protobuf's limit is %d: a network of fewer parameters is needed", m.size, maxMessage)
+		return 0, fmt.Errorf("%d bytes, and protobuf's limit is %d: "+
+			"a network of fewer parameters is needed", m.size, maxMessage)
 	}
 	buf := make([]byte, 0, 1<<16)
 	for _, p := range m.parts {

@@ -8,16 +8,16 @@ import (
 	"acol/internal/kernel"
 )
 
-// ConvAttr is the geometry of a convolution; the weights say how large its kernel is.
+// ConvAttr is the geometry of a convolution but for the size of its kernel, which the weights give.
 type ConvAttr struct {
 	Stride, Pad int
-	PadH, PadW  int // more padding above and below, left and right, than Pad
+	PadH, PadW  int // added to Pad above and below, and left and right
 	Dilation    int // 0 means 1
 	Groups      int // 0 means 1
 }
 
-// Conv2D convolves x (N,C,H,W) with w (O,C/groups,KH,KW), plus bias b (O) where
-// it is not nil, into (N,O,OH,OW): torch.nn.functional.conv2d.
+// Conv2D convolves x (N,C,H,W) with w (O,C/groups,KH,KW) and adds the bias b (O), which may be nil.
+// The result is (N,O,OH,OW): torch.nn.functional.conv2d.
 func Conv2D(x, w, b *G.Node, a ConvAttr) (*G.Node, error) {
 	xs, err := shape4(x)
 	if err != nil {

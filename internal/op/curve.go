@@ -42,7 +42,7 @@ func SiLU(x *G.Node) (*G.Node, error) { return Curve(x, kernel.SiLU) }
 // erf: torch.nn.GELU.
 func GELU(x *G.Node) (*G.Node, error) { return Curve(x, kernel.GELU) }
 
-// ofInput is the gradient of an op of one input by a spec that reads the input.
+// ofInput is the gradient of an op of one input, computed by a Spec of the input and dy.
 func ofInput(back kernel.Spec) gradient {
 	return func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
 		dx, err := leaf(back, in[0], dy)
@@ -56,7 +56,8 @@ type LRNAttr struct {
 	Alpha, Beta, K float32
 }
 
-// LRN divides x (N,C,H,W) by the energy of neighbouring channels: torch.nn.LocalResponseNorm.
+// LRN divides each value of x (N,C,H,W) by the energy of the neighbouring channels:
+// torch.nn.LocalResponseNorm.
 func LRN(x *G.Node, a LRNAttr) (*G.Node, error) {
 	s, err := shape4(x)
 	if err != nil {
@@ -66,7 +67,8 @@ func LRN(x *G.Node, a LRNAttr) (*G.Node, error) {
 	return apply(spec, ofInput(kernel.LRNBack{LRN: spec}), []bool{true}, x)
 }
 
-// ScaleChannels multiplies x (N,C,H,W) by s (N,C,1,1): the excitation of a squeeze-and-excite block.
+// ScaleChannels multiplies x (N,C,H,W) by s (N,C,1,1): the excitation of a squeeze-and-excite
+// block.
 func ScaleChannels(x, s *G.Node) (*G.Node, error) {
 	shape, err := shape4(x)
 	if err != nil {
@@ -83,8 +85,10 @@ func ScaleChannels(x, s *G.Node) (*G.Node, error) {
 	return apply(kernel.ScaleChannels{X: shape}, grad, []bool{true, true}, x, s)
 }
 
-// AttentionDrop is the attention-based dropout layer in training on x (N,C,H,W). choice (1) is 1 to
-// drop what the mean over the channels says most strongly, 0 to weigh by its sigmoid; the caller draws it.
+// AttentionDrop is the attention-based dropout layer in training on x (N,C,H,W) (Choe and Shim
+// 2019, https://arxiv.org/abs/1908.10028). Where choice (1) is 1, it drops the positions at which
+// the mean over the channels is largest; where choice is 0, it multiplies each position by the
+// sigmoid of that mean. The caller draws choice for each step.
 func AttentionDrop(x, choice *G.Node, threshold float32) (*G.Node, error) {
 	s, err := shape4(x)
 	if err != nil {

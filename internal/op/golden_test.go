@@ -31,10 +31,16 @@ var asPyTorch = map[string]func(in G.Nodes) (*G.Node, error){
 	"layer scale": func(in G.Nodes) (*G.Node, error) {
 		return op.Conv2D(in[0], in[1], nil, op.ConvAttr{Stride: 1, Groups: 6})
 	},
-	"scale channels":       func(in G.Nodes) (*G.Node, error) { return op.ScaleChannels(in[0], in[1]) },
-	"spatial mean":         func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) },
-	"attention drop":       func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) },
-	"attention importance": func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) },
+	"scale channels": func(in G.Nodes) (*G.Node, error) {
+		return op.ScaleChannels(in[0], in[1])
+	},
+	"spatial mean": func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) },
+	"attention drop": func(in G.Nodes) (*G.Node, error) {
+		return op.AttentionDrop(in[0], in[1], 0.8)
+	},
+	"attention importance": func(in G.Nodes) (*G.Node, error) {
+		return op.AttentionDrop(in[0], in[1], 0.8)
+	},
 	"depthwise": func(in G.Nodes) (*G.Node, error) {
 		return op.Conv2D(in[0], in[1], in[2], op.ConvAttr{Stride: 2, Pad: 1, Groups: 6})
 	},

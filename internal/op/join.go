@@ -8,7 +8,7 @@ import (
 	"acol/internal/kernel"
 )
 
-// Add sums two nodes of one shape, up to four axes.
+// Add is the element-wise sum of two nodes of one shape, which has up to four axes.
 func Add(a, b *G.Node) (*G.Node, error) {
 	if a == nil || b == nil {
 		return nil, fmt.Errorf("add: input is missing")

@@ -8,9 +8,9 @@ import (
 	"acol/internal/kernel"
 )
 
-// LabelMaps is the maximum over an image's labels, the classes with targets (N,K) above 0, of their
-// class activation maps, each min-max normalised, as (N,1,H,W): ClassMap for many labels. It is a
-// constant in the backward pass.
+// LabelMaps is ClassMap for images of many labels: the maximum over an image's labels, the classes
+// with targets (N,K) above 0, of their class activation maps, each min-max normalised, as
+// (N,1,H,W). It is a constant in the backward pass.
 func LabelMaps(maps, targets *G.Node) (*G.Node, error) {
 	s, err := shape4(maps)
 	if err != nil {
@@ -19,8 +19,9 @@ func LabelMaps(maps, targets *G.Node) (*G.Node, error) {
 	return leaf(kernel.LabelMaps{Maps: s}, maps, targets)
 }
 
-// TargetLoss is the softmax loss of logits (N,K) against targets (N,K), which hold the labels'
-// shares, class weights and the mean's 1/N alike: the sum of targets * -log softmax(logits).
+// TargetLoss is the softmax loss of logits (N,K) against targets (N,K), the sum of targets * -log
+// softmax(logits). The targets hold the labels' shares, the class weights and the 1/N of a mean;
+// with one-hot/N the loss is cross-entropy.
 func TargetLoss(logits, targets *G.Node) (*G.Node, error) {
 	n, k, err := matrix(logits)
 	if err != nil {
@@ -33,8 +34,8 @@ func TargetLoss(logits, targets *G.Node) (*G.Node, error) {
 	return apply(kernel.TargetLoss{N: n, K: k}, grad, []bool{true, false}, logits, targets)
 }
 
-// SigmoidLoss is the sum of pos * -log sigmoid(logits) + neg * -log(1 - sigmoid(logits)), all (N,K):
-// the loss of images with any number of labels.
+// SigmoidLoss is the loss of images with any number of labels: the sum of
+// pos * -log sigmoid(logits) + neg * -log(1 - sigmoid(logits)), all (N,K).
 func SigmoidLoss(logits, pos, neg *G.Node) (*G.Node, error) {
 	n, k, err := matrix(logits)
 	if err != nil {

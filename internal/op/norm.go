@@ -8,11 +8,10 @@ import (
 	"acol/internal/kernel"
 )
 
-// BatchNorm normalises x (N,C,H,W) per channel and applies scale (C) and shift
-// (C). Where stats is nil it uses the batch's own statistics, as in training,
-// and returns them; else stats (2,C), row 0 the mean and row 1 the variance,
-// are constants. The statistics are a node of (2,C), biased variance, so that
-// the op needs no hidden state; the caller keeps the running averages.
+// BatchNorm normalises x (N,C,H,W) per channel and applies scale (C) and shift (C). stats (2,C),
+// row 0 the mean and row 1 the biased variance, are constants; where stats is nil, as in training,
+// the batch's own statistics are used. The statistics that were used are returned as a node, so
+// that the op needs no hidden state: the caller keeps the running averages.
 func BatchNorm(x, scale, shift, stats *G.Node, eps float32) (y, used *G.Node, err error) {
 	s, err := shape4(x)
 	if err != nil {
@@ -24,12 +23,13 @@ func BatchNorm(x, scale, shift, stats *G.Node, eps float32) (y, used *G.Node, er
 			return nil, nil, err
 		}
 	}
-	y, err = apply(kernel.Norm{X: s, Eps: eps}, normGrad(s, eps, frozen), []bool{true, false, true, true}, x, stats, scale, shift)
+	y, err = apply(kernel.Norm{X: s, Eps: eps}, normGrad(s, eps, frozen),
+		[]bool{true, false, true, true}, x, stats, scale, shift)
 	return y, stats, err
 }
 
-// normGrad reads the sums over the batch twice: they are the parameters'
-// gradients and a term of the input's.
+// normGrad is the gradient of a batch norm. The sums over the batch are the gradients of the
+// parameters, and a term of the gradient of the input.
 func normGrad(s kernel.Shape4, eps float32, frozen bool) gradient {
 	return func(in G.Nodes, _, dy *G.Node) (G.Nodes, error) {
 		x, stats, scale := in[0], in[1], in[2]
@@ -70,7 +70,7 @@ func LayerNorm(x, scale, shift *G.Node, eps float32) (*G.Node, error) {
 	return apply(spec, grad, []bool{true, true, true}, x, scale, shift)
 }
 
-// rows are the two of a norm's sums (2,C).
+// rows takes the two rows of sums (2,C).
 func rows(c int, sums *G.Node) (first, second *G.Node, err error) {
 	if first, err = leaf(kernel.Row{Rows: 2, C: c, I: 0}, sums); err != nil {
 		return nil, nil, err

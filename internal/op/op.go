@@ -1,7 +1,7 @@
-// Package op holds acol's Gorgonia operations. Each is a kernel.Spec, which
-// states its mathematics over logical shapes, with a symbolic gradient made of
-// further operations, so that one graph holds forward, loss and backward and
-// any gorgonia.VM can run it. Layout and number format are the executor's.
+// Package op holds acol's Gorgonia operations. Each is a kernel.Spec, which states its mathematics
+// over logical shapes, with a symbolic gradient made of further operations. So one graph holds the
+// forward pass, the loss and the backward pass, and any gorgonia.VM can run it. Layouts and number
+// formats are chosen by the executor.
 package op
 
 import (
@@ -19,10 +19,10 @@ import (
 	"acol/internal/kernel/portable"
 )
 
-// gradient builds the gradients of an op's inputs, nil for those that have none.
+// gradient builds the gradient of each input of an op; nil for an input without one.
 type gradient func(in G.Nodes, out, grad *G.Node) (G.Nodes, error)
 
-// Op is one operation: pure, without state, on float32.
+// Op is one operation on float32 tensors: a pure function without state.
 type Op struct {
 	spec kernel.Spec
 	grad gradient
@@ -43,7 +43,7 @@ func (o *Op) Spec() kernel.Spec { return o.spec }
 // Arity is the number of inputs.
 func (o *Op) Arity() int { return len(o.spec.In()) }
 
-// Type is built anew at each call: Gorgonia returns it to a pool.
+// Type is the op's type. It is built anew at each call, since Gorgonia returns it to a pool.
 func (o *Op) Type() hm.Type {
 	in := o.spec.In()
 	ts := make([]hm.Type, 0, len(in)+1)
@@ -61,15 +61,20 @@ func typeOf(shape []int) hm.Type {
 }
 
 // InferShape gives the output's logical shape.
-func (o *Op) InferShape(...G.DimSizer) (tensor.Shape, error) { return tensor.Shape(o.spec.Out()), nil }
+func (o *Op) InferShape(...G.DimSizer) (tensor.Shape, error) {
+	return tensor.Shape(o.spec.Out()), nil
+}
 
-// ReturnsPtr, CallsExtern and OverwritesInput tell Gorgonia that the op
-// allocates its output itself and leaves its inputs alone.
-func (o *Op) ReturnsPtr() bool     { return true }
-func (o *Op) CallsExtern() bool    { return false }
+// ReturnsPtr says that the op allocates its output itself.
+func (o *Op) ReturnsPtr() bool { return true }
+
+// CallsExtern says that the op does not run on another device.
+func (o *Op) CallsExtern() bool { return false }
+
+// OverwritesInput says that the op leaves its inputs alone.
 func (o *Op) OverwritesInput() int { return -1 }
 
-// WriteHash hashes everything that changes the result: Gorgonia merges nodes of one hash.
+// WriteHash hashes everything that changes the result, since Gorgonia merges nodes of one hash.
 func (o *Op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%T%+v", o.spec, o.spec) }
 
 // Hashcode is the 32-bit hash by which Gorgonia tells nodes apart.
@@ -79,7 +84,7 @@ func (o *Op) Hashcode() uint32 {
 	return h.Sum32()
 }
 
-// String is the name and the geometry.
+// String is the name of the Spec and its attributes.
 func (o *Op) String() string { return fmt.Sprintf("%T%+v", o.spec, o.spec) }
 
 // DiffWRT says which inputs have a gradient.
@@ -90,7 +95,7 @@ func (o *Op) DiffWRT(n int) []bool {
 	return o.wrt
 }
 
-// SymDiff builds the gradient.
+// SymDiff builds the nodes of the gradient of each input.
 func (o *Op) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
 	if o.grad == nil {
 		return nil, fmt.Errorf("%v has no gradient", o)
@@ -98,11 +103,11 @@ func (o *Op) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
 	return o.grad(in, out, grad)
 }
 
-// reference runs ops outside of the engine, as Gorgonia's own machines do.
+// reference runs ops outside of the engine, for Gorgonia's own machines.
 var reference = sync.OnceValue(func() backend.Backend { return portable.New(1) })
 
-// Do computes on row-major tensors of the logical shapes: the slow path of
-// VMs that know no layouts.
+// Do computes on row-major tensors of the logical shapes. It is slow, and serves VMs that know of
+// no layouts.
 func (o *Op) Do(in ...G.Value) (G.Value, error) {
 	out := o.spec.Out()
 	if len(out) == 0 {
@@ -111,7 +116,7 @@ func (o *Op) Do(in ...G.Value) (G.Value, error) {
 	return o.UsePreallocDo(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(out...)), in...)
 }
 
-// UsePreallocDo is Do into a value that exists.
+// UsePreallocDo is Do with a result that is allocated already.
 func (o *Op) UsePreallocDo(prealloc G.Value, in ...G.Value) (G.Value, error) {
 	data := make([][]float32, len(in))
 	for i, v := range in {
@@ -148,7 +153,7 @@ func (o *Op) IncrDo(incr G.Value, in ...G.Value) error {
 	return nil
 }
 
-// runPlain computes from and to row-major memory.
+// runPlain computes from row-major inputs to a row-major output.
 func (o *Op) runPlain(out []float32, in [][]float32) error {
 	b := reference()
 	shapes := o.spec.In()
@@ -156,23 +161,23 @@ func (o *Op) runPlain(out []float32, in [][]float32) error {
 	for i := range plain {
 		plain[i] = backend.Plain
 	}
-	step, err := b.Compile(o.spec, plain)
+	r, err := b.Compile(o.spec, plain)
 	if err != nil {
 		return err
 	}
 	laid := make([][]float32, len(in))
 	for i, x := range in {
-		laid[i] = make([]float32, b.Size(shapes[i], step.In[i]))
-		if err := b.Reorder(laid[i], x, shapes[i], step.In[i], backend.Plain); err != nil {
+		laid[i] = make([]float32, b.Size(shapes[i], r.In[i]))
+		if err := b.Reorder(laid[i], x, shapes[i], r.In[i], backend.Plain); err != nil {
 			return err
 		}
 	}
-	res := make([]float32, b.Size(o.spec.Out(), step.Out))
-	step.Run(res, laid, make([]float32, step.Scratch))
-	return b.Reorder(out, res, o.spec.Out(), backend.Plain, step.Out)
+	res := make([]float32, b.Size(o.spec.Out(), r.Out))
+	r.Run(res, laid, make([]float32, r.Scratch))
+	return b.Reorder(out, res, o.spec.Out(), backend.Plain, r.Out)
 }
 
-// Floats is the memory of a float32 tensor or scalar.
+// Floats gives the memory of a float32 tensor or scalar.
 func Floats(v G.Value) ([]float32, error) {
 	switch t := v.(type) {
 	case *tensor.Dense:
@@ -191,7 +196,7 @@ func Floats(v G.Value) ([]float32, error) {
 	return nil, fmt.Errorf("value of type %T, want a float32 tensor", v)
 }
 
-// apply makes the node of a spec after checking the shapes of its inputs.
+// apply makes the node of a Spec after checking the number and the shapes of its inputs.
 func apply(spec kernel.Spec, grad gradient, wrt []bool, in ...*G.Node) (*G.Node, error) {
 	want := spec.In()
 	if len(in) != len(want) {
@@ -212,8 +217,8 @@ func apply(spec kernel.Spec, grad gradient, wrt []bool, in ...*G.Node) (*G.Node,
 	return n, checkMerge(n, in)
 }
 
-// checkMerge makes sure that a node which Gorgonia found by its 32-bit hash
-// really is the one asked for: it compares ops, but not their operands.
+// checkMerge makes sure that a node which Gorgonia found by its 32-bit hash is the one asked for:
+// Gorgonia compares the ops, but not their operands.
 func checkMerge(n *G.Node, in G.Nodes) error {
 	i := 0
 	for it := n.Graph().From(n.ID()); it.Next(); i++ {
@@ -224,10 +229,10 @@ func checkMerge(n *G.Node, in G.Nodes) error {
 	return nil
 }
 
-// leaf makes the node of a spec that ends differentiation.
+// leaf makes the node of a Spec without a gradient.
 func leaf(spec kernel.Spec, in ...*G.Node) (*G.Node, error) { return apply(spec, nil, nil, in...) }
 
-// shape4 reads a node's logical (N,C,H,W) shape.
+// shape4 gives a node's logical shape of four axes.
 func shape4(n *G.Node) (kernel.Shape4, error) {
 	if n == nil {
 		return kernel.Shape4{}, fmt.Errorf("input is missing")

@@ -78,40 +78,62 @@ func cases() []opCase {
 	}
 	c4 := input{[]int{4}, normal}
 	return []opCase{
-		{"conv 3x3", []input{x, {[]int{3, 4, 3, 3}, normal}, {[]int{3}, normal}}, conv(op.ConvAttr{Stride: 1, Pad: 1}, true), []int{0, 1, 2}},
-		{"conv strided dilated", []input{x, {[]int{3, 4, 2, 2}, normal}}, conv(op.ConvAttr{Stride: 2, Pad: 2, Dilation: 2}, false), []int{0, 1}},
-		{"conv grouped", []input{x, {[]int{6, 2, 3, 1}, normal}}, conv(op.ConvAttr{Stride: 1, Pad: 1, Groups: 2}, false), []int{0, 1}},
-		{"relu", []input{{x.shape, apart(240)}}, func(in G.Nodes) (*G.Node, error) { return op.ReLU(in[0]) }, []int{0}},
-		{"add", []input{x, x}, func(in G.Nodes) (*G.Node, error) { return op.Add(in[0], in[1]) }, []int{0, 1}},
-		{"concat", []input{x, {[]int{2, 1, 5, 6}, normal}}, func(in G.Nodes) (*G.Node, error) { return op.Concat(in...) }, []int{0, 1}},
-		{"max pool", []input{{x.shape, apart(240)}}, pool(op.PoolAttr{Size: 3, Stride: 2, Pad: 1}), []int{0}},
-		{"max pool ceil", []input{{x.shape, apart(240)}}, pool(op.PoolAttr{Size: 3, Stride: 2, Ceil: true}), []int{0}},
+		{"conv 3x3", []input{x, {[]int{3, 4, 3, 3}, normal}, {[]int{3}, normal}},
+			conv(op.ConvAttr{Stride: 1, Pad: 1}, true), []int{0, 1, 2}},
+		{"conv strided dilated", []input{x, {[]int{3, 4, 2, 2}, normal}},
+			conv(op.ConvAttr{Stride: 2, Pad: 2, Dilation: 2}, false), []int{0, 1}},
+		{"conv grouped", []input{x, {[]int{6, 2, 3, 1}, normal}},
+			conv(op.ConvAttr{Stride: 1, Pad: 1, Groups: 2}, false), []int{0, 1}},
+		{"relu", []input{{x.shape, apart(240)}},
+			func(in G.Nodes) (*G.Node, error) { return op.ReLU(in[0]) }, []int{0}},
+		{"add", []input{x, x}, func(in G.Nodes) (*G.Node, error) { return op.Add(in[0], in[1]) },
+			[]int{0, 1}},
+		{"concat", []input{x, {[]int{2, 1, 5, 6}, normal}},
+			func(in G.Nodes) (*G.Node, error) { return op.Concat(in...) }, []int{0, 1}},
+		{"max pool", []input{{x.shape, apart(240)}}, pool(op.PoolAttr{Size: 3, Stride: 2, Pad: 1}),
+			[]int{0}},
+		{"max pool ceil", []input{{x.shape, apart(240)}},
+			pool(op.PoolAttr{Size: 3, Stride: 2, Ceil: true}), []int{0}},
 		{"average pool", []input{x}, func(in G.Nodes) (*G.Node, error) {
 			return op.AvgPool2D(in[0], op.PoolAttr{Size: 3, Stride: 1, Pad: 1})
 		}, []int{0}},
-		{"conv 1x3", []input{x, {[]int{3, 4, 1, 3}, normal}}, conv(op.ConvAttr{Stride: 1, PadW: 1}, false), []int{0, 1}},
-		{"conv depthwise", []input{x, {[]int{4, 1, 3, 3}, normal}, c4}, conv(op.ConvAttr{Stride: 2, Pad: 1, Groups: 4}, true), []int{0, 1, 2}},
-		{"relu6", []input{{x.shape, apart(240)}}, func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) }, []int{0}},
+		{"conv 1x3", []input{x, {[]int{3, 4, 1, 3}, normal}},
+			conv(op.ConvAttr{Stride: 1, PadW: 1}, false), []int{0, 1}},
+		{"conv depthwise", []input{x, {[]int{4, 1, 3, 3}, normal}, c4},
+			conv(op.ConvAttr{Stride: 2, Pad: 1, Groups: 4}, true), []int{0, 1, 2}},
+		{"relu6", []input{{x.shape, apart(240)}},
+			func(in G.Nodes) (*G.Node, error) { return op.ReLU6(in[0]) }, []int{0}},
 		{"sigmoid", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.Sigmoid(in[0]) }, []int{0}},
 		{"silu", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SiLU(in[0]) }, []int{0}},
 		{"gelu", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.GELU(in[0]) }, []int{0}},
-		{"layer norm", []input{x, c4, c4}, func(in G.Nodes) (*G.Node, error) { return op.LayerNorm(in[0], in[1], in[2], 1e-6) }, []int{0, 1, 2}},
-		{"layer scale", []input{x, {[]int{4, 1, 1, 1}, normal}}, conv(op.ConvAttr{Stride: 1, Groups: 4}, false), []int{0, 1}},
+		{"layer norm", []input{x, c4, c4},
+			func(in G.Nodes) (*G.Node, error) { return op.LayerNorm(in[0], in[1], in[2], 1e-6) },
+			[]int{0, 1, 2}},
+		{"layer scale", []input{x, {[]int{4, 1, 1, 1}, normal}},
+			conv(op.ConvAttr{Stride: 1, Groups: 4}, false), []int{0, 1}},
 		{"local response norm", []input{x}, func(in G.Nodes) (*G.Node, error) {
 			return op.LRN(in[0], op.LRNAttr{Size: 3, Alpha: 0.5, Beta: 0.75, K: 1})
 		}, []int{0}},
-		{"scale channels", []input{x, {[]int{2, 4, 1, 1}, normal}}, func(in G.Nodes) (*G.Node, error) { return op.ScaleChannels(in[0], in[1]) }, []int{0, 1}},
-		{"attention importance", []input{x, {[]int{1}, values(0)}}, func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) }, []int{0}},
-		{"spatial mean", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) }, []int{0}},
+		{"scale channels", []input{x, {[]int{2, 4, 1, 1}, normal}},
+			func(in G.Nodes) (*G.Node, error) { return op.ScaleChannels(in[0], in[1]) }, []int{0, 1}},
+		{"attention importance", []input{x, {[]int{1}, values(0)}},
+			func(in G.Nodes) (*G.Node, error) { return op.AttentionDrop(in[0], in[1], 0.8) }, []int{0}},
+		{"spatial mean", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.SpatialMean(in[0]) },
+			[]int{0}},
 		{"target loss", []input{{[]int{3, 5}, normal}, {[]int{3, 5}, share}},
 			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
 		{"sigmoid loss", []input{{[]int{3, 5}, normal}, {[]int{3, 5}, share}, {[]int{3, 5}, share}},
 			func(in G.Nodes) (*G.Node, error) { return op.SigmoidLoss(in[0], in[1], in[2]) }, []int{0}},
-		{"global average pool", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.GlobalAvgPool(in[0]) }, []int{0}},
+		{"global average pool", []input{x},
+			func(in G.Nodes) (*G.Node, error) { return op.GlobalAvgPool(in[0]) }, []int{0}},
 		{"batch norm", []input{x, c4, c4}, norm(false), []int{0, 1, 2}},
-		{"batch norm frozen", []input{x, c4, c4, {[]int{2, 4}, values(.1, -.2, .3, 0, .5, 1, 2, .7)}}, norm(true), []int{0, 1, 2}},
-		{"erase", []input{x, {[]int{2, 1, 5, 6}, func(i int, _ *rand.Rand) float32 { return float32(i%7) / 6 }}},
-			func(in G.Nodes) (*G.Node, error) { return op.Erase(in[0], in[1], 0.6, kernel.GreaterEqual) }, []int{0}},
+		{"batch norm frozen", []input{x, c4, c4, {[]int{2, 4}, values(.1, -.2, .3, 0, .5, 1, 2, .7)}},
+			norm(true), []int{0, 1, 2}},
+		{"erase", []input{x,
+			{[]int{2, 1, 5, 6}, func(i int, _ *rand.Rand) float32 { return float32(i%7) / 6 }}},
+			func(in G.Nodes) (*G.Node, error) {
+				return op.Erase(in[0], in[1], 0.6, kernel.GreaterEqual)
+			}, []int{0}},
 		{"cross entropy", []input{{[]int{2, 3}, normal}, {[]int{2, 3}, values(0, 0, .5, .5, 0, 0)}},
 			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
 		{"adversarial", []input{{[]int{2, 3}, normal}, {[]int{2, 3}, values(.25, .25, 0, 0, .25, .25)}},
@@ -265,7 +287,10 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 	logits := leafNode(g, "logits", []int{2, 3}, make([]float32, 6))
 	c := leafNode(g, "c", []int{4}, make([]float32, 4))
 	one := leafNode(g, "one", []int{1}, make([]float32, 1))
-	norm := func(eps float32) *G.Node { y, _, err := op.BatchNorm(x, c, c, nil, eps); return must(t)(y, err) }
+	norm := func(eps float32) *G.Node {
+		y, _, err := op.BatchNorm(x, c, c, nil, eps)
+		return must(t)(y, err)
+	}
 	nodes := []*G.Node{
 		must(t)(op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1, Pad: 1})),
 		must(t)(op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1, Pad: 2, Dilation: 2})),
@@ -316,10 +341,13 @@ func TestWrongInputsAreErrorsThatNameShapes(t *testing.T) {
 		{"channels", func() (*G.Node, error) { return op.Conv2D(x, w, nil, op.ConvAttr{Stride: 1}) },
 			"kernel.Conv: input 1 has shape (4, 3, 3, 3), want [4 4 3 3]"},
 		{"rank", func() (*G.Node, error) { return op.ReLU(v) }, "relu: shape (4), want (N,C,H,W)"},
-		{"layer norm", func() (*G.Node, error) { return op.LayerNorm(x, v, two, 1e-6) }, "kernel.LayerNorm: input 2 has shape (2), want [4]"},
+		{"layer norm", func() (*G.Node, error) { return op.LayerNorm(x, v, two, 1e-6) },
+			"kernel.LayerNorm: input 2 has shape (2), want [4]"},
 		{"missing", func() (*G.Node, error) { return op.Add(x, nil) }, "add: input is missing"},
-		{"targets", func() (*G.Node, error) { return op.TargetLoss(logits, two) }, "kernel.TargetLoss: input 1 has shape (2), want [2 3]"},
-		{"logits", func() (*G.Node, error) { return op.TargetLoss(two, two) }, "loss: logits must be (N,K)"},
+		{"targets", func() (*G.Node, error) { return op.TargetLoss(logits, two) },
+			"kernel.TargetLoss: input 1 has shape (2), want [2 3]"},
+		{"logits", func() (*G.Node, error) { return op.TargetLoss(two, two) },
+			"loss: logits must be (N,K)"},
 		{"window", func() (*G.Node, error) { return op.MaxPool2D(x, op.PoolAttr{Size: 7, Stride: 1}) },
 			"max pool: window of 7 is larger than the padded 6x6 input"},
 	} {

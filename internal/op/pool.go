@@ -11,8 +11,8 @@ import (
 // PoolAttr is the geometry of a square window.
 type PoolAttr struct {
 	Size, Stride, Pad int
-	// Ceil rounds the output size up, as PyTorch's ceil_mode: the last window
-	// must start inside the input or its left padding.
+	// Ceil rounds the output size up, as PyTorch's ceil_mode does; the last window must start inside
+	// the input or its left padding.
 	Ceil bool
 }
 
@@ -31,10 +31,12 @@ func (a PoolAttr) geom(x *G.Node) (kernel.PoolGeom, error) {
 		return kernel.PoolGeom{}, err
 	}
 	if a.Size < 1 || a.Stride < 1 || a.Pad < 0 || 2*a.Pad > a.Size {
-		return kernel.PoolGeom{}, fmt.Errorf("window %+v: size and stride must be positive, padding at most half the size", a)
+		return kernel.PoolGeom{}, fmt.Errorf(
+			"window %+v: size and stride must be positive, padding at most half the size", a)
 	}
 	if s[2]+2*a.Pad < a.Size || s[3]+2*a.Pad < a.Size {
-		return kernel.PoolGeom{}, fmt.Errorf("window of %d is larger than the padded %dx%d input", a.Size, s[2], s[3])
+		return kernel.PoolGeom{}, fmt.Errorf("window of %d is larger than the padded %dx%d input", a.Size,
+			s[2], s[3])
 	}
 	return kernel.PoolGeom{
 		N: s[0], C: s[1], H: s[2], W: s[3], KH: a.Size, KW: a.Size, StrideH: a.Stride, StrideW: a.Stride,
@@ -68,13 +70,14 @@ func AvgPool2D(x *G.Node, a PoolAttr) (*G.Node, error) {
 	return apply(kernel.AvgPool{PoolGeom: g}, grad, []bool{true}, x)
 }
 
-// SpatialMean is the mean over H and W as a map of one pixel: (N,C,H,W) to (N,C,1,1).
+// SpatialMean is the mean over H and W as an activation of one pixel: (N,C,H,W) to (N,C,1,1).
 func SpatialMean(x *G.Node) (*G.Node, error) {
 	s, err := shape4(x)
 	if err != nil {
 		return nil, fmt.Errorf("spatial mean: %w", err)
 	}
-	g := kernel.PoolGeom{N: s[0], C: s[1], H: s[2], W: s[3], KH: s[2], KW: s[3], StrideH: 1, StrideW: 1, OH: 1, OW: 1}
+	g := kernel.PoolGeom{N: s[0], C: s[1], H: s[2], W: s[3], KH: s[2], KW: s[3], StrideH: 1,
+		StrideW: 1, OH: 1, OW: 1}
 	grad := func(_ G.Nodes, _, dy *G.Node) (G.Nodes, error) {
 		dx, err := leaf(kernel.AvgPoolBack{PoolGeom: g}, dy)
 		return G.Nodes{dx}, err

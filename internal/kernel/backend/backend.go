@@ -78,7 +78,8 @@ func (e UnsupportedError) Error() string {
 // Compile compiles a Spec for b by the function compile, which may trust what it is given: the
 // Spec is valid, and there is a layout for each input. The Routine panics where it is handed a
 // slice shorter than the Spec says, since the code that computes trusts lengths.
-func Compile(b Backend, s kernel.Spec, in []Layout, compile func() (*Routine, error)) (*Routine, error) {
+func Compile(b Backend, s kernel.Spec, in []Layout, compile func() (*Routine, error)) (*Routine,
+	error) {
 	if err := kernel.Check(s); err != nil {
 		return nil, err
 	}
@@ -123,5 +124,6 @@ func Describe(b Backend) string {
 	if b.Threads() == 1 {
 		threads = "thread"
 	}
-	return fmt.Sprintf("%s %s%s, %s, %d %s", b.Name(), b.ISA(), lib, b.Precision(), b.Threads(), threads)
+	return fmt.Sprintf("%s %s%s, %s, %d %s", b.Name(), b.ISA(), lib, b.Precision(), b.Threads(),
+		threads)
 }

@@ -43,7 +43,8 @@ func Check(o backend.Options) error {
 // can use them.
 func candidates(o backend.Options) ([]backend.Kernels, error) {
 	if !slices.Contains(Precisions(), string(o.Precision)) {
-		return nil, fmt.Errorf("precision %q is not one of %s", o.Precision, strings.Join(Precisions(), ", "))
+		return nil, fmt.Errorf("precision %q is not one of %s", o.Precision,
+			strings.Join(Precisions(), ", "))
 	}
 	var list []backend.Kernels
 	known := o.Kernels == "" || o.Kernels == Auto
@@ -55,7 +56,8 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("kernels %q is not one of %s", o.Kernels, strings.Join(Names(), ", "))
 	}
-	able := slices.DeleteFunc(slices.Clone(list), func(k backend.Kernels) bool { return !k.Computes(o.Precision) })
+	able := slices.DeleteFunc(slices.Clone(list),
+		func(k backend.Kernels) bool { return !k.Computes(o.Precision) })
 	if len(able) == 0 {
 		return nil, list[0].Missing(o.Precision)
 	}

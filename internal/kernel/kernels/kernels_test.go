@@ -17,7 +17,8 @@ func TestOpenRefusesWhatNoBackendHas(t *testing.T) {
 	}{
 		{backend.Options{Kernels: "abacus"}, `kernels "abacus" is not one of auto, native, portable`},
 		{backend.Options{Precision: "fp8"}, `precision "fp8" is not one of fp32, bf16`},
-		{backend.Options{Kernels: "portable", Precision: backend.BF16}, "the portable kernels compute in fp32 alone"},
+		{backend.Options{Kernels: "portable", Precision: backend.BF16},
+			"the portable kernels compute in fp32 alone"},
 	} {
 		for name, err := range map[string]error{"check": kernels.Check(tc.o), "open": open(tc.o)} {
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -36,7 +37,10 @@ func open(o backend.Options) error {
 }
 
 func TestAutoTakesTheFirstBackendThatCanBeUsed(t *testing.T) {
-	best := kernels.All()[slices.IndexFunc(kernels.All(), func(k backend.Kernels) bool { return k.Missing(backend.FP32) == nil })]
+	first := slices.IndexFunc(kernels.All(), func(k backend.Kernels) bool {
+		return k.Missing(backend.FP32) == nil
+	})
+	best := kernels.All()[first]
 	for _, name := range []string{"", "auto"} {
 		b, err := kernels.Open(backend.Options{Kernels: name, Threads: 1})
 		if err != nil {
@@ -53,7 +57,8 @@ func TestAMissingBackendSaysWhatToDo(t *testing.T) {
 	for _, k := range kernels.All() {
 		for _, p := range k.Precisions {
 			missing := k.Missing(p)
-			if err := open(backend.Options{Kernels: k.Name, Precision: p}); (err == nil) != (missing == nil) || err != nil && err.Error() != missing.Error() {
+			err := open(backend.Options{Kernels: k.Name, Precision: p})
+			if (err == nil) != (missing == nil) || err != nil && err.Error() != missing.Error() {
 				t.Errorf("%s in %s: opening says %v, Missing %v", k.Name, p, err, missing)
 			}
 		}
@@ -61,7 +66,8 @@ func TestAMissingBackendSaysWhatToDo(t *testing.T) {
 }
 
 func TestEveryProgramHasTheLastBackend(t *testing.T) {
-	if last := kernels.All()[len(kernels.All())-1]; last.Name != portable.Kernels.Name || last.Missing(backend.FP32) != nil {
+	last := kernels.All()[len(kernels.All())-1]
+	if last.Name != portable.Kernels.Name || last.Missing(backend.FP32) != nil {
 		t.Errorf("the last backend is %s", last.Name)
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"acol/internal/kernel"
 )
 
-var attentions = family{cases: attentionCases, large: attentionsOf(largeShape), suit: attentionSuit, reference: attentionReference, properties: attentionProperties}
+var attentions = family{cases: attentionCases, large: attentionsOf(largeShape), suit: attentionSuit,
+	reference: attentionReference, properties: attentionProperties}
 
 func attentionsOf(x kernel.Shape4) []kernel.Spec {
 	drop := kernel.AttentionDrop{X: x, Threshold: .8}
-	return []kernel.Spec{kernel.ScaleChannels{X: x}, kernel.ScaleChannelsBack{X: x}, drop, kernel.AttentionDropBack{AttentionDrop: drop}}
+	return []kernel.Spec{kernel.ScaleChannels{X: x}, kernel.ScaleChannelsBack{X: x}, drop,
+		kernel.AttentionDropBack{AttentionDrop: drop}}
 }
 
 func attentionCases() []kernel.Spec {
@@ -91,5 +93,7 @@ func attentionMask(s kernel.AttentionDrop, in [][]float32) []float64 {
 
 func attentionProperties(t *testing.T, c *conformance) {
 	drop := kernel.AttentionDrop{X: smoothShape, Threshold: .8}
-	c.checkSmooth(t, smooth{forward: drop, back: kernel.AttentionDropBack{AttentionDrop: drop}, more: [][]float32{{0}}})
+	c.checkSmooth(t,
+		smooth{forward: drop, back: kernel.AttentionDropBack{AttentionDrop: drop},
+			more: [][]float32{{0}}})
 }

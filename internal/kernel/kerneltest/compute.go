@@ -77,7 +77,9 @@ func isUnsupported(err error) bool {
 }
 
 // Laid gives Plain inputs of a Spec in the layouts that its Routine wants.
-func Laid(t *testing.T, b backend.Backend, s kernel.Spec, r *backend.Routine, plain [][]float32) [][]float32 {
+func Laid(
+	t *testing.T, b backend.Backend, s kernel.Spec, r *backend.Routine, plain [][]float32,
+) [][]float32 {
 	t.Helper()
 	in := make([][]float32, len(plain))
 	for i, shape := range s.In() {
@@ -134,7 +136,8 @@ func Compute(t *testing.T, b backend.Backend, s kernel.Spec, plain [][]float32) 
 
 // SameBits says whether two tensors are equal bit by bit.
 func SameBits(a, b []float32) bool {
-	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+	return slices.EqualFunc(a, b,
+		func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 }
 
 // Close holds a result to the true one within the tolerance of float32.
@@ -151,7 +154,8 @@ func Close(t *testing.T, got []float32, want []float64) {
 	}
 	for i, v := range want {
 		g := float64(got[i])
-		if math.IsNaN(g) != math.IsNaN(v) || math.Abs(g-v) > tolerance*scale || math.IsInf(v, 0) && g != v {
+		if math.IsNaN(g) != math.IsNaN(v) || math.Abs(g-v) > tolerance*scale ||
+			math.IsInf(v, 0) && g != v {
 			t.Fatalf("element %d of %d is %g, want %g (largest %g)", i, len(want), g, v, scale)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"acol/internal/kernel"
 )
 
-var convolutions = family{cases: convCases, large: convLarge(), suit: convSuit, reference: convReference, properties: convProperties}
+var convolutions = family{cases: convCases, large: convLarge(), suit: convSuit,
+	reference: convReference, properties: convProperties}
 
 func convCases() []kernel.Spec {
 	var specs []kernel.Spec
@@ -17,12 +18,14 @@ func convCases() []kernel.Spec {
 		specs = append(specs, kernel.Conv{ConvGeom: g}, kernel.Conv{ConvGeom: g, Bias: true},
 			kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g})
 		a, b := kernel.ReLU+kernel.Act(i/2%2), kernel.Act(i%3)
-		if g.C/g.Groups*g.KH*g.KW > 300 { // what is left of a long sum under 6 has less digits than the sum
+		if g.C/g.Groups*g.KH*g.KW > 300 {
+			// What is left of a long sum below 6 has fewer digits than the sum.
 			a, b = kernel.ReLU, min(b, kernel.ReLU)
 		}
 		specs = append(specs,
 			kernel.ConvAct{Conv: kernel.Conv{ConvGeom: g, Bias: i%2 == 0}, Act: a, Inference: i%3 == 0},
-			kernel.ConvAct{Conv: kernel.Conv{ConvGeom: g, Bias: true}, Residual: true, Act: b, Inference: true},
+			kernel.ConvAct{Conv: kernel.Conv{ConvGeom: g, Bias: true}, Residual: true, Act: b,
+				Inference: true},
 			kernel.ConvAct{Conv: kernel.Conv{ConvGeom: g}, Residual: true})
 	}
 	for _, x := range activations {
@@ -44,7 +47,8 @@ func convLarge() []kernel.Spec {
 	deep.StrideW, deep.Groups = 1, 44
 	var specs []kernel.Spec
 	for i, g := range []kernel.ConvGeom{deep, fire, down} {
-		specs = append(specs, kernel.Conv{ConvGeom: g, Bias: i < 2}, kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g})
+		specs = append(specs, kernel.Conv{ConvGeom: g, Bias: i < 2}, kernel.ConvBackData{ConvGeom: g},
+			kernel.ConvBackWeights{ConvGeom: g})
 	}
 	return append(specs, kernel.ChannelSum{X: largeShape},
 		kernel.ConvAct{Conv: kernel.Conv{ConvGeom: fire, Bias: true}, Residual: true, Act: kernel.ReLU},
@@ -59,7 +63,9 @@ func square(n, c, h, w, o, k, stride, pad int) kernel.ConvGeom {
 }
 
 // geom is a geometry of which everything is chosen.
-func geom(n, c, h, w, o, kh, kw, strideH, strideW, padH, padW, dilH, dilW, groups int) kernel.ConvGeom {
+func geom(
+	n, c, h, w, o, kh, kw, strideH, strideW, padH, padW, dilH, dilW, groups int,
+) kernel.ConvGeom {
 	return kernel.ConvGeom{
 		N: n, C: c, H: h, W: w, O: o, KH: kh, KW: kw, StrideH: strideH, StrideW: strideW,
 		PadH: padH, PadW: padW, DilH: dilH, DilW: dilW, Groups: groups,
@@ -173,7 +179,8 @@ func convProperties(t *testing.T, c *conformance) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for range 40 {
 		g := randomGeom(rng)
-		for _, s := range []kernel.Spec{kernel.Conv{ConvGeom: g, Bias: true}, kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g}} {
+		for _, s := range []kernel.Spec{kernel.Conv{ConvGeom: g, Bias: true},
+			kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g}} {
 			t.Run(fmt.Sprintf("random %s%+v", kernel.Kind(s), g), func(t *testing.T) {
 				sample := randomSample(s)
 				Close(t, c.compute(t, s, sample.in), sample.want)
@@ -185,8 +192,10 @@ func convProperties(t *testing.T, c *conformance) {
 			x, w, dy := Random(rng, g.X().Size()), Random(rng, g.Weights().Size()), Random(rng, g.Y().Size())
 			y := c.compute(t, kernel.Conv{ConvGeom: g}, [][]float32{x, w})
 			scale := norm2(y)*norm2(dy) + 1
-			checkAdjoint(t, y, dy, x, c.compute(t, kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy}), scale)
-			checkAdjoint(t, y, dy, w, c.compute(t, kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy}), scale)
+			checkAdjoint(t, y, dy, x, c.compute(t, kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy}),
+				scale)
+			checkAdjoint(t, y, dy, w, c.compute(t, kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy}),
+				scale)
 		})
 	}
 }

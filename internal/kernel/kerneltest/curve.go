@@ -8,7 +8,8 @@ import (
 	"acol/internal/kernel"
 )
 
-var curves = family{cases: curveCases, large: curvesOf(largeShape), suit: curveSuit, reference: curveReference, defined: curveDefined, properties: curveProperties}
+var curves = family{cases: curveCases, large: curvesOf(largeShape), suit: curveSuit,
+	reference: curveReference, defined: curveDefined, properties: curveProperties}
 
 func curvesOf(x kernel.Shape4) []kernel.Spec {
 	specs := []kernel.Spec{kernel.AddReLU{X: x}, kernel.ReLUBackAdd{X: x}}
@@ -82,9 +83,11 @@ func curveOf(a kernel.Act) curveFunc {
 	}
 	switch a {
 	case kernel.ReLU:
-		return curveFunc{func(x float64) float64 { return max(x, 0) }, func(y float64) float64 { return where(y > 0) }}
+		return curveFunc{func(x float64) float64 { return max(x, 0) },
+			func(y float64) float64 { return where(y > 0) }}
 	case kernel.ReLU6:
-		return curveFunc{func(x float64) float64 { return min(max(x, 0), 6) }, func(y float64) float64 { return where(y > 0 && y < 6) }}
+		return curveFunc{func(x float64) float64 { return min(max(x, 0), 6) },
+			func(y float64) float64 { return where(y > 0 && y < 6) }}
 	case kernel.Sigmoid:
 		return curveFunc{logistic, func(y float64) float64 { return y * (1 - y) }}
 	case kernel.SiLU:
@@ -126,10 +129,15 @@ func curveReference(s kernel.Spec, in [][]float32) []float64 {
 var row = kernel.Shape4{1, 1, 1, 5}
 
 var curveDefined = []defined{
-	{"relu keeps NaN", kernel.Curve{F: kernel.ReLU, X: row}, [][]float32{{-1, nan, -inf, inf, 2}}, []float64{0, math.NaN(), 0, math.Inf(1), 2}},
-	{"relu's gradient is zero at zero and at NaN", kernel.CurveBack{F: kernel.ReLU, X: row}, [][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
-	{"gelu far from zero", kernel.Curve{F: kernel.GELU, X: row}, [][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
-	{"gelu's gradient far from zero", kernel.CurveBack{F: kernel.GELU, X: row}, [][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(), math.NaN(), math.NaN()}},
+	{"relu keeps NaN", kernel.Curve{F: kernel.ReLU, X: row}, [][]float32{{-1, nan, -inf, inf, 2}},
+		[]float64{0, math.NaN(), 0, math.Inf(1), 2}},
+	{"relu's gradient is zero at zero and at NaN", kernel.CurveBack{F: kernel.ReLU, X: row},
+		[][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
+	{"gelu far from zero", kernel.Curve{F: kernel.GELU, X: row},
+		[][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
+	{"gelu's gradient far from zero", kernel.CurveBack{F: kernel.GELU, X: row},
+		[][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(),
+			math.NaN(), math.NaN()}},
 }
 
 func curveProperties(t *testing.T, c *conformance) {
@@ -139,11 +147,14 @@ func curveProperties(t *testing.T, c *conformance) {
 		rng, s := rand.New(rand.NewPCG(11, 12)), kernel.Shape4{2, 24, 5, 7}
 		x, dy := Random(rng, s.Size()), Random(rng, s.Size())
 		y := c.compute(t, kernel.Curve{F: kernel.ReLU, X: s}, [][]float32{x})
-		checkAdjoint(t, y, dy, x, c.compute(t, kernel.CurveBack{F: kernel.ReLU, X: s}, [][]float32{y, dy}), norm2(x)*norm2(dy))
+		checkAdjoint(t, y, dy, x,
+			c.compute(t, kernel.CurveBack{F: kernel.ReLU, X: s}, [][]float32{y, dy}), norm2(x)*norm2(dy))
 	})
 	x := smoothShape
 	for _, a := range []kernel.Act{kernel.Sigmoid, kernel.SiLU, kernel.GELU} {
-		c.checkSmooth(t, smooth{forward: kernel.Curve{F: a, X: x}, back: kernel.CurveBack{F: a, X: x}, ofOutput: a.OfOutput()})
+		c.checkSmooth(t,
+			smooth{forward: kernel.Curve{F: a, X: x}, back: kernel.CurveBack{F: a, X: x},
+				ofOutput: a.OfOutput()})
 	}
 }
 

@@ -75,7 +75,8 @@ func (c *conformance) checkSmooth(t *testing.T, specs ...smooth) {
 				back[0] = c.compute(t, s.forward, of(x))
 			}
 			grad := c.compute(t, s.back, back)
-			checkSlope(t, rng, x, grad, func(v []float32) float64 { return dot(c.compute(t, s.forward, of(v)), dy) })
+			checkSlope(t, rng, x, grad,
+				func(v []float32) float64 { return dot(c.compute(t, s.forward, of(v)), dy) })
 		})
 	}
 }

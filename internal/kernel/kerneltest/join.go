@@ -11,10 +11,12 @@ var joins = family{cases: joinCases, large: []kernel.Spec{
 func joinCases() []kernel.Spec {
 	specs := []kernel.Spec{kernel.Row{Rows: 2, C: 5, I: 1}, kernel.Row{Rows: 2, C: 64, I: 0}}
 	for _, x := range activations {
-		specs = append(specs, kernel.Add{Dims: 4, Shape: x}, kernel.Add{Dims: 1, Shape: x}, kernel.Add{Dims: 0, Shape: x})
+		specs = append(specs, kernel.Add{Dims: 4, Shape: x}, kernel.Add{Dims: 1, Shape: x},
+			kernel.Add{Dims: 0, Shape: x})
 		if c := x[1]; c > 2 {
 			specs = append(specs,
-				kernel.ChannelSlice{X: x, From: 1, To: c}, kernel.ChannelSlice{X: x, From: 0, To: c - 1}, kernel.ChannelSlice{X: x, From: 1, To: 2},
+				kernel.ChannelSlice{X: x, From: 1, To: c}, kernel.ChannelSlice{X: x, From: 0,
+					To: c - 1}, kernel.ChannelSlice{X: x, From: 1, To: 2},
 				kernel.Concat{N: x[0], H: x[2], W: x[3], Count: 3, Parts: [kernel.MaxConcat]int{c, 1, 20}},
 				kernel.Concat{N: x[0], H: x[2], W: x[3], Count: 1, Parts: [kernel.MaxConcat]int{c}})
 		}
@@ -40,7 +42,8 @@ func joinReference(s kernel.Spec, in [][]float32) []float64 {
 			from += c
 		}
 	case kernel.ChannelSlice:
-		each(kernel.Shape4(s.Out()), func(i, n, c, h, w int) { out[i] = float64(in[0][at(s.X, n, s.From+c, h, w)]) })
+		each(kernel.Shape4(s.Out()),
+			func(i, n, c, h, w int) { out[i] = float64(in[0][at(s.X, n, s.From+c, h, w)]) })
 	default:
 		return nil
 	}

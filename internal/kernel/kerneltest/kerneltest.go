@@ -51,7 +51,8 @@ var families []*family
 
 func init() {
 	families = []*family{
-		&convolutions, &curves, &pools, &norms, &layerNorms, &responseNorms, &joins, &attentions, &maps, &losses,
+		&convolutions, &curves, &pools, &norms, &layerNorms, &responseNorms,
+		&joins, &attentions, &maps, &losses,
 	}
 }
 

@@ -8,11 +8,14 @@ import (
 	"acol/internal/kernel"
 )
 
-var layerNorms = family{cases: layerNormCases, large: layerNormsOf(largeShape, 1e-6), suit: layerNormSuit, reference: layerNormReference, defined: layerNormDefined, properties: layerNormProperties}
+var layerNorms = family{cases: layerNormCases, large: layerNormsOf(largeShape, 1e-6),
+	suit: layerNormSuit, reference: layerNormReference, defined: layerNormDefined,
+	properties: layerNormProperties}
 
 func layerNormsOf(x kernel.Shape4, backEps float32) []kernel.Spec {
 	norm := kernel.LayerNorm{X: x, Eps: 1e-6}
-	return []kernel.Spec{norm, kernel.LayerNormBackParams{LayerNorm: norm}, kernel.LayerNormBackData{LayerNorm: kernel.LayerNorm{X: x, Eps: backEps}}}
+	return []kernel.Spec{norm, kernel.LayerNormBackParams{LayerNorm: norm},
+		kernel.LayerNormBackData{LayerNorm: kernel.LayerNorm{X: x, Eps: backEps}}}
 }
 
 func layerNormCases() []kernel.Spec {
@@ -94,18 +97,25 @@ var (
 )
 
 var layerNormDefined = []defined{
-	{"equal channels normalise to the shift", pixel, [][]float32{{1e6, 1e6, 1e6, 1e6, 1e6}, {9, 9, 9, 9, 9}, {1, 2, 3, 4, 5}}, []float64{1, 2, 3, 4, 5}},
-	{"equal channels have a gradient", kernel.LayerNormBackData{LayerNorm: kernel.LayerNorm{X: pixel.X, Eps: 1}}, [][]float32{{7, 7, 7, 7, 7}, {1, 1, 1, 1, 2}, {1, 2, 3, 4, 5}}, []float64{-3, -2, -1, 0, 6}},
+	{"equal channels normalise to the shift", pixel,
+		[][]float32{{1e6, 1e6, 1e6, 1e6, 1e6}, {9, 9, 9, 9, 9}, {1, 2, 3, 4, 5}}, []float64{1, 2, 3, 4,
+			5}},
+	{"equal channels have a gradient",
+		kernel.LayerNormBackData{LayerNorm: kernel.LayerNorm{X: pixel.X, Eps: 1}}, [][]float32{{7, 7, 7,
+			7, 7}, {1, 1, 1, 1, 2}, {1, 2, 3, 4, 5}}, []float64{-3, -2, -1, 0, 6}},
 	{"one channel normalises to the shift", single, [][]float32{{3, -8}, {9}, {2}}, []float64{2, 2}},
-	{"one channel has no gradient", kernel.LayerNormBackData{LayerNorm: single}, [][]float32{{3, -8}, {9}, {2, 5}}, []float64{0, 0}},
-	{"NaN takes its position's channels", twoPixels, [][]float32{{nan, 1, 2, 1}, {1, 1}, {4, 5}}, []float64{math.NaN(), 4, math.NaN(), 5}},
+	{"one channel has no gradient", kernel.LayerNormBackData{LayerNorm: single},
+		[][]float32{{3, -8}, {9}, {2, 5}}, []float64{0, 0}},
+	{"NaN takes its position's channels", twoPixels, [][]float32{{nan, 1, 2, 1}, {1, 1}, {4, 5}},
+		[]float64{math.NaN(), 4, math.NaN(), 5}},
 }
 
 func layerNormProperties(t *testing.T, c *conformance) {
 	t.Run("slope of LayerNorm", func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(13, 14))
 		norm, n := kernel.LayerNorm{X: smoothShape, Eps: 1e-3}, smoothShape[1]
-		in, scale, shift, dy := Random(rng, norm.X.Size()), Random(rng, n), Random(rng, n), Random(rng, norm.X.Size())
+		in, scale, shift, dy := Random(rng, norm.X.Size()), Random(rng, n), Random(rng, n), Random(rng,
+			norm.X.Size())
 		loss := func(in, scale, shift []float32) float64 {
 			return dot(c.compute(t, norm, [][]float32{in, scale, shift}), dy)
 		}
@@ -117,7 +127,9 @@ func layerNormProperties(t *testing.T, c *conformance) {
 	})
 }
 
-var responseNorms = family{cases: responseNormCases, large: responseNormsOf(kernel.LRN{X: largeShape, Size: 5, Alpha: .1, Beta: .75, K: 1}), reference: responseNormReference, properties: responseNormProperties}
+var responseNorms = family{cases: responseNormCases,
+	large: responseNormsOf(kernel.LRN{X: largeShape, Size: 5, Alpha: .1, Beta: .75,
+		K: 1}), reference: responseNormReference, properties: responseNormProperties}
 
 func responseNormsOf(l kernel.LRN) []kernel.Spec { return []kernel.Spec{l, kernel.LRNBack{LRN: l}} }
 
@@ -139,7 +151,8 @@ func responseNormReference(s kernel.Spec, in [][]float32) []float64 {
 	switch s := s.(type) {
 	case kernel.LRN:
 		y := make([]float64, len(in[0]))
-		eachEnergy(s, in[0], func(i int, energy float64, _ []int) { y[i] = value(0, i) * math.Pow(energy, -float64(s.Beta)) })
+		eachEnergy(s, in[0],
+			func(i int, energy float64, _ []int) { y[i] = value(0, i) * math.Pow(energy, -float64(s.Beta)) })
 		return y
 	case kernel.LRNBack:
 		dx, beta, each := make([]float64, len(in[0])), float64(s.Beta), 2*float64(s.Alpha)/float64(s.Size)

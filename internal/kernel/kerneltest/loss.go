@@ -9,7 +9,8 @@ import (
 	"acol/internal/kernel"
 )
 
-var losses = family{cases: lossCases, large: lossesOf(64, 100), suit: lossSuit, reference: lossReference, defined: lossDefined, properties: lossProperties}
+var losses = family{cases: lossCases, large: lossesOf(64, 100), suit: lossSuit,
+	reference: lossReference, defined: lossDefined, properties: lossProperties}
 
 func lossesOf(n, k int) []kernel.Spec {
 	return []kernel.Spec{
@@ -82,12 +83,16 @@ var two, three = kernel.TargetLoss{N: 1, K: 2}, kernel.TargetLoss{N: 1, K: 3}
 var lossDefined = []defined{
 	{"loss of large logits", two, [][]float32{{1000, -1000}, {1, 0}}, []float64{0}},
 	{"loss of an impossible other class", two, [][]float32{{1, -inf}, {1, 0}}, []float64{0}},
-	{"gradient of an impossible other class", kernel.TargetLossBack(two), [][]float32{{1, -inf}, {1, 0}, {1}}, []float64{0, 0}},
-	{"loss of a hit against the others", three, [][]float32{{0, 0, 0}, {.5, 0, .5}}, []float64{math.Log(3)}},
+	{"gradient of an impossible other class", kernel.TargetLossBack(two),
+		[][]float32{{1, -inf}, {1, 0}, {1}}, []float64{0, 0}},
+	{"loss of a hit against the others", three, [][]float32{{0, 0, 0}, {.5, 0, .5}},
+		[]float64{math.Log(3)}},
 	{"loss without a target", two, [][]float32{{3, -inf}, {0, 0}}, []float64{0}},
-	{"gradient without a target", kernel.TargetLossBack(two), [][]float32{{3, 1}, {0, 0}, {2}}, []float64{0, 0}},
+	{"gradient without a target", kernel.TargetLossBack(two), [][]float32{{3, 1}, {0, 0}, {2}},
+		[]float64{0, 0}},
 	{"a target of NaN", two, [][]float32{{1, 2}, {nan, 0}}, []float64{math.NaN()}},
-	{"gradient of a target of NaN", kernel.TargetLossBack(two), [][]float32{{1, 2}, {nan, 0}, {1}}, []float64{math.NaN(), math.NaN()}},
+	{"gradient of a target of NaN", kernel.TargetLossBack(two), [][]float32{{1, 2}, {nan, 0}, {1}},
+		[]float64{math.NaN(), math.NaN()}},
 }
 
 func lossProperties(t *testing.T, c *conformance) {
@@ -102,7 +107,10 @@ func lossProperties(t *testing.T, c *conformance) {
 		g             float32
 	}{
 		{kernel.TargetLoss{N: n, K: k}, kernel.TargetLossBack{N: n, K: k}, [][]float32{targets}, 3},
-		{kernel.SigmoidLoss{N: n, K: k}, kernel.SigmoidLossBack{N: n, K: k}, [][]float32{targets, other}, 3},
+		{
+			kernel.SigmoidLoss{N: n, K: k}, kernel.SigmoidLossBack{N: n, K: k},
+			[][]float32{targets, other}, 3,
+		},
 	} {
 		t.Run(fmt.Sprintf("slope of %s%+v", kernel.Kind(s.forward), s.forward), func(t *testing.T) {
 			of := func(v []float32) [][]float32 { return append([][]float32{v}, s.in...) }

@@ -8,14 +8,16 @@ import (
 )
 
 var maps = family{cases: mapCases, large: []kernel.Spec{
-	kernel.ClassMap{Maps: largeShape}, kernel.LabelMaps{Maps: largeShape}, kernel.Erase{X: largeShape, Delta: .1, Cmp: kernel.Greater},
+	kernel.ClassMap{Maps: largeShape}, kernel.LabelMaps{Maps: largeShape},
+	kernel.Erase{X: largeShape, Delta: .1, Cmp: kernel.Greater},
 }, suit: mapSuit, reference: mapReference, defined: mapDefined}
 
 func mapCases() []kernel.Spec {
 	var specs []kernel.Spec
 	for _, x := range activations {
 		specs = append(specs, kernel.ClassMap{Maps: x}, kernel.LabelMaps{Maps: x},
-			kernel.Erase{X: x, Delta: .3, Cmp: kernel.Greater}, kernel.Erase{X: x, Delta: .3, Cmp: kernel.GreaterEqual})
+			kernel.Erase{X: x, Delta: .3, Cmp: kernel.Greater},
+			kernel.Erase{X: x, Delta: .3, Cmp: kernel.GreaterEqual})
 	}
 	return specs
 }
@@ -85,9 +87,14 @@ var mapDefined = []defined{
 	{"a map in [0,1]", twoMaps, [][]float32{{9, 9, 9, 1, 3, 2}, {1}}, []float64{0, 1, .5}},
 	{"a constant map is zero", twoMaps, [][]float32{{4, 4, 4, 1, 3, 2}, {0}}, []float64{0, 0, 0}},
 	{"a map with NaN is zero", twoMaps, [][]float32{{4, nan, 5, 1, 3, 2}, {0}}, []float64{0, 0, 0}},
-	{"a map with infinity is zero", twoMaps, [][]float32{{4, -inf, 5, 1, 3, 2}, {0}}, []float64{0, 0, 0}},
-	{"a map's span may overflow", twoMaps, [][]float32{{-huge, huge, 0, 1, 3, 2}, {0}}, []float64{0, 1, .5}},
-	{"a map of no such class", twoMaps, [][]float32{{4, 4, 4, 1, 3, 2}, {2}}, []float64{math.NaN(), math.NaN(), math.NaN()}},
-	{"erase over delta", kernel.Erase{X: row, Delta: .5, Cmp: kernel.Greater}, [][]float32{{1, 2, nan, 4, 5}, {.4, .5, .6, nan, inf}}, []float64{1, 2, 0, 4, 0}},
-	{"erase from delta", kernel.Erase{X: row, Delta: .5, Cmp: kernel.GreaterEqual}, [][]float32{{1, 2, 3, 4, 5}, {.4, .5, .6, nan, -inf}}, []float64{1, 0, 0, 4, 5}},
+	{"a map with infinity is zero", twoMaps, [][]float32{{4, -inf, 5, 1, 3, 2}, {0}},
+		[]float64{0, 0, 0}},
+	{"a map's span may overflow", twoMaps, [][]float32{{-huge, huge, 0, 1, 3, 2}, {0}},
+		[]float64{0, 1, .5}},
+	{"a map of no such class", twoMaps, [][]float32{{4, 4, 4, 1, 3, 2}, {2}},
+		[]float64{math.NaN(), math.NaN(), math.NaN()}},
+	{"erase over delta", kernel.Erase{X: row, Delta: .5, Cmp: kernel.Greater},
+		[][]float32{{1, 2, nan, 4, 5}, {.4, .5, .6, nan, inf}}, []float64{1, 2, 0, 4, 0}},
+	{"erase from delta", kernel.Erase{X: row, Delta: .5, Cmp: kernel.GreaterEqual},
+		[][]float32{{1, 2, 3, 4, 5}, {.4, .5, .6, nan, -inf}}, []float64{1, 0, 0, 4, 5}},
 }

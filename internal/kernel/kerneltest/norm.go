@@ -9,7 +9,8 @@ import (
 	"acol/internal/kernel"
 )
 
-var norms = family{cases: normCases, large: normsOf(largeShape, 1e-5, kernel.ReLU), suit: normSuit, reference: normReference, properties: normProperties}
+var norms = family{cases: normCases, large: normsOf(largeShape, 1e-5, kernel.ReLU), suit: normSuit,
+	reference: normReference, properties: normProperties}
 
 func normsOf(x kernel.Shape4, eps float32, a kernel.Act) []kernel.Spec {
 	norm := kernel.Norm{X: x, Eps: eps}
@@ -19,7 +20,8 @@ func normsOf(x kernel.Shape4, eps float32, a kernel.Act) []kernel.Spec {
 		kernel.NormStats{X: x}, norm, params, data, frozen,
 		kernel.NormAct{Norm: norm, Act: a}, kernel.NormAct{Norm: norm, Residual: true, Act: a},
 		kernel.NormActBackParams{NormBackParams: params, Act: a},
-		kernel.NormActBackData{NormBackData: data, Act: a}, kernel.NormActBackData{NormBackData: frozen, Act: a},
+		kernel.NormActBackData{NormBackData: data, Act: a},
+		kernel.NormActBackData{NormBackData: frozen, Act: a},
 	}
 }
 
@@ -36,7 +38,8 @@ func normCases() []kernel.Spec {
 
 func normSuit(_ *rand.Rand, s kernel.Spec, in [][]float32) {
 	switch s.(type) {
-	case kernel.Norm, kernel.NormBackParams, kernel.NormBackData, kernel.NormAct, kernel.NormActBackParams, kernel.NormActBackData:
+	case kernel.Norm, kernel.NormBackParams, kernel.NormBackData,
+		kernel.NormAct, kernel.NormActBackParams, kernel.NormActBackData:
 		positive(in[1][len(in[1])/2:])
 	}
 }
@@ -48,7 +51,9 @@ func normReference(s kernel.Spec, in [][]float32) []float64 {
 		c, out := s.X[1], make([]float64, 2*s.X[1])
 		m := float64(s.X.Size() / c)
 		each(s.X, func(i, _, j, _, _ int) { out[j] += value(0, i) / m })
-		each(s.X, func(i, _, j, _, _ int) { out[c+j] += (value(0, i) - out[j]) * (value(0, i) - out[j]) / m })
+		each(s.X, func(i, _, j, _, _ int) {
+			out[c+j] += (value(0, i) - out[j]) * (value(0, i) - out[j]) / m
+		})
 		return out
 	case kernel.Norm:
 		out, normal, _ := normalised(s.X, s.Eps, in)
@@ -77,9 +82,11 @@ func normReference(s kernel.Spec, in [][]float32) []float64 {
 	case kernel.NormAct:
 		return activated(Reference(s.Norm, in), residualOf(s.Residual, in), s.Act)
 	case kernel.NormActBackParams:
-		return Reference(s.NormBackParams, [][]float32{in[0], in[1], passed(s.Act, kernel.Norm(s.NormBackParams), in)})
+		return Reference(s.NormBackParams,
+			[][]float32{in[0], in[1], passed(s.Act, kernel.Norm(s.NormBackParams), in)})
 	case kernel.NormActBackData:
-		return Reference(s.NormBackData, [][]float32{in[0], in[1], in[2], in[4], passed(s.Act, kernel.Norm{X: s.X, Eps: s.Eps}, in)})
+		return Reference(s.NormBackData,
+			[][]float32{in[0], in[1], in[2], in[4], passed(s.Act, kernel.Norm{X: s.X, Eps: s.Eps}, in)})
 	}
 	return nil
 }
@@ -108,7 +115,8 @@ func normProperties(t *testing.T, c *conformance) {
 	for _, frozen := range []bool{false, true} {
 		t.Run(fmt.Sprintf("slope of Norm, frozen %v", frozen), func(t *testing.T) {
 			norm, n := kernel.Norm{X: x, Eps: 1e-3}, x[1]
-			in, scale, shift, dy := Random(rng, x.Size()), Random(rng, n), Random(rng, n), Random(rng, x.Size())
+			in, scale, shift := Random(rng, x.Size()), Random(rng, n), Random(rng, n)
+			dy := Random(rng, x.Size())
 			constant := c.compute(t, kernel.NormStats{X: x}, [][]float32{in})
 			loss := func(in, scale, shift []float32) float64 {
 				stats := constant

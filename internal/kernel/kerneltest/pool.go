@@ -16,7 +16,8 @@ var pools = family{
 
 func poolsOf(g kernel.PoolGeom, x kernel.Shape4) []kernel.Spec {
 	return []kernel.Spec{
-		kernel.MaxPool{PoolGeom: g}, kernel.MaxPoolBack{PoolGeom: g}, kernel.AvgPool{PoolGeom: g}, kernel.AvgPoolBack{PoolGeom: g},
+		kernel.MaxPool{PoolGeom: g}, kernel.MaxPoolBack{PoolGeom: g},
+		kernel.AvgPool{PoolGeom: g}, kernel.AvgPoolBack{PoolGeom: g},
 		kernel.GlobalAvgPool{X: x}, kernel.GlobalAvgPoolBack{X: x},
 	}
 }
@@ -103,9 +104,13 @@ func poolReference(s kernel.Spec, in [][]float32) []float64 {
 			}
 		})
 	case kernel.GlobalAvgPool:
-		each(s.X, func(i, n, c, _, _ int) { out[n*s.X[1]+c] += float64(in[0][i]) / float64(s.X[2]*s.X[3]) })
+		each(s.X, func(i, n, c, _, _ int) {
+			out[n*s.X[1]+c] += float64(in[0][i]) / float64(s.X[2]*s.X[3])
+		})
 	case kernel.GlobalAvgPoolBack:
-		each(s.X, func(i, n, c, _, _ int) { out[i] = float64(in[0][n*s.X[1]+c]) / float64(s.X[2]*s.X[3]) })
+		each(s.X, func(i, n, c, _, _ int) {
+			out[i] = float64(in[0][n*s.X[1]+c]) / float64(s.X[2]*s.X[3])
+		})
 	default:
 		return nil
 	}
@@ -116,10 +121,14 @@ func poolReference(s kernel.Spec, in [][]float32) []float64 {
 var line = window(1, 1, 1, 5, 1, 3, 1, 2, 0, 0, 1, 2)
 
 var poolDefined = []defined{
-	{"NaN wins a maximum", kernel.MaxPool{PoolGeom: line}, [][]float32{{nan, inf, 1, -inf, -inf}}, []float64{math.NaN(), 1}},
-	{"the first of equals takes the gradient", kernel.MaxPoolBack{PoolGeom: line}, [][]float32{{7, 7, 5, 5, 5}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
-	{"the last NaN takes the gradient", kernel.MaxPoolBack{PoolGeom: line}, [][]float32{{nan, nan, 9, -inf, nan}, {2, 3}}, []float64{0, 2, 0, 0, 3}},
-	{"minus infinity has a first too", kernel.MaxPoolBack{PoolGeom: line}, [][]float32{{-inf, -inf, -inf, -inf, -inf}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
+	{"NaN wins a maximum", kernel.MaxPool{PoolGeom: line}, [][]float32{{nan, inf, 1, -inf, -inf}},
+		[]float64{math.NaN(), 1}},
+	{"the first of equals takes the gradient", kernel.MaxPoolBack{PoolGeom: line},
+		[][]float32{{7, 7, 5, 5, 5}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
+	{"the last NaN takes the gradient", kernel.MaxPoolBack{PoolGeom: line},
+		[][]float32{{nan, nan, 9, -inf, nan}, {2, 3}}, []float64{0, 2, 0, 0, 3}},
+	{"minus infinity has a first too", kernel.MaxPoolBack{PoolGeom: line},
+		[][]float32{{-inf, -inf, -inf, -inf, -inf}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
 }
 
 func poolProperties(t *testing.T, c *conformance) {
@@ -140,7 +149,8 @@ func poolProperties(t *testing.T, c *conformance) {
 			x := Random(rng, poolX(g).Size())
 			scale := norm2(x)*norm2(dy) + 1
 			y := c.compute(t, kernel.MaxPool{PoolGeom: g}, [][]float32{x})
-			checkAdjoint(t, y, dy, x, c.compute(t, kernel.MaxPoolBack{PoolGeom: g}, [][]float32{x, dy}), scale)
+			checkAdjoint(t, y, dy, x, c.compute(t, kernel.MaxPoolBack{PoolGeom: g}, [][]float32{x, dy}),
+				scale)
 			y = c.compute(t, kernel.AvgPool{PoolGeom: g}, [][]float32{x})
 			checkAdjoint(t, y, dy, x, c.compute(t, kernel.AvgPoolBack{PoolGeom: g}, [][]float32{dy}), scale)
 		})
@@ -149,6 +159,7 @@ func poolProperties(t *testing.T, c *conformance) {
 		s := kernel.Shape4{2, 24, 5, 7}
 		x, dy := Random(rng, s.Size()), Random(rng, s[0]*s[1])
 		y := c.compute(t, kernel.GlobalAvgPool{X: s}, [][]float32{x})
-		checkAdjoint(t, y, dy, x, c.compute(t, kernel.GlobalAvgPoolBack{X: s}, [][]float32{dy}), norm2(x)*norm2(dy))
+		checkAdjoint(t, y, dy, x, c.compute(t, kernel.GlobalAvgPoolBack{X: s}, [][]float32{dy}),
+			norm2(x)*norm2(dy))
 	})
 }

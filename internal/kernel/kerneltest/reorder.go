@@ -11,7 +11,8 @@ import (
 // checkReorder takes tensors to each layout that the backend's steps want and back.
 func checkReorder(t *testing.T, b backend.Backend) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	for _, shape := range [][]int{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 64, 9, 9}, {3, 33, 41, 2}, {2, 1, 6, 5}, {1, 0, 2, 3}} {
+	for _, shape := range [][]int{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 64, 9, 9}, {3, 33, 41, 2},
+		{2, 1, 6, 5}, {1, 0, 2, 3}} {
 		x := Random(rng, Size(shape))
 		nhwc, back := make([]float32, b.Size(shape, backend.NHWC)), make([]float32, len(x))
 		if err := b.Reorder(nhwc, x, shape, backend.NHWC, backend.Plain); err != nil {
@@ -19,7 +20,8 @@ func checkReorder(t *testing.T, b backend.Backend) {
 		}
 		each(kernel.Shape4(shape), func(i, n, c, h, w int) {
 			if at := ((n*shape[2]+h)*shape[3]+w)*shape[1] + c; nhwc[at] != x[i] {
-				t.Fatalf("shape %v: channel %d of pixel (%d,%d) of image %d is %g, want %g", shape, c, h, w, n, nhwc[at], x[i])
+				t.Fatalf("shape %v: channel %d of pixel (%d,%d) of image %d is %g, want %g", shape, c, h, w, n,
+					nhwc[at], x[i])
 			}
 		})
 		if err := b.Reorder(back, nhwc, shape, backend.Plain, backend.NHWC); err != nil {
@@ -28,14 +30,17 @@ func checkReorder(t *testing.T, b backend.Backend) {
 		if !SameBits(back, x) {
 			t.Errorf("shape %v: there and back differs", shape)
 		}
-		if err := b.Reorder(back, x, shape, backend.Plain, backend.Plain); err != nil || !SameBits(back, x) {
+		if err := b.Reorder(back, x, shape, backend.Plain, backend.Plain); err != nil ||
+			!SameBits(back, x) {
 			t.Errorf("shape %v: a copy differs (%v)", shape, err)
 		}
 	}
-	if err := b.Reorder(make([]float32, 6), make([]float32, 6), []int{2, 3}, backend.NHWC, backend.Plain); err == nil {
+	if err := b.Reorder(make([]float32, 6), make([]float32, 6), []int{2, 3}, backend.NHWC,
+		backend.Plain); err == nil {
 		t.Error("a matrix became NHWC")
 	}
-	if err := b.Reorder(make([]float32, 5), make([]float32, 6), []int{2, 3}, backend.Plain, backend.Plain); err == nil {
+	if err := b.Reorder(make([]float32, 5), make([]float32, 6), []int{2, 3}, backend.Plain,
+		backend.Plain); err == nil {
 		t.Error("six elements went into five")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"acol/internal/kernel/native/cpp"
 )
 
-// curve compiles activation functions and squeeze and excite's scaling.
+// curve compiles activation functions and the scaling of squeeze-and-excite blocks.
 func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	switch s := s.(type) {
 	case kernel.Curve:
@@ -21,24 +21,32 @@ func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	case kernel.CurveBack:
 		l := b.layout(in...)
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return simple(l, 2, 1, func(out []float32, in [][]float32) { x.CurveBack(cpp.Act(s.F), out, in[0], in[1]) })
+		return simple(l, 2, 1, func(out []float32, in [][]float32) {
+			x.CurveBack(cpp.Act(s.F), out, in[0], in[1])
+		})
 	case kernel.ScaleChannels:
 		l := b.layout(in[0])
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return &backend.Routine{In: []backend.Layout{l, backend.Plain}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-			x.ScaleChannels(out, in[0], in[1])
-		}}
+		return &backend.Routine{
+			In: layouts{l, plain}, Out: l, InPlace: 0,
+			Run: func(out []float32, in [][]float32, _ []float32) {
+				x.ScaleChannels(out, in[0], in[1])
+			},
+		}
 	case kernel.ScaleChannelsBack:
 		l := b.layout(in...)
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return &backend.Routine{In: []backend.Layout{l, l}, Out: backend.Plain, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-			x.ScaleChannelsBack(out, in[0], in[1])
-		}}
+		return &backend.Routine{
+			In: layouts{l, l}, Out: plain, InPlace: -1,
+			Run: func(out []float32, in [][]float32, _ []float32) {
+				x.ScaleChannelsBack(out, in[0], in[1])
+			},
+		}
 	}
 	return nil
 }
 
-// The numbers of the activations are the same on both sides; else this does not compile.
+// Go and C++ number the activations alike: if they differ, this does not compile.
 var (
 	_ = [1]struct{}{}[int(kernel.NoAct)-int(cpp.NoAct)]
 	_ = [1]struct{}{}[int(kernel.ReLU)-int(cpp.ReLU)]

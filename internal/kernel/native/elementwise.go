@@ -10,13 +10,13 @@ import (
 	"acol/internal/kernel/native/cpp"
 )
 
-// simple is a step whose inputs and output have one layout.
-func simple(l backend.Layout, inputs, inPlace int, run func(out []float32, in [][]float32)) *backend.Routine {
-	in := make([]backend.Layout, inputs)
-	for i := range in {
-		in[i] = l
+// simple is a routine whose inputs and output have one layout, without working memory.
+func simple(l backend.Layout, inputs, inPlace int,
+	run func(out []float32, in [][]float32)) *backend.Routine {
+	return &backend.Routine{
+		In: slices.Repeat(layouts{l}, inputs), Out: l, InPlace: inPlace,
+		Run: func(out []float32, in [][]float32, _ []float32) { run(out, in) },
 	}
-	return &backend.Routine{In: in, Out: l, InPlace: inPlace, Run: func(out []float32, in [][]float32, _ []float32) { run(out, in) }}
 }
 
 func (b *Backend) elementwise(s kernel.Spec, in []backend.Layout) *backend.Routine {
@@ -26,10 +26,13 @@ func (b *Backend) elementwise(s kernel.Spec, in []backend.Layout) *backend.Routi
 		if s.Dims != 4 {
 			return nil
 		}
-		if slices.ContainsFunc(in, func(l backend.Layout) bool { return l >= backend.Layout(cpp.FirstWeights) }) {
-			// Gradients of weights that several convolutions share; oneDNN takes its layouts of weights to Plain alone.
+		if slices.ContainsFunc(in,
+			func(l backend.Layout) bool { return l >= backend.Layout(cpp.FirstWeights) }) {
+			// These are gradients of weights that several convolutions share. oneDNN reorders its
+			// layouts of weights to Plain alone.
 			w := cpp.NewShape(s.Shape, cpp.NHWC) // as many elements
-			return simple(backend.Plain, 2, 0, func(out []float32, in [][]float32) { w.Add(false, out, in[0], in[1]) })
+			return simple(plain, 2, 0,
+				func(out []float32, in [][]float32) { w.Add(false, out, in[0], in[1]) })
 		}
 		x := cpp.NewShape(s.Shape, cpp.Format(l))
 		return simple(l, 2, 0, func(out []float32, in [][]float32) { x.Add(false, out, in[0], in[1]) })
@@ -38,12 +41,17 @@ func (b *Backend) elementwise(s kernel.Spec, in []backend.Layout) *backend.Routi
 		return simple(l, 2, 0, func(out []float32, in [][]float32) { x.Add(true, out, in[0], in[1]) })
 	case kernel.ReLUBackAdd:
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return simple(l, 3, 1, func(out []float32, in [][]float32) { x.ReLUBackAdd(out, in[0], in[1], in[2]) })
+		return simple(l, 3, 1, func(out []float32, in [][]float32) {
+			x.ReLUBackAdd(out, in[0], in[1], in[2])
+		})
 	case kernel.ChannelSum:
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return &backend.Routine{In: []backend.Layout{l}, Out: backend.Plain, InPlace: -1, Scratch: x.Partial(), Run: func(out []float32, in [][]float32, scratch []float32) {
-			x.ChannelSum(out, in[0], scratch)
-		}}
+		return &backend.Routine{
+			In: layouts{l}, Out: plain, InPlace: -1, Scratch: x.Partial(),
+			Run: func(out []float32, in [][]float32, scratch []float32) {
+				x.ChannelSum(out, in[0], scratch)
+			},
+		}
 	}
 	return nil
 }
@@ -70,23 +78,29 @@ func (b *Backend) pool(s kernel.Spec, in []backend.Layout) *backend.Routine {
 		return simple(l, 1, -1, func(out []float32, in [][]float32) { x.AvgPoolBack(out, in[0]) })
 	case kernel.GlobalAvgPool:
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return &backend.Routine{In: []backend.Layout{l}, Out: backend.Plain, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) { x.GlobalAvg(out, in[0]) }}
+		return &backend.Routine{
+			In: layouts{l}, Out: plain, InPlace: -1,
+			Run: func(out []float32, in [][]float32, _ []float32) { x.GlobalAvg(out, in[0]) },
+		}
 	case kernel.GlobalAvgPoolBack:
 		l := b.natural()
 		x := cpp.NewShape(s.X, cpp.Format(l))
-		return &backend.Routine{In: []backend.Layout{backend.Plain}, Out: l, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) { x.GlobalAvgBack(out, in[0]) }}
+		return &backend.Routine{
+			In: layouts{plain}, Out: l, InPlace: -1,
+			Run: func(out []float32, in [][]float32, _ []float32) { x.GlobalAvgBack(out, in[0]) },
+		}
 	}
 	return nil
 }
 
-// joinable is the layout in which channels can be cut at the places: blocks only
-// where every cut is between two of them.
+// joinable is the layout in which channels can be cut at the given places: blocks only where every
+// cut is between two of them.
 func (b *Backend) joinable(in []backend.Layout, cuts ...int) backend.Layout {
 	l := b.layout(in...)
 	if l == blocked {
 		for _, c := range cuts {
 			if c%cpp.Block() != 0 {
-				return backend.NHWC
+				return nhwc
 			}
 		}
 	}
@@ -118,21 +132,29 @@ func (b *Backend) channelSlice(s kernel.ChannelSlice, in []backend.Layout) *back
 	}
 	l := b.joinable(in, cuts...)
 	x, y := cpp.NewShape(s.X, cpp.Format(l)), cpp.NewShape(kernel.Shape4(s.Out()), cpp.Format(l))
-	return simple(l, 1, -1, func(out []float32, in [][]float32) { x.CopyChannels(y, out, in[0], s.From, 0, s.To-s.From) })
+	return simple(l, 1, -1, func(out []float32, in [][]float32) {
+		x.CopyChannels(y, out, in[0], s.From, 0, s.To-s.From)
+	})
 }
 
 func (b *Backend) classMap(s kernel.ClassMap, in []backend.Layout) *backend.Routine {
 	l := b.layout(in[0])
 	x := cpp.NewShape(s.Maps, cpp.Format(l))
-	return &backend.Routine{In: []backend.Layout{l, backend.Plain}, Out: backend.Plain, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		x.ClassMap(out, in[0], in[1])
-	}}
+	return &backend.Routine{
+		In: layouts{l, plain}, Out: plain, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			x.ClassMap(out, in[0], in[1])
+		},
+	}
 }
 
 func (b *Backend) erase(s kernel.Erase, in []backend.Layout) *backend.Routine {
 	l := b.layout(in[0])
 	x := cpp.NewShape(s.X, cpp.Format(l))
-	return &backend.Routine{In: []backend.Layout{l, backend.Plain}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		x.Erase(s.Delta, s.Cmp == kernel.GreaterEqual, out, in[0], in[1])
-	}}
+	return &backend.Routine{
+		In: layouts{l, plain}, Out: l, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			x.Erase(s.Delta, s.Cmp == kernel.GreaterEqual, out, in[0], in[1])
+		},
+	}
 }

@@ -15,25 +15,29 @@ import (
 // Built says whether the program has the native kernels.
 const Built = true
 
-// Layouts of the native backend beside Plain and NHWC, by package cpp's numbers. The layouts of
-// weights follow from cpp.FirstWeights on.
+// The layouts of activations, by package cpp's numbers. The layouts of weights follow from
+// cpp.FirstWeights on.
 const (
+	plain    = backend.Plain
+	nhwc     = backend.NHWC
 	blocked  = backend.Layout(cpp.Blocked)
 	halfNHWC = backend.Layout(cpp.HalfNHWC)
 )
 
+type layouts = []backend.Layout
+
 // Backend computes with oneDNN and with package cpp's vector kernels.
 //
-// Its calls must come from one OS thread, since OpenMP gives each thread that calls a pool of its
-// own.
+// All calls of a Backend must come from one OS thread, since OpenMP keeps a pool of threads for
+// each thread that calls it.
 type Backend struct {
 	threads  int
 	half     bool
 	direct   bool // no Winograd
 	portable *portable.Backend
 	reorders map[reorderKey]reorder
-	// impls are the names of oneDNN's code by Spec. A convolution that the portable backend took
-	// has none.
+	// impls are the names of oneDNN's code by Spec. A convolution that the portable backend
+	// computes has none.
 	impls map[kernel.Spec]string
 }
 
@@ -42,7 +46,7 @@ type reorderKey struct {
 	to, from backend.Layout
 }
 
-// reorder is a prepared one with the words that it reads and writes.
+// reorder is a prepared reorder with the number of words that it writes (to) and reads (from).
 type reorder struct {
 	*cpp.Reorder
 	to, from int
@@ -53,7 +57,8 @@ func missing(p backend.Precision) error {
 		return errors.New("the native kernels need a processor with AVX2: use the portable ones")
 	}
 	if p == backend.BF16 && !cpp.HasBF16() {
-		return errors.New("precision bf16: this processor has no bfloat16 instructions (AVX512-BF16); use fp32")
+		return errors.New("precision bf16: this processor has no bfloat16 instructions " +
+			"(AVX512-BF16); use fp32")
 	}
 	return nil
 }
@@ -86,7 +91,7 @@ func (b *Backend) Precision() backend.Precision {
 	return backend.FP32
 }
 
-// SGD implements Backend.
+// SGD implements backend.Backend.
 func (b *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
 	if len(g) < len(w) || buf != nil && len(buf) < len(w) {
 		panic(fmt.Sprintf("sgd: %d parameters, %d gradients, momentum of %d", len(w), len(g), len(buf)))
@@ -98,17 +103,17 @@ func (b *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
 // Close ends the portable backend's threads; OpenMP keeps its own.
 func (b *Backend) Close() { b.portable.Close() }
 
-// Size implements Backend.
+// Size implements backend.Backend.
 func (b *Backend) Size(shape []int, l backend.Layout) int {
-	if l == backend.Plain || l == backend.NHWC || l >= portable.FirstPacked || len(shape) != 4 {
+	if l == plain || l == nhwc || l >= portable.FirstPacked || len(shape) != 4 {
 		return b.portable.Size(shape, l)
 	}
 	return cpp.Size(shape, cpp.Format(l))
 }
 
-// Reorder implements Backend.
+// Reorder implements backend.Backend.
 func (b *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layout) error {
-	if len(shape) != 4 || to == from || to >= portable.FirstPacked || b.portable.Size(shape, backend.Plain) == 0 {
+	if len(shape) != 4 || to == from || to >= portable.FirstPacked || b.Size(shape, plain) == 0 {
 		n := b.Size(shape, to)
 		if to != from || len(dst) < n || len(src) < n {
 			return b.portable.Reorder(dst, src, shape, to, from)
@@ -128,7 +133,8 @@ func (b *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layo
 		b.reorders[key] = r
 	}
 	if len(dst) < r.to || len(src) < r.from {
-		return fmt.Errorf("reordering a tensor of shape %v: %d words into %d, want %d and %d", shape, len(src), len(dst), r.from, r.to)
+		return fmt.Errorf("reordering a tensor of shape %v: %d words into %d, want %d and %d",
+			shape, len(src), len(dst), r.from, r.to)
 	}
 	r.Run(dst, src)
 	return nil
@@ -181,7 +187,7 @@ func (b *Backend) compile(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	return b.pool(s, in)
 }
 
-// natural is the layout that activations have by themselves.
+// natural is the layout of activations that nothing else demands.
 func (b *Backend) natural() backend.Layout {
 	if b.half {
 		return halfNHWC
@@ -189,11 +195,11 @@ func (b *Backend) natural() backend.Layout {
 	return blocked
 }
 
-// layout is the one that a routine works in: the layout of its inputs if that is one of activations,
-// else the natural one.
+// layout is what a routine works in: the layout of its inputs if that is one of activations, else
+// the natural one.
 func (b *Backend) layout(in ...backend.Layout) backend.Layout {
 	for _, l := range in {
-		if l == b.natural() || l == backend.NHWC {
+		if l == b.natural() || l == nhwc {
 			return l
 		}
 	}

@@ -30,18 +30,20 @@ func openNative(t *testing.T, o backend.Options) *Backend {
 
 func TestNativeConforms(t *testing.T) {
 	for _, threads := range []int{1, 2} {
-		t.Run(fmt.Sprint(threads), func(t *testing.T) { kerneltest.Conform(t, openNative(t, backend.Options{Threads: threads})) })
+		t.Run(fmt.Sprint(threads),
+			func(t *testing.T) { kerneltest.Conform(t, openNative(t, backend.Options{Threads: threads})) })
 	}
 }
 
-// TestOtherSpecsArePortable: what is neither a convolution nor between two of them runs once in a
-// step, on little memory.
+// TestOtherSpecsArePortable names the Specs without native code. They are neither convolutions nor
+// between two of them: each runs once in a step, on little memory.
 func TestOtherSpecsArePortable(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 1})
 	var got []string
 	for _, s := range kerneltest.Cases() {
 		kind := kernel.Kind(s)
-		if !slices.Contains(got, kind) && kernel.FLOPs(s) == 0 && b.compile(s, make([]backend.Layout, len(s.In()))) == nil {
+		if !slices.Contains(got, kind) && kernel.FLOPs(s) == 0 &&
+			b.compile(s, make([]backend.Layout, len(s.In()))) == nil {
 			got = append(got, kind)
 		}
 	}
@@ -56,8 +58,8 @@ func TestOtherSpecsArePortable(t *testing.T) {
 	}
 }
 
-// halfTolerance is what inputs and output of bfloat16 may change of a result, relative to
-// its largest element: a rounding is 2^-9 of a value, and there are several of them.
+// halfTolerance is by how much inputs and outputs of bfloat16 may change a result, relative to its
+// largest element: a rounding is 2^-9 of a value, and there are several of them.
 const halfTolerance = 1.0 / 64
 
 func TestBF16IsWithinItsRounding(t *testing.T) {
@@ -80,8 +82,8 @@ func TestBF16IsWithinItsRounding(t *testing.T) {
 	}
 }
 
-// roundedActivations are the inputs with their (N,C,H,W) tensors rounded as bfloat16 stores them, so that
-// a maximum or a sign is the same on both sides.
+// roundedActivations are the inputs with their (N,C,H,W) tensors rounded as bfloat16 stores them,
+// so that a maximum or a sign is the same on both sides.
 func roundedActivations(s kernel.Spec, in [][]float32) [][]float32 {
 	out := make([][]float32, len(in))
 	for i, shape := range s.In() {
@@ -97,8 +99,8 @@ func roundedActivations(s kernel.Spec, in [][]float32) [][]float32 {
 	return out
 }
 
-// TestThreadsChangeNoMoreThanRounding holds for the native kernels, whose convolutions sum in an order that
-// depends on the threads; the portable ones change nothing at all.
+// TestThreadsChangeNoMoreThanRounding is what holds of the native kernels, whose convolutions sum
+// in an order that depends on the number of threads. Of the portable kernels no bit changes.
 func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
 	one, two := openNative(t, backend.Options{Threads: 1}), openNative(t, backend.Options{Threads: 2})
 	for _, s := range kerneltest.Large() {
@@ -115,11 +117,11 @@ func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
 func TestNativeRunsDoNotAllocate(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 2})
 	for _, s := range kerneltest.Large() {
-		layouts := make([]backend.Layout, len(s.In()))
-		for i := range layouts {
-			layouts[i] = backend.Plain
+		want := make([]backend.Layout, len(s.In()))
+		for i := range want {
+			want[i] = plain
 		}
-		step, err := b.Compile(s, layouts)
+		step, err := b.Compile(s, want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,18 +136,19 @@ func TestNativeRunsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// TestBlocksAreFilledWithZeros: what reads blocks of channels takes what lies behind the last channel for zeros.
+// TestBlocksAreFilledWithZeros looks behind the last channel of blocked outputs, where routines
+// that read blocks expect zeros.
 func TestBlocksAreFilledWithZeros(t *testing.T) {
 	b, seen := openNative(t, backend.Options{Threads: 2}), 0
 	for _, s := range kerneltest.Cases() {
-		layouts := make([]backend.Layout, len(s.In()))
+		want := make([]backend.Layout, len(s.In()))
 		for i, shape := range s.In() {
-			layouts[i] = backend.Plain
+			want[i] = plain
 			if len(shape) == 4 {
-				layouts[i] = blocked
+				want[i] = blocked
 			}
 		}
-		step, err := b.Compile(s, layouts)
+		step, err := b.Compile(s, want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +160,7 @@ func TestBlocksAreFilledWithZeros(t *testing.T) {
 		for i, shape := range s.In() {
 			x := in[i]
 			in[i] = make([]float32, b.Size(shape, step.In[i]))
-			if err := b.Reorder(in[i], x, shape, step.In[i], backend.Plain); err != nil {
+			if err := b.Reorder(in[i], x, shape, step.In[i], plain); err != nil {
 				t.Fatal(err)
 			}
 		}

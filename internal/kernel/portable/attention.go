@@ -5,7 +5,7 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// attention computes the mask of every position.
+// attention computes what an AttentionDrop multiplies every position by.
 type attention struct {
 	kernel.AttentionDrop
 	p             *Backend
@@ -20,7 +20,7 @@ func (p *Backend) attention(s kernel.AttentionDrop) *attention {
 	return a
 }
 
-// run fills mask, (N,H,W).
+// run fills mask (N,H,W) from x; choice is the Spec's input of that name.
 func (a *attention) run(mask, x []float32, choice float32) {
 	a.x, a.mask, a.drop = x, mask, choice == 1
 	a.p.Parallel(len(mask), rowGrain(a.X[1]), a.means)
@@ -74,14 +74,18 @@ func (p *Backend) attentionDrop(s kernel.AttentionDrop) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain}, Out: backend.NHWC, InPlace: 0, Scratch: rows, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y = out
-		a.run(scratch[:rows], in[0], in[1][0])
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain}, Out: nhwc, InPlace: 0, Scratch: rows,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y = out
+			a.run(scratch[:rows], in[0], in[1][0])
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
-// attentionDropBack computes dx = dy*m, plus m*(1-m)/C * sum over the channels of x*dy with the importance map.
+// attentionDropBack computes dx = dy*m, plus m*(1-m)/C * sum over the channels of x*dy with the
+// importance map.
 func (p *Backend) attentionDropBack(s kernel.AttentionDropBack) *backend.Routine {
 	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
 	a := p.attention(s.AttentionDrop)
@@ -102,9 +106,12 @@ func (p *Backend) attentionDropBack(s kernel.AttentionDropBack) *backend.Routine
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain, backend.NHWC}, Out: backend.NHWC, InPlace: 2, Scratch: rows, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, dy = out, in[2]
-		a.run(scratch[:rows], in[0], in[1][0])
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain, nhwc}, Out: nhwc, InPlace: 2, Scratch: rows,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			dx, dy = out, in[2]
+			a.run(scratch[:rows], in[0], in[1][0])
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }

@@ -41,7 +41,8 @@ func (p *Backend) convProduct(s kernel.ConvAct) *backend.Routine {
 		p:       p,
 		patches: patches{h: s.H, w: s.W, ld: s.C, gh: oh, gw: ow, sy: s.StrideH, sx: s.StrideW},
 		to:      places{h: oh, w: ow, ld: s.O, sy: 1, sx: 1},
-		taps:    allTaps(s.ConvGeom), images: s.N, groups: s.Groups, c: cg, n: og, relu: s.Act == kernel.ReLU,
+		taps:    allTaps(s.ConvGeom), images: s.N, groups: s.Groups, c: cg, n: og,
+		relu:        s.Act == kernel.ReLU,
 		weightOrder: weightOrder{groupStride: og * cg * area, jStride: cg * area, count: 1},
 	}
 	for c := range cg {
@@ -50,33 +51,36 @@ func (p *Backend) convProduct(s kernel.ConvAct) *backend.Routine {
 		}
 	}
 	g.setup()
-	in := []backend.Layout{backend.NHWC, backend.Plain}
+	in := layouts{nhwc, plain}
 	if s.Inference {
 		g.prepacked = true
 		in[1] = p.packing(s.ConvGeom, g)
 	}
 	if s.Bias {
-		in = append(in, backend.Plain)
+		in = append(in, plain)
 	}
 	if s.Residual {
-		in = append(in, backend.NHWC)
+		in = append(in, nhwc)
 	}
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: -1, Scratch: g.scratch(), Run: func(out []float32, in [][]float32, scratch []float32) {
-		var bias []float32
-		if s.Bias {
-			bias = in[2]
-		}
-		if s.Residual {
-			g.residual = in[len(in)-1]
-		}
-		g.run(out, in[0], in[1], bias, scratch)
-	}}
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: -1, Scratch: g.scratch(),
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			var bias []float32
+			if s.Bias {
+				bias = in[2]
+			}
+			if s.Residual {
+				g.residual = in[len(in)-1]
+			}
+			g.run(out, in[0], in[1], bias, scratch)
+		},
+	}
 }
 
-// convBackData computes dx one phase at a time: the input pixels of equal remainders by
-// the strides are a convolution of stride one over dy with those taps that
-// reach them. With stride one that is the convolution with the
-// weights turned round, and every other stride wastes nothing either.
+// convBackData computes dx one phase at a time. A phase is the input pixels whose coordinates leave
+// the same remainders when divided by the strides; its dx is a convolution of stride one over dy
+// with those taps that reach it. With stride one there is one phase, the convolution with the
+// weights turned round; with larger strides no product with a zero is computed.
 func (p *Backend) convBackData(s kernel.ConvBackData) *backend.Routine {
 	var phases []*product
 	need := 0
@@ -87,11 +91,14 @@ func (p *Backend) convBackData(s kernel.ConvBackData) *backend.Routine {
 			need = max(need, g.scratch())
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.NHWC}, Out: backend.NHWC, InPlace: -1, Scratch: need, Run: func(out []float32, in [][]float32, scratch []float32) {
-		for _, g := range phases {
-			g.run(out, in[1], in[0], nil, scratch)
-		}
-	}}
+	return &backend.Routine{
+		In: layouts{plain, nhwc}, Out: nhwc, InPlace: -1, Scratch: need,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			for _, g := range phases {
+				g.run(out, in[1], in[0], nil, scratch)
+			}
+		},
+	}
 }
 
 func (p *Backend) backPhase(s kernel.ConvGeom, py, px int) *product {

@@ -5,7 +5,7 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Sizes of the blocks that gradients of weights are summed by.
+// The sizes of the blocks by which gradients of weights are summed.
 const (
 	sumRows    = 256         // rows of patches at a time
 	sumColumns = 256         // columns of patches of a task
@@ -15,9 +15,9 @@ const (
 	sumMemory  = 4 << 20     // floats of all partial sums together
 )
 
-// weightSum computes dw[o][k] = sum_m dy[m][o]*patch(m)[k] of each group. The rows m
-// are cut into slices, summed apart and then added in order; how many depends on the geometry
-// alone, and so the result does not depend on the number of threads.
+// weightSum computes dw[o][k] = sum_m dy[m][o]*patch(m)[k] of each group. The rows m are cut into
+// slices that are summed separately and then added in order. The number of slices depends on the
+// geometry alone, so the result does not depend on the number of threads.
 type weightSum struct {
 	p *Backend
 	patches
@@ -46,7 +46,9 @@ func (p *Backend) convBackWeights(s kernel.ConvBackWeights) *backend.Routine {
 		geom:    s.ConvGeom, cg: s.C / s.Groups, og: s.O / s.Groups,
 	}
 	g.setup()
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: g.scratch(), Run: g.run}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: plain, InPlace: -1, Scratch: g.scratch(), Run: g.run,
+	}
 }
 
 func (g *weightSum) rows() int { return g.geom.N * g.gh * g.gw }
@@ -77,7 +79,7 @@ func (g *weightSum) scratch() int {
 	return g.slices*g.geom.O*g.padded + widest + g.p.team.threads*g.ownSize() + 3*cacheLine
 }
 
-// ownSize is a thread's memory: a block of patches and one of dy.
+// ownSize is how many floats of memory a thread has: a block of patches and one of dy.
 func (g *weightSum) ownSize() int { return sumRows * (g.ldb + sumOut + 32) }
 
 func (g *weightSum) run(out []float32, in [][]float32, scratch []float32) {
@@ -120,7 +122,8 @@ func (g *weightSum) packDy(dst []float32, group int, tiles span, m, rows int) {
 }
 
 // sumBlock adds the products of a block of dy and of a block of patches.
-func (g *weightSum) sumBlock(xs, dys []float32, group, slice, rows int, tiles span, b *columns, add bool) {
+func (g *weightSum) sumBlock(xs, dys []float32, group, slice, rows int, tiles span, b *columns,
+	add bool) {
 	is := g.p.isa
 	first := g.oTiles[tiles.lo].lo
 	for j := 0; j < b.k; j += is.wide {
@@ -131,7 +134,8 @@ func (g *weightSum) sumBlock(xs, dys []float32, group, slice, rows int, tiles sp
 		for _, t := range g.oTiles[tiles.lo:tiles.hi] {
 			n := t.hi - t.lo
 			c := &g.parts[((slice*g.geom.Groups+group)*g.og+t.lo)*g.padded+b.k0+j]
-			kernels[n](rows, &dys[(t.lo-first)*rows], 4, n*4, &xs[j], g.ldb*4, c, g.padded*4, &g.zeros[0], add)
+			kernels[n](rows, &dys[(t.lo-first)*rows], 4, n*4, &xs[j], g.ldb*4, c, g.padded*4, &g.zeros[0],
+				add)
 		}
 	}
 }

@@ -12,11 +12,11 @@ type curve struct {
 	forward func(y, x []float32)
 	// back computes dx from the activation's output or input, as kernel.Act.OfOutput says, and dy.
 	back func(dx, at, dy []float32)
-	// grain and backGrain are how many elements are worth a thread's waking.
+	// grain and backGrain are how many elements are worth waking a thread for.
 	grain, backGrain int
 }
 
-// curveGrain is how many exponentials are worth a thread's waking.
+// curveGrain is how many exponentials are worth waking a thread for.
 const curveGrain = elementGrain / 8
 
 // curveOf gives an activation's loops in the instruction set of the backend.
@@ -34,7 +34,10 @@ func (p *Backend) curveOf(a kernel.Act) curve {
 	case kernel.GELU:
 		return curve{geluGo, geluBackGo, curveGrain, curveGrain}
 	default: // the identity, which copies nothing where it works in place
-		return curve{func(y, x []float32) { copy(y, x) }, func(dx, _, dy []float32) { copy(dx, dy) }, elementGrain, elementGrain}
+		return curve{
+			func(y, x []float32) { copy(y, x) }, func(dx, _, dy []float32) { copy(dx, dy) },
+			elementGrain, elementGrain,
+		}
 	}
 }
 
@@ -43,10 +46,13 @@ func (p *Backend) curve(s kernel.Curve, in []backend.Layout) *backend.Routine {
 	loops := p.curveOf(s.F)
 	body := func(lo, hi int) { loops.forward(y[lo:hi], x[lo:hi]) }
 	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out[:n], in[0][:n]
-		p.Parallel(n, loops.grain, body)
-	}}
+	return &backend.Routine{
+		In: layouts{l}, Out: l, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x = out[:n], in[0][:n]
+			p.Parallel(n, loops.grain, body)
+		},
+	}
 }
 
 func (p *Backend) curveBack(s kernel.CurveBack, in []backend.Layout) *backend.Routine {
@@ -54,10 +60,13 @@ func (p *Backend) curveBack(s kernel.CurveBack, in []backend.Layout) *backend.Ro
 	loops := p.curveOf(s.F)
 	body := func(lo, hi int) { loops.back(dx[lo:hi], at[lo:hi], dy[lo:hi]) }
 	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l, l}, Out: l, InPlace: 1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, at, dy = out[:n], in[0][:n], in[1][:n]
-		p.Parallel(n, loops.backGrain, body)
-	}}
+	return &backend.Routine{
+		In: layouts{l, l}, Out: l, InPlace: 1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, at, dy = out[:n], in[0][:n], in[1][:n]
+			p.Parallel(n, loops.backGrain, body)
+		},
+	}
 }
 
 func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }

@@ -5,13 +5,13 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Depthwise convolutions, one filter a channel, are not matrix products: they multiply
+// Depthwise convolutions have one filter for each channel and are no matrix products: they multiply
 // whole rows of channels by whole rows of weights, tap by tap.
 
-// axisTap says that tap k of a kernel's axis looks at index at of the source.
+// axisTap is tap k of one axis of a kernel, which reads the source at index at.
 type axisTap struct{ k, at int }
 
-// forwardTaps lists for each output index of an axis the taps inside the input.
+// forwardTaps lists, for each output index of an axis, the taps that lie inside the input.
 func forwardTaps(outs, size, k, stride, pad, dil int) [][]axisTap {
 	taps := make([][]axisTap, outs)
 	for o := range taps {
@@ -24,7 +24,7 @@ func forwardTaps(outs, size, k, stride, pad, dil int) [][]axisTap {
 	return taps
 }
 
-// backTaps lists for each input index the taps by which outputs read it.
+// backTaps lists, for each input index of an axis, the taps by which outputs read it.
 func backTaps(outs, size, k, stride, pad, dil int) [][]axisTap {
 	taps := make([][]axisTap, size)
 	for o, list := range forwardTaps(outs, size, k, stride, pad, dil) {
@@ -57,15 +57,18 @@ func (p *Backend) depthwiseConv(s kernel.Conv) *backend.Routine {
 		rows:    forwardTaps(oh, s.H, s.KH, s.StrideH, s.PadH, s.DilH),
 		columns: forwardTaps(ow, s.W, s.KW, s.StrideW, s.PadW, s.DilW),
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain}[:len(s.In())]
+	in := layouts{nhwc, plain, plain}[:len(s.In())]
 	run := d.setup()
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: -1, Scratch: d.scratch(), Run: func(out []float32, in [][]float32, scratch []float32) {
-		var bias []float32
-		if s.Bias {
-			bias = in[2]
-		}
-		run(out, in[0], in[1], bias, scratch)
-	}}
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: -1, Scratch: d.scratch(),
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			var bias []float32
+			if s.Bias {
+				bias = in[2]
+			}
+			run(out, in[0], in[1], bias, scratch)
+		},
+	}
 }
 
 func (p *Backend) depthwiseBackData(s kernel.ConvBackData) *backend.Routine {
@@ -76,14 +79,18 @@ func (p *Backend) depthwiseBackData(s kernel.ConvBackData) *backend.Routine {
 		columns: backTaps(ow, s.W, s.KW, s.StrideW, s.PadW, s.DilW),
 	}
 	run := d.setup()
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.NHWC}, Out: backend.NHWC, InPlace: -1, Scratch: d.scratch(), Run: func(out []float32, in [][]float32, scratch []float32) {
-		run(out, in[1], in[0], nil, scratch)
-	}}
+	return &backend.Routine{
+		In: layouts{plain, nhwc}, Out: nhwc, InPlace: -1, Scratch: d.scratch(),
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			run(out, in[1], in[0], nil, scratch)
+		},
+	}
 }
 
 func (d *depthwise) scratch() int { return (d.area + 1) * d.c }
 
-// setup gives the function that computes dst from weights (C,1,KH,KW); bias may be nil.
+// setup returns the function that computes dst from weights (C,1,KH,KW) and a bias (C), which may
+// be nil.
 func (d *depthwise) setup() func(dst, src, weights, bias, scratch []float32) {
 	d.loops = directLoopsOf(d.p.isa)
 	d.offsets = make([][]int, d.p.team.threads)
@@ -105,7 +112,7 @@ func (d *depthwise) setup() func(dst, src, weights, bias, scratch []float32) {
 	}
 }
 
-// someRows computes rows [lo,hi) of all images' dst.
+// someRows computes rows [lo,hi) of dst, counted over all images.
 func (d *depthwise) someRows(worker, lo, hi int) {
 	offsets := d.offsets[worker]
 	for r := lo; r < hi; r++ {
@@ -125,11 +132,11 @@ func (d *depthwise) someRows(worker, lo, hi int) {
 	}
 }
 
-// depthwiseSlices is how many parts of the rows of dy are summed apart, whatever the
-// number of threads.
+// depthwiseSlices is into how many slices the rows of dy are cut for sums, whatever the number of
+// threads.
 const depthwiseSlices = 32
 
-// depthwiseBackWeights sums dw[c][tap] over the pixels: slices of rows first, then these.
+// depthwiseBackWeights sums dw[c][tap] over the pixels: first each slice of rows, then the slices.
 func (p *Backend) depthwiseBackWeights(s kernel.ConvBackWeights) *backend.Routine {
 	oh, ow := s.OutHW()
 	loops := directLoopsOf(p.isa)
@@ -147,7 +154,8 @@ func (p *Backend) depthwiseBackWeights(s kernel.ConvBackWeights) *backend.Routin
 					for k := range s.KW {
 						lo, hi := tapRange(ow, s.W, s.StrideW, k*s.DilW-s.PadW)
 						if lo < hi {
-							loops.rows(part[(y.k*s.KW+k)*s.C:][:s.C], line[(lo*s.StrideW+k*s.DilW-s.PadW)*s.C:], dy[(r*ow+lo)*s.C:], s.StrideW*s.C, s.C, hi-lo)
+							loops.rows(part[(y.k*s.KW+k)*s.C:][:s.C], line[(lo*s.StrideW+k*s.DilW-s.PadW)*s.C:],
+								dy[(r*ow+lo)*s.C:], s.StrideW*s.C, s.C, hi-lo)
 						}
 					}
 				}
@@ -165,11 +173,14 @@ func (p *Backend) depthwiseBackWeights(s kernel.ConvBackWeights) *backend.Routin
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: slices * area * s.C, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dw, x, dy, parts = out, in[0], in[1], scratch
-		p.Parallel(slices, 1, sum)
-		p.Parallel(s.C, rowGrain(area*slices), finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: plain, InPlace: -1, Scratch: slices * area * s.C,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			dw, x, dy, parts = out, in[0], in[1], scratch
+			p.Parallel(slices, 1, sum)
+			p.Parallel(s.C, rowGrain(area*slices), finish)
+		},
+	}
 }
 
 // tapRange is the range of outputs o of an axis for which o*stride+shift lies in [0,size).

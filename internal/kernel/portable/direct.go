@@ -1,13 +1,13 @@
 package portable
 
-// directLoops are the loops over channels behind depthwise convolutions and ReLU6.
+// directLoops are the loops over channels of depthwise convolutions, and those of ReLU6.
 type directLoops struct {
-	// taps is y[j] = bias[j] + sum over i of x[xo_i+j]*w[wo_i+j]; offsets are the pairs
+	// taps computes y[j] = bias[j] + the sum over i of x[xo_i+j]*w[wo_i+j]; offsets holds the pairs
 	// (xo, wo) in bytes.
 	taps func(y, x, w, bias []float32, offsets []int)
-	// rows is acc[j] += sum over r < n of x[r*ldX+j]*dy[r*ldY+j].
+	// rows computes acc[j] += the sum over r < n of x[r*ldX+j]*dy[r*ldY+j].
 	rows func(acc, x, dy []float32, ldX, ldY, n int)
-	// relu6 is y = min(max(x, 0), 6), relu6Back dx = dy where 0 < y < 6, else 0.
+	// relu6 computes y = min(max(x, 0), 6), relu6Back dx = dy where 0 < y < 6, else 0.
 	relu6     func(y, x []float32)
 	relu6Back func(dx, y, dy []float32)
 }

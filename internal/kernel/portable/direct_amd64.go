@@ -14,7 +14,7 @@ func relu6AVX2(y, x []float32)
 //go:noescape
 func relu6BackAVX2(dx, y, dy []float32)
 
-// directLoopsOf are the loops of an instruction set.
+// directLoopsOf gives the loops of an instruction set.
 func directLoopsOf(is *isa) directLoops {
 	if is.name == goISA.name {
 		return goDirect

@@ -7,11 +7,10 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// elementGrain is how many elements are worth a thread's waking.
+// elementGrain is how many elements are worth waking a thread for.
 const elementGrain = 1 << 14
 
-// first is the layout that an element-wise step works in: that of its first
-// input.
+// first is the layout that an element-wise routine works in: the one of its first input.
 func first(in []backend.Layout, shape []int) backend.Layout {
 	if in[0] == backend.Any {
 		return natural(shape)
@@ -22,17 +21,23 @@ func first(in []backend.Layout, shape []int) backend.Layout {
 func (p *Backend) add(s kernel.Add, in []backend.Layout) *backend.Routine {
 	var z, x, y []float32
 	body := func(lo, hi int) { p.isa.vec.add(z[lo:hi], x[lo:hi], y[lo:hi]) }
-	l, n := first(in, s.Out()), p.Size(s.Out(), backend.Plain)
-	return &backend.Routine{In: []backend.Layout{l, l}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		z, x, y = out[:n], in[0][:n], in[1][:n]
-		p.Parallel(n, elementGrain, body)
-	}}
+	l, n := first(in, s.Out()), p.Size(s.Out(), plain)
+	return &backend.Routine{
+		In: layouts{l, l}, Out: l, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			z, x, y = out[:n], in[0][:n], in[1][:n]
+			p.Parallel(n, elementGrain, body)
+		},
+	}
 }
 
 func (p *Backend) row(s kernel.Row) *backend.Routine {
-	return &backend.Routine{In: []backend.Layout{backend.Plain}, Out: backend.Plain, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		copy(out[:s.C], in[0][s.I*s.C:])
-	}}
+	return &backend.Routine{
+		In: layouts{plain}, Out: plain, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			copy(out[:s.C], in[0][s.I*s.C:])
+		},
+	}
 }
 
 func (p *Backend) concat(s kernel.Concat) *backend.Routine {
@@ -50,10 +55,13 @@ func (p *Backend) concat(s kernel.Concat) *backend.Routine {
 		}
 	}
 	rows := s.N * s.H * s.W
-	return &backend.Routine{In: slices.Repeat([]backend.Layout{backend.NHWC}, s.Count), Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, xs = out, in
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: slices.Repeat(layouts{nhwc}, s.Count), Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, xs = out, in
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) channelSlice(s kernel.ChannelSlice) *backend.Routine {
@@ -65,11 +73,14 @@ func (p *Backend) channelSlice(s kernel.ChannelSlice) *backend.Routine {
 		}
 	}
 	rows := s.X[0] * s.X[2] * s.X[3]
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.Parallel(rows, rowGrain(w), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x = out, in[0]
+			p.Parallel(rows, rowGrain(w), body)
+		},
+	}
 }
 
-// rowGrain is elementGrain in rows of c channels.
+// rowGrain is how many rows of c channels are worth waking a thread for.
 func rowGrain(c int) int { return max(elementGrain/c, 1) }

@@ -15,10 +15,13 @@ func (p *Backend) scaleChannels(s kernel.ScaleChannels) *backend.Routine {
 			lo = end
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x, factors = out, in[0], in[1]
-		p.Parallel(s.X[0]*hw, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: nhwc, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x, factors = out, in[0], in[1]
+			p.Parallel(s.X[0]*hw, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) scaleChannelsBack(s kernel.ScaleChannelsBack) *backend.Routine {
@@ -35,8 +38,11 @@ func (p *Backend) scaleChannelsBack(s kernel.ScaleChannelsBack) *backend.Routine
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		ds, x, dy = out, in[0], in[1]
-		p.Parallel(s.X[0], 1, body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			ds, x, dy = out, in[0], in[1]
+			p.Parallel(s.X[0], 1, body)
+		},
+	}
 }

@@ -7,11 +7,11 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// fusedBlock is how many elements a fused step takes through all of its stages at
-// a time, so that they stay in the first-level cache.
+// fusedBlock is how many elements a fused routine takes through all of its stages at a time, so
+// that they stay in the first-level cache.
 const fusedBlock = 1 << 12
 
-// blocks calls f on pieces of [lo,hi) of at most size.
+// blocks calls f on pieces of [lo,hi), each of at most size elements.
 func blocks(lo, hi, size int, f func(lo, hi int)) {
 	for ; lo < hi; lo += size {
 		f(lo, min(lo+size, hi))
@@ -27,10 +27,13 @@ func (p *Backend) addReLU(s kernel.AddReLU, in []backend.Layout) *backend.Routin
 		})
 	}
 	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l, l}, Out: l, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		z, x, y = out[:n], in[0][:n], in[1][:n]
-		p.Parallel(n, elementGrain, body)
-	}}
+	return &backend.Routine{
+		In: layouts{l, l}, Out: l, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			z, x, y = out[:n], in[0][:n], in[1][:n]
+			p.Parallel(n, elementGrain, body)
+		},
+	}
 }
 
 func (p *Backend) reluBackAdd(s kernel.ReLUBackAdd, in []backend.Layout) *backend.Routine {
@@ -42,13 +45,17 @@ func (p *Backend) reluBackAdd(s kernel.ReLUBackAdd, in []backend.Layout) *backen
 		})
 	}
 	l, n := first(in, s.Out()), s.X.Size()
-	return &backend.Routine{In: []backend.Layout{l, l, l}, Out: l, InPlace: 1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, y, dy1, dy2 = out[:n], in[0][:n], in[1][:n], in[2][:n]
-		p.Parallel(n, elementGrain, body)
-	}}
+	return &backend.Routine{
+		In: layouts{l, l, l}, Out: l, InPlace: 1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, y, dy1, dy2 = out[:n], in[0][:n], in[1][:n], in[2][:n]
+			p.Parallel(n, elementGrain, body)
+		},
+	}
 }
 
-// thenFinish adds what a convolution is fused with behind one that does not know of it.
+// thenFinish adds the residual and the activation of a ConvAct behind a convolution that does not
+// know of them.
 func (p *Backend) thenFinish(s kernel.ConvAct, conv *backend.Routine) *backend.Routine {
 	if !s.Residual && s.Act == kernel.NoAct {
 		return conv
@@ -63,17 +70,17 @@ func (p *Backend) thenFinish(s kernel.ConvAct, conv *backend.Routine) *backend.R
 			act.forward(y[lo:hi], y[lo:hi])
 		}
 	}
-	step, n, own := *conv, s.Y().Size(), len(conv.In)
+	r, n, own := *conv, s.Y().Size(), len(conv.In)
 	if s.Residual {
-		step.In = append(slices.Clone(conv.In), backend.NHWC)
+		r.In = append(slices.Clone(conv.In), nhwc)
 	}
-	step.InPlace = -1
-	step.Run = func(out []float32, in [][]float32, scratch []float32) {
+	r.InPlace = -1
+	r.Run = func(out []float32, in [][]float32, scratch []float32) {
 		conv.Run(out, in[:own], scratch)
 		y, residual = out, in[len(in)-1]
 		p.Parallel(n, elementGrain, body)
 	}
-	return &step
+	return &r
 }
 
 func (p *Backend) normAct(s kernel.NormAct) *backend.Routine {
@@ -92,15 +99,18 @@ func (p *Backend) normAct(s kernel.NormAct) *backend.Routine {
 			}
 		})
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain, backend.NHWC}[:len(s.In())]
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: 0, Scratch: c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
-		if s.Residual {
-			residual = in[4]
-		}
-		NormFactors(scale, in[1][c:], in[2], s.Eps)
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	in := layouts{nhwc, plain, plain, plain, nhwc}[:len(s.In())]
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: 0, Scratch: c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
+			if s.Residual {
+				residual = in[4]
+			}
+			NormFactors(scale, in[1][c:], in[2], s.Eps)
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) normActBackParams(s kernel.NormActBackParams) *backend.Routine {
@@ -124,15 +134,18 @@ func (p *Backend) normActBackParams(s kernel.NormActBackParams) *backend.Routine
 			y[c+j] = float32(b.total(parts, c+j, 2*c))
 		}
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain, backend.NHWC}
+	in := layouts{nhwc, plain, plain, plain, nhwc}
 	need := c + 2*b.count*c + p.team.threads*b.size*c
-	return &backend.Routine{In: in, Out: backend.Plain, InPlace: -1, Scratch: need, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, stats, shift, dy = out, in[0], in[1], in[3][:c], in[4]
-		factor, parts, own = scratch[:c], scratch[c:][:2*b.count*c], scratch[c+2*b.count*c:]
-		NormFactors(factor, stats[c:], in[2], s.Eps)
-		p.team.run(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+	return &backend.Routine{
+		In: in, Out: plain, InPlace: -1, Scratch: need,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, stats, shift, dy = out, in[0], in[1], in[3][:c], in[4]
+			factor, parts, own = scratch[:c], scratch[c:][:2*b.count*c], scratch[c+2*b.count*c:]
+			NormFactors(factor, stats[c:], in[2], s.Eps)
+			p.team.run(b.count, 1, partial)
+			p.Parallel(c, channelGrain, finish)
+		},
+	}
 }
 
 func (p *Backend) normActBackData(s kernel.NormActBackData) *backend.Routine {
@@ -155,38 +168,47 @@ func (p *Backend) normActBackData(s kernel.NormActBackData) *backend.Routine {
 			}
 		}
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain, backend.Plain, backend.NHWC}
+	in := layouts{nhwc, plain, plain, plain, plain, nhwc}
 	need := 4*c + p.team.threads*b.size*c
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: 5, Scratch: need, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, x, dy, mean, shift = out, in[0], in[5], in[1][:c], in[3][:c]
-		factor, own = scratch[3*c:4*c], scratch[4*c:]
-		NormFactors(factor, in[1][c:], in[2], s.Eps)
-		k.Set(scratch, in[1], in[2], in[4], s.Eps, b.rows)
-		p.team.run(b.count, 1, body)
-	}}
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: 5, Scratch: need,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			dx, x, dy, mean, shift = out, in[0], in[5], in[1][:c], in[3][:c]
+			factor, own = scratch[3*c:4*c], scratch[4*c:]
+			NormFactors(factor, in[1][c:], in[2], s.Eps)
+			k.Set(scratch, in[1], in[2], in[4], s.Eps, b.rows)
+			p.team.run(b.count, 1, body)
+		},
+	}
 }
 
 func (p *Backend) foldWeights(s kernel.FoldWeights) *backend.Routine {
 	each := s.W[1] * s.W[2] * s.W[3]
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		for o := range s.W[0] {
-			f := float32(float64(in[2][o]) * InvStd(in[1][s.W[0]+o], s.Eps))
-			for i, w := range in[0][o*each:][:each] {
-				out[o*each+i] = w * f
+	return &backend.Routine{
+		In: layouts{plain, plain, plain}, Out: plain, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			for o := range s.W[0] {
+				f := float32(float64(in[2][o]) * InvStd(in[1][s.W[0]+o], s.Eps))
+				for i, w := range in[0][o*each:][:each] {
+					out[o*each+i] = w * f
+				}
 			}
-		}
-	}}
+		},
+	}
 }
 
 func (p *Backend) foldBias(s kernel.FoldBias) *backend.Routine {
-	in := []backend.Layout{backend.Plain, backend.Plain, backend.Plain, backend.Plain}[:len(s.In())]
-	return &backend.Routine{In: in, Out: backend.Plain, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		for o := range s.C {
-			b := -float64(in[0][o])
-			if s.Bias {
-				b += float64(in[3][o])
+	in := layouts{plain, plain, plain, plain}[:len(s.In())]
+	return &backend.Routine{
+		In: in, Out: plain, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			for o := range s.C {
+				b := -float64(in[0][o])
+				if s.Bias {
+					b += float64(in[3][o])
+				}
+				out[o] = float32(float64(in[2][o]) + b*float64(in[1][o])*InvStd(in[0][s.C+o], s.Eps))
 			}
-			out[o] = float32(float64(in[2][o]) + b*float64(in[1][o])*InvStd(in[0][s.C+o], s.Eps))
-		}
-	}}
+		},
+	}
 }

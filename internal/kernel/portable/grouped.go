@@ -5,15 +5,16 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Convolutions of many narrow groups, such as ResNeXt's of four channels, fill no panel of a
-// product. So several groups are joined to one whose weights are zero between them: more
-// products, but at the pace of an ordinary convolution. (A value that is not finite then reaches the
-// groups beside its own.)
+// Convolutions of many narrow groups, such as ResNeXt's groups of four channels, do not fill a
+// panel of a product. Several groups are therefore joined to one, with weights of zero between
+// them. That is more products, but each at the pace of an ordinary convolution. A value that is not
+// finite reaches the groups that are joined with its own.
 
 // joinedWidth is how many channels joined groups have at most.
 const joinedWidth = 32
 
-// joined is the geometry with as many groups as possible joined to one, and how many these are.
+// joined gives the geometry with as many groups as possible joined to one, and how many groups each
+// of them joins; that is 1 where the groups fill panels by themselves.
 func joined(g kernel.ConvGeom) (kernel.ConvGeom, int) {
 	width := max(g.C/g.Groups, g.O/g.Groups)
 	if width > joinedWidth/4 { // fills enough by itself
@@ -29,8 +30,8 @@ func joined(g kernel.ConvGeom) (kernel.ConvGeom, int) {
 	return g, 1
 }
 
-// eachRun visits the runs of weights of an output channel that are not zero: n weights at
-// from of (O,C/groups,KH,KW) lie at to of the joined ones.
+// eachRun visits the joined weights that are not zero, as runs: the n weights of (O,C/groups,KH,KW)
+// from index from on lie from index to on among the joined ones.
 func eachRun(g kernel.ConvGeom, m int, f func(to, from, n int)) {
 	n := g.C / g.Groups * g.KH * g.KW
 	each := g.O / g.Groups
@@ -39,7 +40,8 @@ func eachRun(g kernel.ConvGeom, m int, f func(to, from, n int)) {
 	}
 }
 
-// withJoined is a step whose input w is the joined weights, as one that reads w as it is.
+// withJoined makes a routine over joined weights one that reads the weights, its input w, as they
+// are.
 func withJoined(g kernel.ConvGeom, m, w int, inner *backend.Routine) *backend.Routine {
 	size := g.Weights().Size() * m
 	outer := *inner
@@ -67,8 +69,9 @@ func (p *Backend) joinedBackData(s kernel.ConvBackData, j kernel.ConvGeom, m int
 	return withJoined(s.ConvGeom, m, 0, p.convBackData(kernel.ConvBackData{ConvGeom: j}))
 }
 
-// joinedBackWeights throws away what the zeros' gradients would be.
-func (p *Backend) joinedBackWeights(s kernel.ConvBackWeights, j kernel.ConvGeom, m int) *backend.Routine {
+// joinedBackWeights computes the gradients of the joined weights and drops those of the zeros.
+func (p *Backend) joinedBackWeights(s kernel.ConvBackWeights, j kernel.ConvGeom,
+	m int) *backend.Routine {
 	inner := p.convBackWeights(kernel.ConvBackWeights{ConvGeom: j})
 	size := s.Weights().Size() * m
 	outer := *inner

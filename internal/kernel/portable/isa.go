@@ -5,8 +5,8 @@ type isa struct {
 	name string
 	vec  vectors
 
-	// The micro-kernels for tiles of i rows and wide or narrow columns are
-	// wides[i] and narrows[i], 0 < i <= rows.
+	// wides[i] and narrows[i], 0 < i <= rows, are the micro-kernels for tiles of i rows and of wide
+	// or narrow columns.
 	rows         int
 	wide, narrow int
 	wides        []tile
@@ -17,9 +17,10 @@ type isa struct {
 //
 //	c[i][j] = bias[j] + sum over l < k of a[i][l]*b[l][j]  (+ c[i][j] with add)
 //
-// where rs and cs are the distances of a's rows and columns, ldb and ldc those of the rows of b
-// and c, all in bytes.
-type tile func(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32, add bool)
+// rs and cs are the distances between rows and between columns of a, ldb and ldc those between rows
+// of b and of c, all in bytes.
+type tile func(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int,
+	bias *float32, add bool)
 
 var goISA = &isa{
 	name: "go", vec: goVectors,

@@ -27,13 +27,15 @@ func TestTiles(t *testing.T) {
 	}
 }
 
-func checkTile(t *testing.T, rng *rand.Rand, name string, micro tile, m, n, k int, byRows, add bool) {
+func checkTile(t *testing.T, rng *rand.Rand, name string, micro tile, m, n, k int, byRows,
+	add bool) {
 	rs, cs := k+3, 1
 	if !byRows {
 		rs, cs = 1, m+2
 	}
 	ldb, ldc := n+5, n+4
-	a, b, c, bias := kerneltest.Random(rng, m*rs+k*cs+1), kerneltest.Random(rng, k*ldb+n), kerneltest.Random(rng, m*ldc), kerneltest.Random(rng, n)
+	a, b, c, bias := kerneltest.Random(rng, m*rs+k*cs+1), kerneltest.Random(rng,
+		k*ldb+n), kerneltest.Random(rng, m*ldc), kerneltest.Random(rng, n)
 	want := kerneltest.Mapped(c, func(i int, v float64) float64 {
 		row, col := i/ldc, i%ldc
 		if col >= n {
@@ -49,13 +51,15 @@ func checkTile(t *testing.T, rng *rand.Rand, name string, micro tile, m, n, k in
 		return v
 	})
 	micro(k, &a[0], rs*4, cs*4, &b[0], ldb*4, &c[0], ldc*4, &bias[0], add)
-	t.Run(fmt.Sprintf("%s-%dx%dx%d-%v-%v", name, m, n, k, byRows, add), func(t *testing.T) { kerneltest.Close(t, c, want) })
+	t.Run(fmt.Sprintf("%s-%dx%dx%d-%v-%v", name, m, n, k, byRows, add),
+		func(t *testing.T) { kerneltest.Close(t, c, want) })
 }
 
 // odd values and lengths for the loops over memory.
 func oddValues(rng *rand.Rand, n int) []float32 {
 	inf, nan, huge := float32(math.Inf(1)), float32(math.NaN()), float32(math.MaxFloat32)
-	special := []float32{0, float32(math.Copysign(0, -1)), 1e-40, inf, -inf, nan, float32(math.Copysign(math.NaN(), -1)), huge}
+	special := []float32{0, float32(math.Copysign(0, -1)), 1e-40, inf, -inf, nan,
+		float32(math.Copysign(math.NaN(), -1)), huge}
 	x := kerneltest.Random(rng, n)
 	for i := range x {
 		if rng.IntN(4) == 0 {
@@ -73,7 +77,8 @@ func TestVectors(t *testing.T) {
 		for n := range 41 {
 			x, y := oddValues(rng, n), oddValues(rng, n)
 			for name, f := range map[string][2]func(z, x, y []float32){
-				"relu":     {func(z, x, _ []float32) { is.vec.relu(z, x) }, func(z, x, _ []float32) { reluGo(z, x) }},
+				"relu": {func(z, x, _ []float32) { is.vec.relu(z, x) },
+					func(z, x, _ []float32) { reluGo(z, x) }},
 				"reluBack": {is.vec.reluBack, reluBackGo},
 				"add":      {is.vec.add, addGo},
 			} {
@@ -101,7 +106,9 @@ func checkSame(t *testing.T, got, want []float32) {
 
 func checkRowLoops(t *testing.T, rng *rand.Rand, is *isa, c int) {
 	const rows = 7
-	x, dy, mean, k1, k2, k3 := kerneltest.Random(rng, rows*c), kerneltest.Random(rng, rows*c), kerneltest.Random(rng, c), kerneltest.Random(rng, c), kerneltest.Random(rng, c), kerneltest.Random(rng, c)
+	x, dy := kerneltest.Random(rng, rows*c), kerneltest.Random(rng, rows*c)
+	mean, k1 := kerneltest.Random(rng, c), kerneltest.Random(rng, c)
+	k2, k3 := kerneltest.Random(rng, c), kerneltest.Random(rng, c)
 	check := func(name string, n int, f func(v *vectors, out []float32)) {
 		t.Run(fmt.Sprintf("%s-%s-%d", is.name, name, c), func(t *testing.T) {
 			got, want := make([]float32, n), make([]float32, n)
@@ -116,12 +123,14 @@ func checkRowLoops(t *testing.T, rng *rand.Rand, is *isa, c int) {
 	check("sum", c, func(v *vectors, out []float32) { v.sum(out, x) })
 	check("sqdev", c, func(v *vectors, out []float32) { v.sqdev(out, x, mean) })
 	check("dot", 2*c, func(v *vectors, out []float32) { v.dot(out[:c], out[c:], dy, x, mean) })
-	check("copyRows", rows*(c+2), func(v *vectors, out []float32) { v.copyRows(out, c+2, x, c, c, rows) })
+	check("copyRows", rows*(c+2),
+		func(v *vectors, out []float32) { v.copyRows(out, c+2, x, c, c, rows) })
 	check("transpose8", 8*9, func(v *vectors, out []float32) {
 		if c >= 8 {
 			v.transpose8(out, 9, append(x, x...), c)
 		}
 	})
 	check("maxWindow", c, func(v *vectors, out []float32) { v.maxWindow(out, x, 2, 2, c, 3*c) })
-	check("maxWindowBack", rows*c, func(v *vectors, out []float32) { v.maxWindowBack(out, x, dy[:c], 2, 2, c, 3*c, 1, 2) })
+	check("maxWindowBack", rows*c,
+		func(v *vectors, out []float32) { v.maxWindowBack(out, x, dy[:c], 2, 2, c, 3*c, 1, 2) })
 }

@@ -33,10 +33,13 @@ func (p *Backend) layerNorm(s kernel.LayerNorm) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain, backend.Plain}, Out: backend.NHWC, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x, scale, shift = out, in[0], in[1][:c], in[2][:c]
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain, plain}, Out: nhwc, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x, scale, shift = out, in[0], in[1][:c], in[2][:c]
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) layerNormBackParams(s kernel.LayerNormBackParams) *backend.Routine {
@@ -65,11 +68,14 @@ func (p *Backend) layerNormBackParams(s kernel.LayerNormBackParams) *backend.Rou
 			y[c+j] = float32(b.total(parts, c+j, 2*c))
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: 2 * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, dy, parts = out, in[0], in[1], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: plain, InPlace: -1, Scratch: 2 * b.count * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, dy, parts = out, in[0], in[1], scratch
+			p.Parallel(b.count, 1, partial)
+			p.Parallel(c, channelGrain, finish)
+		},
+	}
 }
 
 // layerNormBackData computes, with n = (x-mean)/sqrt(var+Eps) and g = dy*scale,
@@ -97,8 +103,11 @@ func (p *Backend) layerNormBackData(s kernel.LayerNormBackData) *backend.Routine
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain, backend.NHWC}, Out: backend.NHWC, InPlace: 2, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, scale, dy = out, in[0], in[1][:c], in[2]
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain, nhwc}, Out: nhwc, InPlace: 2,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, x, scale, dy = out, in[0], in[1][:c], in[2]
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }

@@ -6,7 +6,15 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Size implements Backend: no layout of activations pads here.
+// The layouts of this backend beside packed weights.
+const (
+	plain = backend.Plain
+	nhwc  = backend.NHWC
+)
+
+type layouts = []backend.Layout
+
+// Size implements backend.Backend. No layout of activations is padded.
 func (p *Backend) Size(shape []int, l backend.Layout) int {
 	if l >= FirstPacked {
 		return p.packings[l-FirstPacked].packedSize()
@@ -18,22 +26,25 @@ func (p *Backend) Size(shape []int, l backend.Layout) int {
 	return n
 }
 
-// Reorder implements Backend for Plain and NHWC, and from Plain to packed weights.
+// Reorder implements backend.Backend between Plain and NHWC, and from Plain to packed weights.
 func (p *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layout) error {
-	if to >= FirstPacked && from == backend.Plain {
-		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, backend.Plain) {
-			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), p.Size(shape, to))
+	if to >= FirstPacked && from == plain {
+		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, plain) {
+			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src),
+				len(dst), p.Size(shape, to))
 		}
 		p.packings[to-FirstPacked].packWeights(dst, src)
 		return nil
 	}
-	n := p.Size(shape, backend.Plain)
+	n := p.Size(shape, plain)
 	if len(dst) < n || len(src) < n {
-		return fmt.Errorf("reordering a tensor of shape %v: %d elements into %d, want %d", shape, len(src), len(dst), n)
+		return fmt.Errorf("reordering a tensor of shape %v: %d elements into %d, want %d", shape,
+			len(src), len(dst), n)
 	}
 	for _, l := range []backend.Layout{to, from} {
-		if l != backend.Plain && l != backend.NHWC || l == backend.NHWC && len(shape) != 4 {
-			return fmt.Errorf("reordering a tensor of shape %v from layout %d to %d: not supported", shape, from, to)
+		if l != plain && l != nhwc || l == nhwc && len(shape) != 4 {
+			return fmt.Errorf("reordering a tensor of shape %v from layout %d to %d: not supported", shape,
+				from, to)
 		}
 	}
 	m := &p.move
@@ -43,7 +54,7 @@ func (p *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layo
 		return nil
 	}
 	m.rows, m.cols = shape[1], shape[2]*shape[3] // of the source
-	if from == backend.NHWC {
+	if from == nhwc {
 		m.rows, m.cols = m.cols, m.rows
 	}
 	m.bands = (m.cols + transposeBand - 1) / transposeBand
@@ -52,18 +63,20 @@ func (p *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layo
 	return nil
 }
 
-// move is a reorder under way: its functions are made once, since a closure a call would be an allocation.
+// move is a reorder under way. Its functions are made once, since a closure for each call would be
+// an allocation.
 type move struct {
 	dst, src          []float32
 	rows, cols, bands int
 	copy, transpose   func(lo, hi int)
 }
 
-// transposeBand is how many columns of a matrix are transposed at a time: their
-// rows of the result stay in the first-level cache.
+// transposeBand is how many columns of a matrix are transposed at a time, so that their rows of the
+// result stay in the first-level cache.
 const transposeBand = 64
 
-// setMove prepares p.move: transpose does matrices of rows x cols, one after the other, by bands.
+// setMove prepares p.move. Its transpose takes matrices of rows x cols, one after the other, by
+// bands of columns.
 func (p *Backend) setMove() {
 	m := &p.move
 	m.copy = func(lo, hi int) { copy(m.dst[lo:hi], m.src[lo:hi]) }
@@ -76,7 +89,7 @@ func (p *Backend) setMove() {
 	}
 }
 
-// transpose does columns [c0,c1) of a matrix, by squares of eight as far as possible.
+// transpose transposes columns [c0,c1) of a matrix, by squares of eight as far as possible.
 func (v *vectors) transpose(dst, src []float32, rows, cols, c0, c1 int) {
 	whole := c0 + (c1-c0)&^7
 	r := 0

@@ -7,7 +7,7 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// lossGrain is how many logits are worth a thread's waking.
+// lossGrain is how many logits are worth waking a thread for.
 const lossGrain = 1 << 10
 
 // logSumExp is the logarithm of sum_j exp(x_j).
@@ -37,11 +37,14 @@ func (p *Backend) targetLoss(s kernel.TargetLoss) *backend.Routine {
 			rows[i] = float32(sum)
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
-		x, t, rows = in[0], in[1], scratch[:s.N]
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-		out[0] = sumOf(rows)
-	}}
+	return &backend.Routine{
+		In: layouts{plain, plain}, Out: plain, InPlace: -1, Scratch: s.N,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			x, t, rows = in[0], in[1], scratch[:s.N]
+			p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+			out[0] = sumOf(rows)
+		},
+	}
 }
 
 func sumOf(v []float32) float32 {
@@ -67,10 +70,13 @@ func (p *Backend) targetLossBack(s kernel.TargetLossBack) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, t, g = out, in[0], in[1], float64(in[2][0])
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-	}}
+	return &backend.Routine{
+		In: layouts{plain, plain, plain}, Out: plain, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, x, t, g = out, in[0], in[1], float64(in[2][0])
+			p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+		},
+	}
 }
 
 // softplus is log(1+exp(x)) without overflow.
@@ -88,11 +94,14 @@ func (p *Backend) sigmoidLoss(s kernel.SigmoidLoss) *backend.Routine {
 			rows[i] = float32(sum)
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: -1, Scratch: s.N, Run: func(out []float32, in [][]float32, scratch []float32) {
-		x, pos, neg, rows = in[0], in[1], in[2], scratch[:s.N]
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-		out[0] = sumOf(rows)
-	}}
+	return &backend.Routine{
+		In: layouts{plain, plain, plain}, Out: plain, InPlace: -1, Scratch: s.N,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			x, pos, neg, rows = in[0], in[1], in[2], scratch[:s.N]
+			p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+			out[0] = sumOf(rows)
+		},
+	}
 }
 
 func (p *Backend) sigmoidLossBack(s kernel.SigmoidLossBack) *backend.Routine {
@@ -104,8 +113,11 @@ func (p *Backend) sigmoidLossBack(s kernel.SigmoidLossBack) *backend.Routine {
 			dx[j] = float32((float64(neg[j])*a - float64(pos[j])*(1-a)) * g)
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain, backend.Plain, backend.Plain, backend.Plain}, Out: backend.Plain, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, pos, neg, g = out, in[0], in[1], in[2], float64(in[3][0])
-		p.Parallel(s.N, max(lossGrain/s.K, 1), body)
-	}}
+	return &backend.Routine{
+		In: layouts{plain, plain, plain, plain}, Out: plain, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, x, pos, neg, g = out, in[0], in[1], in[2], float64(in[3][0])
+			p.Parallel(s.N, max(lossGrain/s.K, 1), body)
+		},
+	}
 }

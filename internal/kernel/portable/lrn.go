@@ -7,16 +7,16 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// lrn has the parts that the forward and the backward pass share.
+// lrn adds to the Spec what the forward and the backward computation share.
 type lrn struct{ kernel.LRN }
 
-// window is the range of channels that divide channel c.
+// window is the range of channels whose energy divides channel c.
 func (s lrn) window(c int) (lo, hi int) {
 	lo = c - s.Size/2
 	return max(lo, 0), min(lo+s.Size, s.X[1])
 }
 
-// energies puts s_c of a pixel's channels into e.
+// energies sets e to the s_c of a pixel's channels x.
 func (s lrn) energies(e []float64, x []float32) {
 	each := float64(s.Alpha) / float64(s.Size)
 	for c := range e {
@@ -52,13 +52,16 @@ func (p *Backend) lrn(s lrn) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.NHWC, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.team.run(rows, rowGrain(c*s.Size), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: nhwc, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x = out, in[0]
+			p.team.run(rows, rowGrain(c*s.Size), body)
+		},
+	}
 }
 
-// workspaces gives each thread room for 2*C numbers.
+// workspaces allocates 2*C numbers for each thread.
 func (s lrn) workspaces(p *Backend) [][]float64 {
 	w := make([][]float64, p.team.threads)
 	for i := range w {
@@ -68,7 +71,7 @@ func (s lrn) workspaces(p *Backend) [][]float64 {
 }
 
 // lrnBack computes dx_c = dy_c s_c^-Beta - 2 Beta Alpha/Size x_c sum of dy_j x_j s_j^(-Beta-1)
-// over the channels j that c divides.
+// over the channels j in whose windows c lies.
 func (p *Backend) lrnBack(s lrn) *backend.Routine {
 	c, rows := s.X[1], s.X[0]*s.X[2]*s.X[3]
 	var dx, x, dy []float32
@@ -85,7 +88,7 @@ func (p *Backend) lrnBack(s lrn) *backend.Routine {
 				e[i] = float64(dys[i]) * pow
 			}
 			for i, v := range xs {
-				// j divides by i where i is in j's window: j from i-(Size-1)+Size/2 to i+Size/2.
+				// i is in the windows of the channels from i-(Size-1)+Size/2 to i+Size/2.
 				last := i + s.Size/2
 				sum := 0.0
 				for _, w := range t[max(last-s.Size+1, 0):min(last+1, c)] {
@@ -95,8 +98,11 @@ func (p *Backend) lrnBack(s lrn) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: 1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, dy = out, in[0], in[1]
-		p.team.run(rows, rowGrain(2*c*s.Size), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: nhwc, InPlace: 1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, x, dy = out, in[0], in[1]
+			p.team.run(rows, rowGrain(2*c*s.Size), body)
+		},
+	}
 }

@@ -25,10 +25,13 @@ func (p *Backend) classMap(s kernel.ClassMap) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, maps, labels = out, in[0], in[1]
-		p.Parallel(n, rowGrain(hw), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, maps, labels = out, in[0], in[1]
+			p.Parallel(n, rowGrain(hw), body)
+		},
+	}
 }
 
 // classOf reads a class index in [0,k) that is stored as a float32.
@@ -39,8 +42,8 @@ func classOf(label float32, k int) (int, bool) {
 	return int(label), true
 }
 
-// minMax scales a map to [0,1], or clears one that has no such scale: a constant
-// one, or one with a NaN or an infinity.
+// minMax scales a map to [0,1]. It clears a map that cannot be scaled: a constant one, or one with
+// a NaN or an infinity.
 func minMax(m []float32) {
 	lo, hi := m[0], m[0]
 	for _, v := range m {
@@ -75,10 +78,13 @@ func (p *Backend) erase(s kernel.Erase) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: 0, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x, m = out, in[0], in[1]
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: nhwc, InPlace: 0,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x, m = out, in[0], in[1]
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) labelMaps(s kernel.LabelMaps) *backend.Routine {
@@ -102,8 +108,11 @@ func (p *Backend) labelMaps(s kernel.LabelMaps) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain}, Out: backend.NHWC, InPlace: -1, Scratch: n * hw, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, maps, targets, one = out, in[0], in[1], scratch
-		p.Parallel(n, 1, body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain}, Out: nhwc, InPlace: -1, Scratch: n * hw,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, maps, targets, one = out, in[0], in[1], scratch
+			p.Parallel(n, 1, body)
+		},
+	}
 }

@@ -5,9 +5,9 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// normStats takes mean and squared deviations of each block of rows and joins
-// them by the parallel algorithm of Chan, Golub and LeVeque (1979), so that a large
-// mean does not cost the variance its digits.
+// normStats computes mean and squared deviations of each block of rows and joins the blocks by the
+// parallel algorithm of Chan, Golub and LeVeque (1979), so that the variance keeps its digits
+// beside a large mean.
 func (p *Backend) normStats(s kernel.NormStats) *backend.Routine {
 	b := newRowBlocks(s.X)
 	c := b.c
@@ -28,15 +28,18 @@ func (p *Backend) normStats(s kernel.NormStats) *backend.Routine {
 			y[j], y[c+j] = b.joinStats(parts, j)
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: 2 * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, parts = out, in[0], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: plain, InPlace: -1, Scratch: 2 * b.count * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, parts = out, in[0], scratch
+			p.Parallel(b.count, 1, partial)
+			p.Parallel(c, channelGrain, finish)
+		},
+	}
 }
 
-// joinStats is mean and biased variance of channel j from the blocks' rows of
-// means and of squared deviations.
+// joinStats gives mean and biased variance of channel j. parts holds two rows of C for each block,
+// its means and its sums of squared deviations.
 func (b rowBlocks) joinStats(parts []float32, j int) (mean, variance float32) {
 	var m float64
 	for i := range b.count {
@@ -57,12 +60,15 @@ func (p *Backend) norm(s kernel.Norm) *backend.Routine {
 	body := func(lo, hi int) {
 		p.isa.vec.affine(y[lo*c:hi*c], x[lo*c:hi*c], mean, scale, shift)
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain}
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: 0, Scratch: c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
-		NormFactors(scale, in[1][c:], in[2], s.Eps)
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	in := layouts{nhwc, plain, plain, plain}
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: 0, Scratch: c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, mean, shift, scale = out, in[0], in[1][:c], in[3][:c], scratch[:c]
+			NormFactors(scale, in[1][c:], in[2], s.Eps)
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }
 
 func (p *Backend) normBackParams(s kernel.NormBackParams) *backend.Routine {
@@ -81,11 +87,14 @@ func (p *Backend) normBackParams(s kernel.NormBackParams) *backend.Routine {
 			y[c+j] = float32(b.total(parts, c+j, 2*c))
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.Plain, backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: 2 * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, stats, dy, parts = out, in[0], in[1], in[2], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, plain, nhwc}, Out: plain, InPlace: -1, Scratch: 2 * b.count * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, stats, dy, parts = out, in[0], in[1], in[2], scratch
+			p.Parallel(b.count, 1, partial)
+			p.Parallel(c, channelGrain, finish)
+		},
+	}
 }
 
 // normBackData computes, with r = 1/sqrt(var+eps), m = N*H*W and (dscale, dshift) of
@@ -105,10 +114,13 @@ func (p *Backend) normBackData(s kernel.NormBackData) *backend.Routine {
 		}
 		p.isa.vec.blend(dx[lo*c:hi*c], dy[lo*c:hi*c], x[lo*c:hi*c], mean, k.DY, k.X, k.Shift)
 	}
-	in := []backend.Layout{backend.NHWC, backend.Plain, backend.Plain, backend.Plain, backend.NHWC}
-	return &backend.Routine{In: in, Out: backend.NHWC, InPlace: 4, Scratch: 3 * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		dx, x, dy, mean = out, in[0], in[4], in[1][:c]
-		k.Set(scratch, in[1], in[2], in[3], s.Eps, rows)
-		p.Parallel(rows, rowGrain(c), body)
-	}}
+	in := layouts{nhwc, plain, plain, plain, nhwc}
+	return &backend.Routine{
+		In: in, Out: nhwc, InPlace: 4, Scratch: 3 * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			dx, x, dy, mean = out, in[0], in[4], in[1][:c]
+			k.Set(scratch, in[1], in[2], in[3], s.Eps, rows)
+			p.Parallel(rows, rowGrain(c), body)
+		},
+	}
 }

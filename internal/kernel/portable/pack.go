@@ -5,22 +5,23 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// weightOrder says where the weights of a product lie in memory: for column j of
-// group g, runs count*u of contiguous weights begin at g*groupStride + j*jStride + u*uStride; the i-th
-// of run u belongs to row toRow[i]+u of the product, or to none if toRow[i] is negative.
+// weightOrder says where the weights of a product lie in memory: for column j of group g, runs
+// count*u of contiguous weights begin at g*groupStride + j*jStride + u*uStride; the i-th of run u
+// belongs to row toRow[i]+u of the product, or to none if toRow[i] is negative.
 type weightOrder struct {
 	groupStride, jStride, uStride int
 	count                         int
 	toRow                         []int
 }
 
-// FirstPacked is the first of the layouts of weights that a product has packed already: one for each shape.
+// FirstPacked is the first layout of packed weights: weights in the panels of a product, one layout
+// for each shape. Layouts of other backends stay below it.
 const FirstPacked backend.Layout = 1 << 15
 
-// packingKey is what the order of packed weights depends on.
+// packingKey is what the layout of packed weights depends on.
 type packingKey struct{ c, o, kh, kw, groups int }
 
-// packing gives the layout of a convolution's packed weights, g being a product of that shape.
+// packing gives the layout of a convolution's packed weights; g is a product of that shape.
 func (p *Backend) packing(s kernel.ConvGeom, g *product) backend.Layout {
 	key := packingKey{s.C, s.O, s.KH, s.KW, s.Groups}
 	l, ok := p.packed[key]
@@ -34,7 +35,7 @@ func (p *Backend) packing(s kernel.ConvGeom, g *product) backend.Layout {
 
 func (g *product) packedSize() int { return g.groups * g.padded * g.k }
 
-// packWeights packs weights that stay, outside of a run.
+// packWeights packs weights that stay the same over many runs.
 func (g *product) packWeights(dst, weights []float32) {
 	g.packed, g.weights, g.bias = dst, weights, nil
 	scratch := make([]float32, g.groups*g.padded+g.p.team.threads*g.ownSize())
@@ -42,7 +43,7 @@ func (g *product) packWeights(dst, weights []float32) {
 	g.p.team.run(g.groups*g.panels, 1, g.pack)
 }
 
-// padBias puts a bias where the panels want it.
+// padBias copies the bias to the columns of the panels.
 func (g *product) padBias() {
 	clear(g.biases)
 	for group := range g.groups {
@@ -52,8 +53,8 @@ func (g *product) padBias() {
 	}
 }
 
-// packPanels copies weights to panels of a micro-kernel's width, row after
-// row, zeros behind the last column; likewise the bias.
+// packPanels copies weights to panels of a micro-kernel's width, row after row, with zeros behind
+// the last column. It does the same with the bias.
 func (g *product) packPanels(worker, lo, hi int) {
 	is := g.p.isa
 	square := g.own[worker*g.ownSize():][:64]
@@ -74,13 +75,14 @@ func (g *product) packPanels(worker, lo, hi int) {
 			clear(dst)
 		}
 		for u := range g.count {
-			g.packRun(&is.vec, square, dst[u*width:], g.weights[group*g.groupStride+j0*g.jStride+u*g.uStride:], width, cols)
+			g.packRun(&is.vec, square, dst[u*width:],
+				g.weights[group*g.groupStride+j0*g.jStride+u*g.uStride:], width, cols)
 		}
 	}
 }
 
-// packRun packs one run of weights for cols columns, as far as possible by squares of
-// eight by way of the 64 floats of square.
+// packRun packs one run of weights for cols columns, as far as possible by squares of eight by
+// eight, which pass through the 64 floats of square.
 func (w *weightOrder) packRun(vec *vectors, square, dst, src []float32, width, cols int) {
 	if w.jStride == 1 { // and so one weight in a run
 		if w.toRow[0] >= 0 {

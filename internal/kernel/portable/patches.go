@@ -2,10 +2,9 @@ package portable
 
 import "slices"
 
-// patches is a matrix that is not stored: row (n,i,j) of the grid holds the
-// pixels of image n of an NHWC source at (i*sy+dy, j*sx+dx), for each tap
-// (dy,dx) in turn, zeros where there is no pixel. A convolution is its product
-// with the weights.
+// patches is a matrix that is not stored. Row (n,i,j) of its grid holds the pixels of image n of an
+// NHWC source at (i*sy+dy, j*sx+dx) for each tap (dy,dx) in turn, and zeros where there is no
+// pixel. A convolution is the product of this matrix with the weights.
 type patches struct {
 	h, w, ld int // of the source; ld is the distance of pixels
 	gh, gw   int // rows and columns of the grid of each image
@@ -23,11 +22,11 @@ type columns struct {
 // run is n floats of the source's row i*sy+dy, from float j*sx*ld+at of it.
 type run struct{ dy, at, n int }
 
-// tap is one position of a kernel: where it looks.
+// tap is one position of a kernel, as the distance to the pixel that it reads.
 type tap struct{ dy, dx int }
 
-// cut sets the columns, c channels at each tap, in equal blocks of at most limit, which are multiples of
-// step. Taps side by side become one run.
+// cut divides the columns, c channels for each tap, into equal blocks of at most limit columns,
+// each a multiple of step. Taps side by side become one run.
 func (t *patches) cut(taps []tap, c, limit, step int) {
 	t.k = len(taps) * c
 	var runs []run
@@ -57,7 +56,7 @@ func (t *patches) cut(taps []tap, c, limit, step int) {
 	}
 }
 
-// stored tells that the patches are the source's own pixels, row for row.
+// stored says whether the patches are the source's own pixels, row for row.
 func (t *patches) stored() bool {
 	inPlace := func(b columns) bool { return len(b.runs) == 1 && b.runs[0] == run{0, b.k0, b.k} }
 	return t.sy == 1 && t.sx == 1 && t.gh == t.h && t.gw == t.w && t.k <= t.ld &&
@@ -65,8 +64,9 @@ func (t *patches) stored() bool {
 }
 
 // gather writes the columns b of rows [m,m+rows) to dst, whose rows are ldDst apart.
-// The channels begin at channel of the source.
-func (t *patches) gather(vec *vectors, dst []float32, ldDst int, src []float32, channel, m, rows int, b *columns) {
+// channel is the first channel of the group in the source.
+func (t *patches) gather(vec *vectors, dst []float32, ldDst int, src []float32, channel, m,
+	rows int, b *columns) {
 	j := m % t.gw
 	line := m / t.gw // of all grids
 	for rows > 0 {
@@ -93,11 +93,12 @@ func (t *patches) gather(vec *vectors, dst []float32, ldDst int, src []float32, 
 	}
 }
 
-// gatherRun copies a run of n floats for count patches side by side; at is where
-// the first one's begins in the source's line.
-func (t *patches) gatherRun(vec *vectors, dst []float32, ldDst int, line []float32, at, n, count int) {
+// gatherRun copies a run of n floats for count patches side by side. The run of the first patch
+// begins at index at of the source's line.
+func (t *patches) gatherRun(vec *vectors, dst []float32, ldDst int, line []float32, at, n,
+	count int) {
 	step, width := t.sx*t.ld, t.w*t.ld
-	// Runs [lo,hi) lie in the line altogether.
+	// The runs of patches [lo,hi) lie inside the line as a whole.
 	lo := min((max(-at, 0)+step-1)/step, count)
 	hi := lo
 	if room := width - n - at; room >= 0 {
@@ -114,7 +115,7 @@ func (t *patches) gatherRun(vec *vectors, dst []float32, ldDst int, line []float
 	}
 }
 
-// clip copies line[x:x+len(dst)], with zeros for what is outside of [0,width).
+// clip copies line[x:x+len(dst)] to dst, with zeros for what is outside of [0,width).
 func clip(dst, line []float32, x, width int) {
 	lo := min(max(-x, 0), len(dst))
 	hi := max(min(width-x, len(dst)), lo)

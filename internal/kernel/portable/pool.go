@@ -38,14 +38,16 @@ func (p *Backend) maxPool(s kernel.MaxPool) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x = out, in[0]
+			p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
+		},
+	}
 }
 
-// maxPoolBack finds each window's maximum again and adds dy there, a band of rows of
-// dx at a time.
+// maxPoolBack finds each window's maximum again and adds dy there, by bands of rows of dx.
 func (p *Backend) maxPoolBack(s kernel.MaxPoolBack) *backend.Routine {
 	var dx, x, dy []float32
 	xs, ys := s.H*s.W*s.C, s.OH*s.OW*s.C // of one image
@@ -56,13 +58,17 @@ func (p *Backend) maxPoolBack(s kernel.MaxPoolBack) *backend.Routine {
 			bandBack(s.PoolGeom, &p.isa.vec, dx[n*xs:], x[n*xs:], dy[n*ys:], h0, min(h0+maxBand, s.H))
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC, backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, x, dy = out, in[0], in[1]
-		p.Parallel(s.N*bands, 1, body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc, nhwc}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, x, dy = out, in[0], in[1]
+			p.Parallel(s.N*bands, 1, body)
+		},
+	}
 }
 
-// maxBand is how many rows a band has: windows across its borders are looked at twice.
+// maxBand is how many rows a band has. Windows that cross the border of two bands are visited by
+// both.
 const maxBand = 32
 
 // bandBack computes rows [h0,h1) of one image's dx.
@@ -76,54 +82,48 @@ func bandBack(s kernel.PoolGeom, vec *vectors, dx, x, dy []float32, h0, h1 int) 
 			c0, c1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
 			if r0 < r1 && c0 < c1 {
 				at := (r0*s.W + c0) * s.C
-				vec.maxWindowBack(dx[at:], x[at:], dy[(oh*s.OW+ow)*s.C:][:s.C], r1-r0, c1-c0, s.C, s.W*s.C, max(h0-r0, 0), min(h1, r1)-r0)
+				vec.maxWindowBack(dx[at:], x[at:], dy[(oh*s.OW+ow)*s.C:][:s.C], r1-r0, c1-c0, s.C, s.W*s.C,
+					max(h0-r0, 0), min(h1, r1)-r0)
 			}
 		}
 	}
 }
 
 func (p *Backend) avgPool(s kernel.AvgPool) *backend.Routine {
-	var y, x []float32
-	divisor := float32(s.KH * s.KW)
-	body := func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			n, oh := r/s.OH, r%s.OH
-			h0, h1 := window(oh, s.StrideH, s.PadH, s.KH, s.H)
-			for ow := range s.OW {
-				dst := y[(r*s.OW+ow)*s.C:][:s.C]
-				clear(dst)
-				w0, w1 := window(ow, s.StrideW, s.PadW, s.KW, s.W)
-				for h := h0; h < h1; h++ {
-					for w := w0; w < w1; w++ {
-						p.isa.vec.add(dst, dst, x[((n*s.H+h)*s.W+w)*s.C:][:s.C])
-					}
-				}
-				for j := range dst {
-					dst[j] /= divisor
-				}
-			}
-		}
-	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		y, x = out, in[0]
-		p.Parallel(s.N*s.OH, rowGrain(s.OW*s.C*s.KH*s.KW), body)
-	}}
+	g := s.PoolGeom
+	return p.averages(g, pixels{g.N, g.OH, g.OW}, pixels{g.N, g.H, g.W},
+		func(oh int) (lo, hi int) { return window(oh, g.StrideH, g.PadH, g.KH, g.H) },
+		func(ow int) (lo, hi int) { return window(ow, g.StrideW, g.PadW, g.KW, g.W) })
 }
 
 func (p *Backend) avgPoolBack(s kernel.AvgPoolBack) *backend.Routine {
-	var dx, dy []float32
-	divisor := float32(s.KH * s.KW)
+	g := s.PoolGeom
+	return p.averages(g, pixels{g.N, g.H, g.W}, pixels{g.N, g.OH, g.OW},
+		func(h int) (lo, hi int) { return windowsOver(h, g.StrideH, g.PadH, g.KH, g.OH) },
+		func(w int) (lo, hi int) { return windowsOver(w, g.StrideW, g.PadW, g.KW, g.OW) })
+}
+
+// pixels are the images, rows and columns of an activation.
+type pixels struct{ n, h, w int }
+
+// averages makes each pixel of the result, of size to, the sum over a rectangle of the pixels of
+// from, divided by the window's size: rows and columns give the rectangle's range on each axis.
+func (p *Backend) averages(
+	g kernel.PoolGeom, to, from pixels, rows, columns func(int) (lo, hi int),
+) *backend.Routine {
+	var y, x []float32
+	divisor := float32(g.KH * g.KW)
 	body := func(lo, hi int) {
 		for r := lo; r < hi; r++ {
-			n, h := r/s.H, r%s.H
-			o0, o1 := windowsOver(h, s.StrideH, s.PadH, s.KH, s.OH)
-			for w := range s.W {
-				dst := dx[(r*s.W+w)*s.C:][:s.C]
+			n, h := r/to.h, r%to.h
+			h0, h1 := rows(h)
+			for w := range to.w {
+				dst := y[(r*to.w+w)*g.C:][:g.C]
 				clear(dst)
-				q0, q1 := windowsOver(w, s.StrideW, s.PadW, s.KW, s.OW)
-				for oh := o0; oh < o1; oh++ {
-					for ow := q0; ow < q1; ow++ {
-						p.isa.vec.add(dst, dst, dy[((n*s.OH+oh)*s.OW+ow)*s.C:][:s.C])
+				w0, w1 := columns(w)
+				for i := h0; i < h1; i++ {
+					for j := w0; j < w1; j++ {
+						p.isa.vec.add(dst, dst, x[((n*from.h+i)*from.w+j)*g.C:][:g.C])
 					}
 				}
 				for j := range dst {
@@ -132,8 +132,11 @@ func (p *Backend) avgPoolBack(s kernel.AvgPoolBack) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, dy = out, in[0]
-		p.Parallel(s.N*s.H, rowGrain(s.W*s.C*s.KH*s.KW), body)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			y, x = out, in[0]
+			p.Parallel(to.n*to.h, rowGrain(to.w*g.C*g.KH*g.KW), body)
+		},
+	}
 }

@@ -1,5 +1,5 @@
-// Package portable computes in Go and Go assembly on every machine: the backend that each program
-// has. Others fall back on it for what they have no code of their own for.
+// Package portable is the backend in Go and Go assembly. It runs on every machine and is part of
+// every program; other backends fall back on it for Specs that they have no code for.
 package portable
 
 import (
@@ -16,7 +16,8 @@ var Kernels = backend.Kernels{
 	Precisions: []backend.Precision{backend.FP32},
 	Missing: func(p backend.Precision) error {
 		if p != backend.FP32 {
-			return errors.New("the portable kernels compute in fp32 alone: use precision fp32, or the native kernels")
+			return errors.New("the portable kernels compute in fp32 alone: use precision fp32, " +
+				"or the native kernels")
 		}
 		return nil
 	},
@@ -73,12 +74,13 @@ func (p *Backend) Threads() int { return p.team.threads }
 // Close ends the backend's threads. What is run later runs on the caller's thread.
 func (p *Backend) Close() { p.team.close() }
 
-// chunksPerThread evens out threads that the machine gives unequal time.
+// chunksPerThread is into how many chunks the work is cut for each thread, which evens out threads
+// that the machine gives unequal time.
 const chunksPerThread = 4
 
-// Parallel calls f on disjoint ranges that cover [0,n), on all threads at once;
-// each starts at a multiple of grain. How the ranges are cut depends on the number of
-// threads, so a result must not depend on it. f must not call Parallel.
+// Parallel calls f on disjoint ranges that cover [0,n), on all threads at once. Each range starts
+// at a multiple of grain. How the ranges are cut depends on the number of threads, so a result must
+// not depend on it. f must not call Parallel.
 func (p *Backend) Parallel(n, grain int, f func(lo, hi int)) {
 	grain = max(grain, 1)
 	pieces := p.team.threads * chunksPerThread
@@ -200,10 +202,10 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 	return nil, backend.UnsupportedError{Backend: p.Name(), Spec: s}
 }
 
-// natural is the layout of a tensor of the shape in this backend.
+// natural is the layout of a tensor that nothing else demands: NHWC for activations, else Plain.
 func natural(shape []int) backend.Layout {
 	if len(shape) == 4 {
-		return backend.NHWC
+		return nhwc
 	}
-	return backend.Plain
+	return plain
 }

@@ -51,15 +51,16 @@ func TestRunDoesNotAllocate(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		p := New(threads)
 		for _, s := range kerneltest.Large() {
-			layouts := make([]backend.Layout, len(s.In()))
+			want := make([]backend.Layout, len(s.In()))
 			for i, shape := range s.In() {
-				layouts[i] = natural(shape)
+				want[i] = natural(shape)
 			}
-			step, err := p.Compile(s, layouts)
+			step, err := p.Compile(s, want)
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, out, scratch := kerneltest.Inputs(s), make([]float32, kerneltest.Size(s.Out())), make([]float32, step.Scratch)
+			in, out, scratch := kerneltest.Inputs(s), make([]float32,
+				kerneltest.Size(s.Out())), make([]float32, step.Scratch)
 			if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
 				t.Errorf("%T on %d threads: %g allocations", s, threads, n)
 			}
@@ -74,7 +75,8 @@ type unknown struct{ kernel.Curve }
 func TestCompileRefuses(t *testing.T) {
 	p := New(1)
 	defer p.Close()
-	good := kernel.ConvGeom{N: 1, C: 4, H: 5, W: 5, O: 6, KH: 3, KW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1}
+	good := kernel.ConvGeom{N: 1, C: 4, H: 5, W: 5, O: 6, KH: 3, KW: 3, StrideH: 1, StrideW: 1,
+		DilH: 1, DilW: 1, Groups: 1}
 	odd, large, strided, still := good, good, good, good
 	odd.Groups, large.KH, strided.KW, strided.StrideW, still.StrideW = 3, 6, 6, 2, 0
 	x := kernel.Shape4{1, 2, 3, 4}
@@ -93,18 +95,21 @@ func TestCompileRefuses(t *testing.T) {
 		{kernel.Concat{N: 1, H: 1, W: 1}, 0, "0 parts"},
 		{kernel.ChannelSlice{X: x, From: 1, To: 3}, 1, "[1,3) of 2 channels"},
 		{kernel.Row{Rows: 2, C: 3, I: 2}, 1, "2 of 2"},
-		{kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 1, C: 1, H: 4, W: 4, KH: 2, KW: 2, StrideW: 1, OH: 1, OW: 1}}, 1, "strides"},
+		{kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 1, C: 1, H: 4, W: 4, KH: 2, KW: 2, StrideW: 1, OH: 1,
+			OW: 1}}, 1, "strides"},
 		{kernel.LRN{X: x, Alpha: 1, Beta: .75, K: 1}, 1, "size 0"},
 		{kernel.LayerNorm{X: x}, 3, "epsilon 0"},
 		{kernel.AttentionDrop{X: x, Threshold: 2}, 2, "threshold 2"},
 		{kernel.Curve{X: x}, 1, "curve: no activation"},
 		{kernel.CurveBack{F: 99, X: x}, 2, "curve: no activation"},
-		{kernel.ConvAct{Conv: kernel.Conv{ConvGeom: good}, Act: kernel.SiLU}, 2, "convolution: SiLU is not fused"},
+		{kernel.ConvAct{Conv: kernel.Conv{ConvGeom: good}, Act: kernel.SiLU}, 2,
+			"convolution: SiLU is not fused"},
 		{kernel.NormAct{Norm: kernel.Norm{X: x}, Act: kernel.GELU}, 4, "batch norm: GELU is not fused"},
 		{kernel.Erase{X: x, Cmp: "lt"}, 2, `comparison "lt" is not one of gt, ge`},
 		{unknown{kernel.Curve{F: kernel.ReLU, X: x}}, 1, "no kernel for portable.unknown"},
 	} {
-		if _, err := p.Compile(c.s, make([]backend.Layout, c.in)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := p.Compile(c.s, make([]backend.Layout, c.in)); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("compiling %T %+v: error %v, want one about %q", c.s, c.s, err, c.want)
 		}
 	}
@@ -114,13 +119,15 @@ func TestElementwiseStepsTakeTheLayoutTheyFind(t *testing.T) {
 	p := New(1)
 	defer p.Close()
 	x := kernel.Shape4{1, 2, 3, 4}
-	for _, s := range []kernel.Spec{kernel.CurveBack{F: kernel.ReLU, X: x}, kernel.Add{Dims: 4, Shape: x}} {
-		step, err := p.Compile(s, []backend.Layout{backend.Plain, backend.NHWC})
-		if err != nil || step.Out != backend.Plain || step.In[0] != backend.Plain || step.In[1] != backend.Plain {
+	for _, s := range []kernel.Spec{kernel.CurveBack{F: kernel.ReLU, X: x},
+		kernel.Add{Dims: 4, Shape: x}} {
+		step, err := p.Compile(s, layouts{plain, nhwc})
+		if err != nil || step.Out != plain || step.In[0] != plain || step.In[1] != plain {
 			t.Errorf("%T of Plain and NHWC: %+v, %v, want Plain throughout", s, step, err)
 		}
 	}
-	if step, err := p.Compile(kernel.Add{Dims: 2, Shape: x}, []backend.Layout{backend.Any, backend.Any}); err != nil || step.Out != backend.Plain {
+	if step, err := p.Compile(kernel.Add{Dims: 2, Shape: x},
+		layouts{backend.Any, backend.Any}); err != nil || step.Out != plain {
 		t.Errorf("sum of matrices: %+v, %v, want Plain", step, err)
 	}
 }

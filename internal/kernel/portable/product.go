@@ -2,14 +2,23 @@ package portable
 
 import "unsafe"
 
-// Sizes of the blocks that the matrix products work by.
+// The sizes of the blocks by which matrix products are computed.
 const (
-	depth       = 576         // columns of patches at a time: a tile's rows of them stay in the first-level cache
-	breadth     = 384         // columns of weights at a time: depth rows of them stay in the second-level cache
-	leastPanels = 4           // of a task, for which its patches are copied
-	cacheWords  = 1 << 18     // of weights that stay in the second-level cache
-	tilesEach   = 32          // tiles of rows in one task at most
-	pageWords   = 4 << 10 / 4 // floats of a page: rows that far apart evict each other
+	// depth is how many columns of patches are taken at a time: a tile's rows of them stay in the
+	// first-level cache.
+	depth = 576
+	// breadth is how many columns of weights are taken at a time: depth rows of them stay in the
+	// second-level cache.
+	breadth = 384
+	// leastPanels is how many panels a task has at least, since it copies its patches.
+	leastPanels = 4
+	// cacheWords is how many floats of weights stay in the second-level cache.
+	cacheWords = 1 << 18
+	// tilesEach is how many tiles of rows a task has at most.
+	tilesEach = 32
+	// pageWords is the number of floats of a page: rows that far apart evict each other from the
+	// first-level cache.
+	pageWords = 4 << 10 / 4
 )
 
 // product multiplies patches by weights: dst[place(m)][j] = sum_k patch(m)[k]*weights[k][j]
@@ -62,8 +71,8 @@ func (g *product) setup() {
 	g.pack, g.multiply = g.packPanels, g.multiplyBlocks
 }
 
-// split chooses the tasks: enough to keep all threads busy, and where the weights are more than
-// the caches hold, few rows of tasks, since each reads all weights.
+// split chooses the tasks. There are enough of them to keep all threads busy; where the weights
+// exceed the caches, there are few rows of tasks, since each row reads all weights.
 func (g *product) split() {
 	want := g.p.team.threads * 2 * chunksPerThread
 	tiles := (g.rows() + g.p.isa.rows - 1) / g.p.isa.rows
@@ -91,7 +100,7 @@ func (g *product) split() {
 
 func (g *product) rows() int { return g.images * g.gh * g.gw }
 
-// panel is the width of a panel that holds n columns.
+// panel is the width of a panel for n columns.
 func (s *isa) panel(n int) int {
 	if n <= s.narrow {
 		return s.narrow
@@ -99,8 +108,8 @@ func (s *isa) panel(n int) int {
 	return s.wide
 }
 
-// scratch is how much working memory run needs: packed weights, bias, and a
-// tile's patches and results for each thread.
+// scratch is how many floats of working memory run needs: packed weights, the bias, and for each
+// thread the patches and results of a tile.
 func (g *product) scratch() int {
 	n := g.groups*g.padded + g.p.team.threads*g.ownSize() + 2*cacheLine
 	if !g.prepacked {
@@ -158,8 +167,8 @@ func (g *product) multiplyBlocks(worker, lo, hi int) {
 	}
 }
 
-// finish adds the residual to rows [m0,m1) of a dense dst, n channels from channel on, and takes the
-// positive part, while the task's results are in the caches.
+// finish adds the residual to rows [m0,m1) of a dense dst, n channels from channel on, and applies
+// the ReLU, while the task's results are in the caches.
 func (g *product) finish(m0, m1, channel, n int) {
 	vec := &g.p.isa.vec
 	for m := m0; m < m1; m++ {
@@ -216,7 +225,7 @@ func (w *productWorker) tileRow(group, m, rows, p0, p1 int, b *columns) {
 	}
 }
 
-// put takes a tile from tmp to where its rows belong.
+// put copies the rows of a tile from tmp to their places in dst.
 func (w *productWorker) put(channel, m, rows, cols, width int, add bool) {
 	for r := range rows {
 		from := w.tmp[r*width:][:cols]
@@ -229,12 +238,12 @@ func (w *productWorker) put(channel, m, rows, cols, width int, add bool) {
 	}
 }
 
-// dense tells that rows lie one behind the other.
+// dense says whether the rows of the grid lie one behind the other in dst.
 func (to *places) dense(t *patches) bool {
 	return to.sy == 1 && to.sx == 1 && to.h == t.gh && to.w == t.gw
 }
 
-// offset is where row m begins.
+// offset is the index in dst of row m of the grid.
 func (to *places) offset(t *patches, m int) int {
 	j := m % t.gw
 	i := m / t.gw % t.gh
@@ -246,7 +255,7 @@ const cacheLine = 16 // floats
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// aligned drops what precedes the first cache line's beginning.
+// aligned drops the elements before the first one that starts a cache line.
 func aligned(s []float32) []float32 {
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(s))) % (4 * cacheLine) / 4
 	return s[skip:]

@@ -5,9 +5,9 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// rowBlocks cuts the N*H*W rows of an activation for sums over them: a block is summed
-// in float32, the blocks' sums in float64, so that rounding does not grow with
-// the number of rows and no result depends on the number of threads.
+// rowBlocks cuts the N*H*W rows of an activation into blocks for sums over them. Each block is
+// summed in float32 and the sums of the blocks in float64, so that rounding does not grow with the
+// number of rows, and no result depends on the number of threads.
 type rowBlocks struct {
 	rows, c     int
 	size, count int // rows of a block, blocks
@@ -34,7 +34,7 @@ func (b rowBlocks) span(i int) (lo, hi int) {
 // len is how many rows block i has.
 func (b rowBlocks) len(i int) int { return min(b.size, b.rows-i*b.size) }
 
-// total adds column at of the blocks' partial results, which lie stride apart.
+// total sums column at of the blocks' partial results, whose rows lie stride apart.
 func (b rowBlocks) total(parts []float32, at, stride int) float64 {
 	t := 0.0
 	for i := range b.count {
@@ -58,14 +58,18 @@ func (p *Backend) channelSum(s kernel.ChannelSum) *backend.Routine {
 			y[i] = float32(b.total(parts, i, c))
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, parts = out, in[0], scratch
-		p.Parallel(b.count, 1, partial)
-		p.Parallel(c, channelGrain, finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: plain, InPlace: -1, Scratch: b.count * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, parts = out, in[0], scratch
+			p.Parallel(b.count, 1, partial)
+			p.Parallel(c, channelGrain, finish)
+		},
+	}
 }
 
-// channelGrain keeps threads from sharing cache lines of partial sums.
+// channelGrain is how many channels a thread takes at a time, so that no two threads write to one
+// cache line.
 const channelGrain = 64
 
 func (p *Backend) globalAvgPool(s kernel.GlobalAvgPool) *backend.Routine {
@@ -88,11 +92,14 @@ func (p *Backend) globalAvgPool(s kernel.GlobalAvgPool) *backend.Routine {
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.NHWC}, Out: backend.Plain, InPlace: -1, Scratch: n * b.count * c, Run: func(out []float32, in [][]float32, scratch []float32) {
-		y, x, parts = out, in[0], scratch
-		p.Parallel(n*b.count, 1, partial)
-		p.Parallel(n, rowGrain(c*b.count), finish)
-	}}
+	return &backend.Routine{
+		In: layouts{nhwc}, Out: plain, InPlace: -1, Scratch: n * b.count * c,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			y, x, parts = out, in[0], scratch
+			p.Parallel(n*b.count, 1, partial)
+			p.Parallel(n, rowGrain(c*b.count), finish)
+		},
+	}
 }
 
 func (p *Backend) globalAvgPoolBack(s kernel.GlobalAvgPoolBack) *backend.Routine {
@@ -109,8 +116,11 @@ func (p *Backend) globalAvgPoolBack(s kernel.GlobalAvgPoolBack) *backend.Routine
 			}
 		}
 	}
-	return &backend.Routine{In: []backend.Layout{backend.Plain}, Out: backend.NHWC, InPlace: -1, Run: func(out []float32, in [][]float32, _ []float32) {
-		dx, dy = out, in[0]
-		p.Parallel(s.X[0], rowGrain(hw*c), body)
-	}}
+	return &backend.Routine{
+		In: layouts{plain}, Out: nhwc, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			dx, dy = out, in[0]
+			p.Parallel(s.X[0], rowGrain(hw*c), body)
+		},
+	}
 }

@@ -2,7 +2,7 @@ package portable
 
 import "acol/internal/kernel/backend"
 
-// SGD moves w by its gradient g; buf is its momentum, or nil.
+// SGD implements backend.Backend.
 func (p *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
 	p.Parallel(len(w), elementGrain, func(lo, hi int) {
 		if buf == nil {

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// team is the calling goroutine and threads-1 others that sleep between jobs.
-// It runs one job at a time.
+// team is the calling goroutine and threads-1 others, which sleep between jobs. It runs one job at
+// a time.
 type team struct {
 	threads int
 	wake    []chan struct{}
@@ -34,8 +34,8 @@ func (t *team) follow(worker int, wake <-chan struct{}) {
 	}
 }
 
-// tryWork keeps a panic until all have ended, for the goroutine that called run,
-// above which somebody may recover.
+// tryWork keeps a panic until all goroutines have ended, so that it reaches the goroutine that
+// called run, whose caller may recover.
 func (t *team) tryWork(worker int) {
 	defer t.done.Done()
 	defer func() {
@@ -46,8 +46,8 @@ func (t *team) tryWork(worker int) {
 	t.work(worker)
 }
 
-// run calls job on disjoint ranges of at most chunk indices that cover [0,n),
-// or once on all of them; worker < threads tells which goroutine calls.
+// run calls job on disjoint ranges that cover [0,n): each of at most chunk indices, or one range of
+// all of them. worker, below threads, is the number of the goroutine that calls.
 func (t *team) run(n, chunk int, job func(worker, lo, hi int)) {
 	if n <= 0 {
 		return
@@ -82,7 +82,7 @@ func (t *team) work(worker int) {
 	}
 }
 
-// close ends the others; run then works alone.
+// close ends the other goroutines. run then works alone.
 func (t *team) close() {
 	for _, w := range t.wake {
 		close(w)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"acol/internal/kernel"
-	"acol/internal/kernel/backend"
 )
 
 func TestAPanicOnAnyThreadReachesTheCaller(t *testing.T) {
@@ -35,7 +34,7 @@ func TestAPanicOnAnyThreadReachesTheCaller(t *testing.T) {
 func TestRunRefusesSlicesThatAreTooShort(t *testing.T) {
 	p := New(1)
 	defer p.Close()
-	step, err := p.Compile(kernel.Curve{F: kernel.ReLU, X: kernel.Shape4{1, 8, 2, 2}}, []backend.Layout{backend.NHWC})
+	step, err := p.Compile(kernel.Curve{F: kernel.ReLU, X: kernel.Shape4{1, 8, 2, 2}}, layouts{nhwc})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,10 @@ func main() {
 		}
 		fmt.Fprint(src, "}\n")
 		for m := range f.rows {
-			fmt.Fprintf(src, "\n//go:noescape\nfunc %sx%d(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32, add bool)\n", f.name, m+1)
+			fmt.Fprintf(src,
+				"\n//go:noescape\nfunc %sx%d("+
+					"k int, a *float32, rs, cs int, b *float32, ldb int, "+
+					"c *float32, ldc int, bias *float32, add bool)\n", f.name, m+1)
 			f.write(asm, m+1)
 		}
 	}
@@ -49,7 +52,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for name, text := range map[string][]byte{"tiles_amd64.s": asm.Bytes(), "tiles_amd64.go": formatted} {
+	for name, text := range map[string][]byte{"tiles_amd64.s": asm.Bytes(),
+		"tiles_amd64.go": formatted} {
 		if err := os.WriteFile(name, text, 0o644); err != nil {
 			log.Fatal(err)
 		}
@@ -120,7 +124,8 @@ func (f family) write(w *bytes.Buffer, m int) {
 			fmt.Fprintf(w, "\tVMOVAPS %s, %s\n", acc(0, v), acc(i, v))
 		}
 	}
-	fmt.Fprint(w, "\tMOVQ k+0(FP), AX\n\tMOVQ a+8(FP), SI\n\tMOVQ rs+16(FP), R8\n\tMOVQ cs+24(FP), R11\n\tMOVQ b+32(FP), BX\n\tMOVQ ldb+40(FP), R12\n")
+	fmt.Fprint(w, "\tMOVQ k+0(FP), AX\n\tMOVQ a+8(FP), SI\n\tMOVQ rs+16(FP), R8\n"+
+		"\tMOVQ cs+24(FP), R11\n\tMOVQ b+32(FP), BX\n\tMOVQ ldb+40(FP), R12\n")
 	strides(w, m, "SI", "DI")
 	fmt.Fprint(w, "\tTESTQ AX, AX\n\tJLE done\n\nloop:\n")
 	for v := range f.vecs {

@@ -10,17 +10,20 @@ func at(p *float32, i int) float32 { return *(*float32)(unsafe.Add(unsafe.Pointe
 func ptr(p *float32, i int) *float32 { return (*float32)(unsafe.Add(unsafe.Pointer(p), i)) }
 
 // goTile4 has 4 rows and 4 columns, as two tiles of 2x4, which fit the registers.
-func goTile4(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32, add bool) {
+func goTile4(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32,
+	add bool) {
 	goTile2(k, a, rs, cs, b, ldb, c, ldc, bias, add)
 	goTile2(k, ptr(a, 2*rs), rs, cs, b, ldb, ptr(c, 2*ldc), ldc, bias, add)
 }
 
-func goTile3(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32, add bool) {
+func goTile3(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32,
+	add bool) {
 	goTile2(k, a, rs, cs, b, ldb, c, ldc, bias, add)
 	goTile1(k, ptr(a, 2*rs), rs, cs, b, ldb, ptr(c, 2*ldc), ldc, bias, add)
 }
 
-func goTile2(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32, add bool) {
+func goTile2(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc int, bias *float32,
+	add bool) {
 	v := (*[4]float32)(unsafe.Pointer(bias))
 	s0, s1, s2, s3 := v[0], v[1], v[2], v[3]
 	t0, t1, t2, t3 := s0, s1, s2, s3
@@ -40,7 +43,8 @@ func goTile2(k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc
 	putRow(ptr(c, ldc), add, t0, t1, t2, t3)
 }
 
-func goTile1(k int, a *float32, _, cs int, b *float32, ldb int, c *float32, _ int, bias *float32, add bool) {
+func goTile1(k int, a *float32, _, cs int, b *float32, ldb int, c *float32, _ int, bias *float32,
+	add bool) {
 	v := (*[4]float32)(unsafe.Pointer(bias))
 	s0, s1, s2, s3 := v[0], v[1], v[2], v[3]
 	for l := range k {

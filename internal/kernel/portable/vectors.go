@@ -2,20 +2,20 @@ package portable
 
 import "math"
 
-// vectors are the loops over memory that are worth an instruction set's own
-// version. Slices of one call are equally long unless said otherwise; an output may be
-// one of the inputs. The loops over rows walk len(x)/c rows of c channels; what is
-// per channel has length c.
+// vectors are the loops over memory that are worth a version for each instruction set. The slices
+// of a call are equally long unless said otherwise, and an output may be one of the inputs. The
+// loops over rows walk len(x)/c rows of c channels; slices with a value for each channel have
+// length c.
 type vectors struct {
 	relu     func(y, x []float32)      // y = max(x, 0)
 	reluBack func(dx, y, dy []float32) // dx = dy where y > 0, else 0
 	add      func(z, x, y []float32)   // z = x + y
 
-	// maxWindow puts the maximum over a window of kh x kw pixels into y, which has a pixel's
-	// length; x begins at the window's first pixel, pixels lie step apart, rows line. NaN wins.
+	// maxWindow sets y, one pixel, to the maximum over a window of kh x kw pixels; NaN wins. x begins
+	// at the window's first pixel; pixels lie step apart, rows of pixels line apart.
 	maxWindow func(y, x []float32, kh, kw, step, line int)
-	// maxWindowBack adds dy to dx at the first maximum of such a window, or its last
-	// NaN; rows of dx outside of [r0,r1) are not touched.
+	// maxWindowBack adds dy to dx at the first maximum of such a window, or at its last NaN. Rows of
+	// dx outside of [r0,r1) are not touched.
 	maxWindowBack func(dx, x, dy []float32, kh, kw, step, line, r0, r1 int)
 
 	// copyRows copies rows of n floats that lie ldSrc apart to rows ldDst apart.
@@ -23,17 +23,19 @@ type vectors struct {
 	// transpose8 is dst[j*ldDst+i] = src[i*ldSrc+j] for i, j < 8.
 	transpose8 func(dst []float32, ldDst int, src []float32, ldSrc int)
 
-	affine func(y, x, mean, scale, shift []float32)        // rows: y = (x-mean)*scale + shift
-	blend  func(dx, dy, x, mean, kdy, kx, shift []float32) // rows: dx = dy*kdy + (x-mean)*kx + shift
-	scale  func(y, x, scale []float32)                     // rows: y = x*scale
-	sum    func(acc, x []float32)                          // acc = sum over rows of x
-	sqdev  func(acc, x, mean []float32)                    // acc = sum over rows of (x-mean)^2
-	dot    func(acc, accDy, dy, x, mean []float32)         // acc = sum of dy*(x-mean), accDy = sum of dy
+	// The loops over rows, of x and of every other slice but those of one value for each channel.
+	affine func(y, x, mean, scale, shift []float32)        // y = (x-mean)*scale + shift
+	blend  func(dx, dy, x, mean, kdy, kx, shift []float32) // dx = dy*kdy + (x-mean)*kx + shift
+	scale  func(y, x, scale []float32)                     // y = x*scale
+	sum    func(acc, x []float32)                          // acc = sum of x
+	sqdev  func(acc, x, mean []float32)                    // acc = sum of (x-mean)^2
+	dot    func(acc, accDy, dy, x, mean []float32)         // acc = sum of dy*(x-mean), accDy of dy
 }
 
 var goVectors = vectors{
 	relu: reluGo, reluBack: reluBackGo, add: addGo,
-	maxWindow: maxWindowGo, maxWindowBack: maxWindowBackGo, copyRows: copyRowsGo, transpose8: transpose8Go,
+	maxWindow: maxWindowGo, maxWindowBack: maxWindowBackGo,
+	copyRows: copyRowsGo, transpose8: transpose8Go,
 	affine: affineGo, blend: blendGo, scale: scaleGo, sum: sumGo, sqdev: sqdevGo, dot: dotGo,
 }
 
@@ -47,7 +49,8 @@ func reluGo(y, x []float32) {
 func reluBackGo(dx, y, dy []float32) {
 	dx, dy = dx[:len(y)], dy[:len(y)]
 	for i, v := range y {
-		// Without a branch, since signs are random: v > 0 when its bits less one are under those of +Inf.
+		// Without a branch, since signs are random: v > 0 where its bits, less one, are below those of
+		// +Inf.
 		keep := uint32((int64(math.Float32bits(v)-1) - 0x7f800000) >> 63)
 		dx[i] = math.Float32frombits(math.Float32bits(dy[i]) & keep)
 	}

@@ -41,8 +41,8 @@ func sqdevAVX2(acc, x, mean []float32)
 //go:noescape
 func dotAVX2(acc, accDy, dy, x, mean []float32)
 
-// avx2Vectors sends whole vectors to the assembly and the rest to Go; loops over rows
-// go to Go altogether where a row is not of whole vectors.
+// avx2Vectors sends whole vectors to the assembly and the rest to Go. A loop over rows runs in Go
+// as a whole where a row does not consist of whole vectors.
 var avx2Vectors = vectors{
 	relu: func(y, x []float32) {
 		n := len(x) &^ 7

@@ -25,7 +25,7 @@ using tag = memory::format_tag;
 
 namespace {
 
-// The engine lives as long as the program, and a stream as long as its thread.
+// The engine lives as long as the program, and a stream as long as its thread does.
 dnnl::engine &engine() {
 	static auto *e = new dnnl::engine(dnnl::engine::kind::cpu, 0);
 	return *e;
@@ -36,8 +36,8 @@ dnnl::stream &stream() {
 	return s;
 }
 
-// chosen holds the layouts of weights that oneDNN chose; an id is the index plus acol_first_weights. All
-// backends of a program share it.
+// chosen holds the layouts of weights that oneDNN chose; an id is the index plus
+// acol_first_weights. All backends of a program share it.
 struct {
 	std::mutex mutex;
 	std::vector<desc> layouts;
@@ -77,12 +77,14 @@ desc activation(const memory::dims &dims, int format) {
 	throw std::runtime_error("unknown format of activations");
 }
 
-// described is a layout for tensors of the dimensions. Plain weights of grouped
-// convolutions are seen through the layout beside them, which has an axis for the groups.
+// described gives the description of a layout for tensors of the dimensions. Plain weights of a
+// grouped convolution are described like the other layout of a reorder, with an axis for the
+// groups.
 desc described(const memory::dims &dims, int layout, int beside) {
 	if (layout >= acol_first_weights) return weights_desc(layout);
 	if (beside >= acol_first_weights) {
-		if (layout != acol_plain) throw std::runtime_error("weights go between plain and oneDNN's layouts alone");
+		if (layout != acol_plain)
+			throw std::runtime_error("weights go between plain and oneDNN's layouts alone");
 		auto d = dims_of(weights_desc(beside));
 		return desc(d, type::f32, d.size() == 5 ? tag::goihw : tag::oihw);
 	}
@@ -101,7 +103,8 @@ struct convolution_setup {
 	primitive_attr attr;
 };
 
-convolution_setup set_up(int kind, const acol_geometry &g, int flags, int act, int x_format, int y_format) {
+convolution_setup set_up(int kind, const acol_geometry &g, int flags, int act, int x_format,
+		int y_format) {
 	convolution_setup s;
 	s.x = activation({g.n, g.c, g.h, g.w}, x_format);
 	s.y = activation({g.n, g.o, g.oh, g.ow}, y_format);
@@ -133,23 +136,28 @@ convolution_setup set_up(int kind, const acol_geometry &g, int flags, int act, i
 	return s;
 }
 
-// trailing is the padding on the right and below that makes the output's size come out.
+// trailing is the padding below and on the right that gives the output its size.
 memory::dims trailing(const acol_geometry &g) {
-	return {(g.oh - 1) * g.sh + (g.kh - 1) * g.dh + 1 - g.h - g.ph, (g.ow - 1) * g.sw + (g.kw - 1) * g.dw + 1 - g.w - g.pw};
+	return {(g.oh - 1) * g.sh + (g.kh - 1) * g.dh + 1 - g.h - g.ph,
+			(g.ow - 1) * g.sw + (g.kw - 1) * g.dw + 1 - g.w - g.pw};
 }
 
 using forward = dnnl::convolution_forward;
 using back_data = dnnl::convolution_backward_data;
 using back_weights = dnnl::convolution_backward_weights;
 
-forward::primitive_desc forward_desc(const convolution_setup &s, const memory::dims &right, const primitive_attr &attr) {
+forward::primitive_desc forward_desc(const convolution_setup &s, const memory::dims &right,
+		const primitive_attr &attr) {
 #if DNNL_VERSION_MAJOR >= 3
-	return {engine(), s.prop, s.algo, s.x, s.w, s.bias, s.y, s.strides, s.dilates, s.padding, right, attr};
+	return {engine(), s.prop, s.algo, s.x, s.w, s.bias, s.y, s.strides, s.dilates, s.padding, right,
+			attr};
 #else
 	if (s.bias.get_size() > 0) {
-		return {forward::desc(s.prop, s.algo, s.x, s.w, s.bias, s.y, s.strides, s.dilates, s.padding, right), attr, engine()};
+		return {forward::desc(s.prop, s.algo, s.x, s.w, s.bias, s.y, s.strides, s.dilates, s.padding,
+				right), attr, engine()};
 	}
-	return {forward::desc(s.prop, s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), attr, engine()};
+	return {forward::desc(s.prop, s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), attr,
+			engine()};
 #endif
 }
 
@@ -163,17 +171,22 @@ forward::primitive_desc hint(const convolution_setup &s, const memory::dims &rig
 
 back_data::primitive_desc back_data_desc(const convolution_setup &s, const memory::dims &right) {
 #if DNNL_VERSION_MAJOR >= 3
-	return {engine(), s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right, hint(s, right), s.attr};
+	return {engine(), s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right, hint(s, right),
+			s.attr};
 #else
-	return {back_data::desc(s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), s.attr, engine(), hint(s, right)};
+	return {back_data::desc(s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), s.attr,
+			engine(), hint(s, right)};
 #endif
 }
 
-back_weights::primitive_desc back_weights_desc(const convolution_setup &s, const memory::dims &right) {
+back_weights::primitive_desc back_weights_desc(const convolution_setup &s,
+		const memory::dims &right) {
 #if DNNL_VERSION_MAJOR >= 3
-	return {engine(), s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right, hint(s, right), s.attr};
+	return {engine(), s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right, hint(s, right),
+			s.attr};
 #else
-	return {back_weights::desc(s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), s.attr, engine(), hint(s, right)};
+	return {back_weights::desc(s.algo, s.x, s.w, s.y, s.strides, s.dilates, s.padding, right), s.attr,
+			engine(), hint(s, right)};
 #endif
 }
 
@@ -221,7 +234,8 @@ int acol_block(void) {
 }
 
 int acol_usable(void) {
-	return (strncmp(acol_isa(), "avx2", 4) == 0 || acol_block() == 16) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+	return (strncmp(acol_isa(), "avx2", 4) == 0 || acol_block() == 16)
+			&& __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
 int acol_has_bf16(void) { return acol_block() == 16 && __builtin_cpu_supports("avx512bf16"); }
@@ -254,7 +268,8 @@ void acol_dnnl_version(int *major, int *minor, int *patch) {
 
 void acol_set_threads(int n) { omp_set_num_threads(n); }
 
-acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format, int y_format, char *err, size_t err_len) {
+acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format,
+		int y_format, char *err, size_t err_len) {
 	try {
 		auto c = std::make_unique<acol_conv>();
 		convolution_setup s = set_up(kind, *g, flags, act, x_format, y_format);
@@ -300,7 +315,8 @@ int acol_conv_run(acol_conv *c, void *x, void *w, void *bias, void *y, void *scr
 		c->y.set_data_handle(y);
 		if (c->bias) c->bias.set_data_handle(bias);
 		c->scratch.set_data_handle(scratch);
-		return dnnl_primitive_execute(c->primitive.get(), stream().get(), int(c->args.size()), c->args.data());
+		return dnnl_primitive_execute(c->primitive.get(), stream().get(), int(c->args.size()),
+				c->args.data());
 	} catch (const std::exception &) {
 		return dnnl_runtime_error;
 	}
@@ -317,7 +333,8 @@ size_t acol_size(int n, const int *dims, int layout) {
 	return count * (is_half(layout) ? 2 : 4);
 }
 
-acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *err, size_t err_len) {
+acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *err,
+		size_t err_len) {
 	try {
 		memory::dims d(dims, dims + n);
 		desc a = described(d, from, to), b = described(d, to, from);
@@ -329,7 +346,8 @@ acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *e
 		r->from = memory(a, engine(), nullptr);
 		r->to = memory(b, engine(), nullptr);
 		r->scratch = memory(pd.scratchpad_desc(), engine());
-		r->args = {{DNNL_ARG_FROM, r->from.get()}, {DNNL_ARG_TO, r->to.get()}, {DNNL_ARG_SCRATCHPAD, r->scratch.get()}};
+		r->args = {{DNNL_ARG_FROM, r->from.get()}, {DNNL_ARG_TO, r->to.get()},
+				{DNNL_ARG_SCRATCHPAD, r->scratch.get()}};
 		return r.release();
 	} catch (const std::exception &e) {
 		say(err, err_len, e.what());
@@ -343,7 +361,8 @@ int acol_reorder_run(acol_reorder *r, void *src, void *dst) {
 	try {
 		r->from.set_data_handle(src);
 		r->to.set_data_handle(dst);
-		return dnnl_primitive_execute(r->primitive.get(), stream().get(), int(r->args.size()), r->args.data());
+		return dnnl_primitive_execute(r->primitive.get(), stream().get(), int(r->args.size()),
+				r->args.data());
 	} catch (const std::exception &) {
 		return dnnl_runtime_error;
 	}

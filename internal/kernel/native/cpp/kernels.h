@@ -11,11 +11,12 @@
 
 #include "native.h"
 
-// chunks cut the rows of a shape's slabs into pieces that are shared out to the threads. They depend on the
-// shape alone, and so no sum depends on the threads.
+// chunks cut the rows of a shape's slabs into pieces that are shared out to the threads. They
+// depend on the shape alone, and so no sum depends on the threads.
 struct chunks {
 	long slabs, each, rows;
-	__attribute__((always_inline)) explicit chunks(const acol_shape &s) { // inlined, as no code may be shared between instruction sets
+	// Inlined, since instruction sets must not share code.
+	__attribute__((always_inline)) explicit chunks(const acol_shape &s) {
 		slabs = long(s.images) * s.blocks;
 		long size = slabs * s.rows * s.lanes / 32;
 		size = size < 16384 ? 16384 : size > 262144 ? 262144 : size;

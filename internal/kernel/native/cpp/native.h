@@ -1,7 +1,7 @@
-// The C face of acol's native kernels: convolutions and reorders by oneDNN, and
-// vector kernels for what lies between them. Package native says what each
-// computes (Spec); here are layouts and memory. No function reads or writes a
-// tensor after it returns. Threads may call at once, but on objects of their own.
+// The C interface of acol's native kernels: convolutions and reorders by oneDNN, and vector kernels
+// for what lies between them. It speaks of layouts and memory; Specs are package native's. No
+// function reads or writes a tensor after it has returned. Threads may call functions at the same
+// time, but on objects of their own.
 #ifndef ACOL_NATIVE_H
 #define ACOL_NATIVE_H
 #include <stddef.h>
@@ -23,11 +23,11 @@ enum {
 
 // acol_block is how many channels a block has: 16 where oneDNN uses AVX-512, else 8.
 int acol_block(void);
-// acol_isa names the instruction set that oneDNN uses here.
+// acol_isa names the instruction set that oneDNN uses on this processor.
 const char *acol_isa(void);
-// acol_usable tells that the processor has AVX2, the least that is worth the while.
+// acol_usable says whether the processor has AVX2, which all kernels need.
 int acol_usable(void);
-// acol_has_bf16 tells that the processor multiplies bfloat16 itself.
+// acol_has_bf16 says whether the processor has instructions that multiply bfloat16.
 int acol_has_bf16(void);
 void acol_dnnl_version(int *major, int *minor, int *patch);
 // acol_set_threads sets the threads of everything that the calling thread starts from now on.
@@ -40,19 +40,22 @@ typedef struct {
 enum { acol_forward, acol_back_data, acol_back_weights };
 enum { acol_with_bias = 1, acol_with_sum = 2, acol_inference = 4, acol_winograd = 8 };
 // The activations. A convolution or a norm ends with none, relu or relu6.
-enum { acol_act_none, acol_act_relu, acol_act_relu6, acol_act_sigmoid, acol_act_silu, acol_act_gelu };
+enum { acol_act_none, acol_act_relu, acol_act_relu6, acol_act_sigmoid, acol_act_silu,
+		acol_act_gelu };
 
 typedef struct acol_conv acol_conv;
 
-// acol_conv_new prepares a convolution between two formats of activations; weights are in the layout that
-// acol_conv_weights tells. NULL where oneDNN has nothing but its reference code
-// for it; err then says what.
-acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format, int y_format, char *err, size_t err_len);
+// acol_conv_new prepares a convolution between two formats of activations; acol_conv_weights gives
+// the layout of its weights. It returns NULL, with a message in err, where oneDNN has nothing but
+// its reference code for the convolution.
+acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format,
+		int y_format, char *err, size_t err_len);
 void acol_conv_free(acol_conv *c);
 int acol_conv_weights(const acol_conv *c);
 const char *acol_conv_impl(const acol_conv *c);
 size_t acol_conv_scratch(const acol_conv *c); // bytes
-// acol_conv_run: forward x, w, bias, y; back_data dx, w, NULL, dy; back_weights x, dw, NULL, dy. scratch is 64-byte aligned.
+// acol_conv_run: forward x, w, bias, y; back_data dx, w, NULL, dy; back_weights x, dw, NULL, dy.
+// scratch is 64-byte aligned.
 int acol_conv_run(acol_conv *c, void *x, void *w, void *bias, void *y, void *scratch);
 
 // acol_size is how many bytes a tensor of n dimensions takes in a layout.
@@ -73,8 +76,8 @@ typedef struct {
 	int kh, kw, sh, sw, ph, pw, oh, ow;
 } acol_window;
 
-// acol_padded is the length of a channel vector: images of blocks may have more lanes than channels.
-// acol_partial_floats is the working memory of the sums.
+// acol_padded is the length of a channel vector: an image in blocks may have more lanes than
+// channels. acol_partial_floats is how many floats of working memory the sums of channels need.
 int acol_padded(const acol_shape *s);
 size_t acol_partial_floats(const acol_shape *s);
 
@@ -84,44 +87,66 @@ size_t acol_partial_floats(const acol_shape *s);
 // mean, scale, shift, kdy, kx, k0 are channel vectors of acol_padded floats, zeros behind the last
 // channel; partial holds acol_partial_floats; stats and sums are (2,C).
 //
-//   norm              y = (x-mean)*scale + shift (+ residual), then the activation act
-//   norm_back_params  sums of dy*(x-mean) and of dy, which counts where act of the normalised x passes gradients
-//   norm_back_data    dx = kdy*dy + kx*(x-mean) + k0, dy likewise
-//   layer_norm        of each position over the channels; scale and shift are (C). The gradient's sums keep two values a position
-//   curve             an activation but none; its gradient takes y, and of silu and gelu x
-//   scale_channels    y = x times a factor for each image and channel, (N,C); its gradient sums x*dy
-//   lrn               local response norm of exponent 3/4, of shapes that have all channels in one block
-//   copy_channels     channels [from, from+count) of x become those from `to` on of y; between blocked
-//                     shapes from and to are multiples of the block, and count is unless it ends both
-//   class_map         the maps of the labels, normalised, (N,1,H,W) float32
-//   sgd               torch.optim.SGD for one tensor; buf may be NULL
 #define ACOL_KERNELS(K) \
-	K(add, (int half, int relu, size_t n, void *z, const void *a, const void *b), (half, relu, n, z, a, b)) \
-	K(relu_back_add, (int half, size_t n, void *dx, const void *y, const void *dy1, const void *dy2), (half, n, dx, y, dy1, dy2)) \
+	K(add, (int half, int relu, size_t n, void *z, const void *a, const void *b), \
+		(half, relu, n, z, a, b)) \
+	K(relu_back_add, (int half, size_t n, void *dx, const void *y, const void *dy1, const void *dy2), \
+		(half, n, dx, y, dy1, dy2)) \
 	K(curve, (int half, int act, size_t n, void *y, const void *x), (half, act, n, y, x)) \
-	K(curve_back, (int half, int act, size_t n, void *dx, const void *at, const void *dy), (half, act, n, dx, at, dy)) \
-	K(scale_channels, (const acol_shape *s, void *y, const void *x, const float *factors), (s, y, x, factors)) \
-	K(scale_channels_back, (const acol_shape *s, float *ds, const void *x, const void *dy), (s, ds, x, dy)) \
-	K(channel_sum, (const acol_shape *s, float *out, const void *x, float *partial), (s, out, x, partial)) \
-	K(norm_stats, (const acol_shape *s, float *stats, const void *x, float *partial), (s, stats, x, partial)) \
-	K(norm, (const acol_shape *s, int act, void *y, const void *x, const float *mean, const float *scale, const float *shift, const void *residual), (s, act, y, x, mean, scale, shift, residual)) \
-	K(norm_back_params, (const acol_shape *s, int act, float *sums, const void *x, const float *mean, const float *scale, const float *shift, const void *dy, float *partial), (s, act, sums, x, mean, scale, shift, dy, partial)) \
-	K(norm_back_data, (const acol_shape *s, int act, void *dx, const void *x, const float *mean, const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, const void *dy), (s, act, dx, x, mean, scale, shift, kdy, kx, k0, dy)) \
-	K(layer_norm, (const acol_shape *s, float eps, void *y, const void *x, const float *scale, const float *shift), (s, eps, y, x, scale, shift)) \
-	K(layer_norm_back_params, (const acol_shape *s, float eps, float *sums, const void *x, const void *dy, float *kept, float *partial), (s, eps, sums, x, dy, kept, partial)) \
-	K(layer_norm_back_data, (const acol_shape *s, float eps, void *dx, const void *x, const float *scale, const void *dy), (s, eps, dx, x, scale, dy)) \
+	K(curve_back, (int half, int act, size_t n, void *dx, const void *at, const void *dy), \
+		(half, act, n, dx, at, dy)) \
+	K(scale_channels, (const acol_shape *s, void *y, const void *x, const float *factors), \
+		(s, y, x, factors)) \
+	K(scale_channels_back, (const acol_shape *s, float *ds, const void *x, const void *dy), \
+		(s, ds, x, dy)) \
+	K(channel_sum, (const acol_shape *s, float *out, const void *x, float *partial), \
+		(s, out, x, partial)) \
+	K(norm_stats, (const acol_shape *s, float *stats, const void *x, float *partial), \
+		(s, stats, x, partial)) \
+	K(norm, (const acol_shape *s, int act, void *y, const void *x, const float *mean, \
+		const float *scale, const float *shift, const void *residual), \
+		(s, act, y, x, mean, scale, shift, residual)) \
+	K(norm_back_params, (const acol_shape *s, int act, float *sums, const void *x, const float *mean, \
+		const float *scale, const float *shift, const void *dy, float *partial), \
+		(s, act, sums, x, mean, scale, shift, dy, partial)) \
+	K(norm_back_data, (const acol_shape *s, int act, void *dx, const void *x, const float *mean, \
+		const float *scale, const float *shift, const float *kdy, const float *kx, const float *k0, \
+		const void *dy), \
+		(s, act, dx, x, mean, scale, shift, kdy, kx, k0, dy)) \
+	K(layer_norm, (const acol_shape *s, float eps, void *y, const void *x, const float *scale, \
+		const float *shift), \
+		(s, eps, y, x, scale, shift)) \
+	K(layer_norm_back_params, (const acol_shape *s, float eps, float *sums, const void *x, \
+		const void *dy, float *kept, float *partial), \
+		(s, eps, sums, x, dy, kept, partial)) \
+	K(layer_norm_back_data, (const acol_shape *s, float eps, void *dx, const void *x, \
+		const float *scale, const void *dy), \
+		(s, eps, dx, x, scale, dy)) \
 	K(max_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
-	K(max_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *x, const void *dy), (s, w, dx, x, dy)) \
+	K(max_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *x, \
+		const void *dy), \
+		(s, w, dx, x, dy)) \
 	K(avg_pool, (const acol_shape *s, const acol_window *w, void *y, const void *x), (s, w, y, x)) \
-	K(avg_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *dy), (s, w, dx, dy)) \
-	K(lrn, (const acol_shape *s, int size, float alpha, float k, void *y, const void *x), (s, size, alpha, k, y, x)) \
-	K(lrn_back, (const acol_shape *s, int size, float alpha, float k, void *dx, const void *x, const void *dy), (s, size, alpha, k, dx, x, dy)) \
+	K(avg_pool_back, (const acol_shape *s, const acol_window *w, void *dx, const void *dy), \
+		(s, w, dx, dy)) \
+	K(lrn, (const acol_shape *s, int size, float alpha, float k, void *y, const void *x), \
+		(s, size, alpha, k, y, x)) \
+	K(lrn_back, (const acol_shape *s, int size, float alpha, float k, void *dx, const void *x, \
+		const void *dy), \
+		(s, size, alpha, k, dx, x, dy)) \
 	K(global_avg, (const acol_shape *s, float *y, const void *x), (s, y, x)) \
 	K(global_avg_back, (const acol_shape *s, void *dx, const float *dy), (s, dx, dy)) \
-	K(copy_channels, (const acol_shape *a, const acol_shape *b, void *y, const void *x, int from, int to, int count), (a, b, y, x, from, to, count)) \
-	K(class_map, (const acol_shape *s, float *y, const void *maps, const float *labels), (s, y, maps, labels)) \
-	K(erase, (const acol_shape *s, float delta, int or_equal, void *y, const void *x, const float *map), (s, delta, or_equal, y, x, map)) \
-	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, float mu, float keep, int nesterov), (n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
+	K(copy_channels, (const acol_shape *a, const acol_shape *b, void *y, const void *x, int from, \
+		int to, int count), \
+		(a, b, y, x, from, to, count)) \
+	K(class_map, (const acol_shape *s, float *y, const void *maps, const float *labels), \
+		(s, y, maps, labels)) \
+	K(erase, (const acol_shape *s, float delta, int or_equal, void *y, const void *x, \
+		const float *map), \
+		(s, delta, or_equal, y, x, map)) \
+	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, \
+		float mu, float keep, int nesterov), \
+		(n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
 
 #define ACOL_DECLARE(name, parameters, arguments) void acol_##name parameters;
 ACOL_KERNELS(ACOL_DECLARE)

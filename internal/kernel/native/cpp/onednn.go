@@ -13,11 +13,11 @@ import (
 	"unsafe"
 )
 
-// Format is how a tensor lies in memory. Weights have formats of oneDNN's choice, from
-// FirstWeights on, one for each shape and order.
+// Format is how a tensor lies in memory. Formats from FirstWeights on are formats of weights that
+// oneDNN has chosen, one for each shape and order.
 type Format int
 
-// Formats of activations (N,C,H,W).
+// The formats of activations (N,C,H,W).
 const (
 	Plain        Format = C.acol_plain     // float32, row-major
 	NHWC         Format = C.acol_nhwc      // float32, channels innermost
@@ -26,26 +26,26 @@ const (
 	FirstWeights Format = C.acol_first_weights
 )
 
-// Block is the number of channels in a block, which the last one fills with zeros.
+// Block is the number of channels in a block. The last block of a tensor is filled up with zeros.
 func Block() int { return int(C.acol_block()) }
 
 // ISA names the instruction set in use, such as avx512 or avx512-amx.
 func ISA() string { return C.GoString(C.acol_isa()) }
 
-// Usable tells that the processor has AVX2, which everything here is made for.
+// Usable says whether the processor has AVX2, which all kernels need.
 func Usable() bool { return C.acol_usable() != 0 }
 
-// HasBF16 tells that the processor multiplies bfloat16 itself.
+// HasBF16 says whether the processor has instructions that multiply bfloat16.
 func HasBF16() bool { return C.acol_has_bf16() != 0 }
 
-// Version is oneDNN's, such as 2.6.3.
+// Version is the version of oneDNN, such as 2.6.3.
 func Version() string {
 	var a, b, c C.int
 	C.acol_dnnl_version(&a, &b, &c)
 	return fmt.Sprintf("%d.%d.%d", a, b, c)
 }
 
-// SetThreads sets how many threads the calls of this OS thread use from now on.
+// SetThreads sets how many threads later calls from this OS thread use.
 func SetThreads(n int) { C.acol_set_threads(C.int(n)) }
 
 // Size is how many float32 a tensor takes in a format, rounded up.
@@ -72,26 +72,26 @@ func flag(b bool) C.int {
 	return 0
 }
 
-// Kind is which of a convolution's three computations.
+// Kind is one of the three computations of a convolution.
 type Kind int
 
-// Kinds of convolutions.
+// The computations of a convolution.
 const (
 	Forward     Kind = C.acol_forward
 	BackData    Kind = C.acol_back_data
 	BackWeights Kind = C.acol_back_weights
 )
 
-// Geometry is a convolution's: input (N,C,H,W), weights (O,C/Groups,KH,KW),
-// output (N,O,OH,OW), strides, leading padding, dilation from 1.
+// Geometry is the geometry of a convolution: input (N,C,H,W), weights (O,C/Groups,KH,KW), output
+// (N,O,OH,OW), strides, padding above and on the left, and dilations, 1 being none.
 type Geometry struct {
 	N, C, H, W, O, KH, KW, StrideH, StrideW, PadH, PadW, DilH, DilW, Groups, OH, OW int
 }
 
-// Options of a convolution.
+// Options are the options of a convolution.
 type Options struct {
 	Bias      bool
-	Sum       bool // y is added to what it holds
+	Sum       bool // the result is added to what y holds
 	Act       Act  // of the result
 	Inference bool // weights may be prepared further, since they stay
 	Winograd  bool // float32, blocked, 3x3 of stride 1 alone
@@ -99,7 +99,7 @@ type Options struct {
 
 // Conv is a prepared convolution.
 type Conv struct {
-	// Weights is the format that it wants its weights in, or gives their gradient in.
+	// Weights is the format of the weights that Run reads, or of their gradient that it writes.
 	Weights Format
 	// Impl is oneDNN's name for the code, such as brgconv:avx512_core.
 	Impl string
@@ -110,18 +110,20 @@ type Conv struct {
 	bias bool
 }
 
-// NewConv prepares a convolution between formats of activations. It is an error
-// if oneDNN has only its slow reference code for it.
+// NewConv prepares a convolution between formats of activations. A convolution for which oneDNN has
+// only its slow reference code is an error.
 func NewConv(k Kind, g Geometry, o Options, x, y Format) (*Conv, error) {
 	cg := C.acol_geometry{
-		n: C.int(g.N), c: C.int(g.C), h: C.int(g.H), w: C.int(g.W), o: C.int(g.O), kh: C.int(g.KH), kw: C.int(g.KW),
+		n: C.int(g.N), c: C.int(g.C), h: C.int(g.H), w: C.int(g.W),
+		o: C.int(g.O), kh: C.int(g.KH), kw: C.int(g.KW),
 		sh: C.int(g.StrideH), sw: C.int(g.StrideW), ph: C.int(g.PadH), pw: C.int(g.PadW),
 		dh: C.int(g.DilH), dw: C.int(g.DilW), groups: C.int(g.Groups), oh: C.int(g.OH), ow: C.int(g.OW),
 	}
 	flags := flag(o.Bias)*C.acol_with_bias | flag(o.Sum)*C.acol_with_sum |
 		flag(o.Inference)*C.acol_inference | flag(o.Winograd)*C.acol_winograd
 	var msg [256]C.char
-	c := C.acol_conv_new(C.int(k), &cg, flags, C.int(o.Act), C.int(x), C.int(y), &msg[0], C.size_t(len(msg)))
+	c := C.acol_conv_new(C.int(k), &cg, flags, C.int(o.Act), C.int(x), C.int(y), &msg[0],
+		C.size_t(len(msg)))
 	if c == nil {
 		return nil, fmt.Errorf("onednn: %s", C.GoString(&msg[0]))
 	}
@@ -135,7 +137,8 @@ func NewConv(k Kind, g Geometry, o Options, x, y Format) (*Conv, error) {
 
 const alignment = 16 // floats of a cache line
 
-// Run computes the one of x, w, y that the kind makes from the other two. bias is (O), or nil.
+// Run computes one of x, w and y, by the convolution's kind, from the other two. bias is (O), or
+// nil.
 func (c *Conv) Run(x, w, bias, y, scratch []float32) {
 	skip := -uintptr(ptr(scratch)) % (4 * alignment) / 4
 	var b unsafe.Pointer
@@ -148,7 +151,7 @@ func (c *Conv) Run(x, w, bias, y, scratch []float32) {
 	runtime.KeepAlive(c)
 }
 
-// Reorder copies tensors of one shape from a format to another.
+// Reorder is a prepared copy of tensors of one shape from one format to another.
 type Reorder struct{ r *C.acol_reorder }
 
 // NewReorder prepares a reorder; shape has four axes.
@@ -157,14 +160,15 @@ func NewReorder(shape []int, from, to Format) (*Reorder, error) {
 	var msg [256]C.char
 	r := C.acol_reorder_new(n, &d[0], C.int(from), C.int(to), &msg[0], C.size_t(len(msg)))
 	if r == nil {
-		return nil, fmt.Errorf("onednn: reordering %v from format %d to %d: %s", shape, from, to, C.GoString(&msg[0]))
+		return nil, fmt.Errorf("onednn: reordering %v from format %d to %d: %s", shape, from, to,
+			C.GoString(&msg[0]))
 	}
 	reorder := &Reorder{r}
 	runtime.AddCleanup(reorder, func(r *C.acol_reorder) { C.acol_reorder_free(r) }, r)
 	return reorder, nil
 }
 
-// Run copies.
+// Run copies src to dst.
 func (r *Reorder) Run(dst, src []float32) {
 	if status := C.acol_reorder_run(r.r, ptr(src), ptr(dst)); status != 0 {
 		panic(fmt.Sprintf("onednn: reorder: status %d", status))
