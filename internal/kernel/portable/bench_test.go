@@ -59,6 +59,10 @@ func BenchmarkConv(b *testing.B) {
 	defer p.Close()
 	for _, l := range benchLayers() {
 		for name, s := range passes(l.ConvGeom) {
+			if c, ok := s.(kernel.Conv); ok {
+				c.Bias = true
+				s = c
+			}
 			r, err := p.Compile(s, make([]backend.Layout, len(s.In())))
 			if err != nil {
 				b.Fatal(err)
