@@ -75,26 +75,21 @@ func (e UnsupportedError) Error() string {
 	return fmt.Sprintf("%s backend: no kernel for %T", e.Backend, e.Spec)
 }
 
-// Compile compiles a Spec for b by the function compile, which may trust what it is given: the
-// Spec is valid, and there is a layout for each input. The Routine panics where it is handed a
-// slice shorter than the Spec says, since the code that computes trusts lengths.
-func Compile(b Backend, s kernel.Spec, in []Layout, compile func() (*Routine, error)) (*Routine,
-	error) {
+// Check reports what makes a Spec impossible to compile: attributes or shapes that are out of range,
+// or a number of layouts that is not the number of its inputs.
+func Check(s kernel.Spec, in []Layout) error {
 	if err := kernel.Check(s); err != nil {
-		return nil, err
+		return err
 	}
 	if n := len(s.In()); len(in) != n {
-		return nil, fmt.Errorf("compiling %T: %d layouts for %d inputs", s, len(in), n)
+		return fmt.Errorf("compiling %T: %d layouts for %d inputs", s, len(in), n)
 	}
-	r, err := compile()
-	if err != nil {
-		return nil, err
-	}
-	guardSizes(b, r, s)
-	return r, nil
+	return nil
 }
 
-func guardSizes(b Backend, r *Routine, s kernel.Spec) {
+// Guard makes Run panic where it is handed a slice shorter than the Spec says, since the code that
+// computes trusts lengths. Every backend ends Compile with it.
+func Guard(b Backend, s kernel.Spec, r *Routine) *Routine {
 	run, out := r.Run, b.Size(s.Out(), r.Out)
 	in := make([]int, len(r.In))
 	for i, shape := range s.In() {
@@ -112,6 +107,7 @@ func guardSizes(b Backend, r *Routine, s kernel.Spec) {
 		}
 		run(dst, src, scratch)
 	}
+	return r
 }
 
 // Describe says in one line what a backend computes with.

@@ -142,19 +142,20 @@ func (b *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layo
 
 // Compile implements backend.Backend.
 func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine, error) {
-	return backend.Compile(b, s, in, func() (*backend.Routine, error) {
+	if err := backend.Check(s, in); err != nil {
+		return nil, err
+	}
+	cpp.SetThreads(b.threads)
+	r := b.compile(s, in)
+	if r == nil {
+		return b.portable.Compile(s, in)
+	}
+	run := r.Run
+	r.Run = func(out []float32, in [][]float32, scratch []float32) {
 		cpp.SetThreads(b.threads)
-		r := b.compile(s, in)
-		if r == nil {
-			return b.portable.Compile(s, in)
-		}
-		run := r.Run
-		r.Run = func(out []float32, in [][]float32, scratch []float32) {
-			cpp.SetThreads(b.threads)
-			run(out, in, scratch)
-		}
-		return r, nil
-	})
+		run(out, in, scratch)
+	}
+	return backend.Guard(b, s, r), nil
 }
 
 // compile gives nil for what the portable backend has to compute.

@@ -93,7 +93,14 @@ func (p *Backend) Parallel(n, grain int, f func(lo, hi int)) {
 
 // Compile implements backend.Backend.
 func (p *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine, error) {
-	return backend.Compile(p, s, in, func() (*backend.Routine, error) { return p.compile(s, in) })
+	if err := backend.Check(s, in); err != nil {
+		return nil, err
+	}
+	r, err := p.compile(s, in)
+	if err != nil {
+		return nil, err
+	}
+	return backend.Guard(p, s, r), nil
 }
 
 func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine, error) {
