@@ -15,7 +15,7 @@ func TestOpenRefusesWhatNoBackendHas(t *testing.T) {
 		o    backend.Options
 		want string
 	}{
-		{backend.Options{Kernels: "abacus"}, `kernels "abacus" is not one of auto, native, portable`},
+		{backend.Options{Kernels: "abacus"}, `kernels "abacus" is not one of auto, native, `},
 		{backend.Options{Precision: "fp8"}, `precision "fp8" is not one of fp32, bf16`},
 		{backend.Options{Kernels: "portable", Precision: backend.BF16},
 			"the portable kernels compute in fp32 alone"},

@@ -12,6 +12,9 @@ import (
 func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 	switch s := s.(type) {
 	case kernel.Curve:
+		if cpp.Act(s.F) >= cpp.Acts {
+			return nil
+		}
 		l := b.layout(in...)
 		if s.F == kernel.Sigmoid { // of the zeros that fill a block it would make halves
 			l = b.joinable(in, s.X[1])
@@ -19,6 +22,9 @@ func (b *Backend) curve(s kernel.Spec, in []backend.Layout) *backend.Routine {
 		x := cpp.NewShape(s.X, cpp.Format(l))
 		return simple(l, 1, 0, func(out []float32, in [][]float32) { x.Curve(cpp.Act(s.F), out, in[0]) })
 	case kernel.CurveBack:
+		if cpp.Act(s.F) >= cpp.Acts {
+			return nil
+		}
 		l := b.layout(in...)
 		x := cpp.NewShape(s.X, cpp.Format(l))
 		return simple(l, 2, 1, func(out []float32, in [][]float32) {

@@ -41,7 +41,7 @@ enum { acol_forward, acol_back_data, acol_back_weights };
 enum { acol_with_bias = 1, acol_with_sum = 2, acol_inference = 4, acol_winograd = 8 };
 // The activations. A convolution or a norm ends with none, relu or relu6.
 enum { acol_act_none, acol_act_relu, acol_act_relu6, acol_act_sigmoid, acol_act_silu,
-		acol_act_gelu };
+		acol_act_gelu, acol_acts };
 
 typedef struct acol_conv acol_conv;
 

@@ -63,6 +63,7 @@ const (
 	Sigmoid Act = C.acol_act_sigmoid
 	SiLU    Act = C.acol_act_silu
 	GELU    Act = C.acol_act_gelu
+	Acts    Act = C.acol_acts // how many there are
 )
 
 // Curve is y = a(x).
