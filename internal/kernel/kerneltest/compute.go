@@ -58,14 +58,14 @@ func Guarded(n int) (mem []float32, intact func() bool) {
 	}
 }
 
-// layouts are those that activations and other tensors have in the portable backend: what Compute
-// offers to a backend.
-func layouts(s kernel.Spec) []backend.Layout {
+// layouts are what Compute offers to a backend: one layout for all tensors of four axes, and Plain
+// for the others.
+func layouts(s kernel.Spec, four backend.Layout) []backend.Layout {
 	list := make([]backend.Layout, len(s.In()))
 	for i, shape := range s.In() {
 		list[i] = backend.Plain
 		if len(shape) == 4 {
-			list[i] = backend.NHWC
+			list[i] = four
 		}
 	}
 	return list
@@ -95,7 +95,15 @@ func Laid(
 // compares the inputs afterwards, and runs once more in place where that is allowed.
 func Compute(t *testing.T, b backend.Backend, s kernel.Spec, plain [][]float32) []float32 {
 	t.Helper()
-	r, err := b.Compile(s, layouts(s))
+	return computeFrom(t, b, s, plain, backend.NHWC)
+}
+
+// computeFrom is Compute where tensors of four axes have a layout already.
+func computeFrom(
+	t *testing.T, b backend.Backend, s kernel.Spec, plain [][]float32, four backend.Layout,
+) []float32 {
+	t.Helper()
+	r, err := b.Compile(s, layouts(s, four))
 	if err != nil {
 		t.Fatal(err)
 	}

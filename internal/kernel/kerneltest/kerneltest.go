@@ -140,10 +140,14 @@ type conformance struct {
 func Conform(t *testing.T, b backend.Backend, lacks ...string) {
 	c := &conformance{b, lacks}
 	t.Run("specs", c.checkLacks)
+	own := c.ownLayout(t)
 	for _, s := range Cases() {
 		t.Run(fmt.Sprintf("%s%+v", kernel.Kind(s), s), func(t *testing.T) {
 			sample := randomSample(s)
 			Close(t, c.compute(t, s, sample.in), sample.want)
+			if own != backend.NHWC {
+				Close(t, computeFrom(t, b, s, sample.in, own), sample.want)
+			}
 		})
 	}
 	for _, f := range families {
@@ -157,6 +161,16 @@ func Conform(t *testing.T, b backend.Backend, lacks ...string) {
 	t.Run("reorder", func(t *testing.T) { checkReorder(t, b) })
 }
 
+// ownLayout is the layout that the backend gives to activations by itself.
+func (c *conformance) ownLayout(t *testing.T) backend.Layout {
+	r, err := c.b.Compile(kernel.Add{Dims: 4, Shape: largeShape},
+		[]backend.Layout{backend.Any, backend.Any})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Out
+}
+
 // checkLacks compiles a case of each kind of Spec.
 func (c *conformance) checkLacks(t *testing.T) {
 	seen := map[string]bool{}
@@ -166,7 +180,7 @@ func (c *conformance) checkLacks(t *testing.T) {
 			continue
 		}
 		seen[kind] = true
-		_, err := c.b.Compile(s, layouts(s))
+		_, err := c.b.Compile(s, layouts(s, backend.NHWC))
 		if lacking := isUnsupported(err); lacking != slices.Contains(c.lacks, kind) {
 			t.Errorf("%s: %v; listed as lacking: %v", kind, err, !lacking)
 		}

@@ -10,12 +10,13 @@ import (
 // elementGrain is how many elements are worth waking a thread for.
 const elementGrain = 1 << 14
 
-// first is the layout that an element-wise routine works in: the one of its first input.
+// first is the layout that an element-wise routine works in: the one of its first input, if that is
+// a layout of this backend.
 func first(in []backend.Layout, shape []int) backend.Layout {
-	if in[0] == backend.Any {
-		return natural(shape)
+	if in[0] == plain || in[0] == nhwc {
+		return in[0]
 	}
-	return in[0]
+	return natural(shape)
 }
 
 func (p *Backend) add(s kernel.Add, in []backend.Layout) *backend.Routine {
