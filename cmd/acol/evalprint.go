@@ -49,25 +49,23 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 // printClassification writes classification and localization, one line a threshold.
 func printClassification(w io.Writer, r *eval.Report) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	ranks := eval.Figures(func(f *eval.Figure) bool { return f.Need == eval.Label })
+	stated := guessesFirst(func(f *eval.Figure) bool { return f.InLocalization() && !f.InOracle() })
+	best := guessesFirst((*eval.Figure).InOracle)
+	width := max(len(ranks), len(stated), len(best))
 	line := func(what, at string, rows []*eval.Figure, key func(*eval.Figure) string) {
 		fmt.Fprintf(tw, "%s\t", what)
 		for _, f := range rows {
 			cell := fmt.Sprintf("%s %6.2f %s", f.Name, r.Values[key(f)], interval(r.Intervals, key(f)))
 			fmt.Fprintf(tw, "%s\t", strings.TrimSpace(cell))
 		}
-		if len(rows) < 3 { // localization has a third
-			fmt.Fprint(tw, "\t")
-		}
-		fmt.Fprintln(tw, at)
+		fmt.Fprintln(tw, strings.Repeat("\t", width-len(rows))+at)
 	}
 	own := func(f *eval.Figure) string { return f.Key }
-	ranks := eval.Figures(func(f *eval.Figure) bool { return f.Need == eval.Label })
 	line("classification", "", ranks, own)
 	located := r.Counted[eval.GTKnown] > 0
 	if located {
-		stated := guessesFirst(func(f *eval.Figure) bool { return f.InLocalization() && !f.InOracle() })
 		line("localization", fmt.Sprintf("at %g of the maximum", r.Stated), stated, own)
-		best := guessesFirst((*eval.Figure).InOracle)
 		if tau, ok := r.AtVal[eval.GTKnown]; ok {
 			line("localization", fmt.Sprintf("at %g, from val", tau), best, (*eval.Figure).AtVal)
 		}

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"math/bits"
@@ -156,6 +157,10 @@ func (t *tally) addRow(r *row, weight int64) error {
 
 // merge adds what another worker counted in the same layout.
 func (t *tally) merge(u *tally) error {
+	if len(t.curves) != len(u.curves) || len(t.shares) != len(u.shares) {
+		return fmt.Errorf("merging tallies of %d figures and %d shares: want %d and %d",
+			len(u.curves), len(u.shares), len(t.curves), len(t.shares))
+	}
 	t.images += u.images
 	for i, s := range u.shares {
 		t.shares[i].Merge(s)
