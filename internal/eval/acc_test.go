@@ -20,11 +20,13 @@ type mapAcc struct {
 
 func newMapAcc() *mapAcc {
 	grid := metric.Grid{N: 1000, Step: metric.Step}
-	a := &mapAcc{boxes: metric.NewBoxHits(grid), bins: metric.NewPixelBins(grid), one: metric.NewCurve(1000)}
+	a := &mapAcc{
+		boxes: metric.NewBoxHits(grid), bins: metric.NewPixelBins(grid),
+		one: metric.NewCurve(grid.N), all: map[int]*metric.Curve{},
+	}
 	a.pixels = metric.NewPixelCurve(a.bins.Bins())
-	a.all = map[int]*metric.Curve{}
 	for _, d := range []int{30, 50, 70} {
-		a.all[d] = metric.NewCurve(1000)
+		a.all[d] = metric.NewCurve(grid.N)
 	}
 	return a
 }

@@ -31,7 +31,10 @@ func TestMergedInputsAverageWhereTheyOverlap(t *testing.T) {
 			Width: 640, Height: 480, ResizedW: 48, ResizedH: 48, CropX: c.at, CropY: c.at, Size: 32,
 		}
 		low := flatMap(c.value)
-		if err := m.add(model.Prediction{Logits: [][]float32{{float32(c.value), 2}}, Maps: []cam.Map{low}, Fused: low}, g, false, side); err != nil {
+		p := model.Prediction{
+			Logits: [][]float32{{float32(c.value), 2}}, Maps: []cam.Map{low}, Fused: low,
+		}
+		if err := m.add(p, g, false, side); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +42,10 @@ func TestMergedInputsAverageWhereTheyOverlap(t *testing.T) {
 	for _, c := range []struct {
 		x, y int
 		want float64
-	}{{0, 0, 1}, {15, 31, 1}, {16, 16, 0.75}, {31, 31, 0.75}, {32, 31, 0.5}, {47, 47, 0.5}, {47, 0, 0}, {0, 47, 0}} {
+	}{
+		{0, 0, 1}, {15, 31, 1}, {16, 16, 0.75}, {31, 31, 0.75},
+		{32, 31, 0.5}, {47, 47, 0.5}, {47, 0, 0}, {0, 47, 0},
+	} {
 		if got := p.Fused.V[c.y*side+c.x]; got < c.want-1e-6 || got > c.want+1e-6 {
 			t.Errorf("at (%d,%d): %g, want %g", c.x, c.y, got, c.want)
 		}
@@ -100,12 +106,15 @@ func TestInputsOfAnImage(t *testing.T) {
 	want := [][2]int{{0, 0}, {32, 0}, {0, 32}, {32, 32}, {16, 16}}
 	for i, v := range groups[0] {
 		g, err := v.Geometry(cfg.Input, 500, 333)
-		if err != nil || [2]int{g.CropX, g.CropY} != want[i%5] || v.Flip != (i >= 5) || g.ResizedW != 256 || g.ResizedH != 256 {
+		if err != nil || [2]int{g.CropX, g.CropY} != want[i%5] || v.Flip != (i >= 5) ||
+			g.ResizedW != 256 || g.ResizedH != 256 {
 			t.Errorf("view %d: %+v, flip %v (%v)", i, g, v.Flip, err)
 		}
 	}
 	cfg.Input.TrainResize = 224
-	for _, in := range []Inputs{{TenCrop: true}, {Scales: []float64{1, 1.01}}, {Scales: []float64{0}}, {Scales: []float64{100}}} {
+	for _, in := range []Inputs{
+		{TenCrop: true}, {Scales: []float64{1, 1.01}}, {Scales: []float64{0}}, {Scales: []float64{100}},
+	} {
 		if _, err := in.views(cfg); err == nil {
 			t.Errorf("no error for %+v", in)
 		}

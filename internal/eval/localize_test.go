@@ -65,7 +65,7 @@ func TestLocalizationOfAnImageWithSeveralClasses(t *testing.T) {
 		top1, top5        float64
 		best1, threshold1 float64
 	}{
-		{"the second class is the first guess", []float32{0, 1, 5, 0, 0, 0, 0}, "right", 100, 100, 100, 0.5},
+		{"the second is the first guess", []float32{0, 1, 5, 0, 0, 0, 0}, "right", 100, 100, 100, 0.5},
 		{"it is among five", []float32{0, 5, 1, 0, 0, 0, 0}, "wrong_class", 0, 100, 0, 0},
 		{"it is not among five", []float32{5, 4, 0, 3, 2, 2, 0}, "background", 0, 0, 0, 0},
 		{"logits are not numbers", []float32{0, 1, 5, 0, 0, 0, nan()}, "wrong_class", 0, 0, 0, 0},
@@ -76,12 +76,13 @@ func TestLocalizationOfAnImageWithSeveralClasses(t *testing.T) {
 			v["localization.top1"] != c.top1 || v["localization.top5"] != c.top5 {
 			t.Errorf("%s: %s, %v", c.name, o.ending, v)
 		}
-		if v["localization.oracle.top1"] != c.best1 || b.Best["localization.oracle.top1"] != c.threshold1 ||
-			v["localization.at_val_threshold.top1"] != c.top1 || v["localization.at_val_threshold.top5"] != c.top5 {
+		if v[oracle+"top1"] != c.best1 || b.Best[oracle+"top1"] != c.threshold1 ||
+			v[atVal(oracle+"top1")] != c.top1 || v[atVal(oracle+"top5")] != c.top5 {
 			t.Errorf("%s: %v, best at %v", c.name, v, b.Best)
 		}
 		// What an image gave adds up to the report: oracle GT-known, top-1 and top-5, then stated.
-		if h := o.hits; h[1].Has(60) != (c.top1 > 0) || h[4].Has(0) != (c.top1 > 0) || h[5].Has(0) != (c.top5 > 0) || h[3].Has(0) {
+		if h := o.hits; h[1].Has(60) != (c.top1 > 0) || h[4].Has(0) != (c.top1 > 0) ||
+			h[5].Has(0) != (c.top5 > 0) || h[3].Has(0) {
 			t.Errorf("%s: hits %v", c.name, h)
 		}
 	}

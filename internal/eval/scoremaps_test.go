@@ -34,7 +34,9 @@ type mapSet struct {
 
 func newMapSet(t *testing.T, n int) *mapSet {
 	t.Helper()
-	s := &mapSet{dir: t.TempDir(), split: &data.Split{Name: "test", HasBoxes: true, HasMasks: true, Classes: []string{"a", "b"}}}
+	s := &mapSet{dir: t.TempDir(), split: &data.Split{
+		Name: "test", HasBoxes: true, HasMasks: true, Classes: []string{"a", "b"},
+	}}
 	rng := rand.New(rand.NewPCG(1, 2))
 	masks := t.TempDir()
 	for i := range n {
@@ -52,8 +54,11 @@ func newMapSet(t *testing.T, n int) *mapSet {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := box.Box{X0: 3 * at[0].X0, Y0: 3 * at[0].Y0, X1: min(3*at[0].X1+rng.IntN(20), 119), Y1: 3 * at[0].Y1}
-		sample := data.Sample{ID: fmt.Sprintf("d/%d.jpg", i), Label: i % 2, Width: 120, Height: 120, Boxes: []box.Box{b}}
+		b := box.Box{X0: 3 * at[0].X0, Y0: 3 * at[0].Y0, Y1: 3 * at[0].Y1}
+		b.X1 = min(3*at[0].X1+rng.IntN(20), 119)
+		sample := data.Sample{
+			ID: fmt.Sprintf("d/%d.jpg", i), Label: i % 2, Width: 120, Height: 120, Boxes: []box.Box{b},
+		}
 		if i%2 == 0 {
 			sample.Masks = []string{filepath.Join(masks, fmt.Sprintf("%d.png", i))}
 			writeMask(t, sample.Masks[0], rng)
@@ -131,7 +136,8 @@ func TestScoreMapsInFilesGiveTheFiguresOfTheMaps(t *testing.T) {
 	s := newMapSet(t, 23)
 	want, taus := s.want(t)
 	r := s.run(t, nil)
-	if r.Images != 23 || r.Counted["max_box_acc"] != 23 || r.Counted["pxap"] != 12 || len(r.Missing)+len(r.Failed)+r.Extra != 0 {
+	if r.Images != 23 || r.Counted["max_box_acc"] != 23 || r.Counted["pxap"] != 12 ||
+		len(r.Missing)+len(r.Failed)+r.Extra != 0 {
 		t.Errorf("%+v", r)
 	}
 	wantFigures(t, "maps in files", r.Values, want)
@@ -167,13 +173,16 @@ func TestScoreMapsInFilesGiveTheFiguresOfTheMaps(t *testing.T) {
 }
 
 // raw writes an array as NumPy would.
-func raw(t *testing.T, path, descr string, fortran bool, m cam.Map, put func([]byte, float64) []byte) {
+func raw(
+	t *testing.T, path, descr string, fortran bool, m cam.Map, put func([]byte, float64) []byte,
+) {
 	t.Helper()
 	order := "False"
 	if fortran {
 		order = "True"
 	}
-	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%d, %d), }\n", descr, order, m.H, m.W)
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': (%d, %d), }\n",
+		descr, order, m.H, m.W)
 	b := append([]byte("\x93NUMPY\x01\x00"), byte(len(head)), 0)
 	b = append(b, head...)
 	for i := range m.V {
@@ -194,11 +203,16 @@ func TestScoreMapsOfAnyTypeAndOrderAreTheSame(t *testing.T) {
 	f4 := func(b []byte, v float64) []byte {
 		return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
 	}
-	f8 := func(b []byte, v float64) []byte { return binary.LittleEndian.AppendUint64(b, math.Float64bits(v)) }
+	f8 := func(b []byte, v float64) []byte {
+		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+	}
+	big := func(b []byte, v float64) []byte {
+		return binary.BigEndian.AppendUint64(b, math.Float64bits(v))
+	}
 	raw(t, s.path(0), "<f4", false, s.maps[0], f4)
 	raw(t, s.path(1), "<f4", true, s.maps[1], f4)
 	raw(t, s.path(2), "<f8", true, s.maps[2], f8)
-	raw(t, s.path(3), ">f8", false, s.maps[3], func(b []byte, v float64) []byte { return binary.BigEndian.AppendUint64(b, math.Float64bits(v)) })
+	raw(t, s.path(3), ">f8", false, s.maps[3], big)
 	if got := s.run(t, nil); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got.Values, want.Values)
 	}
@@ -209,7 +223,8 @@ func TestScoreMapsOfAnyTypeAndOrderAreTheSame(t *testing.T) {
 	s.write(t, 4, s.maps[4])
 	want = s.run(t, nil)
 	raw(t, s.path(4), "<f2", true, s.maps[4], func(b []byte, v float64) []byte {
-		return binary.LittleEndian.AppendUint16(b, map[float64]uint16{0: 0, 0.5: 0x3800, 1: 0x3c00}[v])
+		bits := map[float64]uint16{0: 0, 0.5: 0x3800, 1: 0x3c00}[v]
+		return binary.LittleEndian.AppendUint16(b, bits)
 	})
 	if got := s.run(t, nil); !reflect.DeepEqual(got, want) {
 		t.Errorf("float16: %+v, want %+v", got.Values, want.Values)
@@ -235,10 +250,14 @@ func TestMissingBrokenAndExtraMapsAreListed(t *testing.T) {
 		}
 	}
 	r := s.run(t, nil)
-	if r.Images != 4 || len(r.Records.Images) != 4 || r.Extra != 2 || !reflect.DeepEqual(r.Missing, []string{"d/0.jpg"}) {
+	if r.Images != 4 || len(r.Records.Images) != 4 || r.Extra != 2 ||
+		!reflect.DeepEqual(r.Missing, []string{"d/0.jpg"}) {
 		t.Errorf("%d images, %d extra, missing %v", r.Images, r.Extra, r.Missing)
 	}
-	want := []string{"is 40x41, want 40x40", "value 1.5 at row 1, column 3, want [0,1] (--normalize", "not a .npy file", "gone.png"}
+	want := []string{
+		"is 40x41, want 40x40", "value 1.5 at row 1, column 3, want [0,1] (--normalize",
+		"not a .npy file", "gone.png",
+	}
 	for i, f := range r.Failed {
 		if f.ID != fmt.Sprintf("d/%d.jpg", i+1) || !strings.Contains(f.Error, want[i]) {
 			t.Errorf("%s: %s, want %q", f.ID, f.Error, want[i])
@@ -258,7 +277,8 @@ func TestConstantAndNaNScoreMapsAreCounted(t *testing.T) {
 	nan.V[7] = math.NaN()
 	s.write(t, 0, flat)
 	s.write(t, 1, nan)
-	s.maps[0], s.maps[1] = flat, cam.New(smallSide, smallSide) // a constant map stays, as in the reference
+	// A constant map stays, as in the reference.
+	s.maps[0], s.maps[1] = flat, cam.New(smallSide, smallSide)
 	want, _ := s.want(t)
 	r := s.run(t, nil)
 	wantFigures(t, "constant and NaN", r.Values, want)
@@ -303,7 +323,8 @@ func TestMapsOfOtherSizesAndValuesByOption(t *testing.T) {
 		s.write(t, i, wide)
 	}
 	r := s.run(t, func(e *eval.ScoreMaps) { e.Normalize = true })
-	if r.Values["max_box_acc_v2"] != want["max_box_acc_v2"] || math.Abs(r.Values["pxap"]-want["pxap"]) > 0.01 {
+	if r.Values["max_box_acc_v2"] != want["max_box_acc_v2"] ||
+		math.Abs(r.Values["pxap"]-want["pxap"]) > 0.01 {
 		t.Errorf("normalised: %v, want %v", r.Values, want)
 	}
 }
@@ -322,9 +343,15 @@ func TestScoreMapsRefuse(t *testing.T) {
 	}{
 		{run(eval.ScoreMaps{Dir: "gone", Split: s.split, Size: smallSide}), "gone"},
 		{run(eval.ScoreMaps{Dir: s.path(0), Split: s.split, Size: smallSide}), "is not a folder"},
-		{run(eval.ScoreMaps{Dir: t.TempDir(), Split: s.split, Size: smallSide}), "no score map of the 2 images of split test"},
+		{
+			run(eval.ScoreMaps{Dir: t.TempDir(), Split: s.split, Size: smallSide}),
+			"no score map of the 2 images of split test",
+		},
 		{run(eval.ScoreMaps{Dir: s.dir, Split: &bare, Size: smallSide}), "no boxes and no masks"},
-		{run(eval.ScoreMaps{Dir: s.dir, Split: s.split, Size: 30}), "no score map of split test can be measured; the first"},
+		{
+			run(eval.ScoreMaps{Dir: s.dir, Split: s.split, Size: 30}),
+			"no score map of split test can be measured; the first",
+		},
 		{interrupted, "context canceled"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {

@@ -15,17 +15,21 @@ import (
 	"acol/internal/metric"
 )
 
-// someRecords has n images with a figure at one threshold, right with probability p, the three curves of
-// MaxBoxAccV2 and histograms.
+// someRecords has n images with a figure at one threshold, right with probability p, the three
+// curves of MaxBoxAccV2 and histograms.
 func someRecords(n int, p float64, seed uint64) *Records {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	chosen := 3
-	r := &Records{Title: "t", Split: "test", Bins: 12, Classes: []string{"a", "b", "c"}, Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}
+	r := &Records{
+		Title: "t", Split: "test", Bins: 12, Classes: []string{"a", "b", "c"},
+		Curves: []CurveInfo{{Name: "top1", Thresholds: 1}},
+	}
 	for _, d := range []string{"30", "50", "70"} {
 		r.Curves = append(r.Curves, CurveInfo{Name: v2 + d, Thresholds: 10, Step: 0.1, Chosen: &chosen})
 	}
 	for i := range n {
-		rec := Record{ID: fmt.Sprintf("%d.jpg", i), Label: i % 3, Size: float64(i % 80), Hits: []metric.Runs{metric.Single(rng.Float64() < p)}}
+		rec := Record{ID: fmt.Sprintf("%d.jpg", i), Label: i % 3, Size: float64(i % 80)}
+		rec.Hits = []metric.Runs{metric.Single(rng.Float64() < p)}
 		for range 3 {
 			hits := metric.RunsOf(10, func(int) bool { return rng.Float64() < p })
 			if i%7 == 0 {
@@ -96,8 +100,12 @@ func TestFiguresOfAResampleFollowFromTheirDefinition(t *testing.T) {
 	}
 	want := map[string]float64{
 		"top1": best(0), v2 + "30": best(1), v2 + "50": best(2), v2 + "70": best(3),
-		"max_box_acc_v2": (best(1) + best(2) + best(3)) / 3, valSection + v2 + "30": accuracy(1, 3), valSection + v2 + "50": accuracy(2, 3),
-		valSection + v2 + "70": accuracy(3, 3), valSection + "max_box_acc_v2": (accuracy(1, 3) + accuracy(2, 3) + accuracy(3, 3)) / 3, pxap: ap,
+		"max_box_acc_v2":              (best(1) + best(2) + best(3)) / 3,
+		valSection + v2 + "30":        accuracy(1, 3),
+		valSection + v2 + "50":        accuracy(2, 3),
+		valSection + v2 + "70":        accuracy(3, 3),
+		valSection + "max_box_acc_v2": (accuracy(1, 3) + accuracy(2, 3) + accuracy(3, 3)) / 3,
+		pxap:                          ap,
 	}
 	if len(got) != len(want) {
 		t.Errorf("%d figures, want %d", len(got), len(want))
@@ -189,11 +197,15 @@ func TestAnEvaluationDoesNotDifferFromItself(t *testing.T) {
 // Of 60 images B has 9 right that A has wrong, and 1 the other way: the exact test of
 // McNemar gives p = 2*(1+10)/2^10.
 func TestThePermutationTestIsMcNemarsOnPairs(t *testing.T) {
-	a, b := &Records{Split: "test", Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}, &Records{Split: "test", Curves: []CurveInfo{{Name: "top1", Thresholds: 1}}}
+	curves := []CurveInfo{{Name: "top1", Thresholds: 1}}
+	a, b := &Records{Split: "test", Curves: curves}, &Records{Split: "test", Curves: curves}
+	add := func(r *Records, i int, right bool) {
+		hits := []metric.Runs{metric.Single(right)}
+		r.Images = append(r.Images, Record{ID: fmt.Sprint(i), Hits: hits})
+	}
 	for i := range 60 {
-		id := fmt.Sprint(i)
-		a.Images = append(a.Images, Record{ID: id, Hits: []metric.Runs{metric.Single(i >= 40 || i == 0)}})
-		b.Images = append(b.Images, Record{ID: id, Hits: []metric.Runs{metric.Single(i >= 40 || i > 0 && i < 10)}})
+		add(a, i, i >= 40 || i == 0)
+		add(b, i, i >= 40 || i > 0 && i < 10)
 	}
 	slices.Reverse(b.Images) // matched by id
 	d := figureOf(t, compare(t, a, b), "top1")
@@ -223,7 +235,8 @@ func TestComparingMatchesImagesAndFigures(t *testing.T) {
 	for i := range other.Images {
 		other.Images[i].ID = "x"
 	}
-	if _, err := Compare(context.Background(), a, other, Resampling{Resamples: 5}); err == nil || !strings.Contains(err.Error(), "no image is in both") {
+	_, err := Compare(context.Background(), a, other, Resampling{Resamples: 5})
+	if err == nil || !strings.Contains(err.Error(), "no image is in both") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -241,28 +254,38 @@ func TestRecordsComeBackFromTheirFile(t *testing.T) {
 }
 
 func TestDamagedRecordsNameTheLine(t *testing.T) {
-	head := `{"format":"acol records 1","split":"test","curves":[{"name":"top1","thresholds":1}],"bins":3}` + "\n"
+	head := `{"format":"acol records 1","split":"test",` +
+		`"curves":[{"name":"top1","thresholds":1}],"bins":3}` + "\n"
 	for _, c := range []struct{ text, want string }{
 		{"", "1: file is empty"},
 		{"{}", "1: not a file of acol eval's records"},
-		{`{"format":"acol records 1","curves":[{"name":"x","thresholds":0}]}`, `1: curve "x": 0 thresholds`},
-		{`{"format":"acol records 1","curves":[{"name":"x","thresholds":2,"chosen":2}]}`, `1: curve "x"`},
+		{
+			`{"format":"acol records 1","curves":[{"name":"x","thresholds":0}]}`,
+			`1: curve "x": 0 thresholds`,
+		},
+		{
+			`{"format":"acol records 1","curves":[{"name":"x","thresholds":2,"chosen":2}]}`,
+			`1: curve "x"`,
+		},
 		{`{"format":"acol records 1","bins":-1}`, "1: 0 curves and -1 bins"},
 		{head + `{"id":"a","hits":[]}`, `2: "a": hits of 0 curves, want 1`},
 		{head + `{"id":"a","hits":[[[0,2]]]}`, `2: "a": top1: runs [[0 2]]`},
 		{head + `{"id":"a","hits":[null],"object":"BAE="}`, `2: "a": a histogram is damaged`},
 		{head + "{\n", "2: unexpected end"},
 	} {
-		if _, err := readRecords(strings.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, err := readRecords(strings.NewReader(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: error %v, want %q", c.text, err, c.want)
 		}
 	}
 }
 
 func FuzzRecords(f *testing.F) {
-	f.Add(`{"format":"acol records 1","split":"test","curves":[{"name":"top1","thresholds":1,"chosen":0}],"bins":3}` + "\n" +
+	f.Add(`{"format":"acol records 1","split":"test",` +
+		`"curves":[{"name":"top1","thresholds":1,"chosen":0}],"bins":3}` + "\n" +
 		`{"id":"a","hits":[[[0,1]]],"object":"AQE=","other":"AgE="}`)
-	f.Add(`{"format":"acol records 1","bins":2}` + "\n" + `{"id":"","hits":null,"object":"/////////////wE="}`)
+	f.Add(`{"format":"acol records 1","bins":2}` + "\n" +
+		`{"id":"","hits":null,"object":"/////////////wE="}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := readRecords(strings.NewReader(text))
 		if err != nil {

@@ -27,7 +27,8 @@ func TestASweepEqualsOneEvaluationAPoint(t *testing.T) {
 	if err != nil || len(points) != 16 {
 		t.Fatalf("%d points, %v", len(points), err)
 	}
-	got, err := w.evaluator(t, eval.Options{Config: batches(5), Workers: 3}).Sweep(context.Background(), w.eng, points)
+	ev := w.evaluator(t, eval.Options{Config: batches(5), Workers: 3})
+	got, err := ev.Sweep(context.Background(), w.eng, points)
 	if err != nil {
 		t.Fatal(err)
 	}
