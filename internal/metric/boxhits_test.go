@@ -50,7 +50,8 @@ func TestAnImageIsRightFromTheIoUThresholdOn(t *testing.T) {
 		{8, map[string]float64{"30": 100, "50": 100, "70": 100}, 100},
 	} {
 		a := newAcc(t, Step)
-		if err := a.add(m, []box.Box{{X0: 30, Y0: 30, X1: 35, Y1: 35}, {X0: 5, Y0: 5, X1: 15, Y1: 4 + c.rows}}); err != nil {
+		truth := []box.Box{{X0: 30, Y0: 30, X1: 35, Y1: 35}, {X0: 5, Y0: 5, X1: 15, Y1: 4 + c.rows}}
+		if err := a.add(m, truth); err != nil {
 			t.Fatal(err)
 		}
 		r := a.result()
@@ -60,7 +61,8 @@ func TestAnImageIsRightFromTheIoUThresholdOn(t *testing.T) {
 	}
 	// 7 of 10 is right at 70: equality counts.
 	a := newAcc(t, Step)
-	if err := a.add(square(40, 40, box.Box{X1: 8, Y1: 0}), []box.Box{{X1: 9, Y1: 1}, {X1: 6, Y1: 1}}); err != nil {
+	row := square(40, 40, box.Box{X1: 8, Y1: 0})
+	if err := a.add(row, []box.Box{{X1: 9, Y1: 1}, {X1: 6, Y1: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := a.result().all["70"]; got != 100 {

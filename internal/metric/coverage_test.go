@@ -25,7 +25,10 @@ func TestCoverage(t *testing.T) {
 		{"a part of it", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 9, Y1: 5}}, 0.5, 1},
 		{"too much", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 3, Y1: 3}}, 1, 0.25},
 		{"elsewhere", hot, 0.2, []box.Box{{X0: 7, Y0: 7, X1: 9, Y1: 9}}, 0, 0},
-		{"overlapping boxes count once", hot, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 3}, {X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1},
+		{
+			"overlapping boxes count once", hot, 0.2,
+			[]box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 3}, {X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1,
+		},
 		{"clipped to the map", hot, 0.2, []box.Box{{X0: 5, Y0: 5, X1: 99, Y1: 99}}, 1. / 25, 1. / 16},
 		{"above a low threshold", warm, 0.2, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 16. / 26},
 		{"above a high one", warm, 0.4, []box.Box{{X0: 2, Y0: 2, X1: 5, Y1: 5}}, 1, 1},
@@ -40,7 +43,9 @@ func TestCoverage(t *testing.T) {
 
 func TestTheMeanIsTheSameInAnyOrder(t *testing.T) {
 	hot := square(10, 10, box.Box{X0: 2, Y0: 2, X1: 5, Y1: 5})
-	truths := []box.Box{{X0: 2, Y0: 2, X1: 4, Y1: 4}, {X0: 0, Y0: 0, X1: 6, Y1: 8}, {X0: 3, Y0: 1, X1: 9, Y1: 7}}
+	truths := []box.Box{
+		{X0: 2, Y0: 2, X1: 4, Y1: 4}, {X0: 0, Y0: 0, X1: 6, Y1: 8}, {X0: 3, Y0: 1, X1: 9, Y1: 7},
+	}
 	share := func(b box.Box) float64 {
 		v, _, err := Coverage(hot, 0.2, []box.Box{b})
 		if err != nil {

@@ -160,7 +160,8 @@ func checkCurve(t *testing.T, a *boxAcc, f []string) {
 		}
 		for range n {
 			if want := float64(count) * 100 / goldenMaps; curve[i] != want {
-				t.Fatalf("contours %d, IoU %d, threshold %d: %v percent, want %v", mode, delta, i, curve[i], want)
+				t.Fatalf("contours %d, IoU %d, threshold %d: %v percent, want %v",
+					mode, delta, i, curve[i], want)
 			}
 			i++
 		}

@@ -28,7 +28,8 @@ func TestIoUOfInclusiveBoxes(t *testing.T) {
 func TestIoURefusesInvalidBoxes(t *testing.T) {
 	ok := box.Box{X1: 2, Y1: 2}
 	for _, bad := range []box.Box{
-		{X0: 1, Y0: 1}, {X0: -1, X1: 3}, {Y0: -1}, {X1: 2, Y0: 5, Y1: 4}, {X1: math.MaxInt, Y1: math.MaxInt},
+		{X0: 1, Y0: 1}, {X0: -1, X1: 3}, {Y0: -1}, {X1: 2, Y0: 5, Y1: 4},
+		{X1: math.MaxInt, Y1: math.MaxInt},
 	} {
 		if _, err := IoU(ok, bad); err == nil {
 			t.Errorf("no error for %v", bad)
@@ -50,7 +51,10 @@ func TestIoUIsSymmetricWithinZeroAndOneAndTranslates(t *testing.T) {
 	for range 2000 {
 		a, b := random(), random()
 		ab, ba := iou(a, b), iou(b, a)
-		moved := iou(box.Box{X0: a.X0 + 7, Y0: a.Y0 + 9, X1: a.X1 + 7, Y1: a.Y1 + 9}, box.Box{X0: b.X0 + 7, Y0: b.Y0 + 9, X1: b.X1 + 7, Y1: b.Y1 + 9})
+		move := func(b box.Box) box.Box {
+			return box.Box{X0: b.X0 + 7, Y0: b.Y0 + 9, X1: b.X1 + 7, Y1: b.Y1 + 9}
+		}
+		moved := iou(move(a), move(b))
 		if ab != ba || ab != moved || ab < 0 || ab > 1 || (ab == 1) != (a == b) {
 			t.Fatalf("%v, %v: %v, swapped %v, moved %v", a, b, ab, ba, moved)
 		}

@@ -153,7 +153,8 @@ func TestPxAPFollowsFromItsDefinition(t *testing.T) {
 			}
 			before = tp / all
 			if k < len(curveP) && (curveR[k] != 100*tp/all || tp+fp > 0 && curveP[k] != 100*tp/(tp+fp)) {
-				t.Fatalf("at %g: precision %g, recall %g, want %g of %g and of %g", tau, curveP[k], curveR[k], tp, tp+fp, all)
+				t.Fatalf("at %g: precision %g, recall %g, want %g of %g and of %g",
+					tau, curveP[k], curveR[k], tp, tp+fp, all)
 			}
 		}
 		if got, err := a.AveragePrecision(); err != nil || math.Abs(got-100*area) > 1e-9 {
@@ -174,7 +175,8 @@ func TestPxAPOfPerfectAndOfConstantMaps(t *testing.T) {
 		t.Errorf("a perfect map: %v, %v", got, err)
 	}
 	flat := newPxAP(Step)
-	if err := flat.add(cam.New(2, 2), []bool{false, false, false, true}, []bool{true, true, false, false}); err != nil {
+	object, ignore := []bool{false, false, false, true}, []bool{true, true, false, false}
+	if err := flat.add(cam.New(2, 2), object, ignore); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := flat.AveragePrecision(); err != nil || got != 50 {
@@ -202,7 +204,8 @@ func TestPxAPRefuses(t *testing.T) {
 	if err := a.add(m, []bool{false, false}, ok); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.AveragePrecision(); err == nil || !strings.Contains(err.Error(), "no pixel of an object") {
+	_, err := a.AveragePrecision()
+	if err == nil || !strings.Contains(err.Error(), "no pixel of an object") {
 		t.Errorf("without an object: %v", err)
 	}
 	if a.Merge(newPxAP(0.01).PixelCurve) == nil {

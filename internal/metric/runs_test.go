@@ -16,7 +16,8 @@ func TestRunsListWhereAnImageIsRight(t *testing.T) {
 		right string
 		want  string
 	}{
-		{"", "[]"}, {"....", "[]"}, {"xxxx", "[[0 4]]"}, {"x..x", "[[0 1] [3 4]]"}, {".xx.x", "[[1 3] [4 5]]"},
+		{"", "[]"}, {"....", "[]"}, {"xxxx", "[[0 4]]"}, {"x..x", "[[0 1] [3 4]]"},
+		{".xx.x", "[[1 3] [4 5]]"},
 	} {
 		r := RunsOf(len(c.right), func(i int) bool { return c.right[i] == 'x' })
 		if got := fmt.Sprint(r); got != c.want || r == nil {
@@ -31,7 +32,9 @@ func TestRunsListWhereAnImageIsRight(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []Runs{{{-1, 2}}, {{2, 2}}, {{0, 5}}, {{0, 2}, {1, 3}}, {{0, 2}, {2, 3}}, {{3, 4}, {0, 1}}} {
+	for _, bad := range []Runs{
+		{{-1, 2}}, {{2, 2}}, {{0, 5}}, {{0, 2}, {1, 3}}, {{0, 2}, {2, 3}}, {{3, 4}, {0, 1}},
+	} {
 		if bad.Check(4) == nil {
 			t.Errorf("no error for %v of 4", bad)
 		}
