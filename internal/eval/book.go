@@ -2,6 +2,8 @@ package eval
 
 import (
 	"fmt"
+	"math/bits"
+	"slices"
 
 	"acol/internal/metric"
 )
@@ -129,24 +131,17 @@ func (b *Book) MeasuredNaNMaps() int { return b.count(nanBoxed) }
 // NaNLogits returns the number of images with a NaN among their logits.
 func (b *Book) NaNLogits() int { return b.count(nanLogits) }
 
-// Ended returns the number of images whose top-1 localization at the stated fraction ended so.
+// Ended returns the number of images whose top-1 localization at the stated fraction ended in one of
+// Endings.
 func (b *Book) Ended(ending string) int {
-	for i, name := range endings {
-		if name == ending {
-			return b.count(firstEnding << i)
-		}
+	if i := slices.Index(endings[:], ending); i >= 0 {
+		return b.count(firstEnding << i)
 	}
 	return 0
 }
 
-func (b *Book) count(m marks) int {
-	for i := range b.marked {
-		if m == 1<<i {
-			return b.marked[i]
-		}
-	}
-	return 0
-}
+// count returns the number of images that have a mark.
+func (b *Book) count(m marks) int { return b.marked[bits.TrailingZeros32(uint32(m))] }
 
 // boxRows holds for the accuracies of a map's boxes.
 func boxRows(f *Figure) bool { return f.OfMap && f.Need == Boxes && f.share == nil }

@@ -1,13 +1,15 @@
 package eval
 
 import (
+	"slices"
+
 	"acol/internal/box"
 	"acol/internal/metric"
 )
 
-// Endings are the ways in which top-1 localization of an image ends, as a report and its records
-// name them. endingOf tells which one holds.
-func Endings() []string { return endings[:] }
+// Endings lists the ways in which top-1 localization of an image ends, as reports and records name
+// them. The definitions are those of docs/evaluation.md.
+func Endings() []string { return slices.Clone(endings[:]) }
 
 var endings = [...]string{
 	endRight, endWrongClass, endSeveral, endPart, endLarge, endBackground, endOther,
