@@ -38,12 +38,9 @@ const (
 // Suggestions lists the words that stand for no class's name.
 func (ClassName) Suggestions() []string { return []string{string(TrueClass), string(TopClass)} }
 
-// camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
-const camThreshold = 0.2
-
 // DefaultConfig is wsolevaluation's score map with the CAM paper's threshold.
 func DefaultConfig() Config {
-	return Config{Class: TrueClass, Threshold: camThreshold, MapSize: 224, BatchSize: 32}
+	return Config{Class: TrueClass, Threshold: section.CAMThreshold, MapSize: 224, BatchSize: 32}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.

@@ -66,13 +66,10 @@ type Colormap string
 // Choices lists the colour maps that viz draws.
 func (Colormap) Choices() []string { return viz.Names() }
 
-// camThreshold is the CAM paper's: a box holds what is above 20 % of the map's maximum.
-const camThreshold = 0.2
-
 // DefaultConfig draws one box for the predicted class.
 func DefaultConfig() Config {
 	return Config{
-		Class: Predicted, Threshold: camThreshold, Rule: Largest,
+		Class: Predicted, Threshold: section.CAMThreshold, Rule: Largest,
 		Colormap: "jet", Opacity: 0.5, BatchSize: 16,
 	}
 }
