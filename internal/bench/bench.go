@@ -1,6 +1,5 @@
-// Package bench measures how fast a model trains and infers: images a second,
-// memory, the time of every layer and computation, and how long training
-// waits for data.
+// Package bench measures how fast a model trains and infers on this machine: images a second,
+// memory, the time of every layer and computation, and how long training waits for data.
 package bench
 
 import (
@@ -14,41 +13,43 @@ import (
 	"acol/internal/train"
 )
 
-// Options say what is measured. The model's weights change.
+// Options say what is measured. Measuring a training changes the model's weights.
 type Options struct {
 	Model  *model.Model
 	Engine *engine.Engine
-	// Batch images of Size x Size pixels a step.
+	// Batch is the number of images in a step, and Size the side of each in pixels.
 	Batch, Size int
-	// Warmup steps come before the Steps that are measured.
+	// Warmup is the number of steps before measuring begins, and Steps that of measured ones.
 	Warmup, Steps int
-	// Train is the optimiser and its threads.
+	// Train configures the optimiser.
 	Train train.Config
-	// Profile measures the instructions of every step too.
+	// Profile measures the instructions of every step, too.
 	Profile bool
-	// Progress is told how many steps are done, warm-up included; nil is not.
+	// Progress, if not nil, is called after each step with the number of steps that are done and
+	// that of all steps. Both include the warm-up.
 	Progress func(done, total int)
 }
 
 // Result is what was measured of training or of inference.
 type Result struct {
 	Batch int `json:"batch"`
-	// Seconds are those of each measured step.
-	Seconds    []float64 `json:"seconds"`
-	ArenaBytes int       `json:"arena_bytes"`
-	// Instructions is the length of the plan.
+	// Seconds is how long each measured step took.
+	Seconds []float64 `json:"seconds"`
+	// ArenaBytes is the memory of the values that a step computes.
+	ArenaBytes int `json:"arena_bytes"`
+	// Instructions is the number of instructions in a step.
 	Instructions int `json:"instructions"`
-	// Profile has each layer's computations, with Options.Profile.
+	// Profile has the computations of each layer. It is nil without Options.Profile.
 	Profile []Entry `json:"profile,omitempty"`
 }
 
-// Rate is images a second by the median step.
+// Rate is the images a second of the median step.
 func (r *Result) Rate() float64 { return float64(r.Batch) / quantile(r.Seconds, 0.5) }
 
-// Step is the seconds of a step: a quantile of the measured ones, 0.5 the median.
+// Step is the q-quantile of the steps' seconds. The median is Step(0.5).
 func (r *Result) Step(q float64) float64 { return quantile(r.Seconds, q) }
 
-// quantile interpolates between the nearest of the sorted values.
+// quantile is the q-quantile of at least one value, interpolated between the two nearest ones.
 func quantile(values []float64, q float64) float64 {
 	s := slices.Sorted(slices.Values(values))
 	at := q * float64(len(s)-1)
@@ -59,10 +60,10 @@ func quantile(values []float64, q float64) float64 {
 	return s[i] + (s[i+1]-s[i])*(at-float64(i))
 }
 
-// imageSeed makes the images and labels of every run the same.
+// imageSeed is the seed of the images and labels, which are therefore always the same.
 const imageSeed = 1
 
-// Images makes n images (n,3,size,size) of noise, as if normalised, and their labels.
+// Images makes n images of noise, axes (n,3,size,size), as if they were normalised, and n labels.
 func Images(n, size, classes int) (x []float32, labels []int) {
 	r := rand.New(rand.NewPCG(imageSeed, 0))
 	x, labels = make([]float32, n*3*size*size), make([]int, n)
@@ -75,8 +76,8 @@ func Images(n, size, classes int) (x []float32, labels []int) {
 	return x, labels
 }
 
-// Train measures training steps as acol train does them: forward, backward, the optimiser and batch
-// norm's running averages.
+// Train measures training steps as acol train does them: forward pass, backward pass, optimiser and
+// the running averages of batch norm.
 func Train(ctx context.Context, o Options) (*Result, error) {
 	t, err := newTrainer(o)
 	if err != nil {
@@ -84,11 +85,14 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	}
 	defer closeAll(t.step.VM())
 	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
-	res := &Result{Batch: o.Batch, ArenaBytes: t.step.VM().ArenaBytes(), Instructions: t.step.VM().Instructions()}
-	return res, o.repeat(ctx, res, []*engine.VM{t.step.VM()}, func(p *profile) error { return t.train(x, labels, p) })
+	vm := t.step.VM()
+	res := &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Instructions()}
+	return res, o.repeat(ctx, res, []*engine.VM{vm}, func(p *profile) error {
+		return t.train(x, labels, p)
+	})
 }
 
-// Infer measures batches through the backbone and through every branch for one class of each image.
+// Infer measures inference steps: the backbone, and every branch for one class of each image.
 func Infer(ctx context.Context, o Options) (*Result, error) {
 	p, err := o.Model.NewPredictor(o.Engine, o.Batch, o.Size, o.Size)
 	if err != nil {
@@ -110,15 +114,18 @@ func Infer(ctx context.Context, o Options) (*Result, error) {
 	})
 }
 
-// closeAll lets the memory go before the next measurement.
+// closeAll frees the memory of vms, so that the next measurement does not count it.
 func closeAll(vms ...*engine.VM) {
 	for _, vm := range vms {
 		_ = vm.Close()
 	}
 }
 
-// repeat does the steps and times those after the warm-up.
-func (o Options) repeat(ctx context.Context, res *Result, vms []*engine.VM, step func(*profile) error) error {
+// repeat runs the steps and times those after the warm-up. step gets the profile of those that are
+// measured, or nil.
+func (o Options) repeat(
+	ctx context.Context, res *Result, vms []*engine.VM, step func(*profile) error,
+) error {
 	var p *profile
 	for i := range o.Warmup + o.Steps {
 		if err := ctx.Err(); err != nil {
@@ -150,7 +157,7 @@ func (o Options) repeat(ctx context.Context, res *Result, vms []*engine.VM, step
 	return nil
 }
 
-// trainer does training steps.
+// trainer runs training steps.
 type trainer struct {
 	step *model.TrainStep
 	opt  *train.SGD
@@ -164,10 +171,11 @@ func newTrainer(o Options) (*trainer, error) {
 	return &trainer{s, train.NewSGD(o.Train.Optimizer, o.Engine, s.Trained)}, nil
 }
 
-// benchRate keeps the weights from diverging on noise: it scales the learning rates, which cost the same at any value.
+// benchRate scales the learning rates down, so that weights do not diverge on noise. A step costs
+// the same at any rate.
 const benchRate = 1e-6
 
-// train does one step on a batch; what is not the graph's goes into the profile by name.
+// train runs one step on a batch. The time of what is not in the graph goes into p under a name.
 func (t *trainer) train(x []float32, labels []int, p *profile) error {
 	begin := time.Now()
 	s := t.step

@@ -26,7 +26,10 @@ func tinyOptions(t *testing.T) Options {
 	m.Init(1)
 	e := engine.New(portable.New(1))
 	t.Cleanup(e.Close)
-	return Options{Model: m, Engine: e, Batch: 3, Size: 64, Warmup: 1, Steps: 4, Train: train.DefaultConfig(), Profile: true}
+	return Options{
+		Model: m, Engine: e, Batch: 3, Size: 64, Warmup: 1, Steps: 4,
+		Train: train.DefaultConfig(), Profile: true,
+	}
 }
 
 // tolSum bounds rounding in a sum of times.
@@ -95,7 +98,8 @@ func TestInferencesProfileIsTheWholeStep(t *testing.T) {
 	}
 }
 
-// The stem of a ResNet-18 of width 1/8 on three images of 64 pixels: 8 channels of 32x32, 7x7 windows on three colours.
+// stemFLOP is the work of the first convolution of a ResNet-18 of width 1/8 on three images of 64
+// pixels: 8 channels of 32x32, from 7x7 windows on three colours.
 const stemFLOP = 2 * 3 * 8 * 32 * 32 * 3 * 7 * 7
 
 func TestProfileCountsEachPassOfALayer(t *testing.T) {

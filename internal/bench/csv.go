@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// Row is a line of a benchmark's CSV file.
+// Row is a line of the CSV file of benchmarks.
 type Row struct {
 	Time    time.Time
-	Commit  string // with "+changes" where the tree had some
+	Commit  string // ends in "+changes" if the work tree had uncommitted changes
 	Machine string
-	// Kernels, ISA and Threads say what computed.
+	// Kernels, ISA (the instruction set) and Threads say with what the row was computed.
 	Kernels   string
 	ISA       string
 	Threads   int
@@ -24,18 +24,20 @@ type Row struct {
 	Model     string
 	Size      int // side of the images in pixels
 	Batch     int
-	// Train and Infer are images a second by the median step; 0 was not measured, and is empty in the file.
+	// Train and Infer are the images a second of the median step. What was not measured is 0 here
+	// and empty in the file.
 	Train, Infer float64
-	// Peak is the process's peak memory in bytes, 0 where unknown.
+	// Peak is the peak memory of the process in bytes, or 0 where it is not known.
 	Peak int64
 }
 
-// Columns are the names of a CSV file's fields.
+// Columns are the columns of the CSV file, in its order.
 var Columns = []string{
 	"time", "commit", "machine", "kernels", "isa", "threads", "precision", "model", "size", "batch",
 	"train_img_s", "infer_img_s", "peak_mib",
 }
 
+// fields are the values of r in the order of Columns.
 func (r Row) fields() []string {
 	rate := func(v float64) string {
 		if v == 0 {
@@ -48,13 +50,14 @@ func (r Row) fields() []string {
 		peak = strconv.FormatInt(r.Peak>>20, 10)
 	}
 	return []string{
-		r.Time.UTC().Format(time.RFC3339), r.Commit, r.Machine, r.Kernels, r.ISA, strconv.Itoa(r.Threads), r.Precision,
+		r.Time.UTC().Format(time.RFC3339), r.Commit, r.Machine,
+		r.Kernels, r.ISA, strconv.Itoa(r.Threads), r.Precision,
 		r.Model, strconv.Itoa(r.Size), strconv.Itoa(r.Batch), rate(r.Train), rate(r.Infer), peak,
 	}
 }
 
-// AppendCSV adds rows to a CSV file, which it begins with the columns' names where it is
-// new. A file of other columns is an error and stays as it is.
+// AppendCSV adds rows to a CSV file. A new file begins with the names of the columns. A file with
+// other columns is an error and stays as it is.
 func AppendCSV(path string, rows ...Row) (err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
@@ -70,7 +73,9 @@ func AppendCSV(path string, rows ...Row) (err error) {
 	case err != nil:
 		return fmt.Errorf("adding to the benchmarks in %s: %w", path, err)
 	case !slices.Equal(head, Columns):
-		return fmt.Errorf("adding to the benchmarks in %s: it has the columns %q, want %q: name another file", path, head, Columns)
+		return fmt.Errorf(
+			"adding to the benchmarks in %s: it has the columns %q, want %q: name another file",
+			path, head, Columns)
 	}
 	for _, r := range rows {
 		if err := w.Write(r.fields()); err != nil {

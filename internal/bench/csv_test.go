@@ -11,8 +11,9 @@ import (
 func TestCSVHasItsColumnsOnceAndARowEach(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bench.csv")
 	r := Row{
-		Time: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Commit: "abc", Machine: "CPU X, 2 CPUs", Kernels: "portable", ISA: "avx2",
-		Threads: 2, Precision: "fp32", Model: "resnet50-pp-conv", Size: 224, Batch: 8, Train: 7.65432, Infer: 0, Peak: 3 << 20,
+		Time: time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC), Commit: "abc", Machine: "CPU X, 2 CPUs",
+		Kernels: "portable", ISA: "avx2", Threads: 2, Precision: "fp32",
+		Model: "resnet50-pp-conv", Size: 224, Batch: 8, Train: 7.65432, Infer: 0, Peak: 3 << 20,
 	}
 	if err := AppendCSV(path, r); err != nil {
 		t.Fatal(err)

@@ -8,20 +8,21 @@ import (
 	"acol/internal/data/loader"
 )
 
-// DataResult is how fast images come, and how long training waited for them.
+// DataResult says how fast the loader delivers images and how long a training waits for them.
 type DataResult struct {
-	// Decoded and Cached are the loader's images a second with nobody computing: read,
-	// decoded and resized for the first time, and again from its cache. Cached is 0 where
-	// the recipe keeps none (data.cache_mb).
+	// Decoded and Cached are the images a second of the loader while nothing else runs. Decoded
+	// images are read, decoded and resized; cached ones come from the loader's cache. Cached is 0
+	// where the recipe has no cache (data.cache_mb).
 	Decoded float64 `json:"decoded_per_second"`
 	Cached  float64 `json:"cached_per_second"`
-	// Training is measured in steps on the loader's batches, of images not seen before as far as there are some.
+	// Training is measured on batches of the loader. As long as there are some, their images are
+	// ones that the loader has not decoded before.
 	Training *Result `json:"training"`
-	// Waited is how long each step waited for its batch, in seconds, within the step's.
+	// Waited is for how many of its seconds each step waited for its batch.
 	Waited []float64 `json:"waited_seconds"`
 }
 
-// WaitedShare is the part of the training's time that waited for data.
+// WaitedShare is the share of the training's time in which it waited for data, 0 to 1.
 func (d *DataResult) WaitedShare() float64 {
 	waited, all := 0.0, 0.0
 	for i, s := range d.Training.Seconds {
@@ -30,12 +31,14 @@ func (d *DataResult) WaitedShare() float64 {
 	return waited / all
 }
 
-// aloneFor bounds how long the loader is measured alone.
+// aloneFor is after how long the loader is no longer measured alone.
 const aloneFor = 10 * time.Second
 
-// Data measures the loader of a split alone, then a training that is fed by it.
-// Batches are as in training; open makes a loader with an empty cache.
-func Data(ctx context.Context, o Options, open func() (*loader.Loader, error)) (*DataResult, error) {
+// Data measures a loader alone, and then a training that another one feeds. open makes a loader
+// with an empty cache, whose batches are those of the training.
+func Data(
+	ctx context.Context, o Options, open func() (*loader.Loader, error),
+) (*DataResult, error) {
 	d := &DataResult{}
 	l, err := open()
 	if err != nil {
@@ -61,8 +64,10 @@ func Data(ctx context.Context, o Options, open func() (*loader.Loader, error)) (
 	return d, d.train(ctx, o, t, l)
 }
 
-// loadFor takes the first batches of an epoch until the time is over: at least one, at most so many.
-func loadFor(ctx context.Context, l *loader.Loader, most int) (perSecond float64, batches int, err error) {
+// loadFor takes the first batches of an epoch until aloneFor is over: at least one, at most most.
+func loadFor(
+	ctx context.Context, l *loader.Loader, most int,
+) (perSecond float64, batches int, err error) {
 	begin, n := time.Now(), 0
 	for b, err := range l.Epoch(ctx, 0, 0) {
 		if err != nil {
@@ -77,7 +82,7 @@ func loadFor(ctx context.Context, l *loader.Loader, most int) (perSecond float64
 	return float64(n) / time.Since(begin).Seconds(), batches, nil
 }
 
-// train measures steps over as many epochs as they take.
+// train measures a training of as many epochs as its steps need.
 func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *loader.Loader) error {
 	vm := t.step.VM()
 	d.Training = &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Instructions()}

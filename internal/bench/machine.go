@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Machine names the processor and how many CPUs this process may use, such as
+// Machine is the name of the processor and how many CPUs this process may use, such as
 // "AMD EPYC 9R14, 2 CPUs".
 func Machine() string {
 	unit := "CPUs"
@@ -18,7 +18,8 @@ func Machine() string {
 	return fmt.Sprintf("%s, %d %s", processor(), runtime.NumCPU(), unit)
 }
 
-// processor is the model's name where the system tells it in a file, else the architecture.
+// processor is the model of the processor where /proc/cpuinfo has it, and the architecture
+// elsewhere.
 func processor() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {

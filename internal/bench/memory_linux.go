@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// PeakMemory is the most memory that the process has had in use, in bytes; 0 where
-// the system does not say. It is the kernel's VmHWM: getrusage's would count what the program's parent
-// had before it started this one.
+// PeakMemory is the largest amount of memory that the process has had in use, in bytes, or 0 where
+// the system does not tell. It is the kernel's VmHWM. The value of getrusage would not do, because
+// it includes what the parent process had in use before it started this one.
 func PeakMemory() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

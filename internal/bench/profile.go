@@ -7,22 +7,23 @@ import (
 	"acol/internal/kernel"
 )
 
-// Entry is the mean time that a step spends in one layer's computations of one
-// kind, and the work that they are.
+// Entry is what the computations of one kind in one layer take in a step.
 type Entry struct {
-	// Layer is the layer's name; empty outside of the graph.
+	// Layer is the name of the layer. It is empty for what is not in the graph.
 	Layer string `json:"layer"`
-	// Kind is the computation, such as ConvBackData; Reorder changes a layout.
+	// Kind is the computation, such as ConvBackData. Reorder stands for a change of layout.
 	Kind string `json:"kind"`
-	// Calls, FLOP and Bytes are those of one step: see kernel.FLOPs and kernel.Bytes.
-	Calls   int     `json:"calls"`
+	// Calls is how often the computation runs in a step.
+	Calls int `json:"calls"`
+	// Seconds is the mean time that these calls take together.
 	Seconds float64 `json:"seconds"`
-	FLOP    int64   `json:"flop"`
-	Bytes   int64   `json:"bytes"`
+	// FLOP and Bytes are their work, as kernel.FLOPs and kernel.Bytes count it.
+	FLOP  int64 `json:"flop"`
+	Bytes int64 `json:"bytes"`
 }
 
-// Pass is the part of a convolution's work that an Entry is: "forward", "back data", "back weights",
-// or "" where it is no convolution.
+// Pass says which pass of a convolution e belongs to: "forward", "back data" or "back weights". It
+// is empty if e is not a convolution.
 func (e Entry) Pass() string {
 	switch {
 	case e.FLOP == 0:
@@ -35,16 +36,17 @@ func (e Entry) Pass() string {
 	return "forward"
 }
 
-// reorderKind is of instructions that only change a layout, betweenKind of a
-// step's time that belongs to none.
+// reorderKind is the kind of instructions that only change a layout. betweenKind is that of the
+// time of a step that no instruction takes.
 const (
 	reorderKind = "Reorder"
 	betweenKind = "between instructions"
 )
 
+// entryKey tells entries apart.
 type entryKey struct{ layer, kind string }
 
-// profile sums instructions over steps. A nil one takes and keeps nothing.
+// profile sums the times of instructions over steps. A nil profile accepts times and drops them.
 type profile struct {
 	sums  map[entryKey]*Entry
 	order []*Entry
@@ -52,7 +54,7 @@ type profile struct {
 
 func newProfile() *profile { return &profile{sums: map[entryKey]*Entry{}} }
 
-// instruction is an engine.Profiler.
+// instruction adds the time of one instruction, as an engine.Profiler. A nil spec is a reorder.
 func (p *profile) instruction(layer string, spec kernel.Spec, took time.Duration) {
 	if spec == nil {
 		p.add(layer, reorderKind, took)
@@ -63,13 +65,14 @@ func (p *profile) instruction(layer string, spec kernel.Spec, took time.Duration
 	e.Bytes += kernel.Bytes(spec)
 }
 
-// outside adds what a step does beside the graph.
+// outside adds the time of something that a step does outside of the graph.
 func (p *profile) outside(what string, took time.Duration) {
 	if p != nil {
 		p.add("", what, took)
 	}
 }
 
+// add adds one call of a computation to its entry.
 func (p *profile) add(layer, kind string, took time.Duration) *Entry {
 	key := entryKey{layer, kind}
 	e := p.sums[key]
@@ -83,7 +86,8 @@ func (p *profile) add(layer, kind string, took time.Duration) *Entry {
 	return e
 }
 
-// perStep divides by the steps, in the order of the plan, and adds the rest of the steps' time.
+// perStep is the profile of a mean step, in the order of the plan. steps are the seconds of the
+// measured ones; what no instruction took of them is the last entry.
 func (p *profile) perStep(steps []float64) []Entry {
 	rest := 0.0
 	for _, s := range steps {
@@ -93,12 +97,16 @@ func (p *profile) perStep(steps []float64) []Entry {
 	out := make([]Entry, 0, len(p.order)+1)
 	for _, e := range p.order {
 		rest -= e.Seconds
-		out = append(out, Entry{e.Layer, e.Kind, e.Calls / n, e.Seconds / float64(n), e.FLOP / int64(n), e.Bytes / int64(n)})
+		out = append(out, Entry{
+			Layer: e.Layer, Kind: e.Kind, Calls: e.Calls / n, Seconds: e.Seconds / float64(n),
+			FLOP: e.FLOP / int64(n), Bytes: e.Bytes / int64(n),
+		})
 	}
 	return append(out, Entry{Kind: betweenKind, Calls: 1, Seconds: rest / float64(n)})
 }
 
-// Total sums entries by a name, in the order of their first ones. The sums carry that name as Kind.
+// Total sums entries that have the same name, in the order in which the names first occur. The Kind
+// of a sum is its name.
 func Total(entries []Entry, name func(Entry) string) []Entry {
 	at := map[string]int{}
 	var out []Entry
