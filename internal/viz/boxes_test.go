@@ -20,11 +20,14 @@ func TestBoxEdgesLieOnTheBox(t *testing.T) {
 		x, y int
 		want color.NRGBA
 	}{
-		{40, 30, predictedColor}, {120, 90, predictedColor}, {120, 30, predictedColor}, {40, 90, predictedColor},
-		{80, 30, predictedColor}, {80, 90, predictedColor}, {40, 60, predictedColor}, {120, 60, predictedColor},
+		{40, 30, predictedColor}, {120, 90, predictedColor},
+		{120, 30, predictedColor}, {40, 90, predictedColor},
+		{80, 30, predictedColor}, {80, 90, predictedColor},
+		{40, 60, predictedColor}, {120, 60, predictedColor},
 		{80, 29, outlineColor}, {80, 31, outlineColor}, {80, 89, outlineColor}, {80, 91, outlineColor},
 		{39, 60, outlineColor}, {41, 60, outlineColor}, {119, 60, outlineColor}, {121, 60, outlineColor},
-		{80, 28, mid}, {80, 32, mid}, {80, 88, mid}, {80, 92, mid}, {38, 60, mid}, {122, 60, mid}, {80, 60, mid},
+		{80, 28, mid}, {80, 32, mid}, {80, 88, mid}, {80, 92, mid},
+		{38, 60, mid}, {122, 60, mid}, {80, 60, mid},
 	} {
 		wantPixel(t, img, p.x, p.y, p.want)
 	}
@@ -66,7 +69,10 @@ func TestBoxesAreClippedAndInvalidOnesLeftOut(t *testing.T) {
 	wantPixel(t, img, 89, 89, predictedColor)
 	wantPixel(t, img, 50, 70, predictedColor)
 	img = plain(90, 90, mid)
-	wrong := []box.Box{{X0: -1, Y0: 0, X1: 5, Y1: 5}, {X0: 5, Y0: 0, X1: 4, Y1: 5}, {X0: 90, Y0: 0, X1: 95, Y1: 5}, {X0: 0, Y0: 90, X1: 5, Y1: 95}}
+	wrong := []box.Box{
+		{X0: -1, Y0: 0, X1: 5, Y1: 5}, {X0: 5, Y0: 0, X1: 4, Y1: 5},
+		{X0: 90, Y0: 0, X1: 95, Y1: 5}, {X0: 0, Y0: 90, X1: 5, Y1: 95},
+	}
 	for _, b := range wrong {
 		DrawBoxes(img, []LabelledBox{{Box: b}}, []box.Box{b})
 	}
@@ -75,7 +81,8 @@ func TestBoxesAreClippedAndInvalidOnesLeftOut(t *testing.T) {
 			t.Fatalf("byte %d was drawn on for an invalid box", i)
 		}
 	}
-	DrawBoxes(image.NewNRGBA(image.Rectangle{}), []LabelledBox{{Box: box.Box{X1: 3, Y1: 3}, Text: "x"}}, nil)
+	labelled := []LabelledBox{{Box: box.Box{X1: 3, Y1: 3}, Text: "x"}}
+	DrawBoxes(image.NewNRGBA(image.Rectangle{}), labelled, nil)
 }
 
 func TestDrawingOnACutPicture(t *testing.T) {
@@ -133,7 +140,10 @@ func TestLabelStaysInsideThePicture(t *testing.T) {
 		text string
 	}{
 		{"at the right", 400, 300, box.Box{X0: 390, Y0: 100, X1: 399, Y1: 200}, "Gadwall 87 %"},
-		{"long name", 120, 300, box.Box{X0: 50, Y0: 100, X1: 100, Y1: 200}, strings.Repeat("Scissor-tailed ", 1000)},
+		{
+			"long name", 120, 300, box.Box{X0: 50, Y0: 100, X1: 100, Y1: 200},
+			strings.Repeat("Scissor-tailed ", 1000),
+		},
 		{"flat picture", 400, 20, box.Box{X0: 5, Y0: 0, X1: 100, Y1: 19}, "Gadwall"},
 	} {
 		got := labelExtent(c.w, c.h, c.b, c.text)
@@ -142,7 +152,8 @@ func TestLabelStaysInsideThePicture(t *testing.T) {
 		}
 	}
 	for _, size := range []image.Point{{1, 1}, {1, 2000}, {2000, 1}, {8, 8}} {
-		if got := labelExtent(size.X, size.Y, box.Box{X1: size.X - 1, Y1: size.Y - 1}, "Gadwall"); !got.Empty() {
+		whole := box.Box{X1: size.X - 1, Y1: size.Y - 1}
+		if got := labelExtent(size.X, size.Y, whole, "Gadwall"); !got.Empty() {
 			t.Errorf("a label covers %v of a picture of %v where none fits", got, size)
 		}
 	}

@@ -42,7 +42,9 @@ func TestErasedCoversPicturesSmallerThanTheMask(t *testing.T) {
 }
 
 func TestErasedOfMalformedMasksIsThePicture(t *testing.T) {
-	for _, m := range []Mask{{}, {H: 2, W: 2, V: []bool{true}}, {H: -1, W: -1, V: []bool{true}}, {H: 0, W: 3}} {
+	for _, m := range []Mask{
+		{}, {H: 2, W: 2, V: []bool{true}}, {H: -1, W: -1, V: []bool{true}}, {H: 0, W: 3},
+	} {
 		wantPixel(t, Erased(plain(2, 2, mid), m), 0, 0, mid)
 	}
 	if got := Erased(nil, Mask{1, 1, []bool{true}}); got.Rect != (image.Rectangle{}) {

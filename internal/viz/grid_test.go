@@ -14,7 +14,8 @@ var (
 	red   = color.NRGBA{255, 0, 0, 255}
 )
 
-// TestGridLayout states where the parts of a grid with cells of 256x384 lie: margins of 18, gaps of 12.
+// TestGridLayout states where the parts of a grid with cells of 256x384 lie. Margins are 18 and
+// gaps 12 pixels.
 func TestGridLayout(t *testing.T) {
 	photo := plain(300, 200, red)
 	row := []Tile{{Image: photo}, {Image: photo}}
@@ -49,10 +50,12 @@ func TestGridMakesRoomForWhatIsThere(t *testing.T) {
 	withMap.Map = single(1)
 	withBox.Truth = []box.Box{{X1: 9, Y1: 9}}
 	for name, c := range map[string]struct{ got, want int }{
-		"label":         {height(labelled, GridOptions{}), f.label.height() + 6},
-		"title":         {height(tile, GridOptions{Title: "a"}), f.title.height() + 12},
-		"caption":       {height(tile, GridOptions{Caption: "a"}), f.small.height() + 12},
-		"long caption":  {height(tile, GridOptions{Caption: strings.Repeat("a b ", 999)}), 4*f.small.height() + 12},
+		"label":   {height(labelled, GridOptions{}), f.label.height() + 6},
+		"title":   {height(tile, GridOptions{Title: "a"}), f.title.height() + 12},
+		"caption": {height(tile, GridOptions{Caption: "a"}), f.small.height() + 12},
+		"long caption": {
+			height(tile, GridOptions{Caption: strings.Repeat("a b ", 999)}), 4*f.small.height() + 12,
+		},
 		"blank caption": {height(tile, GridOptions{Caption: " "}), 12},
 		"scores":        {height(withMap, GridOptions{}), f.small.height() + 12},
 		"boxes":         {height(withBox, GridOptions{}), f.small.height() + 12},
@@ -94,7 +97,12 @@ func TestGridCellsOfAnyAspect(t *testing.T) {
 }
 
 func TestGridOfNothing(t *testing.T) {
-	for name, rows := range map[string][][]Tile{"no rows": nil, "empty row": {{}}, "empty tile": {{{}}}, "empty picture": {{{Image: &image.Gray{}}}}} {
+	for name, rows := range map[string][][]Tile{
+		"no rows":       nil,
+		"empty row":     {{}},
+		"empty tile":    {{{}}},
+		"empty picture": {{{Image: &image.Gray{}}}},
+	} {
 		got := Grid(rows, GridOptions{})
 		if got.Rect.Dx() != 18+160+18 {
 			t.Errorf("%s: the grid is %v", name, got.Rect.Size())
@@ -136,10 +144,22 @@ func TestScaleBoxCoversWholePixels(t *testing.T) {
 		from, to image.Point
 		want     box.Box
 	}{
-		{box.Box{X0: 0, Y0: 0, X1: 99, Y1: 49}, image.Pt(100, 50), image.Pt(200, 100), box.Box{X0: 0, Y0: 0, X1: 199, Y1: 99}},
-		{box.Box{X0: 10, Y0: 10, X1: 19, Y1: 19}, image.Pt(100, 100), image.Pt(50, 50), box.Box{X0: 5, Y0: 5, X1: 9, Y1: 9}},
-		{box.Box{X0: 11, Y0: 11, X1: 12, Y1: 12}, image.Pt(100, 100), image.Pt(10, 10), box.Box{X0: 1, Y0: 1, X1: 1, Y1: 1}},
-		{box.Box{X0: 0, Y0: 0, X1: 1 << 60, Y1: 1 << 60}, image.Pt(100, 100), image.Pt(10, 20), box.Box{X0: 0, Y0: 0, X1: 9, Y1: 19}},
+		{
+			box.Box{X0: 0, Y0: 0, X1: 99, Y1: 49}, image.Pt(100, 50),
+			image.Pt(200, 100), box.Box{X0: 0, Y0: 0, X1: 199, Y1: 99},
+		},
+		{
+			box.Box{X0: 10, Y0: 10, X1: 19, Y1: 19}, image.Pt(100, 100),
+			image.Pt(50, 50), box.Box{X0: 5, Y0: 5, X1: 9, Y1: 9},
+		},
+		{
+			box.Box{X0: 11, Y0: 11, X1: 12, Y1: 12}, image.Pt(100, 100),
+			image.Pt(10, 10), box.Box{X0: 1, Y0: 1, X1: 1, Y1: 1},
+		},
+		{
+			box.Box{X0: 0, Y0: 0, X1: 1 << 60, Y1: 1 << 60}, image.Pt(100, 100),
+			image.Pt(10, 20), box.Box{X0: 0, Y0: 0, X1: 9, Y1: 19},
+		},
 		{box.Box{X0: 5, X1: 1}, image.Pt(100, 100), image.Pt(10, 20), box.Box{X0: 5, X1: 1}},
 	} {
 		if got := scaleBox(c.b, c.from, c.to); got != c.want {

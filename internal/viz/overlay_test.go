@@ -123,8 +123,9 @@ func TestOverlayTakesAnyPicture(t *testing.T) {
 		"grey, origin elsewhere": grey,
 		"JPEG's colours, cut":    ycc.SubImage(image.Rect(3, 5, 10, 12)),
 		"one pixel":              plain(1, 1, color.NRGBA{100, 100, 100, 255}),
-		"paletted":               image.NewPaletted(image.Rect(0, 0, 2, 2), color.Palette{color.Gray{100}}),
-		"sixteen bits":           &image.Uniform{color.Gray16{100 * 257}},
+		"paletted": image.NewPaletted(image.Rect(0, 0, 2, 2),
+			color.Palette{color.Gray{100}}),
+		"sixteen bits": &image.Uniform{color.Gray16{100 * 257}},
 	} {
 		if u, ok := img.(*image.Uniform); ok {
 			dst := image.NewRGBA64(image.Rect(0, 0, 3, 1))
@@ -166,7 +167,9 @@ func TestOverlayLeavesItsInputsAlone(t *testing.T) {
 }
 
 func TestOverlayOfNothingIsEmpty(t *testing.T) {
-	for _, img := range []image.Image{nil, image.NewNRGBA(image.Rectangle{}), image.NewGray(image.Rect(0, 0, 0, 5))} {
+	for _, img := range []image.Image{
+		nil, image.NewNRGBA(image.Rectangle{}), image.NewGray(image.Rect(0, 0, 0, 5)),
+	} {
 		if got := Overlay(img, single(1), DefaultOverlay()); !got.Rect.Empty() {
 			t.Errorf("an overlay over nothing has bounds %v", got.Rect)
 		}

@@ -21,7 +21,9 @@ func TestPalettesEqualOpenCV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for row, name := range []string{"jet", "turbo", "viridis", "plasma", "inferno", "magma", "cividis"} {
+	for row, name := range []string{
+		"jet", "turbo", "viridis", "plasma", "inferno", "magma", "cividis",
+	} {
 		p, err := Colormap(name)
 		if err != nil {
 			t.Fatal(err)
@@ -103,13 +105,15 @@ func TestNamesAreAllColormaps(t *testing.T) {
 
 func TestUnknownColormapNamesTheNearest(t *testing.T) {
 	for name, nearest := range map[string]string{
-		"Jet": "jet", "virdis": "viridis", "grey": "gray", "cubo": "turbo", strings.Repeat("x", 1<<20): "cividis",
+		"Jet": "jet", "virdis": "viridis", "grey": "gray", "cubo": "turbo",
+		strings.Repeat("x", 1<<20): "cividis",
 	} {
 		p, err := Colormap(name)
 		if err == nil || !strings.Contains(err.Error(), "nearest is "+nearest+")") {
 			t.Errorf("Colormap(%.20q): %.200v, want the nearest to be %s", name, err, nearest)
 		}
-		if err != nil && !strings.HasSuffix(err.Error(), "want one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis") {
+		names := "want one of cividis, gray, inferno, jet, magma, plasma, turbo, viridis"
+		if err != nil && !strings.HasSuffix(err.Error(), names) {
 			t.Errorf("Colormap(%.20q): the error does not list the names", name)
 		}
 		if err != nil && len(err.Error()) > 300 {

@@ -70,7 +70,10 @@ func TestPanelTakesAnyInput(t *testing.T) {
 		}
 	}
 	for _, img := range []image.Image{nil, image.NewNRGBA(image.Rectangle{})} {
-		in := PanelInput{Image: img, Boxes: []LabelledBox{{box.Box{X1: 3, Y1: 3}, "x"}}, Fused: LabelledMap{"fused", single(1)}}
+		in := PanelInput{
+			Image: img, Boxes: []LabelledBox{{box.Box{X1: 3, Y1: 3}, "x"}},
+			Fused: LabelledMap{"fused", single(1)},
+		}
 		got := Panel(in, PanelOptions{})
 		if got.Rect.Dx() != 18+160+12+160+18 {
 			t.Errorf("the panel of nothing is %v", got.Rect.Size())

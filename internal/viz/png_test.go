@@ -63,7 +63,8 @@ func TestWritePNGThatFailsLeavesThingsAsTheyWere(t *testing.T) {
 	if err := os.WriteFile(old, []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "taken.png"), 0o755); err != nil {
+	taken := filepath.Join(dir, "taken.png")
+	if err := os.Mkdir(taken, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -73,10 +74,13 @@ func TestWritePNGThatFailsLeavesThingsAsTheyWere(t *testing.T) {
 	}{
 		"nil picture":    {old, nil, "writing " + old + ": the picture is empty"},
 		"empty picture":  {old, &image.Gray{}, "writing " + old + ": the picture is empty"},
-		"a folder there": {filepath.Join(dir, "taken.png"), plain(1, 1, white), "writing " + filepath.Join(dir, "taken.png") + ": "},
-		"no such folder": {filepath.Join(dir, "none", "a.png"), plain(1, 1, white), "no such file or directory"},
+		"a folder there": {taken, plain(1, 1, white), "writing " + taken + ": "},
+		"no such folder": {
+			filepath.Join(dir, "none", "a.png"), plain(1, 1, white), "no such file or directory",
+		},
 	} {
-		if err := WritePNG(c.path, c.img, png.BestSpeed); err == nil || !strings.Contains(err.Error(), c.want) {
+		err := WritePNG(c.path, c.img, png.BestSpeed)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", name, err, c.want)
 		}
 	}

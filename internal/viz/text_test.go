@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"image"
 	"image/color"
 	"slices"
 	"strings"
@@ -10,7 +11,9 @@ import (
 
 func TestFitShortensWithAnEllipsis(t *testing.T) {
 	s := newStyle(regular, 14)
-	for _, text := range []string{"", "Gadwall", "Scissor-tailed Flycatcher", "红翅黑鹂 Ωмега é", strings.Repeat("wide ", 1<<16)} {
+	for _, text := range []string{
+		"", "Gadwall", "Scissor-tailed Flycatcher", "红翅黑鹂 Ωмега é", strings.Repeat("wide ", 1<<16),
+	} {
 		for _, width := range []int{-1, 0, 5, 20, 60, 150, 5000} {
 			got := s.fit(text, width)
 			switch w := s.width(got); {
@@ -51,7 +54,9 @@ func TestOneLine(t *testing.T) {
 func TestWrapBreaksBetweenWords(t *testing.T) {
 	s := newStyle(regular, 14)
 	width := s.width("three words here")
-	if got, want := s.wrap("three words here and then some", width, 4), []string{"three words here", "and then some"}; !slices.Equal(got, want) {
+	got := s.wrap("three words here and then some", width, 4)
+	want := []string{"three words here", "and then some"}
+	if !slices.Equal(got, want) {
 		t.Errorf("wrapped to %q, want %q", got, want)
 	}
 	if got := s.wrap("  \n ", width, 4); len(got) != 0 {
@@ -77,8 +82,9 @@ func TestTextIsDrawnBelowItsTop(t *testing.T) {
 	img, blank := plain(100, 60, color.White), plain(100, 60, color.White)
 	s.draw(img, 10, 15, "Hg", titleColor)
 	got := difference(img, blank)
-	if got.Empty() || got.Min.X < 10 || got.Min.Y < 15 || got.Max.Y > 15+s.height() || got.Max.X > 10+s.width("Hg")+1 {
-		t.Errorf("the text covers %v, want it within (10,15) and a line of %dx%d", got, s.width("Hg"), s.height())
+	line := image.Rect(10, 15, 10+s.width("Hg")+1, 15+s.height())
+	if got.Empty() || !got.In(line) {
+		t.Errorf("the text covers %v, want it within %v", got, line)
 	}
 	if got.Dy() < 14 {
 		t.Errorf("letters of 20 pixels are %d high from H to g", got.Dy())
