@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"internal/datacheck", "internal/kernel/kernels", "internal/metric", "internal/viz"},
 	{"internal/op"},
 	{"internal/engine"},
-	{"internal/model"},
+	{"internal/engine/enginetest", "internal/model"},
 	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/recipe"},

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"acol/internal/engine"
-	"acol/internal/kernel/portable"
+	"acol/internal/engine/enginetest"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -24,11 +23,9 @@ func tinyOptions(t *testing.T) Options {
 		t.Fatal(err)
 	}
 	m.Init(1)
-	e := engine.New(portable.New(1))
-	t.Cleanup(e.Close)
 	return Options{
-		Model: m, Engine: e, Batch: 3, Size: 64, Warmup: 1, Steps: 4,
-		Train: train.DefaultConfig(), Profile: true,
+		Model: m, Engine: enginetest.Open(t, enginetest.Portable),
+		Batch: 3, Size: 64, Warmup: 1, Steps: 4, Train: train.DefaultConfig(), Profile: true,
 	}
 }
 

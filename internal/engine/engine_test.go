@@ -10,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
@@ -91,17 +92,6 @@ func targets(g *G.ExprGraph, name string, of ...float32) *G.Node {
 
 func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
 
-func openEngine(t *testing.T, o backend.Options) *engine.Engine {
-	t.Helper()
-	b, err := kernels.Open(o)
-	if err != nil {
-		t.Skip(err)
-	}
-	e := engine.New(b)
-	t.Cleanup(e.Close)
-	return e
-}
-
 func compile(t *testing.T, e *engine.Engine, g *G.ExprGraph, outputs ...*G.Node) *engine.VM {
 	t.Helper()
 	vm, err := e.Compile(g, outputs...)
@@ -133,7 +123,7 @@ func equalWithin(a, b []float32, tol float64) bool {
 func TestEngineAgreesWithGorgoniasTapeMachine(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		vm := compile(t, enginetest.Open(t, o), n.g, n.wanted()...)
 		run(t, vm)
 		ref := newNet(t)
 		tape := G.NewTapeMachine(ref.g)
@@ -198,7 +188,7 @@ func TestConvolutionsMayShareWeights(t *testing.T) {
 	}
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		g, loss, grad := newTwice(t)
-		vm := compile(t, openEngine(t, o), g, loss, grad)
+		vm := compile(t, enginetest.Open(t, o), g, loss, grad)
 		run(t, vm)
 		if got := vm.Data(grad); !equalWithin(got, v, tolLayout) {
 			t.Errorf("gradient %v, want %v", got[:4], v[:4])
@@ -209,7 +199,7 @@ func TestConvolutionsMayShareWeights(t *testing.T) {
 func TestOutputsAreTheNodesValues(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		vm := compile(t, enginetest.Open(t, o), n.g, n.wanted()...)
 		run(t, vm)
 		for _, w := range n.wanted() {
 			got, err := op.Floats(w.Value())
@@ -226,7 +216,7 @@ func TestOutputsAreTheNodesValues(t *testing.T) {
 func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		vm := compile(t, enginetest.Open(t, o), n.g, n.wanted()...)
 		leaves := append(G.Nodes{n.image}, n.params...)
 		var before [][]float32
 		for _, l := range leaves {
@@ -248,7 +238,7 @@ func TestRunsLeaveTheirInputsUnmodified(t *testing.T) {
 func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		vm := compile(t, enginetest.Open(t, o), n.g, n.wanted()...)
 		run(t, vm)
 		first := append([]float32(nil), vm.Data(n.logits)...)
 		run(t, vm)
@@ -267,7 +257,7 @@ func TestRunsRepeatAndFollowTheirInputs(t *testing.T) {
 func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		e := openEngine(t, o)
+		e := enginetest.Open(t, o)
 		all := compile(t, e, n.g, n.wanted()...)
 		forward := compile(t, e, n.g, n.logits)
 		if a, f := all.Instructions(), forward.Instructions(); f*3 > a {
@@ -282,7 +272,7 @@ func TestPlanPrunesWhatNoOutputNeeds(t *testing.T) {
 
 func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
-		e := openEngine(t, o)
+		e := enginetest.Open(t, o)
 		g := G.NewGraph()
 		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
 		if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil ||

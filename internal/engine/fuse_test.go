@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
@@ -108,7 +109,7 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		want := newResidualNet(t).onTape(t)
 		n := newResidualNet(t)
-		vm, err := openEngine(t, o).CompileFixed(n.g, n.fixed, n.out)
+		vm, err := enginetest.Open(t, o).CompileFixed(n.g, n.fixed, n.out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +134,7 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 func TestRefreshFollowsChangedParameters(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newResidualNet(t)
-		vm, err := openEngine(t, o).CompileFixed(n.g, n.fixed, n.out)
+		vm, err := enginetest.Open(t, o).CompileFixed(n.g, n.fixed, n.out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +175,7 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
-		vm := compile(t, openEngine(t, o), g, sum, y)
+		vm := compile(t, enginetest.Open(t, o), g, sum, y)
 		run(t, vm)
 		if got := vm.Data(sum); !slices.Equal(got, []float32{-2, 4, -6, 8}) {
 			t.Errorf("the sum is %v", got)
@@ -189,7 +190,7 @@ func TestWantedValuesAreNotFusedAway(t *testing.T) {
 // shapes.
 func TestGoroutinesMayShareAnEngine(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
-		e := openEngine(t, o)
+		e := enginetest.Open(t, o)
 		var all sync.WaitGroup
 		for i := range 2 {
 			all.Go(func() {
@@ -225,7 +226,7 @@ func convolve(e *engine.Engine, width int) error {
 func TestRunsDoNotAllocate(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newNet(t)
-		vm := compile(t, openEngine(t, o), n.g, n.wanted()...)
+		vm := compile(t, enginetest.Open(t, o), n.g, n.wanted()...)
 		run(t, vm)
 		if allocs := testing.AllocsPerRun(10, func() { run(t, vm) }); allocs > 0 {
 			t.Errorf("%g allocations a run", allocs)

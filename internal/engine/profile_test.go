@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/op"
@@ -59,7 +60,7 @@ func namedNet(t *testing.T, n, side, width int) (*G.ExprGraph, G.Nodes) {
 
 func TestProfileNamesEveryInstructionsLayer(t *testing.T) {
 	g, want := namedNet(t, 2, 8, 4)
-	vm := compile(t, openEngine(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
+	vm := compile(t, enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
 	var got []string
 	vm.Profile(func(layer string, spec kernel.Spec, _ time.Duration) {
 		if spec == nil {
@@ -95,7 +96,7 @@ type reorder struct{ kernel.Spec }
 
 func TestProfileSumsToTheRun(t *testing.T) {
 	g, want := namedNet(t, 8, 64, 32)
-	vm := compile(t, openEngine(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
+	vm := compile(t, enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
 	var sum time.Duration
 	vm.Profile(func(_ string, _ kernel.Spec, took time.Duration) { sum += took })
 	best := 0.0
@@ -118,7 +119,7 @@ func TestProfileSumsToTheRun(t *testing.T) {
 
 func TestProfileEnds(t *testing.T) {
 	g, want := namedNet(t, 1, 8, 4)
-	vm := compile(t, openEngine(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
+	vm := compile(t, enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
 	told := 0
 	vm.Profile(func(string, kernel.Spec, time.Duration) { told++ })
 	vm.Profile(nil)
@@ -132,7 +133,7 @@ func TestProfileEnds(t *testing.T) {
 
 func TestPeakIsMeasured(t *testing.T) {
 	const slowest = 1e8 // no machine that runs the tests is slower
-	e := openEngine(t, backend.Options{Kernels: "portable", Threads: 2})
+	e := enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 2})
 	if peak, err := e.MeasurePeak(); err != nil || peak < slowest {
 		t.Errorf("peak %v FLOP/s, error %v", peak, err)
 	}

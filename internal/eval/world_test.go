@@ -10,21 +10,10 @@ import (
 	"acol/internal/data/synth"
 	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/eval"
-	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kernels"
 	"acol/internal/model"
 )
-
-// twoThreads is the best backend that there is.
-func twoThreads(t *testing.T) backend.Backend {
-	t.Helper()
-	b, err := kernels.Open(backend.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // world is a made data set and an untrained model.
 type world struct {
@@ -37,8 +26,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	made := synth.Options{Classes: 6, Train: 6, Val: 6, Test: 14, Size: 48, Seed: 3}
-	w := &world{cfg: synthtest.Config(t, made), eng: engine.New(twoThreads(t))}
-	t.Cleanup(w.eng.Close)
+	w := &world{cfg: synthtest.Config(t, made), eng: enginetest.Open(t, enginetest.OneThread)}
 	w.cfg.Input = pixels.Input{Size: 48, Resize: "warp", TrainResize: 48, TestResize: 48}
 	w.open(t)
 	mc := model.DefaultConfig()

@@ -18,7 +18,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
-	"acol/internal/kernel/portable"
+	"acol/internal/engine/enginetest"
 	"acol/internal/model"
 )
 
@@ -37,8 +37,7 @@ func newTiny(t *testing.T) *tiny {
 	m, err := model.New(c, 3)
 	check(t, err)
 	m.Init(7)
-	w := &tiny{model: m, eng: engine.New(portable.New(1))}
-	t.Cleanup(w.eng.Close)
+	w := &tiny{model: m, eng: enginetest.Open(t, enginetest.Portable)}
 	w.opt = Options{Classes: []string{"cat", "dog", "bird"}, Data: data.DefaultConfig(), Config: DefaultConfig(), Batch: 3, Workers: 2}
 	w.opt.Data.Input = pixels.Input{Size: 32, Resize: "short", TrainResize: 40, TestResize: 40}
 	w.opt.Config.Threshold = 0.6

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"acol/internal/cam"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/model"
 )
@@ -14,7 +15,7 @@ import (
 // One branch after another, erased outside of the graph, gives to the bit what the
 // predictor's graph gives, whatever the recipe.
 func TestBranchByBranchEqualsThePredictor(t *testing.T) {
-	e := openEngine(t, oneThread)
+	e := enginetest.Open(t, enginetest.OneThread)
 	rng := rand.New(rand.NewPCG(1, 1))
 	images := make([]float32, 3*3*64*64)
 	for i := range images {

@@ -6,9 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"acol/internal/engine"
-	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kernels"
+	"acol/internal/engine/enginetest"
 	"acol/internal/model"
 	"acol/internal/weights"
 )
@@ -26,21 +24,6 @@ func small(t *testing.T, change func(*model.Config)) *model.Model {
 	}
 	m.Init(1)
 	return m
-}
-
-// oneThread takes the best kernels that there are. The tests' tensors are so small that threads would wait for one
-// another, all the longer on a machine with other work.
-var oneThread = backend.Options{Threads: 1}
-
-func openEngine(t *testing.T, o backend.Options) *engine.Engine {
-	t.Helper()
-	b, err := kernels.Open(o)
-	if err != nil {
-		t.Skip(err)
-	}
-	e := engine.New(b)
-	t.Cleanup(e.Close)
-	return e
 }
 
 func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
@@ -72,7 +55,7 @@ func checkGradients(t *testing.T, arch model.Backbone) {
 		c.Backbone = arch
 		c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
 	})
-	s, err := m.NewTrainStep(openEngine(t, oneThread), 2, 64, 48)
+	s, err := m.NewTrainStep(enginetest.Open(t, enginetest.OneThread), 2, 64, 48)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +83,7 @@ func checkGradients(t *testing.T, arch model.Backbone) {
 }
 
 func TestOutputStrideSetsTheMapSize(t *testing.T) {
-	e := openEngine(t, oneThread)
+	e := enginetest.Open(t, enginetest.OneThread)
 	for stride, want := range map[int][2]int{0: {2, 3}, 32: {2, 3}, 16: {4, 6}, 8: {8, 12}} {
 		p, err := small(t, func(c *model.Config) { c.Backbone.OutputStride = stride }).NewPredictor(e, 1, 64, 96)
 		if err != nil {
@@ -113,7 +96,7 @@ func TestOutputStrideSetsTheMapSize(t *testing.T) {
 }
 
 func TestFrozenStagesAndStatisticsAreNotTrained(t *testing.T) {
-	e := openEngine(t, oneThread)
+	e := enginetest.Open(t, enginetest.OneThread)
 	trained := func(change func(*model.Config)) (names []string, running bool) {
 		m := small(t, change)
 		s, err := m.NewTrainStep(e, 2, 32, 32)
@@ -168,7 +151,7 @@ func state(t *testing.T, m *model.Model) (out []float32) {
 }
 
 func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
-	e := openEngine(t, oneThread)
+	e := enginetest.Open(t, enginetest.OneThread)
 	m := small(t, func(c *model.Config) { c.Backbone.OutputStride = 8 })
 	p, err := m.NewPredictor(e, 3, 64, 64)
 	if err != nil {
@@ -210,7 +193,7 @@ func TestFirstBranchDoesNotDependOnTheClassAndTheSecondDoes(t *testing.T) {
 }
 
 func TestFusionTakesThePositiveBranchesOrAll(t *testing.T) {
-	e := openEngine(t, oneThread)
+	e := enginetest.Open(t, enginetest.OneThread)
 	for _, c := range []struct {
 		fusion model.Fusion
 		of     []int
@@ -321,7 +304,7 @@ func TestTheAdversarialLossNeedsTwoClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = m.NewTrainStep(openEngine(t, oneThread), 2, 32, 32)
+	_, err = m.NewTrainStep(enginetest.Open(t, enginetest.OneThread), 2, 32, 32)
 	if err == nil || err.Error() != "building branches.1 loss: adversarial loss: 1 class, want at least 2" {
 		t.Errorf("error %v", err)
 	}

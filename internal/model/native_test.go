@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kernels"
 	"acol/internal/kernel/native"
 )
 
@@ -22,12 +22,7 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 	}
 	freshMemory(t)
 	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
-		b, err := kernels.Open(backend.Options{Kernels: "native", Threads: 2, Precision: p})
-		if err != nil {
-			t.Skip(err)
-		}
-		e := engine.New(b)
-		t.Cleanup(e.Close)
+		e := enginetest.Open(t, backend.Options{Kernels: "native", Threads: 2, Precision: p})
 		for _, a := range architectures {
 			for i := range max(len(a.networks), len(a.variants)) { // each depth and each variant once at least
 				cfg := DefaultConfig()
@@ -35,13 +30,13 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 				cfg.Backbone.Variant = a.variants[i%len(a.variants)].name
 				cfg.Branches.Head = "conv"
 				name := fmt.Sprintf("%s/%s%s-%s", p, a.name, cfg.Backbone.Depth, cfg.Backbone.Variant)
-				t.Run(name, func(t *testing.T) { checkImpls(t, e, b.(*native.Backend), cfg) })
+				t.Run(name, func(t *testing.T) { checkImpls(t, e, cfg) })
 			}
 		}
 	}
 }
 
-func checkImpls(t *testing.T, e *engine.Engine, b *native.Backend, cfg Config) {
+func checkImpls(t *testing.T, e *engine.Engine, cfg Config) {
 	m, err := New(cfg, 200)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +49,7 @@ func checkImpls(t *testing.T, e *engine.Engine, b *native.Backend, cfg Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	impls, convs := b.Impls(), 0
+	impls, convs := e.Backend().(*native.Backend).Impls(), 0
 	for _, vm := range append(p.VMs(), step.VM()) {
 		for _, s := range vm.Specs() {
 			switch s := s.(type) {

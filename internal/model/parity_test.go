@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
@@ -37,7 +38,7 @@ func TestModelsEqualPyTorch(t *testing.T) {
 		kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 			o.Direct = true
 			o.Threads = 1 // two cases at a time get more out of two cores than two threads on small tensors
-			e, m := openEngine(t, o), c.model(t)
+			e, m := enginetest.Open(t, o), c.model(t)
 			c.checkEval(t, e, m)
 			if s := c.checkTrain(t, e, m, tolGradient); c.Gradients != nil {
 				c.checkSteps(t, e, m, s)
@@ -62,7 +63,7 @@ func TestWinogradStaysNearPyTorch(t *testing.T) {
 	for _, name := range winograd {
 		runGolden(t, name, func(t *testing.T, c golden) {
 			t.Parallel()
-			e, m := openEngine(t, backend.Options{Kernels: "native", Threads: 1}), c.model(t)
+			e, m := enginetest.Open(t, backend.Options{Kernels: "native", Threads: 1}), c.model(t)
 			c.checkEval(t, e, m)
 			c.checkTrain(t, e, m, tolWinograd)
 			b := e.Backend()

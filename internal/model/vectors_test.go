@@ -9,8 +9,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"acol/internal/engine"
-	"acol/internal/kernel/portable"
+	"acol/internal/engine/enginetest"
+	"acol/internal/kernel/backend"
 	"acol/internal/npy"
 	"acol/internal/op"
 	"acol/internal/weights"
@@ -29,6 +29,9 @@ func shared(t *testing.T, elem ...string) string {
 	}
 	return path
 }
+
+// allThreads are worth it for images of 224 pixels.
+var allThreads = backend.Options{Kernels: "portable"}
 
 // vectorTol is what upstream's own vectors are off by between runtimes.
 const vectorTol = 5e-4
@@ -61,8 +64,7 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 	if b.err != nil {
 		t.Fatal(b.err)
 	}
-	e := engine.New(portable.New(0))
-	defer e.Close()
+	e := enginetest.Open(t, allThreads)
 	vm, err := e.Compile(b.g, x)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +113,7 @@ func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 		if b.err != nil {
 			t.Fatal(b.err)
 		}
-		e := engine.New(portable.New(0))
+		e := enginetest.Open(t, allThreads)
 		vm, err := e.Compile(b.g, x)
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +129,6 @@ func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 				nearVector(t, photo+" "+c.logits, classify(t, sd, features), vector(t, dir, photo+"."+c.logits+".npy"))
 			}
 		}
-		e.Close()
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"acol/internal/engine"
+	"acol/internal/engine/enginetest"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/portable"
@@ -100,8 +100,7 @@ func images(n, size int) []float32 {
 // predict is what acol says of n images: by output name, its shape and values.
 func predict(t *testing.T, m *model.Model, x []float32, n, size int, labels []int) map[string]array {
 	t.Helper()
-	e := engine.New(portable.New(1))
-	defer e.Close()
+	e := enginetest.Open(t, enginetest.Portable)
 	p, err := m.NewPredictor(e, n, size, size)
 	if err != nil {
 		t.Fatal(err)

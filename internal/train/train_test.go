@@ -17,24 +17,12 @@ import (
 	"acol/internal/data/synth"
 	"acol/internal/data/synth/synthtest"
 	"acol/internal/engine"
-	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kernels"
-	"acol/internal/kernel/portable"
+	"acol/internal/engine/enginetest"
 	"acol/internal/model"
 	"acol/internal/run"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
-
-// twoThreads is the best backend that there is.
-func twoThreads(t *testing.T) backend.Backend {
-	t.Helper()
-	b, err := kernels.Open(backend.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // world is a made data set and what a training needs beside it.
 type world struct {
@@ -46,8 +34,7 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	made := synth.Options{Classes: 2, Train: 12, Val: 2, Test: 2, Size: 48, Seed: 3}
-	w := world{data: synthtest.Config(t, made), eng: engine.New(twoThreads(t))}
-	t.Cleanup(w.eng.Close)
+	w := world{data: synthtest.Config(t, made), eng: enginetest.Open(t, enginetest.OneThread)}
 	w.data.Input = pixels.Input{Size: 32, Resize: "warp", TrainResize: 36, TestResize: 32}
 	w.split = synthtest.Open(t, w.data, "train")
 	return w
@@ -416,8 +403,7 @@ func TestClippingLimitsTheGradientsNorm(t *testing.T) {
 			t.Errorf("factor %g for a limit of %g, want %g", f, limit, want)
 		}
 	}
-	e := engine.New(portable.New(1))
-	defer e.Close()
+	e := enginetest.Open(t, enginetest.Portable)
 	if err := train.NewSGD(train.Optimizer{LRBackbone: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
 		t.Fatal(err)
 	}
