@@ -4,6 +4,8 @@ package model
 
 import (
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -34,6 +36,17 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 			}
 		}
 	}
+}
+
+// freshMemory stops the garbage collector until the test ends. The test builds many networks and
+// runs none: memory that comes fresh from the system costs nothing until it is touched, and what
+// the collector hands out again is cleared first, tens of gigabytes in all.
+func freshMemory(t *testing.T) {
+	before := debug.SetGCPercent(-1)
+	t.Cleanup(func() {
+		debug.SetGCPercent(before)
+		runtime.GC()
+	})
 }
 
 func checkImpls(t *testing.T, e *engine.Engine, cfg Config) {

@@ -3,8 +3,6 @@ package model
 import (
 	"fmt"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -16,7 +14,6 @@ func TestTheTableOfBackbonesIsRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(raw)
-	freshMemory(t)
 	for _, a := range architectures {
 		for _, d := range a.depths() {
 			for _, v := range a.variants {
@@ -27,17 +24,6 @@ func TestTheTableOfBackbonesIsRight(t *testing.T) {
 			}
 		}
 	}
-}
-
-// freshMemory stops the garbage collector until the test ends. It is for tests that build networks and run none: memory
-// that comes fresh from the system costs nothing until it is touched, and what the collector hands out again is cleared
-// first, gigabytes in all.
-func freshMemory(t *testing.T) {
-	before := debug.SetGCPercent(-1)
-	t.Cleanup(func() {
-		debug.SetGCPercent(before)
-		runtime.GC()
-	})
 }
 
 func tableRow(t *testing.T, a architecture, depth string, v variant) string {
