@@ -16,12 +16,17 @@ import (
 type BoxHits struct {
 	grid  Grid
 	sweep cam.Sweep
-	cuts  []int           // of the map at hand, by threshold
-	best  [2][256]float64 // best IoU in it, by contours and cut
+	// first is the lowest threshold of each cut of the map at hand, or of a higher cut where no
+	// threshold has this one.
+	first [maxCuts + 1]int32
+	best  [2][maxCuts]float64 // best IoU in the map, by contours and cut
 }
 
+// maxCuts is how many grey levels the foreground of a map can be above.
+const maxCuts = 256
+
 // NewBoxHits returns one for a grid of thresholds on scores.
-func NewBoxHits(g Grid) *BoxHits { return &BoxHits{grid: g, cuts: make([]int, g.N)} }
+func NewBoxHits(g Grid) *BoxHits { return &BoxHits{grid: g} }
 
 // errNoTruth is about an image that boxes cannot be measured on.
 var errNoTruth = errors.New("image without a true box")
@@ -38,8 +43,12 @@ func (h *BoxHits) Set(score cam.Map, truth []box.Box) error {
 	if err := h.sweep.Set(score); err != nil {
 		return fmt.Errorf("box accuracy: %w", err)
 	}
-	for i := range h.cuts {
-		h.cuts[i] = h.sweep.Cut(h.grid.At(i))
+	i := 0
+	for t := range h.first {
+		h.first[t] = int32(i)
+		for i < h.grid.N && h.sweep.Cut(h.grid.At(i)) == t {
+			i++
+		}
 	}
 	h.match(truth)
 	return nil
@@ -73,6 +82,16 @@ func (h *BoxHits) Hits(mode cam.Contours, delta int) (Runs, error) {
 		return nil, fmt.Errorf("box accuracy of %v contours at IoU %d percent: "+
 			"want largest or all contours and 1 to 100 percent", mode, delta)
 	}
-	best, least := &h.best[mode], float64(delta)/100
-	return RunsOf(h.grid.N, func(i int) bool { return best[h.cuts[i]] >= least }), nil
+	runs, least := Runs{}, float64(delta)/100
+	for t, iou := range h.best[mode] {
+		from, to := h.first[t], h.first[t+1]
+		switch last := len(runs) - 1; {
+		case iou < least || from == to:
+		case last >= 0 && runs[last][1] == from:
+			runs[last][1] = to
+		default:
+			runs = append(runs, [2]int32{from, to})
+		}
+	}
+	return runs, nil
 }

@@ -12,12 +12,23 @@ type Histogram []byte
 
 // NewHistogram packs counts by bin.
 func NewHistogram(counts []uint32) Histogram {
-	h := Histogram{}
+	return appendCounts(nil, counts)
+}
+
+// appendCounts packs counts by bin behind what is there; it never returns nil.
+func appendCounts(h Histogram, counts []uint32) Histogram {
+	if h == nil {
+		h = Histogram{}
+	}
 	before := -1
 	for bin, n := range counts {
 		if n > 0 {
-			h = binary.AppendUvarint(h, uint64(bin-before))
-			h = binary.AppendUvarint(h, uint64(n))
+			if step := bin - before; step < 0x80 && n < 0x80 {
+				h = append(h, byte(step), byte(n))
+			} else {
+				h = binary.AppendUvarint(h, uint64(step))
+				h = binary.AppendUvarint(h, uint64(n))
+			}
 			before = bin
 		}
 	}
@@ -31,9 +42,9 @@ const maxCount = 1 << 32
 // this package, or that has more bins than dst, is an error.
 func (h Histogram) AddTo(dst []int64, weight int64) error {
 	bin := -1
-	for len(h) > 0 {
-		step, a := binary.Uvarint(h)
-		n, b := binary.Uvarint(h[max(a, 0):])
+	for at := 0; at < len(h); {
+		step, a := uvarint(h, at)
+		n, b := uvarint(h, at+a)
 		if a <= 0 || b <= 0 || step < 1 || step > uint64(len(dst)) || n > maxCount {
 			return errDamaged
 		}
@@ -41,9 +52,21 @@ func (h Histogram) AddTo(dst []int64, weight int64) error {
 			return errDamaged
 		}
 		dst[bin] += weight * int64(n)
-		h = h[a+b:]
+		at += a + b
 	}
 	return nil
+}
+
+// uvarint is binary.Uvarint from a place on, with a short way for the single bytes that most
+// numbers of a histogram are: resamples add millions of them.
+func uvarint(h Histogram, at int) (v uint64, length int) {
+	if at >= 0 && at < len(h) {
+		if c := h[at]; c < 0x80 {
+			return uint64(c), 1
+		}
+		return binary.Uvarint(h[at:])
+	}
+	return 0, 0
 }
 
 var errDamaged = errors.New("a histogram is damaged")

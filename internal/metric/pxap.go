@@ -11,15 +11,16 @@ import (
 // PxAP (Choe et al., section 3.3; MaskEvaluator in wsolevaluation). Buffers are reused from map to
 // map, so one PixelBins is not for concurrent use.
 type PixelBins struct {
-	step          float64
+	perStep       float64   // 1 over the step
 	edges         []float64 // of the bins: the thresholds, then 1, 2, 3
 	object, other []uint32
+	packed        Histogram
 }
 
 // NewPixelBins returns the bins of a grid of thresholds. Bin i holds the scores from threshold i
 // to below the next one, the bin after the last threshold holds 1, and one more stays empty.
 func NewPixelBins(g Grid) *PixelBins {
-	b := &PixelBins{step: g.Step, edges: append(g.Values(), 1, 2, 3)}
+	b := &PixelBins{perStep: 1 / g.Step, edges: append(g.Values(), 1, 2, 3)}
 	b.object, b.other = make([]uint32, b.Bins()), make([]uint32, b.Bins())
 	return b
 }
@@ -35,6 +36,7 @@ func (b *PixelBins) Count(score cam.Map, object, ignore []bool) (on, off Histogr
 		return nil, nil, fmt.Errorf("pixel precision: masks of %d and %d pixels, want %d",
 			len(object), len(ignore), n)
 	}
+	object, ignore = object[:len(score.V)], ignore[:len(score.V)] // spares checks of bounds
 	clear(b.object)
 	clear(b.other)
 	for i, v := range score.V {
@@ -42,19 +44,26 @@ func (b *PixelBins) Count(score cam.Map, object, ignore []bool) (on, off Histogr
 			return nil, nil, fmt.Errorf("pixel precision: value %g at row %d, column %d, want [0,1]",
 				v, i/score.W, i%score.W)
 		}
-		switch {
-		case object[i]:
-			b.object[b.bin(v)]++
-		case !ignore[i]:
-			b.other[b.bin(v)]++
+		counts := b.other
+		if object[i] {
+			counts = b.object
+		} else if ignore[i] {
+			continue
 		}
+		counts[b.bin(v)]++
 	}
-	return NewHistogram(b.object), NewHistogram(b.other), nil
+	return b.pack(b.object), b.pack(b.other), nil
+}
+
+// pack returns a histogram that has no more memory than it needs, since records keep it.
+func (b *PixelBins) pack(counts []uint32) Histogram {
+	b.packed = appendCounts(b.packed[:0], counts)
+	return append(make(Histogram, 0, len(b.packed)), b.packed...)
 }
 
 // bin returns the last bin whose lower edge is not above v: np.histogram's half-open bins.
 func (b *PixelBins) bin(v float64) int {
-	k := int(v / b.step)
+	k := int(v * b.perStep) // or one beside it
 	for k > 0 && b.edges[k] > v {
 		k--
 	}
