@@ -14,8 +14,9 @@ import (
 // packages of lower lines.
 var layers = [][]string{
 	{
-		"internal/atomicfile", "internal/box", "internal/choice", "internal/half", "internal/hub", "internal/nearest",
-		"internal/parallel", "internal/section", "internal/kernel/native/cpp", "internal/recipe/explain",
+		"internal/atomicfile", "internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
+		"internal/hub", "internal/nearest", "internal/parallel", "internal/section",
+		"internal/kernel/native/cpp", "internal/recipe/explain",
 	},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{"internal/cam", "internal/data", "internal/kernel", "internal/npy", "internal/weights"},

@@ -9,12 +9,12 @@ var benchMaps = []struct {
 }{
 	{"smooth", func() Map { return upsampled(14) }},
 	{"fine", func() Map { return upsampled(28) }},
-	{"noise", func() Map { r := rng(1); return r.floats(New(224, 224)) }},
+	{"noise", func() Map { r := rng(1); return floats(&r, New(224, 224)) }},
 }
 
 func upsampled(side int) Map {
 	r := rng(side)
-	m := Resize(r.floats(New(side, side)), 224, 224)
+	m := Resize(floats(&r, New(side, side)), 224, 224)
 	Normalize(m)
 	return m
 }
@@ -63,7 +63,7 @@ func BenchmarkLargestComponent(b *testing.B) {
 
 func BenchmarkResize(b *testing.B) {
 	r := rng(1)
-	m := r.floats(New(14, 14))
+	m := floats(&r, New(14, 14))
 	b.ReportAllocs()
 	for b.Loop() {
 		Resize(m, 224, 224)

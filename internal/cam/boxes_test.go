@@ -185,7 +185,7 @@ func TestLargestComponentWithinItsContour(t *testing.T) {
 	var e Extractor
 	for seed := range 100 {
 		r := rng(seed)
-		m := mask("shapes", 3+r.below(20), 3+r.below(20), &r)
+		m := mask("shapes", 3+r.Below(20), 3+r.Below(20), &r)
 		tight, err := e.LargestComponent(m, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -18,7 +18,7 @@ func TestFractionsEqualOneLargestComponentEach(t *testing.T) {
 	taus := hundredths()
 	for seed := range 120 {
 		r := rng(seed)
-		h, w := 1+r.below(30), 1+r.below(30)
+		h, w := 1+r.Below(30), 1+r.Below(30)
 		m := scoreMap(mapKinds[seed%len(mapKinds)], h, w, &r)
 		if seed%3 == 0 {
 			m = mask(maskKinds[seed%len(maskKinds)], h, w, &r)

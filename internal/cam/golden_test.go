@@ -15,22 +15,14 @@ import (
 	"testing"
 
 	"acol/internal/box"
+	"acol/internal/cam/camtest"
 )
 
-// rng is splitmix64, the twin of Rand in testdata/reference.py.
-type rng uint64
+// rng draws the inputs of the goldens.
+type rng = camtest.Rand
 
-func (r *rng) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-func (r *rng) below(n int) int  { return int(r.next() % uint64(n)) }
-func (r *rng) float() float64   { return float64(r.next()>>11) * 0x1p-53 }
-func (r *rng) floats(m Map) Map { fill(m, r.float); return m }
+// floats fills a map with values of [0,1).
+func floats(r *rng, m Map) Map { fill(m, r.Float); return m }
 
 func fill(m Map, f func() float64) {
 	for i := range m.V {
@@ -51,11 +43,11 @@ func mask(kind string, h, w int, r *rng) Map {
 	flip := func(y, x int) { m.V[y*w+x] = 1 - m.V[y*w+x] }
 	switch kind {
 	case "noise":
-		p := 5 + r.below(91)
-		each(func(int, int) bool { return r.below(100) < p })
+		p := 5 + r.Below(91)
+		each(func(int, int) bool { return r.Below(100) < p })
 	case "shapes":
-		for range 1 + r.below(8) {
-			disc, cy, cx, a, b := r.below(2), r.below(h), r.below(w), 1+r.below(h), 1+r.below(w)
+		for range 1 + r.Below(8) {
+			disc, cy, cx, a, b := r.Below(2), r.Below(h), r.Below(w), 1+r.Below(h), 1+r.Below(w)
 			each(func(y, x int) bool {
 				dy, dx := max(y-cy, cy-y), max(x-cx, cx-x)
 				if disc == 1 {
@@ -65,8 +57,8 @@ func mask(kind string, h, w int, r *rng) Map {
 			})
 		}
 	case "lines":
-		for range 1 + r.below(12) {
-			y, x, dy, dx, n := r.below(h), r.below(w), r.below(3)-1, r.below(3)-1, 1+r.below(h+w)
+		for range 1 + r.Below(12) {
+			y, x, dy, dx, n := r.Below(h), r.Below(w), r.Below(3)-1, r.Below(3)-1, 1+r.Below(h+w)
 			for range n {
 				if 0 <= y && y < h && 0 <= x && x < w {
 					m.V[y*w+x] = 1
@@ -77,33 +69,33 @@ func mask(kind string, h, w int, r *rng) Map {
 	case "rings":
 		rings(m, flip, r)
 	case "checks":
-		a, b, flips := 1+r.below(3), 1+r.below(3), r.below(6)
+		a, b, flips := 1+r.Below(3), 1+r.Below(3), r.Below(6)
 		each(func(y, x int) bool { return (y/a+x/b)%2 == 1 })
 		for range flips {
-			flip(r.below(h), r.below(w))
+			flip(r.Below(h), r.Below(w))
 		}
 	case "blocks":
-		p, a := 20+r.below(61), 2+r.below(4)
+		p, a := 20+r.Below(61), 2+r.Below(4)
 		cols := w/a + 1
 		grain := make([]bool, (h/a+1)*cols)
 		for i := range grain {
-			grain[i] = r.below(100) < p
+			grain[i] = r.Below(100) < p
 		}
 		each(func(y, x int) bool { return grain[y/a*cols+x/a] })
 	case "flat":
-		v := float64(r.below(2))
+		v := float64(r.Below(2))
 		fill(m, func() float64 { return v })
 	case "dot":
-		flip(r.below(h), r.below(w))
+		flip(r.Below(h), r.Below(w))
 	}
 	return m
 }
 
 func rings(m Map, flip func(y, x int), r *rng) {
-	y0, x0 := r.below(3), r.below(3)
-	y1, x1 := m.H-1-r.below(3), m.W-1-r.below(3)
+	y0, x0 := r.Below(3), r.Below(3)
+	y1, x1 := m.H-1-r.Below(3), m.W-1-r.Below(3)
 	for y0 <= y1 && x0 <= x1 {
-		thick := 1 + r.below(2)
+		thick := 1 + r.Below(2)
 		for y := y0; y <= y1; y++ {
 			for x := x0; x <= x1; x++ {
 				m.V[y*m.W+x] = 1
@@ -112,11 +104,11 @@ func rings(m Map, flip func(y, x int), r *rng) {
 				}
 			}
 		}
-		if r.below(3) == 0 {
-			dy := r.below(y1 - y0 + 1)
-			flip(y0+dy, x0+r.below(x1-x0+1))
+		if r.Below(3) == 0 {
+			dy := r.Below(y1 - y0 + 1)
+			flip(y0+dy, x0+r.Below(x1-x0+1))
 		}
-		step := thick + 1 + r.below(2)
+		step := thick + 1 + r.Below(2)
 		y0, x0, y1, x1 = y0+step, x0+step, y1-step, x1-step
 	}
 }
@@ -126,14 +118,14 @@ func scoreMap(kind string, h, w int, r *rng) Map {
 	m := New(h, w)
 	switch kind {
 	case "smooth", "rough", "plateau":
-		a := 2 + r.below(9)
-		b := 2 + r.below(9)
-		m = Resize(r.floats(New(a, b)), h, w)
+		a := 2 + r.Below(9)
+		b := 2 + r.Below(9)
+		m = Resize(floats(r, New(a, b)), h, w)
 		Normalize(m)
 		for i, v := range m.V {
 			switch kind {
 			case "rough":
-				m.V[i] = v + float64(r.float()*0.125)
+				m.V[i] = v + float64(r.Float()*0.125)
 			case "plateau":
 				m.V[i] = min(math.Floor(v*8)/4, 1)
 			}
@@ -142,10 +134,10 @@ func scoreMap(kind string, h, w int, r *rng) Map {
 			Normalize(m)
 		}
 	case "levels":
-		k := 2 + r.below(6)
-		fill(m, func() float64 { return float64(r.below(k)) / float64(k-1) })
+		k := 2 + r.Below(6)
+		fill(m, func() float64 { return float64(r.Below(k)) / float64(k-1) })
 	default:
-		r.floats(m)
+		floats(r, m)
 	}
 	return m
 }
@@ -265,7 +257,7 @@ func TestResizeEqualsOpenCVToTheBit(t *testing.T) {
 		var want string
 		scan(t, line, &h, &w, &h2, &w2, &seed, &want)
 		m := New(h, w)
-		fill(m, func() float64 { return float64(seed.float()*3) - 1 })
+		fill(m, func() float64 { return float64(seed.Float()*3) - 1 })
 		var b []byte
 		for _, v := range Resize(m, h2, w2).V {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))

@@ -54,7 +54,7 @@ func TestFuseIsTheElementwiseMaximum(t *testing.T) {
 
 func TestFuseCommutesAndAssociates(t *testing.T) {
 	r := rng(5)
-	a, b, c := r.floats(New(6, 7)), r.floats(New(6, 7)), r.floats(New(6, 7))
+	a, b, c := floats(&r, New(6, 7)), floats(&r, New(6, 7)), floats(&r, New(6, 7))
 	a.V[3], b.V[9] = nan, nan
 	x, y := New(6, 7), New(6, 7)
 	fuse := func(dst Map, maps ...Map) {

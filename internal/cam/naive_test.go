@@ -159,7 +159,7 @@ func checkNaive(t *testing.T, m Map, tau float64) {
 func TestBoxesFollowFromTheDefinitionOfContours(t *testing.T) {
 	for seed := range 200 {
 		r := rng(seed)
-		h, w := 1+r.below(14), 1+r.below(14)
+		h, w := 1+r.Below(14), 1+r.Below(14)
 		checkNaive(t, mask(maskKinds[seed%len(maskKinds)], h, w, &r), 0)
 	}
 }

@@ -46,8 +46,8 @@ func TestRegionsAreSortedBySizeWithTheirPeaks(t *testing.T) {
 func TestFirstRegionIsTheLargestComponent(t *testing.T) {
 	for seed := range 200 {
 		r := rng(seed)
-		m := scoreMap(mapKinds[seed%len(mapKinds)], 1+r.below(20), 1+r.below(20), &r)
-		fraction := float64(r.below(10)) / 10
+		m := scoreMap(mapKinds[seed%len(mapKinds)], 1+r.Below(20), 1+r.Below(20), &r)
+		fraction := float64(r.Below(10)) / 10
 		want, err := LargestComponent(m, fraction)
 		if err != nil {
 			t.Fatal(err)

@@ -61,7 +61,7 @@ func TestSweepEqualsOneExtractionForEachCut(t *testing.T) {
 	var e Extractor
 	for seed := range 80 {
 		r := rng(seed)
-		h, w := 1+r.below(30), 1+r.below(30)
+		h, w := 1+r.Below(30), 1+r.Below(30)
 		checkSweep(t, &s, &e, scoreMap(mapKinds[seed%len(mapKinds)], h, w, &r))
 		checkSweep(t, &s, &e, mask(maskKinds[seed%len(maskKinds)], h, w, &r))
 	}
@@ -74,13 +74,13 @@ func TestSweepKeepsTheOrderOfTies(t *testing.T) {
 	var e Extractor
 	for seed := range 200 {
 		r := rng(seed)
-		h, w := 3+r.below(12), 3+r.below(12)
+		h, w := 3+r.Below(12), 3+r.Below(12)
 		m := New(h, w)
 		for k := range 6 {
 			line := mask("lines", h, w, &r)
 			for i, v := range line.V {
 				if v > 0 && (i/w+k)%2 == 0 {
-					m.V[i] = max(m.V[i], float64(1+r.below(5))/5)
+					m.V[i] = max(m.V[i], float64(1+r.Below(5))/5)
 				}
 			}
 		}

@@ -10,26 +10,16 @@ import (
 
 	"acol/internal/box"
 	"acol/internal/cam"
+	"acol/internal/cam/camtest"
 )
 
-// rng is splitmix64, the twin of Rand in ../cam/testdata/reference.py.
-type rng uint64
+// rng draws the inputs of the goldens.
+type rng = camtest.Rand
 
-func (r *rng) next() uint64 {
-	*r += 0x9E3779B97F4A7C15
-	z := uint64(*r)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	return z ^ z>>31
-}
-
-func (r *rng) below(n int) int { return int(r.next() % uint64(n)) }
-func (r *rng) float() float64  { return float64(r.next()>>11) * 0x1p-53 }
-
-func (r *rng) noise(h, w int) cam.Map {
+func noise(r *rng, h, w int) cam.Map {
 	m := cam.New(h, w)
 	for i := range m.V {
-		m.V[i] = r.float()
+		m.V[i] = r.Float()
 	}
 	return m
 }
@@ -38,15 +28,15 @@ func (r *rng) noise(h, w int) cam.Map {
 func scoreMap(kind string, h, w int, r *rng) cam.Map {
 	switch kind {
 	case "smooth":
-		a := 2 + r.below(9)
-		m := cam.Resize(r.noise(a, 2+r.below(9)), h, w)
+		a := 2 + r.Below(9)
+		m := cam.Resize(noise(r, a, 2+r.Below(9)), h, w)
 		cam.Normalize(m)
 		return m
 	case "plateau", "rough":
 		m := scoreMap("smooth", h, w, r)
 		for i, v := range m.V {
 			if m.V[i] = min(math.Floor(v*8)/4, 1); kind == "rough" {
-				m.V[i] = v + float64(r.float()*0.125)
+				m.V[i] = v + float64(r.Float()*0.125)
 			}
 		}
 		if kind == "rough" {
@@ -55,29 +45,29 @@ func scoreMap(kind string, h, w int, r *rng) cam.Map {
 		return m
 	case "levels":
 		m := cam.New(h, w)
-		k := 2 + r.below(6)
+		k := 2 + r.Below(6)
 		for i := range m.V {
-			m.V[i] = float64(r.below(k)) / float64(k-1)
+			m.V[i] = float64(r.Below(k)) / float64(k-1)
 		}
 		return m
 	}
-	return r.noise(h, w)
+	return noise(r, h, w)
 }
 
 // truthOf repeats truth of testdata/gen.py.
 func truthOf(t testing.TB, m cam.Map, r *rng) []box.Box {
 	t.Helper()
 	var out []box.Box
-	for range 1 + r.below(2) {
-		found, err := cam.Boxes(m, float64(r.below(1000))*Step, cam.All)
+	for range 1 + r.Below(2) {
+		found, err := cam.Boxes(m, float64(r.Below(1000))*Step, cam.All)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := found[r.below(len(found))]
-		b.X0 = max(b.X0-r.below(5), 0)
-		b.Y0 = max(b.Y0-r.below(5), 0)
-		b.X1 += r.below(5)
-		b.Y1 += r.below(5)
+		b := found[r.Below(len(found))]
+		b.X0 = max(b.X0-r.Below(5), 0)
+		b.Y0 = max(b.Y0-r.Below(5), 0)
+		b.X1 += r.Below(5)
+		b.Y1 += r.Below(5)
 		out = append(out, b)
 	}
 	return out
@@ -92,8 +82,8 @@ func goldenAcc(t *testing.T, from, every int) *boxAcc {
 	kinds := []string{"smooth", "levels", "uniform"}
 	for seed := from; seed < goldenMaps; seed += every {
 		r := rng(seed)
-		h := 8 + r.below(40)
-		w := 8 + r.below(40)
+		h := 8 + r.Below(40)
+		w := 8 + r.Below(40)
 		m := scoreMap(kinds[seed%len(kinds)], h, w, &r)
 		truth := truthOf(t, m, &r)
 		if seed == 7 {

@@ -43,9 +43,9 @@ func TestIoURefusesInvalidBoxes(t *testing.T) {
 func TestIoUIsSymmetricWithinZeroAndOneAndTranslates(t *testing.T) {
 	r := rng(3)
 	random := func() box.Box {
-		b := box.Box{X0: r.below(20), Y0: r.below(20)}
-		b.X1 = b.X0 + r.below(20)
-		b.Y1 = b.Y0 + r.below(20)
+		b := box.Box{X0: r.Below(20), Y0: r.Below(20)}
+		b.X1 = b.X0 + r.Below(20)
+		b.Y1 = b.Y0 + r.Below(20)
 		return b
 	}
 	for range 2000 {

@@ -14,15 +14,15 @@ import (
 // pixelCase repeats a map and its masks of testdata/pxap.py.
 func pixelCase(seed int) (m cam.Map, object, ignore []bool) {
 	r := rng(seed)
-	h, w := 5+r.below(30), 5+r.below(30)
+	h, w := 5+r.Below(30), 5+r.Below(30)
 	switch kind := []string{"smooth", "levels", "uniform", "edges"}[seed%4]; kind {
 	case "edges":
 		m = cam.New(h, w)
 		for i := range m.V {
-			m.V[i] = float64(r.below(1001)) * Step
+			m.V[i] = float64(r.Below(1001)) * Step
 		}
 		for i, v := range m.V {
-			switch r.below(3) {
+			switch r.Below(3) {
 			case 1:
 				v = math.Nextafter(v, 0)
 			case 2:
@@ -34,10 +34,10 @@ func pixelCase(seed int) (m cam.Map, object, ignore []bool) {
 		m = scoreMap(kind, h, w, &r)
 	}
 	for _, v := range m.V {
-		object = append(object, float64(r.below(100)) < 20+float64(60*v))
+		object = append(object, float64(r.Below(100)) < 20+float64(60*v))
 	}
 	for i := range m.V {
-		ignore = append(ignore, r.below(5) == 0 && !object[i])
+		ignore = append(ignore, r.Below(5) == 0 && !object[i])
 	}
 	return m, object, ignore
 }

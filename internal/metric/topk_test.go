@@ -33,11 +33,11 @@ func TestTopOrdersLikeAStableSort(t *testing.T) {
 func TestRanksAgreeWithTop(t *testing.T) {
 	r := rng(9)
 	for range 500 {
-		logits := make([]float32, 1+r.below(12))
+		logits := make([]float32, 1+r.Below(12))
 		for i := range logits {
-			logits[i] = float32(r.below(6))
+			logits[i] = float32(r.Below(6))
 		}
-		label := r.below(len(logits))
+		label := r.Below(len(logits))
 		rank, err := Rank(logits, label)
 		if err != nil {
 			t.Fatal(err)
