@@ -36,26 +36,38 @@ var allThreads = backend.Options{Kernels: "portable"}
 // vectorTol is what upstream's own vectors are off by between runtimes.
 const vectorTol = 5e-4
 
-// The vectors are of the whole classifier: our features, then its 1x1
-// convolution, ReLU and mean.
-func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
-	dir := shared(t, "weights")
-	sd, _, err := weights.Open(filepath.Join(dir, "squeezenet1_1.safetensors"))
+// pretrained builds a backbone with the weights of a file, and returns these, the graph, its image
+// (1,3,224,224) and its features.
+func pretrained(t *testing.T, dir, file string, cfg Backbone) (
+	sd *weights.StateDict, b *builder, image []float32, x *G.Node,
+) {
+	t.Helper()
+	sd, _, err := weights.Open(filepath.Join(dir, file+".safetensors"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := DefaultConfig()
-	cfg.Backbone = Backbone{Arch: "squeezenet", Depth: "1.1", Width: 1}
-	m, err := New(cfg, 1)
+	c := DefaultConfig()
+	c.Backbone = cfg
+	m, err := New(c, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.LoadStart(sd, false); err != nil {
 		t.Fatal(err)
 	}
-	b := m.builder(false)
-	image := make([]float32, 3*224*224)
-	x := backbone(b, leafNode(b.g, "image", []int{1, 3, 224, 224}, image))
+	b, image = m.builder(false), make([]float32, 3*224*224)
+	x = backbone(b, leafNode(b.g, "image", []int{1, 3, 224, 224}, image))
+	if b.err != nil {
+		t.Fatal(b.err)
+	}
+	return sd, b, image, x
+}
+
+// The vectors are of the whole classifier: our features, then its 1x1
+// convolution, ReLU and mean.
+func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
+	dir := shared(t, "weights")
+	sd, b, image, x := pretrained(t, dir, "squeezenet1_1", Backbone{Arch: "squeezenet", Depth: "1.1", Width: 1})
 	x = b.layer("classifier", func() (*G.Node, error) {
 		return op.Conv2D(x, tensorNode(t, b.g, sd, "classifier.1.weight"), tensorNode(t, b.g, sd, "classifier.1.bias"), op.ConvAttr{Stride: 1})
 	})
@@ -94,25 +106,7 @@ func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 		{"googlenet_bvlc", "googlenet_bvlc.inception5b", "googlenet_bvlc.logits", Backbone{Arch: "googlenet", Depth: "v1", Variant: "bvlc", Width: 1}},
 		{"mobilenet_v2_features", "mobilenet_v2.features", "", Backbone{Arch: "mobilenet", Depth: "v2", Width: 1}},
 	} {
-		sd, _, err := weights.Open(filepath.Join(dir, c.file+".safetensors"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := DefaultConfig()
-		cfg.Backbone = c.backbone
-		m, err := New(cfg, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := m.LoadStart(sd, false); err != nil {
-			t.Fatal(err)
-		}
-		b := m.builder(false)
-		image := make([]float32, 3*224*224)
-		x := backbone(b, leafNode(b.g, "image", []int{1, 3, 224, 224}, image))
-		if b.err != nil {
-			t.Fatal(b.err)
-		}
+		sd, b, image, x := pretrained(t, dir, c.file, c.backbone)
 		e := enginetest.Open(t, allThreads)
 		vm, err := e.Compile(b.g, x)
 		if err != nil {
