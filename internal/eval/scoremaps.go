@@ -66,8 +66,8 @@ func (r *ScoreMapReport) MarshalJSON() ([]byte, error) {
 	o.set("scoremaps", r.Dir)
 	o.set("split", r.Split)
 	o.set("images", r.Images)
-	o.set("images_with_boxes", r.Book.Counted[MaxBoxAcc])
-	o.set("images_with_masks", r.Book.Counted[pxap])
+	o.set("images_with_boxes", r.Counted[MaxBoxAcc])
+	o.set("images_with_masks", r.Counted[pxap])
 	o.set("map_size", r.MapSize)
 	o.set("missing_maps", r.Missing)
 	o.set("failed_maps", r.Failed)
@@ -127,7 +127,7 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 		return nil, err
 	}
 	if s.Keep {
-		r.Records = newRecords(s.Dir, s.Split, sheet, r.Book.Counted[pxap] > 0, all.sound())
+		r.Records = newRecords(s.Dir, s.Split, sheet, r.Counted[pxap] > 0, all.sound())
 		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
 	}
 	return r, nil

@@ -32,7 +32,7 @@ func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet,
 	var sheets []*sheet
 	for i, name := range names {
 		s, err := newSheet(Figures(func(f *Figure) bool {
-			return f.OfMap || i == 0 && !(f.InLocalization() && ev.FusedOnly)
+			return f.OfMap || i == 0 && (!f.InLocalization() || !ev.FusedOnly)
 		}), at[name])
 		if err != nil {
 			return nil, err

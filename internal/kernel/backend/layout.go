@@ -5,7 +5,7 @@ package backend
 type Layout uint16
 
 const (
-	// Any, as a demand, accepts whatever layout the tensor has.
+	// Any is a demand that accepts whatever layout the tensor has.
 	Any Layout = iota
 	// Plain is row-major in the order of the logical axes: (N,C,H,W), (O,I,KH,KW), (N,K), (C).
 	Plain
