@@ -14,13 +14,15 @@ const lossGrain = 1 << 10
 func logSumExp(x []float32) float64 {
 	top := x[0]
 	for _, v := range x {
-		top = max(top, v)
+		if v > top { // a NaN makes the sum NaN
+			top = v
+		}
 	}
-	sum := 0.0
+	sum, shift := 0.0, float64(top)
 	for _, v := range x {
-		sum += math.Exp(float64(v) - float64(top))
+		sum += math.Exp(float64(v) - shift)
 	}
-	return float64(top) + math.Log(sum)
+	return shift + math.Log(sum)
 }
 
 func (p *Backend) targetLoss(s kernel.TargetLoss) *backend.Routine {
