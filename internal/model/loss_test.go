@@ -36,7 +36,11 @@ func TestTargetsHoldTheWholeSoftmaxLoss(t *testing.T) {
 			[]float64{0, 0, .5, .5, 0, 0}, []float64{.25, .25, 0, 0, .25, .25},
 		},
 		{
-			"shares of two labels", none, []Target{{Labels: []int{2, 1}, Shares: []float64{.75, .25}}, {Labels: []int{0, 0}, Shares: []float64{.75, .25}}},
+			"shares of two labels", none,
+			[]Target{
+				{Labels: []int{2, 1}, Shares: []float64{.75, .25}},
+				{Labels: []int{0, 0}, Shares: []float64{.75, .25}},
+			},
 			[]float64{0, .125, .375, .5, 0, 0}, []float64{.25, .1875, .0625, 0, .25, .25},
 		},
 		{
@@ -67,7 +71,9 @@ func TestTargetsHoldTheWholeSoftmaxLoss(t *testing.T) {
 }
 
 func TestOnlyTheTargetsOfItsBranchesAreInAStep(t *testing.T) {
-	for kinds, want := range map[string][2]bool{"p": {true, false}, "pp": {true, false}, "pn": {true, true}, "n": {false, true}} {
+	for kinds, want := range map[string][2]bool{
+		"p": {true, false}, "pp": {true, false}, "pn": {true, true}, "n": {false, true},
+	} {
 		s := targetsOf(t, func(c *Config) { c.Branches.Kinds = kinds }, Labelled(0, 1))
 		if got := [2]bool{s.positive != nil, s.adversarial != nil}; got != want {
 			t.Errorf("kinds %s: targets of p and n %v, want %v", kinds, got, want)
@@ -84,8 +90,10 @@ func TestTargetsWithoutAClassOrALabelAreErrors(t *testing.T) {
 		{SoftmaxLoss, Labelled(0), "setting the targets of 1 images in a batch of 2"},
 		{SoftmaxLoss, Labelled(0, 3), "image 1 of the batch has label 3, want 0 to 2"},
 		{SoftmaxLoss, Labelled(-1, 0), "image 0 of the batch has label -1, want 0 to 2"},
-		{SigmoidLoss, []Target{{}, {Labels: []int{0, 3}}}, "image 1 of the batch has label 3, want 0 to 2"},
-		{SoftmaxLoss, []Target{{}, {Labels: []int{0}}}, "image 0 of the batch has 0 labels, and the softmax loss learns one"},
+		{SigmoidLoss, []Target{{}, {Labels: []int{0, 3}}},
+			"image 1 of the batch has label 3, want 0 to 2"},
+		{SoftmaxLoss, []Target{{}, {Labels: []int{0}}},
+			"image 0 of the batch has 0 labels, and the softmax loss learns one"},
 	} {
 		cfg := DefaultConfig()
 		cfg.Loss.Name = c.loss

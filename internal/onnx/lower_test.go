@@ -58,10 +58,14 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 	}
 	x := random(x4.Size())
 	for _, s := range []kernel.Spec{
-		kernel.Curve{F: kernel.ReLU, X: x4}, kernel.Curve{F: kernel.ReLU6, X: x4}, kernel.Curve{F: kernel.Sigmoid, X: x4},
-		kernel.Curve{F: kernel.SiLU, X: x4}, kernel.Curve{F: kernel.GELU, X: x4}, kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
-		kernel.AvgPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 3, StrideH: 2, StrideW: 1, PadH: 1, PadW: 1, OH: 2, OW: 4}},
-		kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2, OH: 2, OW: 2}},
+		kernel.Curve{F: kernel.ReLU, X: x4}, kernel.Curve{F: kernel.ReLU6, X: x4},
+		kernel.Curve{F: kernel.Sigmoid, X: x4}, kernel.Curve{F: kernel.SiLU, X: x4},
+		kernel.Curve{F: kernel.GELU, X: x4},
+		kernel.LRN{X: x4, Size: 5, Alpha: 0.1, Beta: 0.75, K: 1},
+		kernel.AvgPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 3, StrideH: 2,
+			StrideW: 1, PadH: 1, PadW: 1, OH: 2, OW: 4}},
+		kernel.MaxPool{PoolGeom: kernel.PoolGeom{N: 2, C: 7, H: 3, W: 4, KH: 2, KW: 2, StrideH: 2,
+			StrideW: 2, OH: 2, OW: 2}},
 	} {
 		assertClose(t, kernel.Kind(s), lowered(t, s, x), stepOf(t, s, x))
 	}
@@ -71,7 +75,8 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 	layer := kernel.LayerNorm{X: x4, Eps: 1e-6}
 	gain, offset := random(7), random(7)
 	assertClose(t, "LayerNorm", lowered(t, layer, x, gain, offset), stepOf(t, layer, x, gain, offset))
-	one := kernel.Conv{ConvGeom: kernel.ConvGeom{N: 2, C: 7, H: 3, W: 4, O: 14, KH: 1, KW: 3, StrideH: 2, StrideW: 1, PadW: 2, DilH: 1, DilW: 2, Groups: 7}, Bias: true}
+	one := kernel.Conv{ConvGeom: kernel.ConvGeom{N: 2, C: 7, H: 3, W: 4, O: 14, KH: 1, KW: 3,
+		StrideH: 2, StrideW: 1, PadW: 2, DilH: 1, DilW: 2, Groups: 7}, Bias: true}
 	w, bias := random(14*3), random(14)
 	assertClose(t, "Conv", lowered(t, one, x, w, bias), stepOf(t, one, x, w, bias))
 }
@@ -80,7 +85,8 @@ func TestOperationsThatOtherBackbonesBring(t *testing.T) {
 func TestMapsOfNoMeaningAreZeros(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	s := kernel.ClassMap{Maps: kernel.Shape4{5, 2, 1, 3}}
-	x := []float32{9, 9, 9, 1, 2, 4, 9, 9, 9, 3, 3, 3, 9, 9, 9, 1, nan, 2, 9, 9, 9, 1, inf, 2, 1, 0, -1, 9, 9, 9}
+	x := []float32{9, 9, 9, 1, 2, 4, 9, 9, 9, 3, 3, 3, 9, 9, 9, 1, nan, 2, 9, 9, 9, 1, inf, 2, 1, 0,
+		-1, 9, 9, 9}
 	labels := []float32{1, 1, 1, 1, 0}
 	want := []float32{0, 1. / 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0.5, 0}
 	assertClose(t, "class map", lowered(t, s, x, labels), array{[]int{5, 1, 1, 3}, want})
@@ -89,10 +95,12 @@ func TestMapsOfNoMeaningAreZeros(t *testing.T) {
 
 func TestAnOperationWithoutCounterpartIsNamed(t *testing.T) {
 	e := newEmitter()
-	if err := e.run(kernel.NormStats{X: kernel.Shape4{1, 1, 1, 1}}, []string{"x"}, "y"); err == nil || err.Error() != "operation kernel.NormStats has no counterpart in ONNX here" {
+	if err := e.run(kernel.NormStats{X: kernel.Shape4{1, 1, 1, 1}}, []string{"x"}, "y"); err == nil ||
+		err.Error() != "operation kernel.NormStats has no counterpart in ONNX here" {
 		t.Errorf("error %v", err)
 	}
-	if err := e.run(kernel.LRN{Size: 4}, []string{"x"}, "y"); err == nil || !strings.Contains(err.Error(), "ONNX centres an even number otherwise") {
+	if err := e.run(kernel.LRN{Size: 4}, []string{"x"}, "y"); err == nil ||
+		!strings.Contains(err.Error(), "ONNX centres an even number otherwise") {
 		t.Errorf("error %v", err)
 	}
 }

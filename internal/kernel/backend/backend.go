@@ -75,8 +75,8 @@ func (e UnsupportedError) Error() string {
 	return fmt.Sprintf("%s backend: no kernel for %T", e.Backend, e.Spec)
 }
 
-// Check reports what makes a Spec impossible to compile: attributes or shapes that are out of range,
-// or a number of layouts that is not the number of its inputs.
+// Check reports what makes a Spec impossible to compile: attributes or shapes that are out of
+// range, or a number of layouts that is not the number of its inputs.
 func Check(s kernel.Spec, in []Layout) error {
 	if err := kernel.Check(s); err != nil {
 		return err
