@@ -9,7 +9,7 @@ FUZZTIME ?= 20s
 export KERNELS ?= auto
 TAGS     = $(shell KERNELS=$(KERNELS) scripts/native)
 PYTHON  ?= python3
-# Compiled packages that do not hold their folder's path serve every target and every checkout from one cache.
+# Compiled packages without their folder's path serve every target and checkout from one cache.
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help

@@ -24,7 +24,8 @@ func checkExport(dir string) error {
 	return nil
 }
 
-// export makes dir the folder of a run of the untrained model, and adds a batch of noise with its outputs.
+// export makes dir the folder of a run of the untrained model, and adds a batch of noise with its
+// outputs.
 func (b *benchSetup) export(dir string) error {
 	b.model.Init(b.rec.Train.Seed) // the measured training has changed the weights
 	classes := make([]string, b.model.Classes())
@@ -45,8 +46,9 @@ func (b *benchSetup) export(dir string) error {
 	return weights.WriteSafetensorsFile(filepath.Join(dir, outputsName), out.StateDict)
 }
 
-// addOutputs runs a batch: image (N,3,H,W), labels (N), branches.<i>.logits (N,K) and branches.<i>.maps
-// (N,h,w) of the network in inference, and loss, the sum of the branches' with batch norm in training.
+// addOutputs runs a batch: image (N,3,H,W), labels (N), branches.<i>.logits (N,K) and
+// branches.<i>.maps (N,h,w) of the network in inference, and loss, the sum of the branches' with
+// batch norm in training.
 func (b *benchSetup) addOutputs(out *outputs) error {
 	n, size, k := b.rec.Train.BatchSize, b.rec.Data.Input.Size, b.model.Classes()
 	x, labels := bench.Images(n, size, k)

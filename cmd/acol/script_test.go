@@ -175,7 +175,8 @@ func scriptWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Fatalf("%s did not appear in %v", args[0], patience)
 }
 
-// scriptSameJSON is "samejson FILE FILE KEY…": the keys' values are there and the same in both objects.
+// scriptSameJSON is "samejson FILE FILE KEY…": the keys' values are there and the same in both
+// objects.
 func scriptSameJSON(ts *testscript.TestScript, neg bool, args []string) {
 	var objects [2]map[string]any
 	for i, file := range args[:2] {

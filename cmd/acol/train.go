@@ -61,7 +61,8 @@ or recipe; 130 interrupted, with everything saved.`,
 		},
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.Config == "" {
-				return hinted{usagef("--config is missing"), "name a recipe, such as configs/cub16-squeezenet-pp.yaml"}
+				return hinted{usagef("--config is missing"),
+					"name a recipe, such as configs/cub16-squeezenet-pp.yaml"}
 			}
 			return runF(c.Context(), o)
 		},
@@ -96,7 +97,8 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	if n := len(split.Samples); n < rec.Train.BatchSize {
-		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split", rec.Train.BatchSize, n),
+		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split",
+			rec.Train.BatchSize, n),
 			fmt.Sprintf("--set train.batch_size=%d", n)}
 	}
 	loader, err := newTrainLoader(split, rec)
@@ -110,8 +112,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	defer eng.Close()
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
 	t := &train.Trainer{
-		Config: rec.Train, Model: m, Engine: eng, Loader: loader, InputSize: rec.Data.Input.Size, Resume: o.Resume,
-		Store: run.Folder(rec.Train.Out).Writer(split.Classes), Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
+		Config: rec.Train, Model: m, Engine: eng, Loader: loader,
+		InputSize: rec.Data.Input.Size, Resume: o.Resume,
+		Store:    run.Folder(rec.Train.Out).Writer(split.Classes),
+		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
 	}
 	if t.Validate, err = validator(rec, m, eng); err != nil {
 		return err
@@ -124,7 +128,8 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 // newTrainLoader feeds the training split as the recipe says.
 func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*loader.Loader, error) {
 	return loader.New(split, rec.Data, loader.Options{
-		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed, Train: true, CacheBytes: -1,
+		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
+		Train: true, CacheBytes: -1,
 	})
 }
 
@@ -145,7 +150,9 @@ func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 }
 
 func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
-	rec, err := recipe.Load(recipe.Options{File: o.Config, Saved: o.Resume, Set: o.Set, Env: o.streams.Env})
+	rec, err := recipe.Load(recipe.Options{
+		File: o.Config, Saved: o.Resume, Set: o.Set, Env: o.streams.Env,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -163,16 +170,20 @@ func checkRunFolder(o *trainOptions, dir run.Folder) error {
 	case o.Resume && o.Force:
 		return usagef("--resume and --force contradict each other")
 	case o.Resume && !there:
-		return hinted{fmt.Errorf("nothing to resume in %s", dir), "leave --resume out to train from the start"}
+		return hinted{fmt.Errorf("nothing to resume in %s", dir),
+			"leave --resume out to train from the start"}
 	case there && !o.Resume && !o.Force:
-		return hinted{fmt.Errorf("%s holds an earlier run", dir), "go on with --resume, train over it with --force, or name another folder with --out"}
+		return hinted{fmt.Errorf("%s holds an earlier run", dir),
+			"go on with --resume, train over it with --force, or name another folder with --out"}
 	}
 	return nil
 }
 
 // initialize gives the model its start: random, over it what fits of the file
 // that the recipe names.
-func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string) error {
+func initialize(
+	ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string,
+) error {
 	m.Init(rec.Train.Seed)
 	if rec.Model.Backbone.Weights == "" || o.Resume {
 		return nil
@@ -190,8 +201,11 @@ func initialize(ctx context.Context, o *trainOptions, m *model.Model, rec *recip
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: loading %s: %w", path, err)
 	}
-	report.Dropped = slices.DeleteFunc(report.Dropped, func(name string) bool { return strings.HasSuffix(name, ".num_batches_tracked") })
-	o.streams.say("starting from %s (%s): left out %s; new are %s", path, names, orNone(report.Dropped), orNone(report.Missing))
+	report.Dropped = slices.DeleteFunc(report.Dropped, func(name string) bool {
+		return strings.HasSuffix(name, ".num_batches_tracked")
+	})
+	o.streams.say("starting from %s (%s): left out %s; new are %s",
+		path, names, orNone(report.Dropped), orNone(report.Missing))
 	return nil
 }
 
@@ -203,7 +217,9 @@ func orNone(names []string) string {
 }
 
 // validator measures the val split after an epoch; nil where the recipe has none.
-func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(context.Context) (train.Validation, error), error) {
+func validator(
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine,
+) (func(context.Context) (train.Validation, error), error) {
 	if !rec.Data.Has("val") {
 		return nil, nil
 	}
@@ -220,7 +236,8 @@ func validator(rec *recipe.Recipe, m *model.Model, eng *engine.Engine) (func(con
 			return train.Validation{}, err
 		}
 		v := train.Validation{
-			Images: rep.Images, Skipped: rep.Skipped, Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],
+			Images: rep.Images, Skipped: rep.Skipped,
+			Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],
 		}
 		if acc, ok := rep.Values[eval.MaxBoxAcc]; ok {
 			tau := rep.Best[eval.MaxBoxAcc]
@@ -241,7 +258,8 @@ func newEvaluator(
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
-		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume", run.Folder(rec.Train.Out).RecipePath())}
+		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume",
+			run.Folder(rec.Train.Out).RecipePath())}
 	}
 	if err != nil {
 		return hintBroken(err)

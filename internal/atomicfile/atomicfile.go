@@ -14,8 +14,9 @@ import (
 
 const bufferSize = 1 << 20
 
-// Write calls write with a buffered writer to a temporary file in path's folder, flushes it to the disk and renames it to path.
-// If anything fails, path is left as it was and the temporary file is removed. A new file gets mode 0666 less the umask.
+// Write calls write with a buffered writer to a temporary file in path's folder, flushes it to the
+// disk and renames it to path. If anything fails, path is left as it was and the temporary file is
+// removed. A new file gets mode 0666 less the umask.
 func Write(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := create(dir)
@@ -67,7 +68,8 @@ func fill(f *os.File, write func(io.Writer) error) error {
 	return f.Close()
 }
 
-// syncDir makes the rename last through a power cut where the system can; the file is whole either way.
+// syncDir makes the rename last through a power cut where the system can; the file is whole either
+// way.
 func syncDir(dir string) {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -65,8 +65,8 @@ type Config struct {
 	Std []float64 `mapstructure:"std"`
 }
 
-// formats are the formats that Open reads. A new format is a file of its own, a row here, and a word
-// in the explanation of Config.Format.
+// formats are the formats that Open reads. A new format is a file of its own, a row here, and a
+// word in the explanation of Config.Format.
 var formats = []format{
 	{
 		name: "wsol", open: (*Split).openWSOL, write: writeWSOL,
@@ -94,8 +94,8 @@ const (
 // Choices lists what may become of it.
 func (OnError) Choices() []string { return []string{string(Fail), string(Skip)} }
 
-// DefaultConfig gives the input of wsolevaluation: training images are warped to 256 pixels, cropped
-// to 224 at random and flipped, test images are warped to 224, and values are normalised by
+// DefaultConfig gives the input of wsolevaluation: training images are warped to 256 pixels,
+// cropped to 224 at random and flipped, test images are warped to 224, and values are normalised by
 // ImageNet's mean and standard deviation.
 func DefaultConfig() Config {
 	return Config{

@@ -131,8 +131,8 @@ func (b *Book) MeasuredNaNMaps() int { return b.count(nanBoxed) }
 // NaNLogits returns the number of images with a NaN among their logits.
 func (b *Book) NaNLogits() int { return b.count(nanLogits) }
 
-// Ended returns the number of images whose top-1 localization at the stated fraction ended in one of
-// Endings.
+// Ended returns the number of images whose top-1 localization at the stated fraction ended in one
+// of Endings.
 func (b *Book) Ended(ending string) int {
 	if i := slices.Index(endings[:], ending); i >= 0 {
 		return b.count(firstEnding << i)

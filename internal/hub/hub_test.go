@@ -33,7 +33,8 @@ func content() ([]byte, hub.File) {
 	return b, hub.File{Name: "tiny-" + hex.EncodeToString(sum[:4]) + ".pth", MiB: float64(len(b)) / (1 << 20)}
 }
 
-// server answers with what each request is to get, the last for all further ones, and notes the ranges asked for.
+// server answers with what each request is to get, the last for all further ones, and notes the
+// ranges asked for.
 type server struct {
 	mu     sync.Mutex
 	answer []http.HandlerFunc

@@ -38,9 +38,9 @@ type Backbone struct {
 	// published one, the only one that pretrained weights exist for. A smaller width is for
 	// experiments on a small machine.
 	Width float64 `mapstructure:"width"`
-	// Stages is the number of stages after which the network is cut; 0 keeps all. A resnet has 5, the stem
-	// and four layers; a vgg has 5, and a squeezenet 4, each of which ends at a pool. With fewer
-	// stages, each position of the map sees a smaller part of the image.
+	// Stages is the number of stages after which the network is cut; 0 keeps all. A resnet has 5,
+	// the stem and four layers; a vgg has 5, and a squeezenet 4, each of which ends at a pool. With
+	// fewer stages, each position of the map sees a smaller part of the image.
 	Stages int `mapstructure:"stages"`
 	// OutputStride is the number of input pixels to one pixel of the map; 0 is the variant's own.
 	// At 32 an input of 224 pixels gives a map of 7x7, at 16 one of 14x14. Smaller values locate

@@ -59,8 +59,8 @@ type forward struct {
 	Losses []float64
 }
 
-// derive fills a tensor as generate.py does: splitmix64 seeded by the name. It makes millions of values, so that what
-// their names say is decided once.
+// derive fills a tensor as generate.py does: splitmix64 seeded by the name. It makes millions of
+// values, so that what their names say is decided once.
 func derive(name string, shape []int, out []float32) {
 	h := fnv.New64a()
 	h.Write([]byte(name))

@@ -16,8 +16,9 @@ import (
 	"acol/internal/kernel/native"
 )
 
-// TestEveryConvolutionOfEveryBackboneHasFastNativeCode compiles each network, forward and backward with
-// conv heads, at its published size: no convolution may fall to oneDNN's reference code, nor, but for one kind, to the portable kernels.
+// TestEveryConvolutionOfEveryBackboneHasFastNativeCode compiles each network, forward and backward
+// with conv heads, at its published size: no convolution may fall to oneDNN's reference code, nor,
+// but for one kind, to the portable kernels.
 func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: compiles every network")

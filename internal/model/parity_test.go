@@ -27,8 +27,8 @@ const (
 	tolForward  = 5e-5 // logits, maps, losses: relative to their largest value
 	tolGradient = 2e-4 // relative to the gradient's norm
 	tolStep     = 1e-3 // losses of ten steps, which multiply differences
-	// Winograd's convolution rounds ten times more than a sum of products: some ReLU's input lies nearer to
-	// zero than that, and every gradient behind it jumps.
+	// Winograd's convolution rounds ten times more than a sum of products: some ReLU's input lies
+	// nearer to zero than that, and every gradient behind it jumps.
 	tolWinograd = 3e-2
 )
 
@@ -47,8 +47,8 @@ func TestModelsEqualPyTorch(t *testing.T) {
 	})
 }
 
-// winograd lists a case of each network in which oneDNN finds convolutions for Winograd's algorithm: 3x3 ones on maps
-// that are large enough.
+// winograd lists a case of each network in which oneDNN finds convolutions for Winograd's
+// algorithm: 3x3 ones on maps that are large enough.
 var winograd = []string{
 	"googlenetv1-bvlc-w0.25-pn-conv-gt", "googlenetv1-w0.25-pp-linear-ge-frozenbn", "inceptionv3-wsol-os16-p-linear-rect",
 	"resnet18-pp-linear-ge", "resnet18-w0.25-pp-linear-ge-rect", "resnet50-w0.25-p-linear", "squeezenet1.0-pp-linear-ge",
@@ -102,7 +102,8 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine, m *model.Model) {
 	}
 }
 
-// checkTrain runs a step, which changes no parameter; tol is that of the gradients, relative to their norms.
+// checkTrain runs a step, which changes no parameter; tol is that of the gradients, relative to
+// their norms.
 func (c golden) checkTrain(t *testing.T, e *engine.Engine, m *model.Model, tol float64) *model.TrainStep {
 	t.Helper()
 	sh := c.Input.Shape

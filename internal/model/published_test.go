@@ -11,7 +11,8 @@ func TestTablesOfPublishedFilesAreWellFormed(t *testing.T) {
 		if !regexp.MustCompile(`^[0-9a-f]{8}$`).MatchString(f.Hash()) || f.MiB < 4 || f.Parameters < 1e6 || f.Top1 < 50 || seen[f.Name] || seen[f.File.Name] {
 			t.Errorf("%+v with hash %q", f, f.Hash())
 		}
-		// Parameters are float32, but for those of two files, which are float16; GoogLeNet's has the auxiliary heads too.
+		// Parameters are float32, but for those of two files, which are float16; GoogLeNet's has
+		// the auxiliary heads too.
 		if bytes := f.MiB * (1 << 20) / float64(f.Parameters); bytes < 1.9 || bytes > 4.3 && f.Name != "googlenet" {
 			t.Errorf("%s: %.2f bytes a parameter", f.Name, bytes)
 		}

@@ -24,8 +24,10 @@ func trace(t *testing.T, size int, set func(*model.Config)) (*model.Model, *mode
 	return m, tr
 }
 
-// FLOPs are those of the convolutions by torch.utils.flop_counter, parameters those of torchvision's networks without their classifiers,
-// but that ConvNeXt's has the layer scales as convolutions too, two a value; receptive fields those of the gradient of one position in PyTorch, all weights positive.
+// FLOPs are those of the convolutions by torch.utils.flop_counter, parameters those of
+// torchvision's networks without their classifiers, but that ConvNeXt's has the layer scales as
+// convolutions too, two a value; receptive fields those of the gradient of one position in PyTorch,
+// all weights positive.
 func TestSummaryAgreesWithPyTorch(t *testing.T) {
 	for _, c := range []struct {
 		arch                     model.Arch

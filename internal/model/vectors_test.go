@@ -95,8 +95,8 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 	}
 }
 
-// The vectors are of PyTorch on two photographs of ImageNet's: the features, and of GoogLeNet also what the
-// file's own classifier says of their mean.
+// The vectors are of PyTorch on two photographs of ImageNet's: the features, and of GoogLeNet also
+// what the file's own classifier says of their mean.
 func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 	dir := shared(t, "weights")
 	for _, c := range []struct {

@@ -64,8 +64,8 @@ func truncated(err error) error {
 	return fmt.Errorf(".npy file is truncated: %w", err)
 }
 
-// parseHeader reads {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }: a Python dict of just these keys, in any order, of
-// plain literals.
+// parseHeader reads {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }: a Python dict of
+// just these keys, in any order, of plain literals.
 func parseHeader(text string) (header, error) {
 	p := &parser{text: strings.TrimRight(text, " \t\r\n")}
 	var h header
@@ -190,7 +190,8 @@ func (p *parser) tuple() []int {
 	return shape
 }
 
-// appendHeader writes what numpy.save writes: keys sorted, spaces for the first length to grow to 21 digits, then up to a multiple of 64 bytes.
+// appendHeader writes what numpy.save writes: keys sorted, spaces for the first length to grow to
+// 21 digits, then up to a multiple of 64 bytes.
 func appendHeader(b []byte, descr string, shape []int) []byte {
 	var tuple strings.Builder
 	for i, n := range shape {

@@ -1,4 +1,5 @@
-// Package npy reads and writes NumPy's .npy files (numpy.lib.format, versions 1 to 3): one array of numbers or booleans.
+// Package npy reads and writes NumPy's .npy files (numpy.lib.format, versions 1 to 3): one array of
+// numbers or booleans.
 package npy
 
 import "fmt"
@@ -7,11 +8,13 @@ import "fmt"
 type Array struct {
 	Shape []int  // one length for each axis; empty for a scalar
 	DType string // NumPy's name of the type in the file: float64, float32, float16, int64, int32, uint8 or bool
-	// Data holds the elements row-major (C order): []float64, []float32 (also for float16), []int64, []int32, []uint8 or []bool.
+	// Data holds the elements row-major (C order): []float64, []float32 (also for float16),
+	// []int64, []int32, []uint8 or []bool.
 	Data any
 }
 
-// Float64s returns the elements as float64 in new memory: exact but for int64 beyond 2^53; false and true are 0 and 1.
+// Float64s returns the elements as float64 in new memory: exact but for int64 beyond 2^53; false
+// and true are 0 and 1.
 func (a Array) Float64s() []float64 {
 	switch d := a.Data.(type) {
 	case []float64:
@@ -30,7 +33,8 @@ func (a Array) Float64s() []float64 {
 	return nil
 }
 
-// Float32s returns the elements as float32 in new memory, rounded to nearest where they are wider; false and true are 0 and 1.
+// Float32s returns the elements as float32 in new memory, rounded to nearest where they are wider;
+// false and true are 0 and 1.
 func (a Array) Float32s() []float32 {
 	switch d := a.Data.(type) {
 	case []float64:

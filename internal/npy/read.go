@@ -13,7 +13,8 @@ import (
 	"acol/internal/half"
 )
 
-// ReadFile reads the array in the file at path, which must hold that and nothing else. See Read. Errors name the path.
+// ReadFile reads the array in the file at path, which must hold that and nothing else. See Read.
+// Errors name the path.
 func ReadFile(path string, maxElements int) (Array, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -33,8 +34,8 @@ func ReadFile(path string, maxElements int) (Array, error) {
 	return a, nil
 }
 
-// Read reads one array of at most maxElements elements, of either byte order and either memory order, and nothing behind it. Memory
-// stays in proportion to the bytes that r really has.
+// Read reads one array of at most maxElements elements, of either byte order and either memory
+// order, and nothing behind it. Memory stays in proportion to the bytes that r really has.
 func Read(r io.Reader, maxElements int) (Array, error) {
 	h, err := readHeader(r)
 	if err != nil {
@@ -87,7 +88,8 @@ func Read(r io.Reader, maxElements int) (Array, error) {
 	return a, nil
 }
 
-// elements reads n elements of size bytes in pieces, so that a short file costs little whatever its header claims.
+// elements reads n elements of size bytes in pieces, so that a short file costs little whatever its
+// header claims.
 func elements[T any](r io.Reader, h header, n, size int, decode func([]byte) T) ([]T, error) {
 	const piece = 1 << 13
 	buf := make([]byte, min(n, piece)*size)

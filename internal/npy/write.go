@@ -14,8 +14,8 @@ func WriteFile[T float32 | float64](path string, shape []int, data []T) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return Write(w, shape, data) })
 }
 
-// Write writes data (row-major) byte for byte as numpy.save writes the array of that shape and type. It is an error if shape and
-// len(data) disagree.
+// Write writes data (row-major) byte for byte as numpy.save writes the array of that shape and
+// type. It is an error if shape and len(data) disagree.
 func Write[T float32 | float64](w io.Writer, shape []int, data []T) error {
 	n, err := count(shape, math.MaxInt)
 	if err != nil || n != len(data) || len(shape) > maxRank {

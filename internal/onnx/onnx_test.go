@@ -18,7 +18,8 @@ import (
 	"acol/internal/weights"
 )
 
-// tiny is a model with an untrained but lively network: its batch norms' statistics are not 0 and 1.
+// tiny is a model with an untrained but lively network: its batch norms' statistics are not 0 and
+// 1.
 func tiny(t *testing.T, set func(*model.Config)) *model.Model {
 	t.Helper()
 	cfg := model.DefaultConfig()
@@ -149,8 +150,8 @@ func single(v []float64) []float32 {
 	return out
 }
 
-// TestWriteForONNXRuntime writes the cases, their inputs and what acol computes to the folder ACOL_ONNX_OUT, for testdata/check.py to run them
-// in ONNX Runtime.
+// TestWriteForONNXRuntime writes the cases, their inputs and what acol computes to the folder
+// ACOL_ONNX_OUT, for testdata/check.py to run them in ONNX Runtime.
 func TestWriteForONNXRuntime(t *testing.T) {
 	dir := os.Getenv("ACOL_ONNX_OUT")
 	if dir == "" {

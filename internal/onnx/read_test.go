@@ -28,7 +28,8 @@ type array struct {
 	data  []float32
 }
 
-// fields calls f for each field of a protobuf message: v is a varint or fixed32, b the bytes of the others.
+// fields calls f for each field of a protobuf message: v is a varint or fixed32, b the bytes of the
+// others.
 func fields(t *testing.T, m []byte, f func(num int, v uint64, b []byte)) {
 	t.Helper()
 	for len(m) > 0 {

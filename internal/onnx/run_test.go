@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// run evaluates a parsed file as ONNX's operator documents say, slowly and with nothing of acol's kernels.
+// run evaluates a parsed file as ONNX's operator documents say, slowly and with nothing of acol's
+// kernels.
 func (p *parsed) run(t *testing.T, inputs map[string]array) map[string]array {
 	t.Helper()
 	values := map[string]array{}
@@ -214,7 +215,8 @@ func broadcast(f func(v []float64) float64, in ...array) array {
 	return out
 }
 
-// windows calls f for every position under each output's window; inside tells padding from the input.
+// windows calls f for every position under each output's window; inside tells padding from the
+// input.
 func (n parsedNode) windows(x array, kh, kw int, each func(img, oh, ow int, f func(visit func(kh, kw, h, w int, inside bool)))) (oh, ow int) {
 	s, p, d := n.ints["strides"], n.ints["pads"], n.ints["dilations"]
 	if d == nil {

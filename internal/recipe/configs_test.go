@@ -46,7 +46,8 @@ func TestConfigsLoad(t *testing.T) {
 }
 
 // TestConfigsSayOnlyWhatDiffersFromTheDefaults keeps the recipes short: what stands there is why
-// the recipe is there. The network and its branches say what a recipe is, also where they are usual.
+// the recipe is there. The network and its branches say what a recipe is, also where they are
+// usual.
 func TestConfigsSayOnlyWhatDiffersFromTheDefaults(t *testing.T) {
 	usual := []string{
 		"model.backbone.arch", "model.backbone.depth", "model.branches.kinds", "model.branches.deltas",

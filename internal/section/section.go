@@ -4,8 +4,8 @@ package section
 
 import "fmt"
 
-// CAMThreshold is the CAM paper's threshold (Zhou et al., CVPR 2016): a box holds what is above 20 %
-// of the score map's maximum.
+// CAMThreshold is the CAM paper's threshold (Zhou et al., CVPR 2016): a box holds what is above 20
+// % of the score map's maximum.
 const CAMThreshold = 0.2
 
 // CheckThreshold wants a fraction of a score map's maximum: at 1 no pixel would be above it.

@@ -155,7 +155,8 @@ func TestTheStateDictIsFoundWhereItIs(t *testing.T) {
 	}
 }
 
-// What Python 2 writes: an OrderedDict from a list of pairs, names as byte strings, a number of numpy.
+// What Python 2 writes: an OrderedDict from a list of pairs, names as byte strings, a number of
+// numpy.
 func TestPicklesOfPython2(t *testing.T) {
 	one := tensor("0", 1, 0, "K\x01", "K\x01")
 	pkl := "\x80\x02}(U\x05epochK\x03U\x04best" +
@@ -315,7 +316,8 @@ func FuzzLegacy(f *testing.F) {
 
 func FuzzTar(f *testing.F) { fuzzOld(f, TarFormat, "views-tar", "parts-tar") }
 
-// fuzzOld wants an error or tensors that are what the directory says, in memory bounded by the file's size.
+// fuzzOld wants an error or tensors that are what the directory says, in memory bounded by the
+// file's size.
 func fuzzOld(f *testing.F, format Format, seeds ...string) {
 	for _, name := range seeds {
 		b, err := os.ReadFile(filepath.Join("testdata", name+".pth"))

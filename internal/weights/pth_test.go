@@ -16,7 +16,8 @@ import (
 	"testing"
 )
 
-// Each golden .pth was written by PyTorch and has a twin of contiguous tensors written by the reference safetensors.
+// Each golden .pth was written by PyTorch and has a twin of contiguous tensors written by the
+// reference safetensors.
 func TestPthReadsWhatPyTorchWrote(t *testing.T) {
 	for _, name := range []string{"mixed", "views", "checkpoint"} {
 		got, info, err := Open(filepath.Join("testdata", name+".pth"))

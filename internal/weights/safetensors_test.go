@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// The goldens were written by the reference implementation: reading one and writing it again must give its bytes.
+// The goldens were written by the reference implementation: reading one and writing it again must
+// give its bytes.
 func TestWriteGivesTheReferenceWritersBytes(t *testing.T) {
 	for _, name := range []string{"mixed", "mixed.float32", "views", "checkpoint", "names"} {
 		path := filepath.Join("testdata", name+".safetensors")
@@ -246,7 +247,8 @@ func assertEqual(t *testing.T, got, want *StateDict) {
 	}
 }
 
-// assertRefused wants one error of one line that contains want, from the directory or from the data.
+// assertRefused wants one error of one line that contains want, from the directory or from the
+// data.
 func assertRefused(t *testing.T, name string, b []byte, want string) {
 	t.Helper()
 	f, err := NewFile(bytes.NewReader(b), int64(len(b)))

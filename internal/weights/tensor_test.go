@@ -34,7 +34,8 @@ func TestConversionsAgreeWithPyTorch(t *testing.T) {
 	}
 }
 
-// float32(float64(2^60+2^36+1)) is one unit too low: the nearest float64 is a tie that the second rounding breaks downwards.
+// float32(float64(2^60+2^36+1)) is one unit too low: the nearest float64 is a tie that the second
+// rounding breaks downwards.
 func TestInt64IsRoundedOnce(t *testing.T) {
 	x, err := newTensor(I64, []int{1}, binary.LittleEndian.AppendUint64(nil, 1<<60+1<<36+1))
 	if err != nil {
