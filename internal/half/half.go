@@ -3,8 +3,8 @@ package half
 
 import "math"
 
-// Float16 widens an IEEE 754 binary16 number; every one of them is a float32. No step of it meets a
-// float32 subnormal, so a thread that flushes those to zero gets the same.
+// Float16 widens an IEEE 754 binary16 number. Every one of them is a float32, so the result is
+// exact. No step meets a float32 subnormal, so a thread that flushes those to zero gets the same.
 func Float16(h uint16) float32 {
 	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10)&0x1f, uint32(h&0x3ff)
 	switch exp {

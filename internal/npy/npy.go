@@ -6,15 +6,17 @@ import "fmt"
 
 // Array is an array read from a .npy file.
 type Array struct {
-	Shape []int  // one length for each axis; empty for a scalar
-	DType string // NumPy's name of the type in the file: float64, float32, float16, int64, int32, uint8 or bool
+	Shape []int // one length for each axis; empty for a scalar
+	// DType is NumPy's name of the type in the file: float64, float32, float16, int64, int32, uint8
+	// or bool.
+	DType string
 	// Data holds the elements row-major (C order): []float64, []float32 (also for float16),
 	// []int64, []int32, []uint8 or []bool.
 	Data any
 }
 
-// Float64s returns the elements as float64 in new memory: exact but for int64 beyond 2^53; false
-// and true are 0 and 1.
+// Float64s returns the elements as float64 in new memory. An int64 beyond 2^53 is rounded; all
+// other types are exact. False and true are 0 and 1.
 func (a Array) Float64s() []float64 {
 	switch d := a.Data.(type) {
 	case []float64:
@@ -33,8 +35,8 @@ func (a Array) Float64s() []float64 {
 	return nil
 }
 
-// Float32s returns the elements as float32 in new memory, rounded to nearest where they are wider;
-// false and true are 0 and 1.
+// Float32s returns the elements as float32 in new memory. Wider types are rounded to nearest. False
+// and true are 0 and 1.
 func (a Array) Float32s() []float32 {
 	switch d := a.Data.(type) {
 	case []float64:

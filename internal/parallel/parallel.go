@@ -6,8 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// Each calls f for 0 to n-1 on up to so many goroutines and waits for them. Who needs
-// an error of the least index keeps one for each.
+// Each calls f once for every i from 0 to n-1, on at most workers goroutines, and waits for all of
+// them. The order of the calls is not defined. A caller that wants the first error by index keeps
+// one error for each.
 func Each(workers, n int, f func(i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
