@@ -42,31 +42,26 @@ const maxCount = 1 << 32
 // this package, or that has more bins than dst, is an error.
 func (h Histogram) AddTo(dst []int64, weight int64) error {
 	bin := -1
-	for at := 0; at < len(h); {
-		step, a := uvarint(h, at)
-		n, b := uvarint(h, at+a)
-		if a <= 0 || b <= 0 || step < 1 || step > uint64(len(dst)) || n > maxCount {
+	for len(h) > 0 {
+		var step, n uint64
+		if len(h) > 1 && (h[0]|h[1]) < 0x80 { // as most are, and resamples add millions of them
+			step, n, h = uint64(h[0]), uint64(h[1]), h[2:]
+		} else {
+			var a, b int
+			step, a = binary.Uvarint(h)
+			n, b = binary.Uvarint(h[max(a, 0):])
+			if a <= 0 || b <= 0 || n > maxCount {
+				return errDamaged
+			}
+			h = h[a+b:]
+		}
+		if step < 1 || step >= uint64(len(dst)-bin) {
 			return errDamaged
 		}
-		if bin += int(step); bin >= len(dst) {
-			return errDamaged
-		}
+		bin += int(step)
 		dst[bin] += weight * int64(n)
-		at += a + b
 	}
 	return nil
-}
-
-// uvarint is binary.Uvarint from a place on, with a short way for the single bytes that most
-// numbers of a histogram are: resamples add millions of them.
-func uvarint(h Histogram, at int) (v uint64, length int) {
-	if at >= 0 && at < len(h) {
-		if c := h[at]; c < 0x80 {
-			return uint64(c), 1
-		}
-		return binary.Uvarint(h[at:])
-	}
-	return 0, 0
 }
 
 var errDamaged = errors.New("a histogram is damaged")

@@ -44,13 +44,12 @@ func (b *PixelBins) Count(score cam.Map, object, ignore []bool) (on, off Histogr
 			return nil, nil, fmt.Errorf("pixel precision: value %g at row %d, column %d, want [0,1]",
 				v, i/score.W, i%score.W)
 		}
-		counts := b.other
-		if object[i] {
-			counts = b.object
-		} else if ignore[i] {
-			continue
+		switch {
+		case object[i]:
+			b.object[b.bin(v)]++
+		case !ignore[i]:
+			b.other[b.bin(v)]++
 		}
-		counts[b.bin(v)]++
 	}
 	return b.pack(b.object), b.pack(b.other), nil
 }
