@@ -213,7 +213,7 @@ func TestOutputThatIsNoNumberIsAnError(t *testing.T) {
 	}
 }
 
-func TestImagesOfFolders(t *testing.T) {
+func TestImagesOfFoldersAreFoundOnceAndOutputsAreNot(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, f := range []string{
 		"p/b.JPG", "p/a.webp", "p/s/t/c.tiff", "p/.h.png", "p/.d/e.png", "p/notes.txt", "p/a.acol.png", "p/a.acol.panel.png",

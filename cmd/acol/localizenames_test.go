@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestOutputNames(t *testing.T) {
+func TestOutputsHaveNamesOfTheirOwn(t *testing.T) {
 	t.Chdir(t.TempDir())
 	inputs := []source{{Path: "in/a.jpg"}, {Path: "in/A.png"}, {Path: "in/s/a.jpg", Sub: "s"}, {Path: "in/.jpg"}, {Path: "in/a.panel.jpg"}}
 	for _, in := range inputs {
@@ -81,7 +81,7 @@ func claim(t *testing.T, n *outputNames, in source, suffix string) string {
 	return path
 }
 
-func TestFileWord(t *testing.T) {
+func TestClassesBecomeSafeFileNames(t *testing.T) {
 	for class, want := range map[string]string{
 		"017.Cardinal":           "017.Cardinal",
 		"n01440764 tench, Tinca": "n01440764_tench__Tinca",

@@ -33,7 +33,7 @@ func TestExtentsIncludeTheEnds(t *testing.T) {
 	}
 }
 
-func TestValid(t *testing.T) {
+func TestABoxIsValidWithoutNegativeSidesOrPlaces(t *testing.T) {
 	for b, want := range map[Box]bool{
 		{}: true, {1, 1, 1, 1}: true, {0, 0, 5, 2}: true,
 		{-1, 0, 2, 2}: false, {0, -1, 2, 2}: false, {3, 0, 2, 2}: false, {0, 3, 2, 2}: false,
@@ -44,7 +44,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-func TestClip(t *testing.T) {
+func TestClipMovesABoxIntoTheImage(t *testing.T) {
 	for b, want := range map[Box]Box{
 		{-3, -2, 20, 30}: {0, 0, 9, 7},
 		{1, 2, 3, 4}:     {1, 2, 3, 4},

@@ -8,7 +8,7 @@ import (
 
 var nan, inf = math.NaN(), math.Inf(1)
 
-func TestNormalize(t *testing.T) {
+func TestNormalizeReachesTheUnitIntervalOrSaysWhyNot(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		in    []float64
@@ -97,7 +97,7 @@ func TestErasedComparesAsTheNetworkDoes(t *testing.T) {
 	}
 }
 
-func TestMapsFromSlices(t *testing.T) {
+func TestMapsFromSlicesHaveTheirSize(t *testing.T) {
 	m, err := FromFloat32(1, 2, []float32{0.5, 0.1})
 	if err != nil || m.V[0] != 0.5 || m.V[1] != float64(float32(0.1)) {
 		t.Errorf("%v, %v", m, err)

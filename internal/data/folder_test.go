@@ -86,7 +86,7 @@ func TestFolderFollowsLinksToClassFolders(t *testing.T) {
 	}
 }
 
-func TestFolderErrors(t *testing.T) {
+func TestFoldersWithoutClassesOrImagesAreErrors(t *testing.T) {
 	dir := t.TempDir()
 	cfg := folderSet(t, dir)
 	wantError(t, cfg, "val", "data.val: ", "looked for one folder a class")

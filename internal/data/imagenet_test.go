@@ -152,7 +152,7 @@ func TestImageNetValAloneHasTheLabelsOfTheDevkit(t *testing.T) {
 	}
 }
 
-func TestImageNetErrors(t *testing.T) {
+func TestImageNetListsThatDisagreeAreErrors(t *testing.T) {
 	const gt = "ILSVRC2012_validation_ground_truth.txt"
 	const csv = "LOC_val_solution.csv"
 	for name, tc := range map[string]struct {

@@ -117,7 +117,7 @@ func TestProfileSumsToTheRun(t *testing.T) {
 	}
 }
 
-func TestProfileEnds(t *testing.T) {
+func TestAProfileThatWasEndedHearsNothing(t *testing.T) {
 	g, want := namedNet(t, 1, 8, 4)
 	vm := compile(t, enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 2}), g, want...)
 	told := 0

@@ -319,7 +319,7 @@ func TestAPictureThatChangesIsAnError(t *testing.T) {
 	}
 }
 
-func TestEvenBatch(t *testing.T) {
+func TestEvenBatchSplitsImagesEvenly(t *testing.T) {
 	for _, tc := range []struct{ n, most, want int }{{1, 16, 1}, {16, 16, 16}, {17, 16, 9}, {1000, 16, 16}, {5, 1, 1}, {33, 16, 11}} {
 		if got := EvenBatch(tc.n, tc.most); got != tc.want {
 			t.Errorf("%d images, at most %d: %d, want %d", tc.n, tc.most, got, tc.want)

@@ -18,7 +18,7 @@ import (
 	"acol/internal/model"
 )
 
-func TestSoftmax(t *testing.T) {
+func TestSoftmaxDoesNotOverflow(t *testing.T) {
 	for _, tc := range []struct {
 		logits []float32
 		want   []float64

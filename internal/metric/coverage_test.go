@@ -8,7 +8,7 @@ import (
 	"acol/internal/cam"
 )
 
-func TestCoverage(t *testing.T) {
+func TestCoverageIsTheShareOfTheObjectThatIsForeground(t *testing.T) {
 	hot := square(10, 10, box.Box{X0: 2, Y0: 2, X1: 5, Y1: 5}) // 16 pixels
 	warm := hot.Clone()
 	for x := range 10 {

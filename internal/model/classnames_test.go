@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestNearestClass(t *testing.T) {
+func TestAMisspeltClassHasANearestOne(t *testing.T) {
 	classes := []string{"001.Black_footed_Albatross", "017.Cardinal", "010.Red_winged_Blackbird", "042.Vermilion_Flycatcher", "7", "Red fox"}
 	for want, near := range map[string]string{
 		"cardinal":           "017.Cardinal",
@@ -31,7 +31,7 @@ func TestNearestClass(t *testing.T) {
 	}
 }
 
-func TestFindClass(t *testing.T) {
+func TestAClassIsFoundByNameOrIndex(t *testing.T) {
 	names := []string{"001.Black_cat", "2", "Cardinal / red"}
 	for want, index := range map[string]int{"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1} {
 		if got, err := FindClass(names, want); err != nil || got != index {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestDistance(t *testing.T) {
+func TestDistanceCountsEdits(t *testing.T) {
 	for _, tc := range []struct {
 		a, b string
 		want int

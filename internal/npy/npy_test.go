@@ -76,7 +76,7 @@ func TestFortranOrderOfThreeAxes(t *testing.T) {
 	}
 }
 
-func TestHalfSpecialValues(t *testing.T) {
+func TestHalvesKeepInfinitiesAndSubnormals(t *testing.T) {
 	a, err := ReadFile("testdata/special-f2.npy", 100)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func file(dict, data string) string {
 	return "\x93NUMPY\x01\x00" + string(binary.LittleEndian.AppendUint16(nil, uint16(len(dict)))) + dict + data
 }
 
-func TestHeaderForms(t *testing.T) {
+func TestHeadersAreReadInEveryWriting(t *testing.T) {
 	for dict, want := range map[string][]int{
 		"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1), }   \n": {2, 1},
 		`{"shape":(2,),"fortran_order":True,"descr":"u1"}`:                 {2},

@@ -115,7 +115,7 @@ func TestOtherVariablesAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestOverrideTexts(t *testing.T) {
+func TestOverridesAreReadAsTheirKeysTypes(t *testing.T) {
 	env := []string{"ACOL_DATA_INPUT_TRAIN_RESIZE=300", "ACOL_MODEL_BACKBONE_FREEZE_BN=true"}
 	r, err := load(t, minimal, []string{
 		"model.branches.kinds=ppp", "model.branches.deltas= 0.5, .6 ", "train.schedule.steps=[3, 5]",

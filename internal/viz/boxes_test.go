@@ -178,7 +178,7 @@ func TestLabelsOfEqualBoxesDoNotCoverEachOther(t *testing.T) {
 	}
 }
 
-func TestLabel(t *testing.T) {
+func TestLabelSaysTheProbabilityWhereThereIsOne(t *testing.T) {
 	for _, c := range []struct {
 		p    float64
 		want string

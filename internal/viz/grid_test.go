@@ -14,9 +14,9 @@ var (
 	red   = color.NRGBA{255, 0, 0, 255}
 )
 
-// TestGridLayout states where the parts of a grid with cells of 256x384 lie. Margins are 18 and
+// TestGridPutsTilesInRowsWithMargins states where the parts of a grid with cells of 256x384 lie. Margins are 18 and
 // gaps 12 pixels.
-func TestGridLayout(t *testing.T) {
+func TestGridPutsTilesInRowsWithMargins(t *testing.T) {
 	photo := plain(300, 200, red)
 	row := []Tile{{Image: photo}, {Image: photo}}
 	got := Grid([][]Tile{row, row}, GridOptions{})
@@ -96,7 +96,7 @@ func TestGridCellsOfAnyAspect(t *testing.T) {
 	}
 }
 
-func TestGridOfNothing(t *testing.T) {
+func TestAGridWithoutPicturesIsStillAPicture(t *testing.T) {
 	for name, rows := range map[string][][]Tile{
 		"no rows":       nil,
 		"empty row":     {{}},

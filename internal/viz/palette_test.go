@@ -62,8 +62,8 @@ func TestGrayIsTheScore(t *testing.T) {
 	}
 }
 
-// TestPaletteAnchors states published colours by hand.
-func TestPaletteAnchors(t *testing.T) {
+// TestPalettesHaveTheirPublishedColours states published colours by hand.
+func TestPalettesHaveTheirPublishedColours(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		score float64

@@ -35,7 +35,7 @@ func TestFitShortensWithAnEllipsis(t *testing.T) {
 	}
 }
 
-func TestOneLine(t *testing.T) {
+func TestOneLineHasNoControlCharacters(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\nb\tc\x00d\u2028e": "a b c d e",
 		"bad \xff byte":       "bad \ufffd byte",
@@ -91,7 +91,7 @@ func TestTextIsDrawnBelowItsTop(t *testing.T) {
 	}
 }
 
-func TestScaled(t *testing.T) {
+func TestScaledIsAPartOfTheGeometricMeanOfTheSides(t *testing.T) {
 	for _, c := range []struct {
 		w, h  int
 		parts float64

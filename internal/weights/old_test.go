@@ -157,7 +157,7 @@ func TestTheStateDictIsFoundWhereItIs(t *testing.T) {
 
 // What Python 2 writes: an OrderedDict from a list of pairs, names as byte strings, a number of
 // numpy.
-func TestPicklesOfPython2(t *testing.T) {
+func TestPicklesOfPython2AreRead(t *testing.T) {
 	one := tensor("0", 1, 0, "K\x01", "K\x01")
 	pkl := "\x80\x02}(U\x05epochK\x03U\x04best" +
 		"cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(U\x02f4K\x00K\x01tR(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbU\x04\x00\x00\x80\xbftR" +
@@ -176,7 +176,7 @@ func TestPicklesOfPython2(t *testing.T) {
 }
 
 // Pickle protocols 4 and 5 as pickle.dumps writes them.
-func TestNewerPickleProtocols(t *testing.T) {
+func TestPicklesOfProtocols4And5AreRead(t *testing.T) {
 	for _, p := range []string{
 		"\x80\x04\x95\x14\x00\x00\x00\x00\x00\x00\x00}\x94(\x8c\x01a\x94K\x01\x8c\x01b\x94h\x01\x8c\x01c\x94\x8c\x08argparse\x94\x8c\x09Namespace\x94\x93\x94)\x81\x94u.",
 		"\x80\x05}\x94(\x8c\x01a\x94K\x01\x8c\x01b\x94h\x01\x8c\x01c\x94\x8f\x94(C\x01x\x94\x90u.",

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-func TestPickledConstants(t *testing.T) {
+func TestPickledConstantsAreRead(t *testing.T) {
 	huge, _ := new(big.Int).SetString("-18446744073709551616", 10)
 	for _, c := range []struct {
 		pickle string

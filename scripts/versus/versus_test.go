@@ -62,7 +62,7 @@ func TestBarsAreHeldAgainstTheFasterLayout(t *testing.T) {
 	}
 }
 
-func TestVerdicts(t *testing.T) {
+func TestVerdictsCompareARatioWithItsBar(t *testing.T) {
 	for _, tc := range []struct {
 		bar  bar
 		want string

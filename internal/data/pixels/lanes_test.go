@@ -84,7 +84,7 @@ func TestLanesSumAsSingleBytesDo(t *testing.T) {
 	}
 }
 
-func TestTransposeBytes(t *testing.T) {
+func TestTransposeBytesExchangesRowsAndColumns(t *testing.T) {
 	var b [8]uint64
 	for i := range b {
 		for j := range 8 {

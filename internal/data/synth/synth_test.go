@@ -135,7 +135,7 @@ func TestSynthClassesLookDifferent(t *testing.T) {
 	}
 }
 
-func TestSynthErrors(t *testing.T) {
+func TestOptionsOutOfRangeAreErrors(t *testing.T) {
 	good := Options{Classes: 2, Train: 2, Val: 2, Test: 2, Size: 48}
 	for want, change := range map[string]func(*Options){
 		"1 classes, want 2 to 24":               func(o *Options) { o.Classes = 1 },
@@ -163,7 +163,7 @@ func TestSynthErrors(t *testing.T) {
 	}
 }
 
-func TestColoursOfHues(t *testing.T) {
+func TestHuesAreTheWheelsColours(t *testing.T) {
 	for hue, want := range map[float64]colour{0: {1, 0, 0}, 1. / 3: {0, 1, 0}, 2. / 3: {0, 0, 1}, 1: {1, 0, 0}} {
 		got := hsv(hue, 1, 1)
 		for i := range got {

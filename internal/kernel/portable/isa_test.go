@@ -9,9 +9,9 @@ import (
 	"acol/internal/kernel/kerneltest"
 )
 
-// TestTiles checks each micro-kernel: with a by rows and by columns, gaps
+// TestTilesAddProductsOfRowsOrColumns checks each micro-kernel: with a by rows and by columns, gaps
 // behind the rows of all three matrices, added to c or not.
-func TestTiles(t *testing.T) {
+func TestTilesAddProductsOfRowsOrColumns(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, is := range isas() {
 		for m := 1; m <= is.rows; m++ {
@@ -69,9 +69,9 @@ func oddValues(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// TestVectors holds each instruction set's loops to those in Go, on all lengths around
+// TestVectorLoopsEqualThoseInGo holds each instruction set's loops to those in Go, on all lengths around
 // a vector's.
-func TestVectors(t *testing.T) {
+func TestVectorLoopsEqualThoseInGo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, is := range isas() {
 		for n := range 41 {
