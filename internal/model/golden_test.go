@@ -123,7 +123,9 @@ func (c golden) model(t *testing.T) *model.Model {
 	cfg.Branches.Kinds, cfg.Branches.Deltas = c.Recipe, c.Deltas
 	cfg.Branches.Head, cfg.Branches.Compare, cfg.Branches.AvgPool = c.Head, c.Compare, c.AvgPool
 	if c.Loss != nil {
-		cfg.Loss = model.Loss{Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights}
+		cfg.Loss = model.Loss{
+			Name: c.Loss.Name, Smoothing: c.Loss.Smoothing, ClassWeights: c.Loss.ClassWeights,
+		}
 	}
 	cfg.Backbone.AttentionDropout.Use = len(c.Drops) > 0
 	if c.Width > 0 {

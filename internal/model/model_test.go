@@ -42,7 +42,8 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 		{Arch: "efficientnet", Depth: "b1", Width: 0.25},
 		{Arch: "convnext", Depth: "tiny", Width: 0.125},
 	} {
-		t.Run(strings.TrimSuffix(fmt.Sprintf("%s%s-%s", arch.Arch, arch.Depth, arch.Variant), "-"), func(t *testing.T) {
+		name := strings.TrimSuffix(fmt.Sprintf("%s%s-%s", arch.Arch, arch.Depth, arch.Variant), "-")
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			checkGradients(t, arch)
 		})
@@ -53,7 +54,8 @@ func TestEveryParameterGetsAFiniteGradient(t *testing.T) {
 func checkGradients(t *testing.T, arch model.Backbone) {
 	m := small(t, func(c *model.Config) {
 		c.Backbone = arch
-		c.Branches.Kinds, c.Branches.Deltas, c.Branches.Head, c.Branches.HeadWidth = "pnp", []float64{0.7, 0.8}, "conv", 4
+		c.Branches.Kinds, c.Branches.Deltas = "pnp", []float64{0.7, 0.8}
+		c.Branches.Head, c.Branches.HeadWidth = "conv", 4
 	})
 	s, err := m.NewTrainStep(enginetest.Open(t, enginetest.OneThread), 2, 64, 48)
 	if err != nil {

@@ -27,7 +27,8 @@ func TestEveryConvolutionOfEveryBackboneHasFastNativeCode(t *testing.T) {
 	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
 		e := enginetest.Open(t, backend.Options{Kernels: "native", Threads: 2, Precision: p})
 		for _, a := range architectures {
-			for i := range max(len(a.networks), len(a.variants)) { // each depth and each variant once at least
+			// Each depth and each variant once at least.
+			for i := range max(len(a.networks), len(a.variants)) {
 				cfg := DefaultConfig()
 				cfg.Backbone.Arch, cfg.Backbone.Depth = a.name, a.networks[i%len(a.networks)].depth
 				cfg.Backbone.Variant = a.variants[i%len(a.variants)].name

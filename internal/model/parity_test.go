@@ -50,10 +50,12 @@ func TestModelsEqualPyTorch(t *testing.T) {
 // winograd lists a case of each network in which oneDNN finds convolutions for Winograd's
 // algorithm: 3x3 ones on maps that are large enough.
 var winograd = []string{
-	"googlenetv1-bvlc-w0.25-pn-conv-gt", "googlenetv1-w0.25-pp-linear-ge-frozenbn", "inceptionv3-wsol-os16-p-linear-rect",
-	"resnet18-pp-linear-ge", "resnet18-w0.25-pp-linear-ge-rect", "resnet50-w0.25-p-linear", "squeezenet1.0-pp-linear-ge",
-	"squeezenet1.1-pp-linear-ge", "vgg11_bn-w0.25-pp-linear-ge", "vgg13-w0.25-os8-p-linear", "vgg16-acol-w0.25-pp-conv-ge-rect",
-	"vgg16-w0.25-pn-linear-gt", "vgg19_bn-w0.25-os16-p-linear", "wide_resnet50_2-w0.25-p-linear-frozenbn",
+	"googlenetv1-bvlc-w0.25-pn-conv-gt", "googlenetv1-w0.25-pp-linear-ge-frozenbn",
+	"inceptionv3-wsol-os16-p-linear-rect", "resnet18-pp-linear-ge",
+	"resnet18-w0.25-pp-linear-ge-rect", "resnet50-w0.25-p-linear", "squeezenet1.0-pp-linear-ge",
+	"squeezenet1.1-pp-linear-ge", "vgg11_bn-w0.25-pp-linear-ge", "vgg13-w0.25-os8-p-linear",
+	"vgg16-acol-w0.25-pp-conv-ge-rect", "vgg16-w0.25-pn-linear-gt",
+	"vgg19_bn-w0.25-os16-p-linear", "wide_resnet50_2-w0.25-p-linear-frozenbn",
 }
 
 func TestWinogradStaysNearPyTorch(t *testing.T) {
@@ -95,16 +97,20 @@ func (c golden) checkEval(t *testing.T, e *engine.Engine, m *model.Model) {
 	}
 	for i, q := range preds {
 		for b := range q.Logits {
-			near(t, fmt.Sprintf("eval: logits of branch %d, image %d", b, i), floats(q.Logits[b]), c.Eval.Logits[b][i], tolForward)
-			near(t, fmt.Sprintf("eval: map of branch %d, image %d", b, i), q.Maps[b].V, flat(c.Eval.Maps[b][i]), tolForward)
+			of := fmt.Sprintf("of branch %d, image %d", b, i)
+			near(t, "eval: logits "+of, floats(q.Logits[b]), c.Eval.Logits[b][i], tolForward)
+			near(t, "eval: map "+of, q.Maps[b].V, flat(c.Eval.Maps[b][i]), tolForward)
 		}
-		near(t, fmt.Sprintf("eval: fused map of image %d", i), q.Fused.V, flat(c.Eval.Fused[i]), tolForward)
+		what := fmt.Sprintf("eval: fused map of image %d", i)
+		near(t, what, q.Fused.V, flat(c.Eval.Fused[i]), tolForward)
 	}
 }
 
 // checkTrain runs a step, which changes no parameter; tol is that of the gradients, relative to
 // their norms.
-func (c golden) checkTrain(t *testing.T, e *engine.Engine, m *model.Model, tol float64) *model.TrainStep {
+func (c golden) checkTrain(
+	t *testing.T, e *engine.Engine, m *model.Model, tol float64,
+) *model.TrainStep {
 	t.Helper()
 	sh := c.Input.Shape
 	s, err := m.NewTrainStep(e, sh[0], sh[2], sh[3])
@@ -129,9 +135,10 @@ func (c golden) checkTrain(t *testing.T, e *engine.Engine, m *model.Model, tol f
 		t.Fatal(err)
 	}
 	for b := range c.Recipe {
-		near(t, fmt.Sprintf("train: logits of branch %d", b), floats(s.Logits(b)), flat(c.Train.Logits[b]), tolForward)
-		near(t, fmt.Sprintf("train: maps of branch %d", b), floats(s.Maps(b)), flat(flat(c.Train.Maps[b])), tolForward)
-		near(t, fmt.Sprintf("train: loss of branch %d", b), []float64{float64(s.BranchLoss(b))}, c.Train.Losses[b:b+1], tolForward)
+		of, loss := fmt.Sprintf("of branch %d", b), []float64{float64(s.BranchLoss(b))}
+		near(t, "train: logits "+of, floats(s.Logits(b)), flat(c.Train.Logits[b]), tolForward)
+		near(t, "train: maps "+of, floats(s.Maps(b)), flat(flat(c.Train.Maps[b])), tolForward)
+		near(t, "train: loss "+of, loss, c.Train.Losses[b:b+1], tolForward)
 	}
 	if c.Gradients == nil {
 		return s
@@ -164,7 +171,8 @@ func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *mo
 				t.Fatal(err)
 			}
 		}
-		near(t, fmt.Sprintf("loss before step %d", i+1), []float64{float64(s.Loss())}, []float64{want}, tolStep)
+		what := fmt.Sprintf("loss before step %d", i+1)
+		near(t, what, []float64{float64(s.Loss())}, []float64{want}, tolStep)
 		if err := opt.Step(s.Grad, 1, 1); err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +228,8 @@ func nearSummary(t *testing.T, what string, data []float32, want []float64, rela
 			tol *= root // a sum of n errors
 		}
 		if !(math.Abs(got[i]-w) <= tol) {
-			t.Errorf("%s: summary %d is %.7g, want %.7g within %.1g (norm %.4g)", what, i, got[i], w, tol, want[0])
+			t.Errorf("%s: summary %d is %.7g, want %.7g within %.1g (norm %.4g)",
+				what, i, got[i], w, tol, want[0])
 			return
 		}
 	}

@@ -48,5 +48,6 @@ func tableRow(t *testing.T, a architecture, depth string, v variant) string {
 		}
 		sizes = append(sizes, fmt.Sprintf("%d: %dx%d", s, x.Shape()[2], x.Shape()[3]))
 	}
-	return fmt.Sprintf("| %s | %s | %s | %.1f | %d | %s |", a.name, depth, v.name, float64(parameters)/1e6, channels, strings.Join(sizes, ", "))
+	return fmt.Sprintf("| %s | %s | %s | %.1f | %d | %s |",
+		a.name, depth, v.name, float64(parameters)/1e6, channels, strings.Join(sizes, ", "))
 }

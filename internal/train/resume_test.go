@@ -18,7 +18,8 @@ func TestResumedTrainingEqualsAnUninterruptedOneToTheBit(t *testing.T) {
 	if err := w.trainer(t, whole, 5).Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, steps := range []int{1, 3, 5, 9} { // within an epoch, at its end, in the second, at the very end
+	// Within an epoch, at its end, in the second, at the very end.
+	for _, steps := range []int{1, 3, 5, 9} {
 		dir := t.TempDir()
 		ctx, stop := context.WithCancel(context.Background())
 		tr := w.trainer(t, dir, 5)
