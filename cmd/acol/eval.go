@@ -102,11 +102,8 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
-	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
+	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
 	f.StringVar(&o.Split, "split", "test", "the `SPLIT` to measure: train, val or test")
-	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
-	addComputeFlags(c, &o.Set)
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "",
 		"write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
@@ -144,10 +141,8 @@ const maxResamples = 1_000_000
 // check refuses values out of range and flags that contradict each other. set reports whether a
 // flag was given.
 func (o *evalOptions) check(set func(string) bool) error {
-	switch o.Split {
-	case "train", "val", "test":
-	default:
-		return usagef("--split %q is not one of train, val, test", o.Split)
+	if err := checkSplit(o.Split); err != nil {
+		return err
 	}
 	if o.Bootstrap < 0 || o.Bootstrap > maxResamples {
 		return usagef("--bootstrap %d is not in 0 to %d", o.Bootstrap, maxResamples)

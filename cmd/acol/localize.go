@@ -88,10 +88,7 @@ images could not be processed: each was reported, and the others are done;
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Run, "run", "", "`DIR` of the run (default: the newest finished one below runs)")
-	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
-	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
-	addComputeFlags(c, &o.Set)
+	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` that the files go to")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")

@@ -63,11 +63,8 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&o.Run, "run", "", "the run's `DIR` (default: the newest finished one below runs)")
-	f.StringVar(&o.Checkpoint, "checkpoint", "last", "`WHICH` model: last, best or a file")
+	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
-	addSetFlag(c, &o.Set, "override a key of the run's recipe, `KEY=VALUE`; may be repeated")
-	addComputeFlags(c, &o.Set)
 	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9},
 		"erasing thresholds to try, `D,...`")
 	f.StringSliceVar(&o.Compare, "compare", nil, "comparisons to try, `gt,ge` (default: the run's)")
@@ -83,10 +80,8 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 
 // check refuses values out of range and words that are no choice.
 func (o *sweepOptions) check() error {
-	switch o.Split {
-	case "train", "val", "test":
-	default:
-		return usagef("--split %q is not one of train, val, test", o.Split)
+	if err := checkSplit(o.Split); err != nil {
+		return err
 	}
 	for _, d := range o.Deltas {
 		if !(d >= 0 && d <= 1) {

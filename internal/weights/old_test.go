@@ -311,21 +311,15 @@ func tarred(t testing.TB, members [][2]string) []byte {
 }
 
 func FuzzLegacy(f *testing.F) {
-	fuzzOld(f, LegacyFormat, "mixed-legacy", "views-legacy", "checkpoint-legacy")
+	fuzzOld(f, LegacyFormat, "mixed-legacy.pth", "views-legacy.pth", "checkpoint-legacy.pth")
 }
 
-func FuzzTar(f *testing.F) { fuzzOld(f, TarFormat, "views-tar", "parts-tar") }
+func FuzzTar(f *testing.F) { fuzzOld(f, TarFormat, "views-tar.pth", "parts-tar.pth") }
 
 // fuzzOld wants an error or tensors that are what the directory says, in memory bounded by the
 // file's size.
 func fuzzOld(f *testing.F, format Format, seeds ...string) {
-	for _, name := range seeds {
-		b, err := os.ReadFile(filepath.Join("testdata", name+".pth"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
+	addFiles(f, seeds...)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := NewFile(bytes.NewReader(b), int64(len(b)))
 		if err != nil || file.Info().Format != format {

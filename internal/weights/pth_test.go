@@ -166,13 +166,7 @@ func TestOpenNamesThePath(t *testing.T) {
 }
 
 func FuzzPth(f *testing.F) {
-	for _, name := range []string{"mixed", "views", "checkpoint"} {
-		b, err := os.ReadFile(filepath.Join("testdata", name+".pth"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
+	addFiles(f, "mixed.pth", "views.pth", "checkpoint.pth")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file, err := NewFile(bytes.NewReader(b), int64(len(b)))
 		if err != nil || file.Info().Format != PyTorchFormat {

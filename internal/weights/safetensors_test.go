@@ -188,13 +188,7 @@ func TestDataLiesInTheOrderOfItsOffsets(t *testing.T) {
 }
 
 func FuzzSafetensors(f *testing.F) {
-	for _, name := range []string{"mixed", "names", "checkpoint"} {
-		b, err := os.ReadFile(filepath.Join("testdata", name+".safetensors"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
+	addFiles(f, "mixed.safetensors", "names.safetensors", "checkpoint.safetensors")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if !looksLikeSafetensors(b) {
 			return

@@ -17,6 +17,18 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
+// addFiles starts a fuzz test from files of testdata.
+func addFiles(f *testing.F, names ...string) {
+	f.Helper()
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+}
+
 func TestSqueezeNetIsTheSameInBothFormats(t *testing.T) {
 	a, _, err := Open(shared(t, "weights/squeezenet1_1.pth"))
 	if err != nil {
