@@ -1,10 +1,13 @@
 package acol
 
 import (
+	"bytes"
 	"errors"
 	"go/build"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +87,33 @@ func TestOutsidePackagesStayBehindTheirFences(t *testing.T) {
 		}
 	}
 }
+
+// maxLines keeps every file small enough to be read in one sitting. Generated files are free.
+const maxLines = 400
+
+func TestFilesAreShort(t *testing.T) {
+	for _, root := range []string{"internal", "cmd", "scripts"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil || generated.Match(text) {
+				return err
+			}
+			if n := bytes.Count(text, []byte("\n")); n > maxLines {
+				t.Errorf("%s has %d lines, want at most %d: is there a seam?", path, n, maxLines)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// generated matches the line that marks a generated file (go help generate).
+var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
 // packages lists the imports of every package of the program, tests left out.
 func packages(t *testing.T) map[string][]string {
