@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/atomicfile"
+	"acol/internal/choice"
 	"acol/internal/eval"
 	"acol/internal/kernel"
 	"acol/internal/model"
@@ -98,8 +99,8 @@ func (o *sweepOptions) check() error {
 		{"by", []string{o.By}, eval.Deciding()},
 	} {
 		for _, v := range list.values {
-			if !slices.Contains(list.want, v) {
-				return usagef("--%s %q is not one of %s", list.flag, v, strings.Join(list.want, ", "))
+			if err := choice.In(v, list.want); err != nil {
+				return usagef("--%s %w", list.flag, err)
 			}
 		}
 	}

@@ -17,7 +17,7 @@ type Text interface {
 }
 
 // Check is nil where v is one of its choices; else the error says `"v" is not one of a, b`.
-func Check[T Text](v T) error { return among(string(v), v.Choices()) }
+func Check[T Text](v T) error { return In(string(v), v.Choices()) }
 
 // Report calls bad with the key and the message of Check where v is not one of its choices.
 func Report[T Text](bad func(key, msg string), key string, v T) {
@@ -26,12 +26,13 @@ func Report[T Text](bad func(key, msg string), key string, v T) {
 
 // Among does as Report where the list depends on other values, and so cannot stand at a type.
 func Among(bad func(key, msg string), key, v string, list ...string) {
-	if err := among(v, list); err != nil {
+	if err := In(v, list); err != nil {
 		bad(key, err.Error())
 	}
 }
 
-func among(v string, list []string) error {
+// In is nil where v is in the list; else it is the error of Check.
+func In(v string, list []string) error {
 	if slices.Contains(list, v) {
 		return nil
 	}

@@ -14,8 +14,8 @@ var (
 	red   = color.NRGBA{255, 0, 0, 255}
 )
 
-// TestGridPutsTilesInRowsWithMargins states where the parts of a grid with cells of 256x384 lie. Margins are 18 and
-// gaps 12 pixels.
+// TestGridPutsTilesInRowsWithMargins states where the parts of a grid with cells of 256x384
+// lie. Margins are 18 and gaps 12 pixels.
 func TestGridPutsTilesInRowsWithMargins(t *testing.T) {
 	photo := plain(300, 200, red)
 	row := []Tile{{Image: photo}, {Image: photo}}

@@ -5,8 +5,8 @@ package kernels
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"acol/internal/choice"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/native"
 	"acol/internal/kernel/portable"
@@ -42,9 +42,8 @@ func Check(o backend.Options) error {
 // candidates lists the backends that the options allow, best first, whether or not this machine
 // can use them.
 func candidates(o backend.Options) ([]backend.Kernels, error) {
-	if !slices.Contains(Precisions(), string(o.Precision)) {
-		return nil, fmt.Errorf("precision %q is not one of %s", o.Precision,
-			strings.Join(Precisions(), ", "))
+	if err := choice.In(string(o.Precision), Precisions()); err != nil {
+		return nil, fmt.Errorf("precision %w", err)
 	}
 	var list []backend.Kernels
 	known := o.Kernels == "" || o.Kernels == Auto
@@ -54,7 +53,7 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("kernels %q is not one of %s", o.Kernels, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("kernels %w", choice.In(o.Kernels, Names()))
 	}
 	able := slices.DeleteFunc(slices.Clone(list),
 		func(k backend.Kernels) bool { return !k.Computes(o.Precision) })

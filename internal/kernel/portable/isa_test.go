@@ -69,8 +69,8 @@ func oddValues(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// TestVectorLoopsEqualThoseInGo holds each instruction set's loops to those in Go, on all lengths around
-// a vector's.
+// TestVectorLoopsEqualThoseInGo holds each instruction set's loops to those in Go, on all lengths
+// around a vector's.
 func TestVectorLoopsEqualThoseInGo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, is := range isas() {
