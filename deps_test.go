@@ -18,7 +18,8 @@ import (
 var layers = [][]string{
 	{
 		"internal/atomicfile", "internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
-		"internal/hub", "internal/nearest", "internal/parallel", "internal/regular", "internal/section",
+		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
+		"internal/regular", "internal/section",
 		"internal/kernel/native/cpp", "internal/recipe/explain",
 	},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
