@@ -10,18 +10,33 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"acol/internal/filelock"
 )
 
 const bufferSize = 1 << 20
 
+// windows says that the system renames no open file, and flushes no folder.
+const windows = runtime.GOOS == "windows"
+
 // Write calls write with a buffered writer to a temporary file in path's folder, flushes it to the
-// disk and renames it to path. If anything fails, path is left as it was and the temporary file is
-// removed. A new file gets mode 0666 less the umask.
+// disk, renames it to path and flushes the folder. If anything fails before the last step, path is
+// left as it was and the temporary file is removed. If the last one fails, path is the new file,
+// but a power cut may bring the old one back. A new file gets mode 0666 less the umask.
 func Write(path string, write func(io.Writer) error) error {
+	if err := replace(path, write); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+func replace(path string, write func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := create(dir)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return err
 	}
 	renamed := false
 	defer func() {
@@ -31,27 +46,67 @@ func Write(path string, write func(io.Writer) error) error {
 		}
 	}()
 	if err := fill(f, write); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return err
+	}
+	if windows {
+		if err := f.Close(); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return err
 	}
 	renamed = true
-	syncDir(dir)
-	return nil
+	if !windows { // the lock says until now that the temporary file has a writer
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return SyncFolder(dir)
 }
 
-// create is os.CreateTemp, but with a mode that follows the umask.
+// create is os.CreateTemp, but with a mode that follows the umask, and a lock on the file that
+// tells Clean of its writer.
 func create(dir string) (*os.File, error) {
 	const tries = 100
 	for range tries {
-		name := filepath.Join(dir, fmt.Sprintf(".acol-%016x.tmp", rand.Uint64()))
+		name := filepath.Join(dir, fmt.Sprintf(tempFormat, rand.Uint64()))
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+		if errors.Is(err, fs.ErrExist) {
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		if claim(f) {
+			return f, nil
+		}
+		_ = f.Close()
+		_ = os.Remove(name)
 	}
 	return nil, fmt.Errorf("no free temporary name in %s", dir)
+}
+
+// claim locks a temporary file where there are locks, and reports whether it is still there: before
+// it was locked, Clean may have taken it for that of a dead writer.
+func claim(f *os.File) bool {
+	if windows {
+		return true // Clean cannot remove an open file there
+	}
+	if err := filelock.Try(f); err != nil {
+		return errors.Is(err, filelock.ErrNoLocks)
+	}
+	return isAt(f, f.Name())
+}
+
+// isAt reports whether path names the open file.
+func isAt(f *os.File, path string) bool {
+	open, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(path)
+	return err == nil && os.SameFile(open, there)
 }
 
 func fill(f *os.File, write func(io.Writer) error) error {
@@ -62,19 +117,29 @@ func fill(f *os.File, write func(io.Writer) error) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return f.Close()
+	return f.Sync()
 }
 
-// syncDir makes the rename last through a power cut where the system can; the file is whole either
-// way.
-func syncDir(dir string) {
+// flush is (*os.File).Sync of a folder, which tests replace.
+var flush = (*os.File).Sync
+
+// SyncFolder makes what was created, renamed or removed in a folder last through a power cut. It
+// does nothing where the system has no such thing, or where the folder may not be read.
+func SyncFolder(dir string) error {
+	if windows {
+		return nil
+	}
 	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
 	if err != nil {
-		return
+		return fmt.Errorf("flushing the folder to the disk: %w", err)
 	}
 	defer d.Close()
-	_ = d.Sync()
+	err = flush(d)
+	if err == nil || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil // fsync(2) gives these where a file system cannot flush folders
+	}
+	return fmt.Errorf("flushing the folder to the disk: %w", err)
 }

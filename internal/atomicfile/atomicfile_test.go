@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -67,6 +68,47 @@ func TestMissingFolderAndFolderInTheWay(t *testing.T) {
 		t.Error("a folder was replaced")
 	}
 	assertAlone(t, sub)
+}
+
+// failFlush makes flushing a folder fail until the test ends.
+func failFlush(t *testing.T, err error) {
+	t.Helper()
+	old := flush
+	flush = func(*os.File) error { return err }
+	t.Cleanup(func() { flush = old })
+}
+
+func TestAFolderThatIsNotFlushedIsAnError(t *testing.T) {
+	if windows {
+		t.Skip("folders are not flushed here")
+	}
+	path := filepath.Join(t.TempDir(), "x.json")
+	for _, cause := range []error{syscall.EIO, syscall.ENOSPC} {
+		failFlush(t, cause)
+		err := Write(path, func(io.Writer) error { return nil })
+		want := fmt.Sprintf("writing %s: flushing the folder to the disk: %v", path, cause)
+		if !errors.Is(err, cause) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	assertAlone(t, path)
+}
+
+func TestAFileSystemThatCannotFlushFoldersIsNoError(t *testing.T) {
+	for _, cause := range []error{syscall.EINVAL, syscall.ENOTSUP, syscall.ENOSYS} {
+		failFlush(t, cause)
+		path := filepath.Join(t.TempDir(), "x.json")
+		if err := Write(path, func(io.Writer) error { return nil }); err != nil {
+			t.Errorf("%v: got %v", cause, err)
+		}
+	}
+}
+
+func TestAFolderThatIsGoneCannotBeFlushed(t *testing.T) {
+	err := SyncFolder(filepath.Join(t.TempDir(), "gone"))
+	if !windows && !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func read(t *testing.T, path string) string {
