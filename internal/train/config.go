@@ -44,6 +44,7 @@ type Config struct {
 	//   - fp32: float32
 	//   - bf16: bfloat16, faster on processors with matrix units; it needs native kernels
 	Precision Precision `mapstructure:"precision"`
+	Save      Saving    `mapstructure:"save"`
 	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
 	// recipe's name below runs/.
 	Out string `mapstructure:"out"`
@@ -112,6 +113,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol", Kernels: "auto", Precision: "fp32",
+		Save: Saving{Minutes: 10},
 		Optimizer: Optimizer{
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,
@@ -145,6 +147,10 @@ func (c Config) Validate(bad func(key, msg string)) {
 	}
 	if c.Threads < 0 || c.Threads > 1024 {
 		bad("threads", fmt.Sprintf("%d is not in 0 to 1024", c.Threads))
+	}
+	inRange("save.minutes", c.Save.Minutes, 0, maxSaveMinutes)
+	if c.Save.Steps < 0 {
+		bad("save.steps", fmt.Sprintf("%d is negative; 0 is never", c.Save.Steps))
 	}
 	if choice.Check(c.Kernels) == nil && choice.Check(c.Precision) == nil {
 		if err := kernels.Check(c.Backend()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"acol/internal/model"
 	"acol/internal/weights"
@@ -69,7 +70,9 @@ func (r *run) saveState() error {
 		return err
 	}
 	state.Metadata = map[string]string{stateKey: string(text)}
-	return r.Store.SaveState(state)
+	err = r.Store.SaveState(state)
+	r.saved = time.Now()
+	return err
 }
 
 // loadState restores what saveState saved.

@@ -5,7 +5,7 @@ import "acol/internal/weights"
 // Store keeps what a training saves; run.Writer is the one of a run's folder. A training calls it
 // in this order. At its start: Clear, or LoadState to resume, then TrimLog. After each epoch:
 // AppendLog, SaveModel, and SaveState last, so that resuming after a crash in between repeats the
-// epoch. When it is interrupted within an epoch: SaveState alone.
+// epoch. Within an epoch, when it is interrupted or as the recipe says: SaveState alone.
 type Store interface {
 	// Clear prepares for a training from the start: it removes what an earlier one saved, but for
 	// its log.

@@ -66,7 +66,8 @@ type StepInfo struct {
 // ErrInterrupted says that the training stopped because its context was done. Its state is saved.
 var ErrInterrupted = errors.New("training interrupted")
 
-// Run trains to the end of the schedule. When ctx is done it finishes the step that it is in, or
+// Run trains to the end of the schedule, and saves after each epoch and within it as Config.Save
+// says. When ctx is done it finishes the step that it is in, or
 // abandons the validation, saves the state and returns ErrInterrupted. A loss or a weight that is
 // not finite ends it with a *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
@@ -107,13 +108,14 @@ type run struct {
 	opt      *SGD
 	perEpoch int
 	at       progress
-	// began is when this process entered the epoch. Seconds of the epoch from before it was resumed
-	// are in at.Sums.
+	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
 	began time.Time
+	saved time.Time // when the state was saved last, or the training began
 }
 
 // start reads the state to resume from, or removes what an earlier training saved.
 func (r *run) start() error {
+	r.saved = time.Now()
 	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch}
 	if !r.Resume {
 		if err := r.Store.Clear(); err != nil {
@@ -154,8 +156,11 @@ func (r *run) epoch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		if err := r.saveWithin(); err != nil {
+			return err
+		}
 	}
-	r.at.Sums.Seconds += time.Since(r.began).Seconds()
+	r.readClock()
 	if err := r.finite(); err != nil {
 		return err
 	}
