@@ -26,13 +26,24 @@ const windows = runtime.GOOS == "windows"
 // left as it was and the temporary file is removed. If the last one fails, path is the new file,
 // but a power cut may bring the old one back. A new file gets mode 0666 less the umask.
 func Write(path string, write func(io.Writer) error) error {
+	return WriteFile(path, func(f *os.File) error {
+		w := bufio.NewWriterSize(f, bufferSize)
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+// WriteFile is Write for a function that wants the temporary file itself, to write at offsets.
+func WriteFile(path string, write func(*os.File) error) error {
 	if err := replace(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }
 
-func replace(path string, write func(io.Writer) error) error {
+func replace(path string, write func(*os.File) error) error {
 	dir := filepath.Dir(path)
 	f, err := create(dir)
 	if err != nil {
@@ -109,12 +120,8 @@ func isAt(f *os.File, path string) bool {
 	return err == nil && os.SameFile(open, there)
 }
 
-func fill(f *os.File, write func(io.Writer) error) error {
-	w := bufio.NewWriterSize(f, bufferSize)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
+func fill(f *os.File, write func(*os.File) error) error {
+	if err := write(f); err != nil {
 		return err
 	}
 	return f.Sync()

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"acol/internal/regular"
 )
 
 // Format is a kind of weight file.
@@ -32,6 +34,9 @@ type Info struct {
 	// Skipped names the entries of a PyTorch file that are neither tensors nor metadata, such as
 	// the state of an optimizer; those that are objects are followed by their class.
 	Skipped []string
+	// Sum is StateDict.Sum of the tensors as a safetensors file of acol carries it; "" where the
+	// file has none. Whoever reads the state dict can rely on it.
+	Sum string
 }
 
 // Entry describes one tensor of a file.
@@ -54,7 +59,7 @@ type File struct {
 }
 
 // Open reads the whole weight file at path, safetensors or .pth, which it tells apart by their
-// content. Errors name the path.
+// content. Errors name the path. A file of acol whose checksums are wrong is ErrDamaged.
 func Open(path string) (*StateDict, Info, error) {
 	f, err := OpenFile(path)
 	if err != nil {
@@ -68,10 +73,10 @@ func Open(path string) (*StateDict, Info, error) {
 	return d, f.info, nil
 }
 
-// OpenFile reads and checks the directory of the weight file at path, but no tensor's data. Close
-// it after use.
+// OpenFile reads and checks the directory of the weight file at path, the checksum of its metadata
+// included, but no tensor's data. Close it after use.
 func OpenFile(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading weights: %w", err)
 	}
@@ -88,9 +93,6 @@ func newOSFile(f *os.File) (*File, error) {
 	st, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, errors.New("not a file")
 	}
 	return NewFile(f, st.Size())
 }
@@ -131,7 +133,8 @@ func (f *File) Tensor(i int) (Tensor, error) {
 	return t, nil
 }
 
-// StateDict reads all tensors.
+// StateDict reads all tensors. Where the file carries their checksum it has to be right: an error
+// is else ErrDamaged.
 func (f *File) StateDict() (*StateDict, error) {
 	d := NewStateDict()
 	d.Metadata = f.metadata
@@ -142,7 +145,7 @@ func (f *File) StateDict() (*StateDict, error) {
 		}
 		d.Set(e.Name, t)
 	}
-	return d, nil
+	return d, f.checkSum(d)
 }
 
 // Close closes a file that OpenFile opened.

@@ -157,7 +157,7 @@ func TestOpenNamesThePath(t *testing.T) {
 	if _, _, err := Open(path); err == nil || err.Error() != "reading weights "+path+": the file is empty" {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := Open(filepath.Dir(path)); err == nil || err.Error() != "reading weights "+filepath.Dir(path)+": not a file" {
+	if _, _, err := Open(filepath.Dir(path)); err == nil || err.Error() != "reading weights: "+filepath.Dir(path)+" is a folder, not a file" {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := Open(path + "x"); err == nil || !errors.Is(err, fs.ErrNotExist) {

@@ -33,7 +33,11 @@ func openSafetensors(r io.ReaderAt, size int64) (*File, error) {
 	slices.SortStableFunc(h.tensors, func(a, b headerTensor) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
-	f := &File{info: Info{Format: SafetensorsFormat, Size: size}, metadata: h.metadata}
+	sum, err := takeSums(h.metadata)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{info: Info{Format: SafetensorsFormat, Size: size, Sum: sum}, metadata: h.metadata}
 	var end uint64
 	for _, t := range h.tensors {
 		e, err := t.entry(end)

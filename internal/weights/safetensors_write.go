@@ -1,12 +1,14 @@
 package weights
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,24 +16,63 @@ import (
 	"acol/internal/atomicfile"
 )
 
-// WriteSafetensorsFile writes d to path, whole or not at all. See WriteSafetensors.
+// WriteSafetensorsFile writes d to path, whole or not at all, with checksums in the metadata: Sum
+// of the tensors, and one of the other metadata. Otherwise see WriteSafetensors.
 func WriteSafetensorsFile(path string, d *StateDict) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return WriteSafetensors(w, d) })
+	return atomicfile.WriteFile(path, func(f *os.File) error { return writeSummed(f, d) })
 }
 
-// WriteSafetensors writes d as the reference implementation does: tensors by descending element
-// size and type, then by name; the header padded with spaces to 8 bytes; metadata sorted. The same
-// tensors and metadata make the same bytes, whatever order they were set in.
+// writeSummed writes d with its checksums. Summing and writing take about as long, so both are done
+// at the same time: the header first goes out with a sum of zeros, which has the same length.
+func writeSummed(f *os.File, d *StateDict) error {
+	names := writeOrder(d)
+	head, err := appendHeader(d, withSums(d.Metadata, noSum), names)
+	if err != nil {
+		return err
+	}
+	sum := make(chan string, 1)
+	go func() { sum <- d.Sum() }()
+	w := bufio.NewWriterSize(f, 1<<20)
+	err = writeTensors(w, head, d, names)
+	if err == nil {
+		err = w.Flush()
+	}
+	final := withSums(d.Metadata, <-sum) // waits even after an error: Sum reads the caller's memory
+	if err != nil {
+		return err
+	}
+	if head, err = appendHeader(d, final, names); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(head, 0)
+	return err
+}
+
+// WriteSafetensors writes d as the reference implementation does, byte for byte and so without
+// checksums: tensors by descending element size and type, then by name; the header padded with
+// spaces to 8 bytes; metadata sorted. The same tensors and metadata make the same bytes, whatever
+// order they were set in.
 func WriteSafetensors(w io.Writer, d *StateDict) error {
+	names := writeOrder(d)
+	head, err := appendHeader(d, d.Metadata, names)
+	if err != nil {
+		return err
+	}
+	return writeTensors(w, head, d, names)
+}
+
+// writeOrder lists the names in the order in which the tensors lie in a file.
+func writeOrder(d *StateDict) []string {
 	names := slices.Clone(d.names)
 	slices.SortFunc(names, func(a, b string) int {
 		place := func(name string) int { return slices.Index(dtypes, d.tensors[name].DType) }
 		return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 	})
-	head, err := appendHeader(d, names)
-	if err != nil {
-		return err
-	}
+	return names
+}
+
+// writeTensors writes the header and the tensors behind it.
+func writeTensors(w io.Writer, head []byte, d *StateDict, names []string) error {
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
@@ -43,12 +84,12 @@ func WriteSafetensors(w io.Writer, d *StateDict) error {
 	return nil
 }
 
-// appendHeader makes the length and the JSON header.
-func appendHeader(d *StateDict, names []string) ([]byte, error) {
+// appendHeader makes the length and the JSON header, with metadata in place of d's own.
+func appendHeader(d *StateDict, metadata map[string]string, names []string) ([]byte, error) {
 	b := append(make([]byte, 8), '{')
 	var err error
-	if len(d.Metadata) > 0 {
-		if b, err = appendMetadata(b, d.Metadata); err != nil {
+	if len(metadata) > 0 {
+		if b, err = appendMetadata(b, metadata); err != nil {
 			return nil, err
 		}
 	}

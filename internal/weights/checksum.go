@@ -1,0 +1,102 @@
+package weights
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+
+	"acol/internal/parallel"
+)
+
+// The keys of the metadata that hold the checksums of a safetensors file of acol, in lower-case
+// hexadecimal. docs/weights.md says how they are computed.
+const (
+	sumKey         = "acol_sha256"          // of the tensors; see StateDict.Sum
+	metadataSumKey = "acol_sha256_metadata" // of all other metadata, sumKey's included
+)
+
+// noSum stands for a sum that is not known yet.
+var noSum = strings.Repeat("0", 2*sha256.Size)
+
+// ErrDamaged is of a file that does not have the checksums that it carries.
+var ErrDamaged = errors.New("the file is damaged")
+
+// Sum returns the SHA-256 of the tensors' names, dtypes, shapes and elements in lower-case
+// hexadecimal. It depends neither on their order nor on the metadata, so that it is the identity of
+// a model's weights. Files that acol wrote carry it; see Info.
+func (d *StateDict) Sum() string {
+	names := slices.Sorted(slices.Values(d.names))
+	sums := make([][sha256.Size]byte, len(names))
+	parallel.Each(runtime.GOMAXPROCS(0), len(names), func(i int) {
+		sums[i] = sha256.Sum256(d.tensors[names[i]].Raw)
+	})
+	whole := sha256.New()
+	for i, name := range names {
+		t := d.tensors[name]
+		netstring(whole, name)
+		fmt.Fprintf(whole, "%s %s %x\n", t.DType, shapeString(t.Shape), sums[i])
+	}
+	return hex.EncodeToString(whole.Sum(nil))
+}
+
+// metadataSum returns the checksum of all metadata but its own.
+func metadataSum(metadata map[string]string) string {
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(metadata)) {
+		if key != metadataSumKey {
+			netstring(h, key)
+			netstring(h, metadata[key])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// netstring writes a text with its length in bytes before it, so that no two lists of texts become
+// the same bytes.
+func netstring(h hash.Hash, s string) {
+	fmt.Fprintf(h, "%d:", len(s))
+	_, _ = io.WriteString(h, s)
+	_, _ = io.WriteString(h, ",")
+}
+
+// withSums returns metadata with the checksums; sum is that of the tensors.
+func withSums(metadata map[string]string, sum string) map[string]string {
+	m := make(map[string]string, len(metadata)+2)
+	maps.Copy(m, metadata)
+	m[sumKey] = sum
+	m[metadataSumKey] = metadataSum(m)
+	return m
+}
+
+// takeSums takes the checksums out of a file's metadata, checks that of the metadata, and returns
+// that of the tensors. A file of an older acol, or of another program, has neither: sum is "".
+func takeSums(metadata map[string]string) (sum string, err error) {
+	sum, hasSum := metadata[sumKey]
+	meta, hasMeta := metadata[metadataSumKey]
+	if !hasSum && !hasMeta {
+		return "", nil
+	}
+	if !hasSum || !hasMeta || meta != metadataSum(metadata) {
+		return "", fmt.Errorf("its metadata do not have the checksum %s: %w, "+
+			"or another program wrote it with metadata of acol", metadataSumKey, ErrDamaged)
+	}
+	delete(metadata, sumKey)
+	delete(metadata, metadataSumKey)
+	return sum, nil
+}
+
+// checkSum returns an error where the file carries a checksum that is not that of its tensors d.
+func (f *File) checkSum(d *StateDict) error {
+	if f.info.Sum == "" || f.info.Sum == d.Sum() {
+		return nil
+	}
+	return fmt.Errorf("its tensors do not have the checksum %s: %w, "+
+		"or another program wrote it with metadata of acol", sumKey, ErrDamaged)
+}
