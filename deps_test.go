@@ -19,7 +19,7 @@ var layers = [][]string{
 	{"internal/filelock"},
 	{"internal/atomicfile"},
 	{
-		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
+		"internal/box", "internal/brief", "internal/cam/camtest", "internal/choice", "internal/half",
 		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
 		"internal/regular", "internal/section",
 		"internal/kernel/native/cpp", "internal/recipe/explain",

@@ -244,8 +244,7 @@ func (s *Split) annotated(
 	}
 	sample.setTruth(append([]int(nil), labels...), boxes, labels)
 	if sample.Label < 0 {
-		reason := fmt.Errorf("%w for image %q: it has no object", ErrNoLabel, sample.ID)
-		s.remark(&Problem{File: file, Image: sample.ID, Err: reason})
+		s.remark(&Problem{File: file, Image: sample.ID, Err: noObject(sample.ID, "object")})
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func cocoFolder(root, file, folder string, images []cocoImage) string {
 	for _, dir := range []string{"", year, filepath.Base(folder)} {
 		const tries = 10
 		for _, im := range images[:min(tries, len(images))] {
-			sample, err := newSample(root, path.Join(dir, im.FileName))
+			sample, err := newSample(root, path.Join(dir, im.name))
 			if err != nil {
 				continue
 			}
@@ -72,16 +72,9 @@ func cocoFolder(root, file, folder string, images []cocoImage) string {
 // joinCOCO makes the samples, in the order of the images in the file. The images are in the folder
 // dir below root.
 func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
-	slices.SortStableFunc(set.categories, func(a, b cocoCategory) int {
-		return cmp.Compare(a.ID, b.ID)
-	})
-	label := make(map[int64]int, len(set.categories))
-	for _, c := range set.categories {
-		if _, twice := label[c.ID]; twice {
-			return &Problem{File: set.file, Err: fmt.Errorf("category id %d %w", c.ID, ErrTwice)}
-		}
-		label[c.ID] = len(s.Classes)
-		s.Classes = append(s.Classes, c.Name)
+	label, err := s.cocoClasses(set)
+	if err != nil {
+		return err
 	}
 	place, err := s.placeCOCO(set)
 	if err != nil {
@@ -91,7 +84,6 @@ func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
 	if err != nil {
 		return err
 	}
-	s.Samples = make([]Sample, 0, len(set.images))
 	for i := range set.images {
 		im := &set.images[i]
 		n := 0
@@ -100,19 +92,59 @@ func (s *Split) joinCOCO(set *cocoSet, root, dir string) error {
 		}
 		own := objects[:n]
 		objects = objects[n:]
-		sample, err := newSample(root, path.Join(dir, im.FileName))
+		sample, err := newSample(root, path.Join(dir, im.name))
 		if err != nil {
-			if err := s.problem(&Problem{File: set.file, Line: set.line(im.at), Err: err}); err != nil {
+			if err := s.problem(set.problem(im.line, err)); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := s.describe(&sample, im, own, set); err != nil {
-			return err
+		if len(own) > 0 {
+			if err := s.describe(&sample, im, own, set); err != nil {
+				return err
+			}
+			s.Samples = append(s.Samples, sample)
+		} else if s.report != nil { // of millions of images, this is most of the time
+			p := set.problem(im.line, noObject(sample.ID, "annotation"))
+			p.Image = sample.ID
+			s.report(p)
 		}
-		s.Samples = append(s.Samples, sample)
 	}
 	return nil
+}
+
+// problem is a problem of the file at a line.
+func (c *cocoSet) problem(line int32, err error) *Problem {
+	return &Problem{File: c.file, Line: int(line), Err: err}
+}
+
+// cocoClasses gives the split its classes and returns the label of each category id. Ids that are
+// texts are in the order of the texts.
+func (s *Split) cocoClasses(set *cocoSet) (label map[int64]int, err error) {
+	texts := 0
+	for _, c := range set.categories {
+		if _, isText := set.ids.text(c.id); isText {
+			texts++
+		}
+	}
+	if texts > 0 && texts < len(set.categories) {
+		return nil, set.problem(0, errors.New("some category ids are numbers and some are texts"))
+	}
+	slices.SortStableFunc(set.categories, func(a, b cocoCategory) int {
+		x, _ := set.ids.text(a.id)
+		y, _ := set.ids.text(b.id)
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.id, b.id))
+	})
+	label = make(map[int64]int, len(set.categories))
+	for _, c := range set.categories {
+		if _, twice := label[c.id]; twice {
+			reason := fmt.Errorf("category id %s %w", set.describeID(c.id), ErrTwice)
+			return nil, set.problem(0, reason)
+		}
+		label[c.id] = len(s.Classes)
+		s.Classes = append(s.Classes, c.name)
+	}
+	return label, nil
 }
 
 // placeCOCO gives the place of each image by its id, and drops images whose id is there already.
@@ -120,15 +152,14 @@ func (s *Split) placeCOCO(set *cocoSet) (map[int64]int, error) {
 	place := make(map[int64]int, len(set.images))
 	kept := set.images[:0]
 	for _, im := range set.images {
-		if _, twice := place[im.ID]; twice {
-			reason := fmt.Errorf("image id %d %w", im.ID, ErrTwice)
-			p := &Problem{File: set.file, Line: set.line(im.at), Err: reason}
-			if err := s.problem(p); err != nil {
+		if _, twice := place[im.id]; twice {
+			reason := fmt.Errorf("image id %s %w", set.describeID(im.id), ErrTwice)
+			if err := s.problem(set.problem(im.line, reason)); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		place[im.ID] = len(kept)
+		place[im.id] = len(kept)
 		kept = append(kept, im)
 	}
 	set.images = kept
@@ -146,14 +177,15 @@ func (s *Split) knownObjects(
 		var reason error
 		l, known := label[o.category]
 		if !known {
-			reason = fmt.Errorf("category id %d %w the %d categories", o.category, ErrLabel, len(label))
+			reason = fmt.Errorf("category id %s %w the %d categories",
+				set.describeID(o.category), ErrLabel, len(label))
 		}
 		i, known := place[o.image]
 		if !known {
-			reason = fmt.Errorf("image id %d is not in images", o.image)
+			reason = fmt.Errorf("image id %s is not in images", set.describeID(o.image))
 		}
 		if reason != nil {
-			if err := s.problem(&Problem{File: set.file, Line: set.line(o.at), Err: reason}); err != nil {
+			if err := s.problem(set.problem(o.line, reason)); err != nil {
 				return nil, err
 			}
 			continue
@@ -165,11 +197,10 @@ func (s *Split) knownObjects(
 	return kept, nil
 }
 
-// describe gives a sample its size, and the labels and boxes of its annotations.
+// describe gives a sample its size, and the labels and boxes of its annotations, of which there is
+// at least one. An annotation whose box has no area gives its label alone, as if it had no box.
 func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, set *cocoSet) error {
-	if im.Width > 0 && im.Height > 0 {
-		sample.Width, sample.Height = im.Width, im.Height
-	}
+	sample.Width, sample.Height = int(im.width), int(im.height)
 	var labels, boxLabels []int
 	var boxes []box.Box
 	for _, o := range objects {
@@ -182,26 +213,19 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 			b, reason = sample.fitMeasured(b)
 		}
 		if reason != nil {
-			p := &Problem{
-				File: set.file, Line: set.line(o.at), Image: sample.ID,
-				Err: fmt.Errorf("bbox %v %w", o.bbox, reason),
-			}
-			if errors.Is(reason, ErrBoxClipped) {
+			p := set.problem(o.line, fmt.Errorf("bbox %v %w", o.bbox, reason))
+			p.Image = sample.ID
+			if errors.Is(reason, ErrBoxClipped) || errors.Is(reason, ErrBoxEmpty) {
 				s.remark(p)
 			} else if err := s.problem(p); err != nil {
 				return err
-			} else {
+			}
+			if !errors.Is(reason, ErrBoxClipped) {
 				continue
 			}
 		}
 		boxes, boxLabels = append(boxes, b), append(boxLabels, int(o.category))
 	}
 	sample.setTruth(labels, boxes, boxLabels)
-	if sample.Label < 0 {
-		s.remark(&Problem{
-			File: set.file, Line: set.line(im.at), Image: sample.ID,
-			Err: fmt.Errorf("%w for image %q: it has no annotation", ErrNoLabel, sample.ID),
-		})
-	}
 	return nil
 }

@@ -106,9 +106,6 @@ func lineCount(path string) int {
 	}
 }
 
-// maxSide bounds sides and coordinates in lists, in pixels, so that the product of two fits an int.
-const maxSide = 1 << 24
-
 // parseBox reads a line `id,x0,y0,x1,y1`, both corners inclusive.
 func parseBox(line string) (string, box.Box, error) {
 	id, v, err := parseInts(line, "id,x0,y0,x1,y1")

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"acol/internal/brief"
 )
 
 // Problem is a place in the lists of a data set that is wrong, and the reason.
@@ -25,10 +27,13 @@ func (p *Problem) Error() string {
 		where += ":" + strconv.Itoa(p.Line)
 	}
 	if where == "" {
-		return p.Err.Error()
+		return p.Reason()
 	}
-	return where + ": " + p.Err.Error()
+	return where + ": " + p.Reason()
 }
+
+// Reason is the text of Err, shortened where it quotes much of the list.
+func (p *Problem) Reason() string { return brief.Text(p.Err.Error(), 500) }
 
 // Unwrap gives the reason.
 func (p *Problem) Unwrap() error { return p.Err }
@@ -40,6 +45,7 @@ var (
 	ErrBoxOutside = errors.New("is outside of the image")
 	ErrBoxBeyond  = errors.New("sticks out of the image")
 	ErrBoxClipped = errors.New("is clipped to the image")
+	ErrBoxEmpty   = errors.New("has no area and is left out")
 	ErrLabel      = errors.New("is not in") // the text that follows names the range or the list
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")
@@ -58,6 +64,11 @@ func (s *Split) problem(p *Problem) error {
 // unlabelled is the problem of an image that a list gives no label.
 func unlabelled(file, id string) *Problem {
 	return &Problem{File: file, Image: id, Err: fmt.Errorf("%w for image %q", ErrNoLabel, id)}
+}
+
+// noObject is the reason why an image has no label, for a list of objects that may have none of it.
+func noObject(id, what string) error {
+	return fmt.Errorf("%w for image %q: it has no %s", ErrNoLabel, id, what)
 }
 
 // remark reports a problem to a survey that reading corrects by itself. Without a survey it does

@@ -41,6 +41,7 @@ const (
 	BoxInverted  Kind = "box-inverted"
 	BoxBeyond    Kind = "box-beyond"
 	BoxClipped   Kind = "box-clipped"
+	BoxEmpty     Kind = "box-empty"
 	LabelRange   Kind = "label-range"
 	LabelOrder   Kind = "label-order"
 	LabelMixed   Kind = "label-mixed"
@@ -82,6 +83,7 @@ var Kinds = []Explained{
 	{NoLabel, Warning, "an image has no label and is left out"},
 	{NoImages, Warning, "a class has no images to train on"},
 	{BoxBeyond, Warning, "a box sticks out of its image, and is used so"},
+	{BoxEmpty, Warning, "a box has no area and is left out; its object still labels the image"},
 	{Contradicted, Warning, "images of the same content have different labels"},
 	{Turned, Warning, "EXIF turns the image, while boxes mean the stored pixels"},
 	{CMYK, Warning, "an image is CMYK; its colours become RGB without a profile"},
@@ -126,6 +128,7 @@ var kindOf = []struct {
 	{data.ErrBoxOutside, BoxOutside},
 	{data.ErrBoxBeyond, BoxBeyond},
 	{data.ErrBoxClipped, BoxClipped},
+	{data.ErrBoxEmpty, BoxEmpty},
 	{data.ErrLabel, LabelRange},
 	{data.ErrNoLabel, NoLabel},
 	{fs.ErrNotExist, Missing},
@@ -133,7 +136,7 @@ var kindOf = []struct {
 
 // ofProblem turns a problem of the lists into a finding.
 func ofProblem(split string, p *data.Problem) Finding {
-	f := Finding{Split: split, Image: p.Image, File: p.File, Line: p.Line, Message: p.Err.Error()}
+	f := Finding{Split: split, Image: p.Image, File: p.File, Line: p.Line, Message: p.Reason()}
 	for _, k := range kindOf {
 		if errors.Is(p, k.reason) {
 			f.Kind = k.kind
