@@ -18,10 +18,15 @@ func checkExport(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if run.Folder(dir).HasModel() {
-		return hinted{fmt.Errorf("%s holds an earlier run", dir), "name another folder with --export"}
+	return hintExport(run.Folder(dir).Free())
+}
+
+// hintExport adds to a folder that cannot be written into what to do about it.
+func hintExport(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return hinted{err, "name another folder with --export"}
 }
 
 // export makes dir the folder of a run of the untrained model, and adds a batch of noise with its
@@ -34,6 +39,11 @@ func (b *benchSetup) export(dir string) error {
 	}
 	if b.split != nil {
 		classes = b.split.Classes
+	}
+	w := run.Folder(dir).Writer("bench", classes)
+	defer w.Close()
+	if err := w.Clear(); err != nil {
+		return hintExport(err)
 	}
 	if err := run.Folder(dir).Save(b.rec, b.model, classes, nil); err != nil {
 		return err

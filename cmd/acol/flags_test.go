@@ -198,7 +198,10 @@ func TestTrainFlags(t *testing.T) {
 	}{
 		{"a recipe", []string{"--config", "r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
 		{"all", []string{"-c", "r.yaml", "--set", "a=b,c", "--set", "d=e", "-o", "x", "--resume", "--force"},
-			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e", "train.out=x"}, Resume: true, Force: true}, ""},
+			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e", "train.out=x"}, Resume: resumeAlways, Force: true}, ""},
+		{"resume where there is something", []string{"-c", "r", "--resume=auto"}, trainOptions{Config: "r", Resume: resumeAuto}, ""},
+		{"do not resume", []string{"-c", "r", "--resume", "--resume=false"}, trainOptions{Config: "r"}, ""},
+		{"resume by another word", []string{"-c", "r", "--resume=always"}, trainOptions{}, `invalid argument "always" for "--resume" flag: want auto, true or false`},
 		{"no recipe", nil, trainOptions{}, "--config is missing"},
 		{"a recipe without --config", []string{"r.yaml"}, trainOptions{}, `unexpected "r.yaml": a recipe goes behind --config`},
 	} {

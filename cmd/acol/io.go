@@ -33,3 +33,6 @@ func (s *streams) say(format string, args ...any) {
 func (s *streams) hint(format string, args ...any) {
 	fmt.Fprintf(s.Err, "acol: hint: "+format+"\n", args...)
 }
+
+// note prints what a room below has to say.
+func (s *streams) note(message string) { s.say("%s", message) }

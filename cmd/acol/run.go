@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"strconv"
+
+	"github.com/spf13/pflag"
 
 	"acol/internal/run"
 )
@@ -33,4 +36,58 @@ func hintRun(err error) error {
 			"or --checkpoint names a file that is not there"}
 	}
 	return err
+}
+
+// hintFolder adds to a folder that cannot be written into what to do about it.
+func hintFolder(err error) error {
+	var holds *run.HoldsError
+	var locked *run.LockedError
+	switch {
+	case errors.As(err, &locked):
+		return hinted{err, "wait until it is done or end it, or name another folder with --out"}
+	case errors.As(err, &holds) && holds.Folder.HasState():
+		return hinted{err, "go on with --resume, train anew with --force, which keeps " +
+			"this run beside, or name another folder with --out"}
+	case errors.As(err, &holds):
+		return hinted{err, "--force keeps it beside and makes a new run, " +
+			"or name another folder with --out"}
+	}
+	return err
+}
+
+// resumeMode says whether a training goes on from a state.
+type resumeMode string
+
+const (
+	resumeNever  resumeMode = ""
+	resumeAlways resumeMode = "true"
+	resumeAuto   resumeMode = "auto" // where there is a state
+)
+
+// addResumeFlag adds --resume, which takes a word only behind an equals sign.
+func addResumeFlag(f *pflag.FlagSet, m *resumeMode) {
+	f.Var(m, "resume", "go on from the state in the folder of the run; "+
+		"--resume=auto begins where there is nothing yet")
+	f.Lookup("resume").NoOptDefVal = string(resumeAlways)
+}
+
+func (m *resumeMode) String() string { return string(*m) }
+
+// Type keeps the help from naming an argument, since --resume alone is most common.
+func (m *resumeMode) Type() string { return "bool" }
+
+// Set takes auto, and what other flags take for true and false.
+func (m *resumeMode) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	switch {
+	case s == string(resumeAuto):
+		*m = resumeAuto
+	case err != nil:
+		return errors.New("want auto, true or false")
+	case on:
+		*m = resumeAlways
+	default:
+		*m = resumeNever
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ type trainOptions struct {
 	streams *streams
 	Config  string
 	Set     []string
-	Resume  bool
+	Resume  resumeMode
 	Force   bool
 }
 
@@ -46,13 +46,23 @@ These files are written into the folder of the run:
 
 Ctrl-C finishes the step and saves the state. --resume goes on from there, and ends
 with the same bits as a training that was never interrupted. A second Ctrl-C stops
-the program at once.
+the program at once. --resume=auto is for scripts that start a training again: it goes
+on where there is a state, and begins where the folder holds nothing yet.
+
+The recipe.yaml in the folder of a run is that run's own: with it a training goes on
+in that folder, also where it is a copy or was moved, unless --out names another.
+
+A folder that holds a model, a state, a log or an evaluation is not trained into
+without --force. With --force the earlier run is moved to a folder beside, DIR.1 (or
+DIR.2 and so on), which acol never removes. One training at a time writes into a
+folder: another one is refused while the first lives.
 
 Exit codes: 0 done; 1 failed, for example because the loss diverged; 2 wrong flags
 or recipe; 130 interrupted, with everything saved.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol train --config recipe.yaml --set train.epochs=3 --set data.root=/data/CUB_200_2011
-  acol train --config recipe.yaml --resume`,
+  acol train --config recipe.yaml --resume
+  until acol train --config recipe.yaml --resume=auto; do sleep 60; done`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("unexpected %q: a recipe goes behind --config", args[0])
@@ -72,8 +82,9 @@ or recipe; 130 interrupted, with everything saved.`,
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
 	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
-	f.BoolVar(&o.Resume, "resume", false, "go on from the state in the folder of the run")
-	f.BoolVar(&o.Force, "force", false, "replace an earlier run in the folder by a new one")
+	addResumeFlag(f, &o.Resume)
+	f.BoolVar(&o.Force, "force", false,
+		"train anew in the folder of an earlier run, which is kept as DIR.1 beside it")
 	return c
 }
 
@@ -83,7 +94,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
-		return err
+		return hintFolder(err)
 	}
 	split, err := data.Open(rec.Data, "train")
 	if err != nil {
@@ -111,10 +122,12 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	defer eng.Close()
 	view := newTrainView(o.streams, rec, len(split.Samples), eng)
+	w := run.Folder(rec.Train.Out).Writer("train", split.Classes)
+	w.Replace, w.Note = o.Force, o.streams.note
+	defer w.Close()
 	t := &train.Trainer{
 		Config: rec.Train, Model: m, Engine: eng, Loader: loader,
-		InputSize: rec.Data.Input.Size, Resume: o.Resume,
-		Store:    run.Folder(rec.Train.Out).Writer(split.Classes),
+		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, Store: w,
 		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
 	}
 	if t.Validate, err = validator(rec, m, eng); err != nil {
@@ -136,12 +149,13 @@ func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*loader.Loader, erro
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.
 func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 	folder := run.Folder(rec.Train.Out)
-	if o.Resume {
+	if o.Resume == resumeAlways {
 		old, err := folder.Recipe(nil, nil)
 		if err != nil {
 			o.streams.say("warning: the recipe that this run began with cannot be compared: %v", err)
 			old = rec
 		}
+		old.Train.Out = rec.Train.Out // which is where the run is now
 		for _, c := range recipe.Changes(old, rec) {
 			o.streams.say("warning: resuming with another %s: %s, it was %s", c.Key, c.Now, c.Was)
 		}
@@ -149,32 +163,60 @@ func keepRecipe(o *trainOptions, rec *recipe.Recipe) error {
 	return folder.SaveRecipe(rec)
 }
 
+// loadTrainRecipe reads the recipe with its run's folder in train.out, and settles whether the
+// training is resumed: after it, o.Resume is resumeAlways or resumeNever.
 func loadTrainRecipe(o *trainOptions) (*recipe.Recipe, error) {
-	rec, err := recipe.Load(recipe.Options{
-		File: o.Config, Saved: o.Resume, Set: o.Set, Env: o.streams.Env,
-	})
+	opt := recipe.Options{
+		File: o.Config, Saved: o.Resume != resumeNever, Set: o.Set, Env: o.streams.Env,
+	}
+	rec, err := recipe.Load(opt)
 	if err != nil {
 		return nil, err
 	}
+	if o.Resume != resumeNever && o.Force {
+		return nil, usagef("--resume and --force contradict each other")
+	}
+	if !opt.Overrides("train.out") {
+		if err := stayAround(o, rec); err != nil {
+			return nil, err
+		}
+	}
+	if o.Resume == resumeAuto {
+		o.Resume = resumeNever
+		if run.Folder(rec.Train.Out).HasState() {
+			o.Resume = resumeAlways
+		}
+	}
 	paths := recipe.DataPaths
-	if !o.Resume { // which has its weights from the state
+	if o.Resume == resumeNever { // otherwise the weights come from the state
 		paths |= recipe.WeightsPath
 	}
 	return rec, recipe.CheckPaths(rec, paths)
 }
 
-// checkRunFolder keeps an earlier run from being lost, and a resumed one from
-// starting anew.
+// stayAround makes the folder in which a run's own recipe lies the run's, whatever the recipe says:
+// the folder may be a copy, or have been moved.
+func stayAround(o *trainOptions, rec *recipe.Recipe) error {
+	own, ok, err := run.Around(o.Config)
+	if err != nil || !ok || own.Is(run.Folder(rec.Train.Out)) {
+		return err
+	}
+	o.streams.say("the run is the one in %s, where its recipe lies, "+
+		"although train.out in it is %s (--out names another folder)", own, rec.Train.Out)
+	rec.Train.Out = string(own)
+	return nil
+}
+
+// checkRunFolder keeps an earlier run from being written over, and a resumed one from starting
+// anew, before anything is read that takes time. The writer of the folder asks again.
 func checkRunFolder(o *trainOptions, dir run.Folder) error {
-	switch there := dir.HasState(); {
-	case o.Resume && o.Force:
-		return usagef("--resume and --force contradict each other")
-	case o.Resume && !there:
+	switch {
+	case o.Resume == resumeAlways && !dir.HasState():
 		return hinted{fmt.Errorf("nothing to resume in %s", dir),
-			"leave --resume out to train from the start"}
-	case there && !o.Resume && !o.Force:
-		return hinted{fmt.Errorf("%s holds an earlier run", dir),
-			"go on with --resume, train over it with --force, or name another folder with --out"}
+			"leave --resume out to train from the start; " +
+				"--resume=auto does so where there is nothing yet"}
+	case o.Resume == resumeNever && !o.Force:
+		return dir.Free()
 	}
 	return nil
 }
@@ -185,7 +227,7 @@ func initialize(
 	ctx context.Context, o *trainOptions, m *model.Model, rec *recipe.Recipe, classes []string,
 ) error {
 	m.Init(rec.Train.Seed)
-	if rec.Model.Backbone.Weights == "" || o.Resume {
+	if rec.Model.Backbone.Weights == "" || o.Resume == resumeAlways {
 		return nil
 	}
 	path, err := startingWeights(ctx, o.streams, rec.Model.Backbone)
@@ -262,7 +304,7 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 			run.Folder(rec.Train.Out).RecipePath())}
 	}
 	if err != nil {
-		return hintBroken(err)
+		return hintFolder(hintBroken(err))
 	}
 	if line, hint := view.summary(); line != "" {
 		o.streams.say("%s", line)

@@ -69,7 +69,8 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 	f.StringVar(&o.Classes, "classes", "",
 		"`FILE` with a class name a line, in the order of the labels")
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
-	f.BoolVar(&o.Force, "force", false, "write over an earlier run in the folder")
+	f.BoolVar(&o.Force, "force", false,
+		"write into the folder of an earlier run, which is kept as DIR.1 beside it")
 	f.BoolVar(&o.JSON, "json", false, "print what was mapped as one JSON object")
 	return c
 }
@@ -90,10 +91,9 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 		return err
 	}
 	dir := run.Folder(rec.Train.Out)
-	if (dir.HasModel() || dir.HasState()) && !o.Force {
-		return hinted{
-			fmt.Errorf("%s holds an earlier run", dir),
-			"write over it with --force, or name another folder with --out",
+	if !o.Force {
+		if err := dir.Free(); err != nil {
+			return hintFolder(err)
 		}
 	}
 	sd, names, err := openCanonical(o.File)
@@ -113,6 +113,12 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	}
 	more := map[string]string{
 		"imported_from": filepath.Base(o.File), "imported_names": names.Scheme,
+	}
+	w := dir.Writer("weights import", classes)
+	w.Replace, w.Note = o.Force, o.streams.note
+	defer w.Close()
+	if err := w.Clear(); err != nil {
+		return hintFolder(err)
 	}
 	if err := dir.Save(rec, m, classes, more); err != nil {
 		return err

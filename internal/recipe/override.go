@@ -10,6 +10,17 @@ func (f *field) env() string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(f.path, ".", "_"))
 }
 
+// Overrides reports whether Set or Env gives a value to a key.
+func (o Options) Overrides(key string) bool {
+	var unread problems
+	for _, s := range append(readSet(o.Set, &unread), readEnv(o.Env, &unread)...) {
+		if s.key.path == key {
+			return true
+		}
+	}
+	return false
+}
+
 // readSet reads overrides of the form key=value. What is wrong with them is added to p.
 func readSet(set []string, p *problems) []setting {
 	var out []setting

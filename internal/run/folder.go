@@ -8,8 +8,9 @@
 //	state.safetensors  what resuming needs; the last that is written of an epoch
 //	eval-SPLIT.jsonl   what each image of a split gave when it was evaluated last
 //	eval-SPLIT.json    the figures of that evaluation
+//	.acol.lock         locked by the process that trains, and there while it does
 //
-// Every file but the log is written whole or not at all.
+// Every file but the log and the lock is written whole or not at all.
 package run
 
 import (
@@ -72,9 +73,6 @@ func (f Folder) Checkpoint(which string) string {
 // HasState reports whether the folder holds a state to resume from.
 func (f Folder) HasState() bool { return exists(f.path(stateName)) }
 
-// HasModel reports whether the folder holds a model of a finished epoch.
-func (f Folder) HasModel() bool { return exists(f.LastPath()) }
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -99,10 +97,44 @@ func (f Folder) SaveRecipe(r *recipe.Recipe) error {
 }
 
 func (f Folder) make() error {
+	if exists(string(f)) {
+		return nil // or what is in the way is found when a file is made in it
+	}
 	if err := os.MkdirAll(string(f), 0o777); err != nil {
 		return fmt.Errorf("making the run's folder: %w", err)
 	}
+	if err := atomicfile.SyncFolder(filepath.Dir(string(f))); err != nil {
+		return fmt.Errorf("making the run's folder: %w", err)
+	}
 	return nil
+}
+
+// Around returns the run's folder in which a recipe lies: one with something of a run beside the
+// file, which is called recipe.yaml. Such a recipe is that run's own, also where the folder was
+// copied or moved after its train.out was written.
+func Around(recipePath string) (f Folder, ok bool, err error) {
+	if filepath.Base(recipePath) != recipeName {
+		return "", false, nil
+	}
+	f = Folder(filepath.Dir(recipePath))
+	if exists(f.path(lockName)) { // of a training that was killed before it saved anything
+		return f, true, nil
+	}
+	names, err := f.Holds()
+	return f, len(names) > 0, err
+}
+
+// Is reports whether two paths are of one folder.
+func (f Folder) Is(other Folder) bool {
+	if filepath.Clean(string(f)) == filepath.Clean(string(other)) {
+		return true
+	}
+	a, err := os.Stat(string(f))
+	if err != nil {
+		return false
+	}
+	b, err := os.Stat(string(other))
+	return err == nil && os.SameFile(a, b)
 }
 
 // Newest returns the folder below root whose training finished last; ErrNoRun where there is none.

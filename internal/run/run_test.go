@@ -132,18 +132,18 @@ func TestTheNewestRunIsTheOneThatFinishedLast(t *testing.T) {
 	}
 }
 
-func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
+func TestAModelIsLastAndBestUntilALaterOneIsSaved(t *testing.T) {
 	dir := run.Folder(filepath.Join(t.TempDir(), "a"))
-	w := dir.Writer(classes)
+	w := dir.Writer("test", classes)
+	defer w.Close()
 	check(t, w.Clear()) // makes the folder
-	rec, m := small(t)
-	check(t, dir.SaveRecipe(rec))
+	_, m := small(t)
 	sd, err := m.State()
 	check(t, err)
 	check(t, w.SaveModel(sd, 3, true))
 	check(t, w.SaveState(sd))
-	if !w.HasState() || !dir.HasState() || !dir.HasModel() {
-		t.Error("what was saved is not there")
+	if !w.HasState() || !dir.HasState() {
+		t.Error("the state that was saved is not there")
 	}
 	if read(t, dir.LastPath()) != read(t, dir.BestPath()) {
 		t.Error("the best model is not the last")
@@ -154,13 +154,11 @@ func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
 	if best.Metadata["epoch"] != "3" {
 		t.Errorf("the best model is of epoch %s, want 3", best.Metadata["epoch"])
 	}
-	check(t, w.Clear())
-	if w.HasState() || dir.HasModel() {
-		t.Error("the earlier training is still there")
-	}
-	if _, err := os.Stat(dir.RecipePath()); err != nil {
-		t.Errorf("the recipe is gone: %v", err)
-	}
+}
+
+func TestNoStateIsToldByItsName(t *testing.T) {
+	w := run.Folder(t.TempDir()).Writer("test", nil)
+	defer w.Close()
 	if _, name, err := w.LoadState(); !errors.Is(err, fs.ErrNotExist) || filepath.Base(name) != "state.safetensors" {
 		t.Errorf("loading no state, %s: %v", name, err)
 	}
@@ -168,7 +166,7 @@ func TestATrainingFromTheStartRemovesWhatAnEarlierOneSaved(t *testing.T) {
 
 func TestTrimmingTheLogKeepsWholeLinesOfTheFirstEpochs(t *testing.T) {
 	dir := run.Folder(t.TempDir())
-	w := dir.Writer(classes)
+	w := dir.Writer("test", classes)
 	log := filepath.Join(string(dir), "log.jsonl")
 	check(t, w.TrimLog(0)) // of no log
 	if _, err := os.Stat(log); !errors.Is(err, fs.ErrNotExist) {
@@ -190,6 +188,35 @@ func TestTrimmingTheLogKeepsWholeLinesOfTheFirstEpochs(t *testing.T) {
 	check(t, w.TrimLog(0))
 	if got := read(t, log); got != "" {
 		t.Errorf("the log holds %s", got)
+	}
+}
+
+func TestADamagedLineOfTheLogCostsThatLineAlone(t *testing.T) {
+	const first, second = `{"epoch":1,"steps":3}` + "\n", `{"epoch":2,"steps":3}` + "\n"
+	zeros := strings.Repeat("\x00", 4096)
+	for name, damaged := range map[string]string{
+		"zeros":            zeros + "\n",
+		"two in one":       `{"epoch":2,"st{"epoch":3,"steps":3}` + "\n",
+		"a long line":      `{"epoch":2,"losses":[` + strings.Repeat("0,", 1<<20) + "\n",
+		"no JSON object":   "7\n",
+		"no epoch":         `{"epoc":2}` + "\n",
+		"bytes of no text": "\xff\xfe\n",
+		"an empty line":    "\n",
+	} {
+		dir := run.Folder(t.TempDir())
+		log := filepath.Join(string(dir), "log.jsonl")
+		check(t, os.WriteFile(log, []byte(first+damaged+second), 0o666))
+		w := dir.Writer("test", nil)
+		var notes []string
+		w.Note = func(s string) { notes = append(notes, s) }
+		check(t, w.TrimLog(2))
+		if got := read(t, log); got != first+second {
+			t.Errorf("%s: the log holds %d bytes: %.80q", name, len(got), got)
+		}
+		want := []string{"warning: " + log + ": dropped 1 damaged lines"}
+		if !slices.Equal(notes, want) {
+			t.Errorf("%s: told %q, want %q", name, notes, want)
+		}
 	}
 }
 

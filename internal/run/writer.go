@@ -1,13 +1,7 @@
 package run
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 
 	"acol/internal/atomicfile"
@@ -16,30 +10,92 @@ import (
 )
 
 // Writer writes a training into a run's folder, as the trainer's Store. Everything that a training
-// writes but its recipe goes through it, and everything that it removes through Clear.
+// writes but its recipe goes through it, and everything that it removes or moves through Clear.
+//
+// The folder is its own from Clear or LoadState to Close: it holds a lock, which a crash frees.
+// Where another Writer has the folder, in this process or in another one, the two return a
+// *LockedError.
 type Writer struct {
+	// Replace says that Clear sets an earlier run aside.
+	Replace bool
+	// Note is told in words what was found in the folder and what was done about it. It may be nil.
+	Note func(string)
+
 	folder  Folder
 	classes []string
+	command string // for those who meet the lock
+	lock    *lock
 }
 
 var _ train.Store = (*Writer)(nil)
 
-// Writer returns what writes a training of a model with these classes into the folder. A folder
-// takes one writer at a time, which nothing enforces.
-func (f Folder) Writer(classes []string) *Writer { return &Writer{f, classes} }
+// Writer returns what writes a training of a model with these classes into the folder. The command
+// is what a message calls it by that meets its lock, such as train. Close it after use.
+func (f Folder) Writer(command string, classes []string) *Writer {
+	return &Writer{folder: f, classes: classes, command: command}
+}
 
-// Clear makes the folder, and removes what an earlier training saved in it, so that nothing takes
-// it for the new one's before that has saved the same. The log goes with TrimLog.
+// open locks the folder, which is there, and clears away what a crash has left in it.
+func (w *Writer) open() error {
+	if w.lock == nil {
+		l, err := w.folder.take(lockName, w.command)
+		if err != nil {
+			return err
+		}
+		w.lock = l
+		if l.warning != nil {
+			w.note("warning: %s cannot be locked (%v): nothing keeps another training "+
+				"from writing into it too", w.folder, l.warning)
+		}
+	}
+	if err := os.RemoveAll(w.folder.path(stageName)); err != nil {
+		return fmt.Errorf("removing what a crash has left: %w", err)
+	}
+	dead, err := atomicfile.Clean(string(w.folder))
+	if err != nil {
+		return fmt.Errorf("removing what a crash has left: %w", err)
+	}
+	if len(dead) > 0 {
+		w.note("removed %d unfinished files that a crash has left in %s", len(dead), w.folder)
+	}
+	return nil
+}
+
+func (w *Writer) note(format string, args ...any) {
+	if w.Note != nil {
+		w.Note(fmt.Sprintf(format, args...))
+	}
+}
+
+// Close gives the folder free for other writers.
+func (w *Writer) Close() {
+	if w.lock != nil {
+		w.lock.release(w.folder.path(lockName))
+		w.lock = nil
+	}
+}
+
+// Clear makes the folder and prepares it for a run from the start. An earlier run in it is set
+// aside, with Replace, and otherwise a *HoldsError.
 func (w *Writer) Clear() error {
 	if err := w.folder.make(); err != nil {
 		return err
 	}
-	for _, name := range []string{stateName, lastName, bestName} {
-		if err := os.Remove(w.folder.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing the earlier run: %w", err)
-		}
+	if err := w.open(); err != nil {
+		return err
 	}
-	return nil
+	names, err := w.folder.Holds()
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	if !w.Replace {
+		return &HoldsError{w.folder, names}
+	}
+	to, err := w.folder.setAside(names)
+	if err == nil {
+		w.note("the earlier run in %s is kept as %s", w.folder, to)
+	}
+	return err
 }
 
 // HasState reports whether there is a state to resume from.
@@ -48,6 +104,9 @@ func (w *Writer) HasState() bool { return w.folder.HasState() }
 // LoadState reads the state; name is its file's, for errors.
 func (w *Writer) LoadState() (state *weights.StateDict, name string, err error) {
 	name = w.folder.path(stateName)
+	if err := w.open(); err != nil {
+		return nil, name, err
+	}
 	state, _, err = weights.Open(name)
 	return state, name, err
 }
@@ -70,50 +129,4 @@ func (w *Writer) SaveModel(sd *weights.StateDict, epoch int, best bool) error {
 		return nil
 	}
 	return weights.WriteSafetensorsFile(w.folder.BestPath(), sd)
-}
-
-// AppendLog adds a line to the log.
-func (w *Writer) AppendLog(rec train.EpochRecord) error {
-	line, err := json.Marshal(rec)
-	if err != nil {
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	f, err := os.OpenFile(w.folder.path(logName), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
-	}
-	return f.Close()
-}
-
-// maxLogLine bounds a line of the log, in bytes.
-const maxLogLine = 1 << 20
-
-// TrimLog keeps the records of the first epochs, and drops lines that a crash cut off.
-func (w *Writer) TrimLog(epochs int) error {
-	path := w.folder.path(logName)
-	old, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading the log: %w", err)
-	}
-	return atomicfile.Write(path, func(out io.Writer) error {
-		lines := bufio.NewScanner(bytes.NewReader(old))
-		lines.Buffer(nil, maxLogLine)
-		for lines.Scan() {
-			var rec train.EpochRecord
-			if json.Unmarshal(lines.Bytes(), &rec) != nil || rec.Epoch > epochs {
-				continue
-			}
-			if _, err := fmt.Fprintf(out, "%s\n", lines.Bytes()); err != nil {
-				return err
-			}
-		}
-		return lines.Err()
-	})
 }

@@ -50,9 +50,15 @@ type EpochRecord struct {
 }
 
 // finishEpoch validates the model, logs the epoch, saves the checkpoints and moves r.at to the
-// next epoch.
+// next epoch. A first epoch saves the state before all that too: a log and models without a state
+// are then never those of a training that a crash ended.
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
+	if !r.Store.HasState() { // so that what a crash leaves of the first epoch can be resumed
+		if err := r.saveState(); err != nil {
+			return err
+		}
+	}
 	if r.Validate != nil {
 		v, err := r.Validate(ctx)
 		if err != nil && ctx.Err() != nil {

@@ -38,7 +38,7 @@ func (w world) killed(t *testing.T, s train.Saving, validate bool) (whole string
 	t.Helper()
 	whole = t.TempDir()
 	tr := w.trainer(t, whole, 5)
-	store := &crash{Writer: run.Folder(whole).Writer(w.split.Classes), t: t, dir: whole}
+	store := &crash{Writer: tr.Store.(*run.Writer), t: t, dir: whole}
 	tr.Store, tr.Config.Save = store, s
 	if validate {
 		tr.Validate = sameValidation
@@ -61,15 +61,15 @@ func TestATrainingKilledAfterASaveWithinAnEpochGoesOnToTheSameBits(t *testing.T)
 		name     string
 		save     train.Saving
 		validate bool
-		saves    int // in three epochs of three steps
+		saves    int // in three epochs of three steps; one more where the first epoch has none within
 		resume   bool
 	}{
-		{"epochs alone", train.Saving{}, false, 3, false},
+		{"epochs alone", train.Saving{}, false, 4, true},
 		{"each step", train.Saving{Steps: 1}, false, 9, true},
 		{"each second step", train.Saving{Steps: 2}, false, 6, false},
 		{"minutes", train.Saving{Minutes: always}, false, 9, false},
 		{"before validating too", train.Saving{Minutes: always}, true, 12, true},
-		{"a time that does not come", train.Saving{Minutes: 10, Steps: 100}, true, 3, false},
+		{"a time that does not come", train.Saving{Minutes: 10, Steps: 100}, true, 4, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			whole, left := w.killed(t, c.save, c.validate)
@@ -103,7 +103,8 @@ func TestATrainingKilledAfterASaveWithinAnEpochGoesOnToTheSameBits(t *testing.T)
 func TestSecondsFromBeforeACrashCountInTheLog(t *testing.T) {
 	w := newWorld(t)
 	_, left := w.killed(t, train.Saving{Steps: 2}, false)
-	state, _, err := run.Folder(left[0]).Writer(nil).LoadState()
+	store := run.Folder(left[0]).Writer("test", nil)
+	state, _, err := store.LoadState()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +118,10 @@ func TestSecondsFromBeforeACrashCountInTheLog(t *testing.T) {
 	const before = 1000 // seconds, which the steps of this test do not take
 	text := strings.Replace(state.Metadata["acol_state"], `"seconds":`, `"seconds":1000.5,"was":`, 1)
 	state.Metadata = map[string]string{"acol_state": text}
-	if err := run.Folder(left[0]).Writer(nil).SaveState(state); err != nil {
+	if err := store.SaveState(state); err != nil {
 		t.Fatal(err)
 	}
+	store.Close()
 	tr := w.trainer(t, left[0], 5)
 	tr.Config.Epochs, tr.Resume = 1, true
 	if err := tr.Run(context.Background()); err != nil {

@@ -5,10 +5,11 @@ import "acol/internal/weights"
 // Store keeps what a training saves; run.Writer is the one of a run's folder. A training calls it
 // in this order. At its start: Clear, or LoadState to resume, then TrimLog. After each epoch:
 // AppendLog, SaveModel, and SaveState last, so that resuming after a crash in between repeats the
-// epoch. Within an epoch, when it is interrupted or as the recipe says: SaveState alone.
+// epoch; where there is no state yet, SaveState before them too. Within an epoch, when it is
+// interrupted or as the recipe says: SaveState alone.
 type Store interface {
-	// Clear prepares for a training from the start: it removes what an earlier one saved, but for
-	// its log.
+	// Clear prepares for a training from the start: what an earlier one saved is not to be there
+	// afterwards, but for its log.
 	Clear() error
 	// HasState reports whether there is a state to resume from.
 	HasState() bool

@@ -1,0 +1,140 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"acol/internal/filelock"
+)
+
+// The files that are locked: of what trains or imports into the folder, and of what keeps an
+// evaluation in it, which a training does not hinder.
+const (
+	lockName     = ".acol.lock"
+	evalLockName = ".acol-eval.lock"
+)
+
+// holder says who has a lock. It is the content of the locked file, as JSON.
+type holder struct {
+	PID     int       `json:"pid"`
+	Host    string    `json:"host"`
+	Command string    `json:"command"`
+	Started time.Time `json:"started"` // when the process locked the folder
+}
+
+// LockedError is of a folder that another process, or another Writer of this one, writes into.
+type LockedError struct {
+	Folder Folder
+	by     holder // without a PID where its file cannot be read
+}
+
+func (e *LockedError) Error() string {
+	if e.by.PID == 0 {
+		return fmt.Sprintf("%s is locked: another process writes into it", e.Folder)
+	}
+	return fmt.Sprintf("%s is locked: process %d on %s (acol %s) writes into it, since %s", e.Folder,
+		e.by.PID, e.by.Host, e.by.Command, e.by.Started.Local().Format("2006-01-02 15:04:05 -0700"))
+}
+
+// lock is the lock of a folder. The system frees it when the process ends; the file that stays
+// behind then hinders nobody.
+type lock struct {
+	file *os.File
+	// warning is why there is no lock, on a file system that has none; nil otherwise.
+	warning error
+}
+
+// try is filelock.Try, which tests replace.
+var try = filelock.Try
+
+// take locks a file of the folder, which it makes. A *LockedError says who has the lock.
+func (f Folder) take(name, command string) (*lock, error) {
+	path := f.path(name)
+	for {
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, fmt.Errorf("locking %s: %w", f, err)
+		}
+		switch err := try(file); {
+		case errors.Is(err, filelock.ErrHeld):
+			by := whoHolds(file)
+			_ = file.Close()
+			return nil, &LockedError{f, by}
+		case errors.Is(err, filelock.ErrNoLocks):
+			_ = file.Close()
+			_ = os.Remove(path)
+			return &lock{warning: err}, nil
+		case err != nil:
+			_ = file.Close()
+			return nil, fmt.Errorf("locking %s: %w", f, err)
+		}
+		if l := (&lock{file: file}); l.isAt(path) {
+			l.sign(command)
+			return l, nil
+		}
+		_ = file.Close() // its holder removed it just now: what is at path is another file
+	}
+}
+
+// await is take, but it waits for a lock that is held for no longer than a file is written.
+func (f Folder) await(name, command string) (*lock, error) {
+	const patience, pause = 10 * time.Second, 5 * time.Millisecond
+	for end := time.Now().Add(patience); ; time.Sleep(pause) {
+		l, err := f.take(name, command)
+		held := (*LockedError)(nil)
+		if !errors.As(err, &held) || time.Now().After(end) {
+			return l, err
+		}
+	}
+}
+
+// isAt reports whether path names the locked file.
+func (l *lock) isAt(path string) bool {
+	open, err := l.file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(open, there)
+}
+
+// sign writes into the locked file who has it. What goes wrong with that only makes the message to
+// others poorer, and is no error.
+func (l *lock) sign(command string) {
+	host, _ := os.Hostname()
+	text, err := json.Marshal(holder{os.Getpid(), host, command, time.Now().Round(time.Second)})
+	if err == nil {
+		_ = l.file.Truncate(0)
+		_, _ = l.file.WriteAt(append(text, '\n'), 0)
+	}
+}
+
+// whoHolds reads who has the lock of a file. Its holder may be about to write it.
+func whoHolds(file *os.File) holder {
+	const tries, pause, most = 10, 5 * time.Millisecond, 1 << 12
+	var by holder
+	for range tries {
+		text, err := io.ReadAll(io.NewSectionReader(file, 0, most))
+		if err == nil && json.Unmarshal(text, &by) == nil {
+			return by
+		}
+		by = holder{}
+		time.Sleep(pause)
+	}
+	return by
+}
+
+// release removes the lock's file and ends the lock.
+func (l *lock) release(path string) {
+	if l.file == nil {
+		return
+	}
+	if l.isAt(path) {
+		_ = os.Remove(path) // while the lock is held, so that no other process has it by this file
+	}
+	_ = l.file.Close()
+}

@@ -1,0 +1,74 @@
+package run
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"acol/internal/atomicfile"
+	"acol/internal/regular"
+	"acol/internal/train"
+)
+
+// AppendLog adds a line to the log, and returns when it is on the disk.
+func (w *Writer) AppendLog(rec train.EpochRecord) error {
+	if err := w.appendLog(rec); err != nil {
+		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
+	}
+	return nil
+}
+
+func (w *Writer) appendLog(rec train.EpochRecord) error {
+	line, err := json.Marshal(rec)
+	if err != nil {
+		return err
+	}
+	path := w.folder.path(logName)
+	isNew := !exists(path)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil || !isNew {
+		return err
+	}
+	return atomicfile.SyncFolder(string(w.folder))
+}
+
+// TrimLog keeps the records of the first epochs. Lines that a crash cut off or that are damaged
+// otherwise are dropped, and Note is told of them.
+func (w *Writer) TrimLog(epochs int) error {
+	path := w.folder.path(logName)
+	old, err := regular.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the log: %w", err)
+	}
+	var kept []byte
+	damaged := 0
+	for line := range bytes.Lines(old) {
+		var rec train.EpochRecord
+		if json.Unmarshal(line, &rec) != nil || rec.Epoch < 1 {
+			damaged++
+		} else if rec.Epoch <= epochs {
+			kept = append(append(kept, bytes.TrimSuffix(line, []byte("\n"))...), '\n')
+		}
+	}
+	if damaged > 0 {
+		w.note("warning: %s: dropped %d damaged lines", path, damaged)
+	}
+	return atomicfile.Write(path, func(out io.Writer) error {
+		_, err := out.Write(kept)
+		return err
+	})
+}
