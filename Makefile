@@ -18,7 +18,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## fetch what the build needs: Go modules, and oneDNN where apt-get is there
+setup: ## fetch what the build needs: Go modules, oneDNN and libjpeg-turbo where apt-get is there
 	@scripts/setup
 
 build: setup ## build bin/acol
@@ -33,11 +33,11 @@ test: setup ## run every test
 check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	$(GO) vet ./... && $(GO) vet -tags '$(TAGS)' ./...
-	CGO_ENABLED=0 $(GO) build ./... && CGO_ENABLED=0 $(GO) test ./internal/kernel/... ./internal/engine
+	CGO_ENABLED=0 $(GO) build ./... && CGO_ENABLED=0 $(GO) test ./internal/kernel/... ./internal/engine ./internal/data/pixels/...
 	GOARCH=arm64 GOOS=linux CGO_ENABLED=0 $(GO) vet ./...
 	$(GO) test -race -short -tags '$(TAGS)' ./internal/...
 	if [ -n "$(TAGS)" ]; then ONEDNN_MAX_CPU_ISA=AVX2 $(GO) test -count 1 -tags '$(TAGS)' ./internal/kernel/native; fi
-	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(TAGS)' ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
+	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(TAGS)' ./internal/data/pixels/... ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
 bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md

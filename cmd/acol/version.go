@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/data/pixels"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
 )
@@ -28,6 +29,7 @@ type versionInfo struct {
 	ISA     string `json:"isa"`
 	Library string `json:"library,omitempty"`
 	Threads int    `json:"threads"`
+	JPEG    string `json:"jpeg"`
 
 	described string
 }
@@ -40,7 +42,7 @@ func newVersionCmd(s *streams) *cobra.Command {
 		Short: "Print the version and what this build computes with",
 		Long: `Print the version of the program, the release of Go that built it, and what it
 computes with on this machine: its kernels, their instruction set, the library
-behind them and the number of threads.
+behind them, the number of threads, and what decodes JPEG files.
 
 Exit codes: 0 done.`,
 		Example: `  acol version
@@ -74,6 +76,7 @@ func readVersion(o backend.Options) (versionInfo, error) {
 	defer b.Close()
 	v := buildVersion()
 	v.Kernels, v.ISA, v.Library, v.Threads = b.Name(), b.ISA(), b.Library(), b.Threads()
+	v.JPEG = pixels.JPEGLibrary()
 	v.described = backend.Describe(b)
 	return v, nil
 }
@@ -117,7 +120,8 @@ func (v versionInfo) String() string {
 		}
 		head += ")"
 	}
-	return fmt.Sprintf("%s\n%s %s, kernels %s", head, v.Go, v.System, v.described)
+	return fmt.Sprintf("%s\n%s %s, kernels %s, JPEG by %s",
+		head, v.Go, v.System, v.described, v.JPEG)
 }
 
 // commit is the start of the commit's hash, marked where the tree had changes; the version where

@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"image/jpeg"
 	"io"
 	"math"
 	"os"
@@ -113,7 +112,7 @@ func size(r io.Reader) (w, h int, err error) {
 			err = fmt.Errorf("broken image: %v", p)
 		}
 	}()
-	c, _, err := image.DecodeConfig(r)
+	c, _, err := decodeConfig(r)
 	if err != nil {
 		return 0, 0, describe(err)
 	}
@@ -137,7 +136,7 @@ func decode(raw []byte, oriented bool) (img image.Image, err error) {
 			img, err = nil, fmt.Errorf("broken image: %v", p)
 		}
 	}()
-	decoded, format, err := image.Decode(bytes.NewReader(raw))
+	decoded, format, err := decodeImage(raw)
 	if err != nil {
 		return nil, describe(err)
 	}
@@ -162,8 +161,7 @@ func describe(err error) error {
 	switch {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
-		errors.Is(err, jpeg.FormatError("short Huffman data")):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: %w", ErrTruncated, err)
 	}
 	return err

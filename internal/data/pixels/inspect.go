@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"image"
 	"image/color"
 	"io"
 	"os"
@@ -94,7 +93,7 @@ func inspectHeader(r io.Reader, raw []byte) (in *Info, err error) {
 			in, err = nil, fmt.Errorf("broken image: %v", p)
 		}
 	}()
-	c, format, err := image.DecodeConfig(r)
+	c, format, err := decodeConfig(r)
 	if err != nil {
 		return nil, describe(err)
 	}

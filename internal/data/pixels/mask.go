@@ -3,6 +3,8 @@ package pixels
 import (
 	"fmt"
 	"image"
+
+	"acol/internal/data/pixels/jpeg"
 )
 
 // Masks decodes mask files of any size at side x side pixels, axes (side,side) row-major, as
@@ -31,7 +33,7 @@ func Masks(files []string, ignore string, side int) (object, ignored []bool, err
 
 // joinMask adds the foreground of a mask file of any size to dst, with the axes (side,side).
 func joinMask(dst []bool, side int, path string) error {
-	img, err := Load(path, false)
+	img, err := loadMask(path)
 	if err != nil {
 		return fmt.Errorf("reading mask: %w", err)
 	}
@@ -44,6 +46,23 @@ func joinMask(dst []bool, side int, path string) error {
 		}
 	}
 	return nil
+}
+
+// loadMask is Load, but has the luma of a coloured JPEG as the file stores it.
+func loadMask(path string) (image.Image, error) {
+	raw, err := readImageFile(path)
+	if err != nil {
+		return nil, err
+	}
+	load := func(raw []byte) (image.Image, error) { return decode(raw, false) }
+	if isJPEG(raw) {
+		load = jpeg.DecodeGrey
+	}
+	img, err := load(raw)
+	if err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", path, describe(err))
+	}
+	return img, nil
 }
 
 // nearestIndices gives the m places that OpenCV's INTER_NEAREST takes of a row of n pixels. They
