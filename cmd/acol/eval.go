@@ -64,7 +64,8 @@ the exit code is 3.
 
 Two evaluations are compared with --compare A B. Each is a run or a file that
 --records wrote. The differences of their figures are printed with intervals
-and p-values.
+and p-values. What a run's folder keeps says which weights it is of: where the
+checkpoint has others now, it is not compared, unless its file is named.
 
 docs/evaluation.md defines every figure. Exit codes: 0 done; 1 failed; 2 wrong
 flags or recipe; 3 some of the maps are missing or broken, and the rest are
@@ -226,6 +227,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
+	t.Sign(rep.Records)
 	if o.Bootstrap > 0 {
 		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {
 			return err
@@ -235,7 +237,8 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	rep.Origin = &eval.Origin{
-		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Kernels: backend.Describe(eng.Backend()),
+		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
+		Kernels: backend.Describe(eng.Backend()),
 	}
 	if err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); err != nil {
 		o.streams.say("warning: %v; --compare will not find it: "+

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"acol/internal/eval"
@@ -15,11 +16,11 @@ import (
 
 // runCompare compares two evaluations of the same split.
 func runCompare(ctx context.Context, o *evalOptions) error {
-	a, err := openRecords(o.Compare, o.Split)
+	a, err := openRecords(o.streams, o.Compare, o.Split)
 	if err != nil {
 		return err
 	}
-	b, err := openRecords(o.With, o.Split)
+	b, err := openRecords(o.streams, o.With, o.Split)
 	if err != nil {
 		return err
 	}
@@ -43,19 +44,33 @@ func runCompare(ctx context.Context, o *evalOptions) error {
 	return printComparison(o.streams.Out, c, a.Split)
 }
 
-// openRecords reads the records of a split from a run's folder, or those of a file.
-func openRecords(path, split string) (*eval.Records, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		r, err := run.Folder(path).Evaluation(split)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, hinted{
-				fmt.Errorf("%s has no evaluation of split %s yet", path, split),
-				fmt.Sprintf("acol eval --run %s --split %s makes one", path, split),
-			}
+// openRecords reads the records of a split from a run's folder, or those of a file. A run's have to
+// be of the weights that it has now. Of a file that lies in a run's folder it warns where they are
+// not.
+func openRecords(s *streams, path, split string) (*eval.Records, error) {
+	var stale *run.StaleError
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		r, err := eval.ReadRecords(path)
+		folder := run.Folder(filepath.Dir(path))
+		if err == nil && folder.RecordsPath(r.Split) == filepath.Clean(path) &&
+			errors.As(folder.Vouch(r, path), &stale) {
+			s.say("warning: %v", stale)
 		}
 		return r, err
 	}
-	return eval.ReadRecords(path)
+	r, err := run.Folder(path).Evaluation(split)
+	again := fmt.Sprintf("acol eval --run %s --split %s", path, split)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = hinted{fmt.Errorf("%s has no evaluation of split %s yet", path, split), again + " makes one"}
+	case errors.As(err, &stale):
+		if r.Checkpoint == filepath.Base(run.Folder(path).BestPath()) {
+			again += " --checkpoint best"
+		}
+		err = hinted{err, fmt.Sprintf("%s measures anew; to compare with what was measured then, name %s",
+			again, run.Folder(path).RecordsPath(split))}
+	}
+	return r, err
 }
 
 // printComparison writes the differences as a table.

@@ -148,8 +148,10 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	p.done()
 	rep := &eval.SweepReport{
-		Origin: &eval.Origin{Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch},
-		Split:  o.Split, Points: reports,
+		Origin: &eval.Origin{
+			Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
+		},
+		Split: o.Split, Points: reports,
 	}
 	if err := rep.Decide(o.By); err != nil {
 		return err

@@ -20,6 +20,10 @@ import (
 type Records struct {
 	Title string `json:"title"`
 	Split string `json:"split"`
+	// Checkpoint is the file of the model that they are of, below the run's folder or absolute, and
+	// Weights the checksum of its tensors. Both are empty where they are of score maps.
+	Checkpoint string `json:"checkpoint,omitempty"`
+	Weights    string `json:"weights,omitempty"`
 	// Curves say what the hits of each image are about, in their order.
 	Curves []CurveInfo `json:"curves"`
 	// Bins is the length of the histograms of PxAP; 0 without masks.

@@ -5,6 +5,7 @@ type Origin struct {
 	Run        string
 	Checkpoint string // file
 	Epoch      int
+	Weights    string // the checksum of the file's tensors; empty is not reported
 	Kernels    string // that computed the maps; empty is not reported
 }
 
@@ -15,6 +16,9 @@ func (m *Origin) set(o *object) {
 	o.set("run", m.Run)
 	o.set("checkpoint", m.Checkpoint)
 	o.set("epoch", m.Epoch)
+	if m.Weights != "" {
+		o.set("weights", m.Weights)
+	}
 	if m.Kernels != "" {
 		o.set("kernels", m.Kernels)
 	}

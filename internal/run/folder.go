@@ -14,7 +14,6 @@
 package run
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,6 @@ import (
 	"time"
 
 	"acol/internal/atomicfile"
-	"acol/internal/eval"
 	"acol/internal/recipe"
 	"acol/internal/weights"
 )
@@ -173,34 +171,4 @@ func (f Folder) finished() bool {
 	defer func() { _ = last.Close() }()
 	epoch, ok := epochOf(last.Metadata())
 	return ok && epoch >= rec.Train.Epochs
-}
-
-// RecordsPath is where the records of a split's evaluation lie.
-func (f Folder) RecordsPath(split string) string { return f.path("eval-" + split + ".jsonl") }
-
-// FiguresPath is where the figures of a split's evaluation lie, as indented JSON.
-func (f Folder) FiguresPath(split string) string { return f.path("eval-" + split + ".json") }
-
-// SaveEvaluation keeps the records of a split's evaluation and its figures, whatever encodes as
-// them in JSON. It replaces those of an earlier evaluation of the split.
-func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any) error {
-	if err := records.Write(f.RecordsPath(split)); err != nil {
-		return fmt.Errorf("keeping the evaluation: %w", err)
-	}
-	err := atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(figures)
-	})
-	if err != nil {
-		return fmt.Errorf("keeping the evaluation: %w", err)
-	}
-	return nil
-}
-
-// Evaluation reads the records that SaveEvaluation kept of a split. Where there are none the error
-// is fs.ErrNotExist.
-func (f Folder) Evaluation(split string) (*eval.Records, error) {
-	return eval.ReadRecords(f.RecordsPath(split))
 }

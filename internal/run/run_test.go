@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"acol/internal/eval"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
@@ -217,22 +216,5 @@ func TestADamagedLineOfTheLogCostsThatLineAlone(t *testing.T) {
 		if !slices.Equal(notes, want) {
 			t.Errorf("%s: told %q, want %q", name, notes, want)
 		}
-	}
-}
-
-func TestAnEvaluationIsKept(t *testing.T) {
-	dir := run.Folder(t.TempDir())
-	if _, err := dir.Evaluation("test"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("none: %v", err)
-	}
-	records := &eval.Records{Title: "a", Split: "test"}
-	check(t, dir.SaveEvaluation("test", records, map[string]any{"run": "<a>"}))
-	got, err := dir.Evaluation("test")
-	check(t, err)
-	if got.Title != "a" || got.Split != "test" {
-		t.Errorf("records %+v", got)
-	}
-	if got := read(t, filepath.Join(string(dir), "eval-test.json")); got != "{\n  \"run\": \"<a>\"\n}\n" {
-		t.Errorf("figures %s", got)
 	}
 }

@@ -28,6 +28,8 @@ type Trained struct {
 	Classes []string
 	// Epoch is how many epochs the model has been trained for; 0 where the file does not say.
 	Epoch int
+	// Sum is weights.StateDict.Sum of the checkpoint, the identity of its weights.
+	Sum string
 }
 
 // Open reads the run's recipe, with overrides as in Recipe, and one of its models: last, best or
@@ -39,9 +41,12 @@ func (f Folder) Open(checkpoint string, set, env []string) (*Trained, error) {
 		return nil, err
 	}
 	t := &Trained{Dir: string(f), Checkpoint: f.Checkpoint(checkpoint), Recipe: rec}
-	sd, _, err := weights.Open(t.Checkpoint)
+	sd, info, err := weights.Open(t.Checkpoint)
 	if err != nil {
 		return nil, fmt.Errorf("loading the model of %s: %w", f, err)
+	}
+	if t.Sum = info.Sum; t.Sum == "" {
+		t.Sum = sd.Sum()
 	}
 	if t.Classes = Classes(sd.Metadata); len(t.Classes) == 0 {
 		return nil, fmt.Errorf("loading %s: its metadata has no class names (%s): "+

@@ -1,0 +1,117 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+
+	"acol/internal/atomicfile"
+	"acol/internal/eval"
+	"acol/internal/weights"
+)
+
+// RecordsPath is where the records of a split's evaluation lie.
+func (f Folder) RecordsPath(split string) string { return f.path("eval-" + split + ".jsonl") }
+
+// FiguresPath is where the figures of a split's evaluation lie, as indented JSON.
+func (f Folder) FiguresPath(split string) string { return f.path("eval-" + split + ".json") }
+
+// StaleError is of records that do not speak for a run: they are of other weights than their
+// checkpoint has now, or nothing says of which.
+type StaleError struct{ reason string }
+
+func (e *StaleError) Error() string { return e.reason }
+
+// Sign writes into the records which weights they are of.
+func (t *Trained) Sign(r *eval.Records) {
+	r.Weights, r.Checkpoint = t.Sum, t.Checkpoint
+	if rel, err := filepath.Rel(t.Dir, t.Checkpoint); err == nil && filepath.IsLocal(rel) {
+		r.Checkpoint = rel // which is right in a copy of the folder too
+	} else if abs, err := filepath.Abs(t.Checkpoint); err == nil {
+		r.Checkpoint = abs
+	}
+}
+
+// SaveEvaluation keeps the signed records of a split's evaluation and its figures, whatever encodes
+// as them in JSON. It replaces those of an earlier evaluation of the split. Where the checkpoint
+// has other weights by now the error is a *StaleError, and nothing is kept.
+func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any) error {
+	if err := f.saveEvaluation(split, records, figures); err != nil {
+		return fmt.Errorf("keeping the evaluation: %w", err)
+	}
+	return nil
+}
+
+func (f Folder) saveEvaluation(split string, records *eval.Records, figures any) error {
+	l, err := f.await(evalLockName, "eval") // so that both files are of one evaluation
+	if err != nil {
+		return err
+	}
+	defer l.release(f.path(evalLockName))
+	if err := f.Vouch(records, "the evaluation"); err != nil {
+		return err
+	}
+	if err := records.Write(f.RecordsPath(split)); err != nil {
+		return err
+	}
+	return atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(figures)
+	})
+}
+
+// Evaluation reads the records that SaveEvaluation kept of a split. Where there are none the error
+// is fs.ErrNotExist. Where they do not speak for the run as it is now it is a *StaleError.
+func (f Folder) Evaluation(split string) (*eval.Records, error) {
+	path := f.RecordsPath(split)
+	r, err := eval.ReadRecords(path)
+	if err != nil {
+		return nil, err
+	}
+	return r, f.Vouch(r, path)
+}
+
+// Vouch is a *StaleError unless the checkpoint that the records are of has the same weights now. It
+// calls the records by their name.
+func (f Folder) Vouch(r *eval.Records, name string) error {
+	if r.Weights == "" {
+		return &StaleError{name + " does not say which weights it measured: " +
+			"an earlier version of acol made it"}
+	}
+	checkpoint := r.Checkpoint
+	if !filepath.IsAbs(checkpoint) {
+		checkpoint = f.path(checkpoint)
+	}
+	switch sum, err := sumOf(checkpoint); {
+	case errors.Is(err, fs.ErrNotExist):
+		return &StaleError{fmt.Sprintf("%s measured %s, which is not there any more", name, checkpoint)}
+	case err != nil:
+		return err
+	case sum != r.Weights:
+		return &StaleError{fmt.Sprintf("%s measured other weights than %s has now", name, checkpoint)}
+	}
+	return nil
+}
+
+// sumOf returns the checksum of the tensors of a weight file. Where the file carries it no tensor
+// is read.
+func sumOf(path string) (string, error) {
+	file, err := weights.OpenFile(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	if sum := file.Info().Sum; sum != "" {
+		return sum, nil
+	}
+	sd, err := file.StateDict()
+	if err != nil {
+		return "", fmt.Errorf("reading weights %s: %w", path, err)
+	}
+	return sd.Sum(), nil
+}
