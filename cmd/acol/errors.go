@@ -19,7 +19,7 @@ const (
 	exitPartial     = 3   // some of the inputs failed, the rest are done
 	exitFound       = 4   // a check found errors
 	exitWarned      = 5   // a check found warnings alone
-	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM
+	exitInterrupted = 130 // stopped by Ctrl-C or what interruptible names
 )
 
 // usageError is a mistake in flags or arguments.

@@ -2,17 +2,11 @@
 // weakly supervised object localization.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-)
+import "os"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // so that a second signal ends the program at once
-	code := execute(ctx, systemIO(), os.Args[1:])
-	stop()
-	os.Exit(code)
+	ctx, stop := interruptible()
+	s := systemIO()
+	s.Out, s.Err = resultPipe{s.Out}, errorPipe{s.Err, stop}
+	os.Exit(execute(ctx, s, os.Args[1:]))
 }

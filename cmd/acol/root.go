@@ -47,7 +47,8 @@ labels alone it learns heat maps and boxes.
 Results go to standard output, progress and messages to standard error.
 Exit codes: 0 done; 1 failed; 2 wrong flags, arguments or recipe; 3 some of the
 images failed, the rest are done; 4 a check found errors, 5 warnings alone;
-130 interrupted, with everything saved.`,
+130 interrupted, with everything saved: by Ctrl-C, SIGTERM, a terminal that closes
+or a pipe behind standard error that breaks.`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol eval --run runs/cub16-squeezenet-pp --split test
   acol localize --run runs/cub16-squeezenet-pp bird.jpg`,

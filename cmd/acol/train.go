@@ -46,8 +46,12 @@ These files are written into the folder of the run:
 
 Ctrl-C finishes the step and saves the state. --resume goes on from there, and ends
 with the same bits as a training that was never interrupted. A second Ctrl-C stops
-the program at once. --resume=auto is for scripts that start a training again: it goes
-on where there is a state, and begins where the folder holds nothing yet.
+the program at once. SIGTERM, a terminal that closes (unless nohup keeps the program)
+and a pipe behind standard error that breaks, such as a tee that ends, save in the
+same way. For what gives no warning, train.save saves every 10 minutes.
+
+--resume=auto is for scripts that start a training again: it goes on where there is a
+state, and begins where the folder holds nothing yet.
 
 The recipe.yaml in the folder of a run is that run's own: with it a training goes on
 in that folder, also where it is a copy or was moved, unless --out names another.
