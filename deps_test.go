@@ -48,6 +48,7 @@ var fences = map[string][]string{
 	"github.com/schollz/progressbar/v3": {"cmd/acol"},
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
 	"golang.org/x/image":                {"internal/data/pixels", "internal/viz"},
+	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg"},
 	"os/exec":                           {},
 	"net/http":                          {"internal/hub"},

@@ -112,6 +112,9 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		parts = append(parts, fmt.Sprintf("%d %s", done.Images[i], split))
 	}
 	o.streams.say("wrote the lists of %s images to %s", strings.Join(parts, ", "), o.Dir)
+	if done.LeftOut > 0 {
+		o.streams.say("%s left out: no annotation", counted(done.LeftOut, "image"))
+	}
 	if done.Unread > 0 {
 		o.streams.say("%s without a size: no file that can be read", counted(done.Unread, "image"))
 		o.streams.hint("acol data check says what is wrong with them")

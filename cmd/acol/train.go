@@ -104,6 +104,10 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
+	if split.LeftOut > 0 {
+		o.streams.say("%s of train left out, the first because of %v",
+			counted(split.LeftOut, "image"), split.WhyLeftOut)
+	}
 	m, err := model.New(rec.Model, len(split.Classes))
 	if err != nil {
 		return err

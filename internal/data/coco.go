@@ -210,7 +210,7 @@ func (s *Split) describe(sample *Sample, im *cocoImage, objects []cocoObject, se
 		}
 		b, reason := cocoBox(o.bbox)
 		if reason == nil {
-			b, reason = sample.fitMeasured(b)
+			b, reason = sample.fit(b, true)
 		}
 		if reason != nil {
 			p := set.problem(o.line, fmt.Errorf("bbox %v %w", o.bbox, reason))

@@ -48,7 +48,8 @@ type Config struct {
 	// Classes are the only classes to keep, by their names or labels; [] keeps all. They get new
 	// labels from 0 on, in the order of their old labels.
 	Classes []string `mapstructure:"classes" recipe:"number"`
-	// OnError says what becomes of a training at an image that cannot be read.
+	// OnError says what becomes of a training at an image that cannot be read. An image without its
+	// XML file is one, too.
 	//   - fail: it stops, with the name of the image
 	//   - skip: it leaves the image out, and counts it
 	OnError OnError `mapstructure:"on_error"`

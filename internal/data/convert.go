@@ -42,6 +42,8 @@ type Converted struct {
 	Images []int
 	// Unread is the number of images whose size is not known because their files cannot be read.
 	Unread int
+	// LeftOut is the number of images that have no annotation; see Split.LeftOut.
+	LeftOut int
 }
 
 // Check reports what is wrong with the options alone.
@@ -70,19 +72,23 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 		return nil, err
 	}
 	var splits []*Split
+	leftOut := 0
 	for _, name := range names {
 		s, err := Open(cfg, name)
 		if err != nil {
 			return nil, err
 		}
 		splits = append(splits, s)
+		leftOut += s.LeftOut
 	}
 	for _, name := range splits[0].Classes {
 		if strings.ContainsAny(name, "\r\n") {
 			return nil, fmt.Errorf("writing %s: class name %q has a line break", o.Dir, name)
 		}
 	}
-	done := &Converted{Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, NamesFile)}
+	done := &Converted{
+		Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, NamesFile), LeftOut: leftOut,
+	}
 	done.placeMasks(cfg, splits)
 	if err := done.measure(ctx, splits, o.Progress); err != nil {
 		return nil, err

@@ -68,13 +68,14 @@ var imageNetCorners = corners{origin: 0, clip: false}
 
 // imageNet is where the parts of ImageNet are.
 type imageNet struct {
-	images string   // the folder of the splits
-	places []string // where annotations and the devkit may be
+	images  string   // the folder of the splits
+	places  []string // where annotations and the devkit may be
+	onError OnError
 }
 
 // imageNetPlaces finds out where the parts of the data set are.
 func imageNetPlaces(cfg Config) imageNet {
-	in := imageNet{images: cfg.Root}
+	in := imageNet{images: cfg.Root, onError: cfg.OnError}
 	inner := filepath.Join("Data", "CLS-LOC")
 	for _, sub := range []string{"", "ILSVRC"} {
 		base := filepath.Join(cfg.Root, sub)
@@ -192,7 +193,7 @@ func (s *Split) addImageNetTruth(in imageNet, folder string, index map[string]in
 	base := path.Base(filepath.ToSlash(folder))
 	boxes := []string{"Annotations/CLS-LOC/" + base, "bbox_val", "ILSVRC2012_bbox_val_v3/val"}
 	if dir := in.find(boxes...); dir != "" {
-		return s.addImageNetXML(dir, index)
+		return s.addImageNetXML(in.onError, dir, index)
 	}
 	if file := in.find(kaggleTruth); file != "" {
 		return s.addImageNetCSV(file, index)
@@ -217,20 +218,24 @@ func (s *Split) wantLabels(in imageNet) error {
 
 // addImageNetXML reads the XML file of each image from dir. All objects of an image have the same
 // synset.
-func (s *Split) addImageNetXML(dir string, index map[string]int) error {
-	files := make([]string, len(s.Samples))
+func (s *Split) addImageNetXML(onError OnError, dir string, index map[string]int) error {
+	ids, files := make([]string, len(s.Samples)), make([]string, len(s.Samples))
 	for i := range s.Samples {
-		files[i] = filepath.Join(dir, xmlName(s.Samples[i].ID))
+		ids[i] = s.Samples[i].ID
+		files[i] = filepath.Join(dir, xmlName(ids[i]))
 	}
-	annotations, err := s.readAnnotations(files)
+	annotations, err := s.readAnnotations(onError, ids, files)
 	if err != nil {
 		return err
 	}
 	for i, a := range annotations {
+		sample := &s.Samples[i]
 		if a == nil {
+			if onError == Skip {
+				sample.Label = -1
+			}
 			continue
 		}
-		sample := &s.Samples[i]
 		before := sample.Label
 		if err := s.annotated(sample, a, files[i], index, imageNetCorners); err != nil {
 			return err

@@ -35,7 +35,11 @@ func maskPath(root, what, path string) (string, error) {
 	if !filepath.IsLocal(local) {
 		return "", fmt.Errorf("%s %q leaves the folder of the masks", what, path)
 	}
-	return filepath.Join(root, local), nil
+	file := filepath.Join(root, local)
+	if err := checkSlashes(file, path); err != nil {
+		return "", fmt.Errorf("%s %w", what, err)
+	}
+	return file, nil
 }
 
 // Mask decodes the sample's masks at side x side pixels, axes (side,side) row-major: object is the

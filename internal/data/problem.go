@@ -46,6 +46,8 @@ var (
 	ErrBoxBeyond  = errors.New("sticks out of the image")
 	ErrBoxClipped = errors.New("is clipped to the image")
 	ErrBoxEmpty   = errors.New("has no area and is left out")
+	ErrNoImage    = errors.New("describes no image of the split")
+	ErrSeveral    = errors.New("fits several files")
 	ErrLabel      = errors.New("is not in") // the text that follows names the range or the list
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")
@@ -69,6 +71,15 @@ func unlabelled(file, id string) *Problem {
 // noObject is the reason why an image has no label, for a list of objects that may have none of it.
 func noObject(id, what string) error {
 	return fmt.Errorf("%w for image %q: it has no %s", ErrNoLabel, id, what)
+}
+
+// leaveOut counts an image that the configuration lets training do without. A survey gets the
+// problem too.
+func (s *Split) leaveOut(p *Problem) {
+	if s.LeftOut++; s.LeftOut == 1 {
+		s.WhyLeftOut = p
+	}
+	s.remark(p)
 }
 
 // remark reports a problem to a survey that reading corrects by itself. Without a survey it does

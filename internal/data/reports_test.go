@@ -13,6 +13,8 @@ import (
 // boxes of every image, in the order of the images, and what a survey says; or the error.
 func TestReportsOfTheField(t *testing.T) {
 	usual := box.Box{X0: 10, Y0: 8, X1: 39, Y1: 29} // COCO's 10, 8, 30, 22
+	small := box.Box{X0: 4, Y0: 4, X1: 19, Y1: 19}
+	both := []box.Box{usual, small, usual, small}
 	for _, tc := range []struct {
 		folder, format string
 		boxes          []box.Box
@@ -34,6 +36,15 @@ func TestReportsOfTheField(t *testing.T) {
 			folder: "F17-coco-whole-floats", format: "coco",
 			boxes: []box.Box{usual, usual, usual, usual},
 		},
+		{folder: "F10-voc-encoding", format: "voc", boxes: both},
+		{folder: "F11-voc-names-with-spaces", format: "voc", boxes: both},
+		{folder: "F11b-voc-subfolder-png", format: "voc", boxes: both},
+		{
+			folder: "F12-voc-box-left-of-image", format: "voc",
+			boxes: []box.Box{{X0: 0, Y0: 4, X1: 29, Y1: 29}, small, usual, small},
+			found: `box (-1,5)-(30,30) of "cat" is clipped to the image of 64x48 pixels`,
+		},
+		{folder: "F13-voc-float-size", format: "voc", boxes: both},
 	} {
 		t.Run(tc.folder, func(t *testing.T) {
 			dir := filepath.Join(datatest.Shared(t), "data", "reports", tc.folder, "data")

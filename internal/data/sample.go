@@ -2,11 +2,13 @@ package data
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/brief"
 )
 
 // Sample is one image of a split, with what the lists of the data set say about it.
@@ -46,11 +48,29 @@ func newSample(root, id string) (Sample, error) {
 	if !filepath.IsLocal(local) {
 		return Sample{}, fmt.Errorf("image id %q leaves the data root", id)
 	}
+	if len(id) > maxText {
+		return Sample{}, fmt.Errorf("image id %s is longer than %d bytes", brief.Quote(id), maxText)
+	}
 	p := filepath.Join(root, local)
+	if err := checkSlashes(p, id); err != nil {
+		return Sample{}, err
+	}
 	if strings.HasSuffix(p, id) {
 		id = p[len(p)-len(id):]
 	}
 	return Sample{ID: id, Path: p, Label: -1}, nil
+}
+
+// checkSlashes is an error if the id of the file at path has back-slashes, as lists that Windows
+// wrote have, and the file is not there under that name.
+func checkSlashes(path, id string) error {
+	if filepath.Separator == '\\' || !strings.Contains(id, `\`) {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s has back-slashes: write / between the folders of a path", brief.Quote(id))
 }
 
 // BoxesOf gives the ground-truth boxes of one class, in pixels of the original image.
@@ -85,14 +105,18 @@ func (s *Sample) setTruth(labels []int, boxes []box.Box, boxLabels []int) {
 	}
 }
 
-// fit compares a box with its image, whose size must be known, and gives the box to use. The
-// error is ErrBoxOutside for a box that does not touch the image, ErrBoxBeyond for one that
-// sticks out and is not clipped, and ErrBoxClipped for one that is clipped by more than the one
-// pixel by which conventions differ.
+// fit compares a box with its image and gives the box to use. The corners must be in order. Of an
+// image whose size is not known, only the left and upper edge count. The error is ErrBoxOutside for
+// a box that does not touch the image, ErrBoxBeyond for one that sticks out and is not clipped, and
+// ErrBoxClipped for one that is clipped by more than the one pixel by which conventions differ.
 func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	const slack = 1
-	right, bottom := s.Width-1, s.Height-1
-	clipped := b.Clip(s.Width, s.Height)
+	width, height := s.Width, s.Height
+	if width == 0 {
+		width, height = 4*maxSide, 4*maxSide // beyond every corner
+	}
+	right, bottom := width-1, height-1
+	clipped := b.Clip(width, height)
 	var does error
 	switch {
 	case b.X0 > right || b.Y0 > bottom || b.X1 < 0 || b.Y1 < 0:
@@ -106,19 +130,10 @@ func (s *Sample) fit(b box.Box, clip bool) (box.Box, error) {
 	if does == nil {
 		return clipped, nil
 	}
-	return clipped, fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
-}
-
-// fitMeasured is fit with clipping if the image's size is known; if it is not, only the order of
-// the corners is checked.
-func (s *Sample) fitMeasured(b box.Box) (box.Box, error) {
-	switch {
-	case s.Width > 0:
-		return s.fit(b, true)
-	case !b.Valid():
-		return b, ErrBoxOrder
+	if s.Width > 0 {
+		does = fmt.Errorf("%w of %dx%d pixels", does, s.Width, s.Height)
 	}
-	return b, nil
+	return clipped, does
 }
 
 // dropBox removes box i.

@@ -26,6 +26,11 @@ type Split struct {
 	// Stored says that boxes and sizes refer to the pixels as the file stores them, so that EXIF
 	// orientation must not be applied. That holds for all formats but image folders.
 	Stored bool
+	// LeftOut counts the images that are not among Samples because they have no annotation and
+	// Config.OnError is Skip.
+	LeftOut int
+	// WhyLeftOut is a *Problem that names the first of them, or nil.
+	WhyLeftOut error
 
 	// report takes the problems that a survey finds; if it is nil, the first problem is an error.
 	report func(*Problem)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,15 +32,11 @@ type vocImage struct{ id, xml string }
 // ImageSets/Main or, if there are none, from the objects of all splits. An image may have several
 // labels. An image without an object is left out.
 func (s *Split) openVOC(cfg Config, key, folder string) error {
-	images, err := vocSplit(cfg.Root, folder, s.report)
+	images, err := s.vocSplit(cfg.Root, folder)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	files := make([]string, len(images))
-	for i, im := range images {
-		files[i] = im.xml
-	}
-	annotations, err := s.readAnnotations(files)
+	annotations, err := s.vocAnnotations(cfg, images)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
@@ -68,67 +63,13 @@ func (s *Split) openVOC(cfg Config, key, folder string) error {
 	return nil
 }
 
-// vocSplit lists the images of a split, in any of the layouts.
-func vocSplit(root, folder string, report func(*Problem)) ([]vocImage, error) {
-	list := filepath.Join(root, filepath.FromSlash(vocLists), folder+".txt")
-	if _, err := os.Stat(list); err == nil {
-		return vocListed(root, list, report)
+// vocAnnotations reads the XML files of images.
+func (s *Split) vocAnnotations(cfg Config, images []vocImage) ([]*annotation, error) {
+	ids, files := make([]string, len(images)), make([]string, len(images))
+	for i, im := range images {
+		ids[i], files[i] = im.id, im.xml
 	}
-	dir := filepath.Join(root, folder)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s: found neither the list %s/%s.txt nor the folder %s",
-			root, vocLists, folder, folder)
-	}
-	images, annotations := folder, dir
-	if _, err := os.Stat(filepath.Join(dir, vocImages)); err == nil {
-		images, annotations = path.Join(folder, vocImages), filepath.Join(dir, vocAnnotations)
-	}
-	names, err := imageNames(filepath.Join(root, images))
-	if err != nil {
-		return nil, err
-	}
-	all := make([]vocImage, len(names))
-	for i, n := range names {
-		all[i] = vocImage{path.Join(images, n), filepath.Join(annotations, xmlName(n))}
-	}
-	return all, nil
-}
-
-// vocListed reads a list of ImageSets/Main. It names images without their endings, which are
-// those of the files in JPEGImages.
-func vocListed(root, list string, report func(*Problem)) ([]vocImage, error) {
-	names, err := imageNames(filepath.Join(root, vocImages))
-	if err != nil {
-		return nil, err
-	}
-	name := map[string]string{}
-	for _, n := range names {
-		name[strings.TrimSuffix(n, filepath.Ext(n))] = n
-	}
-	seen := map[string]bool{}
-	var all []vocImage
-	err = eachLine(list, report, func(line string) error {
-		fields := strings.Fields(line)
-		id := fields[0]
-		if len(fields) != 1 {
-			return fmt.Errorf("%q has %d fields, want an image's name", line, len(fields))
-		}
-		if seen[id] {
-			return fmt.Errorf("image %q %w", id, ErrTwice)
-		}
-		if !filepath.IsLocal(id) {
-			return fmt.Errorf("image id %q leaves the data root", id)
-		}
-		seen[id] = true
-		file := name[id]
-		if file == "" {
-			file = id + ".jpg"
-		}
-		xml := filepath.Join(root, vocAnnotations, id+".xml")
-		all = append(all, vocImage{path.Join(vocImages, file), xml})
-		return nil
-	})
-	return all, err
+	return s.readAnnotations(cfg.OnError, ids, files)
 }
 
 // vocClasses gives the names of the classes, sorted. own are the annotations of this split.
@@ -157,16 +98,12 @@ func (s *Split) vocClasses(cfg Config, own []*annotation) ([]string, error) {
 		if folder == "" || split == s.Name {
 			continue
 		}
-		images, err := vocSplit(cfg.Root, folder, s.quiet())
+		others := Split{report: s.quiet()}
+		images, err := others.vocSplit(cfg.Root, folder)
 		if err != nil { // a split that is not there names no class
 			continue
 		}
-		files := make([]string, len(images))
-		for i, im := range images {
-			files[i] = im.xml
-		}
-		others := Split{report: s.quiet()}
-		all, err := others.readAnnotations(files)
+		all, err := others.vocAnnotations(cfg, images)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}

@@ -152,7 +152,7 @@ func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 		},
 		"size": {
 			"Annotations/a.xml", "<annotation><size><width>-3</width></size></annotation>",
-			`a.xml:1: size "-3" is not`,
+			`a.xml:1: <width> -3 is negative`,
 		},
 		"no xml": {"Annotations/a.xml", "", "a.xml:1: has no <annotation>"},
 		"syntax": {
@@ -172,12 +172,12 @@ func TestVOCErrorsNameFileLineAndReason(t *testing.T) {
 			"is longer than 4194304 bytes",
 		},
 		"twice":  {"ImageSets/Main/train.txt", "a\nb\na", `train.txt:3: image "a" is there twice`},
-		"fields": {"ImageSets/Main/train.txt", "a 1", `train.txt:1: "a 1" has 2 fields`},
+		"fields": {"ImageSets/Main/train.txt", "a 1", `train.txt:1: "a 1" is a line of a class's list`},
 		"escape": {
 			"ImageSets/Main/train.txt", "../a",
 			`train.txt:1: image id "../a" leaves the data root`,
 		},
-		"missing": {"ImageSets/Main/train.txt", "e", "e.xml: no such file"},
+		"missing": {"ImageSets/Main/train.txt", "e", `e.xml: file does not exist: image "JPEGImages/e.jpg" has no annotation`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -246,7 +246,7 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 	cfg := vocSet(t, dir)
 	silent := strings.NewReplacer("<width>20", "<width>0", "<height>10", "<height>0")
 	datatest.Put(t, dir, map[string]string{
-		"JPEGImages/a.jpg":  string(datatest.JPEG(t, image.NewGray(image.Rect(0, 0, 20, 10)), 0, binary.BigEndian)),
+		"JPEGImages/a.jpg":  grey20x10(t),
 		"Annotations/a.xml": silent.Replace(vocXML("dog 2 3 30 10")),
 	})
 	s, err := Open(cfg, "train")
@@ -260,4 +260,10 @@ func TestBoxesAreComparedWithMeasuredImagesWhereTheListIsSilent(t *testing.T) {
 		"Annotations/a.xml": silent.Replace(vocXML("dog 22 3 30 10")),
 	})
 	wantError(t, cfg, "train", "is outside of the image of 20x10 pixels")
+}
+
+// grey20x10 is a JPEG of 20x10 pixels.
+func grey20x10(t *testing.T) string {
+	t.Helper()
+	return string(datatest.JPEG(t, image.NewGray(image.Rect(0, 0, 20, 10)), 0, binary.BigEndian))
 }

@@ -47,6 +47,8 @@ const (
 	LabelMixed   Kind = "label-mixed"
 	NoLabel      Kind = "no-label"
 	NoImages     Kind = "no-images"
+	NoImage      Kind = "no-image"
+	Several      Kind = "several-files"
 	Classes      Kind = "classes"
 	SharedFile   Kind = "shared-file"
 	SharedImage  Kind = "shared-image"
@@ -81,6 +83,8 @@ var Kinds = []Explained{
 	{LabelOrder, Warning,
 		"ImageNet's classes are not in torchvision's order, which pretrained classifiers have"},
 	{NoLabel, Warning, "an image has no label and is left out"},
+	{NoImage, Warning, "an annotation describes no image of its split"},
+	{Several, Warning, "a name in a list fits several files, of which one is read"},
 	{NoImages, Warning, "a class has no images to train on"},
 	{BoxBeyond, Warning, "a box sticks out of its image, and is used so"},
 	{BoxEmpty, Warning, "a box has no area and is left out; its object still labels the image"},
@@ -131,6 +135,8 @@ var kindOf = []struct {
 	{data.ErrBoxEmpty, BoxEmpty},
 	{data.ErrLabel, LabelRange},
 	{data.ErrNoLabel, NoLabel},
+	{data.ErrNoImage, NoImage},
+	{data.ErrSeveral, Several},
 	{fs.ErrNotExist, Missing},
 }
 

@@ -168,6 +168,7 @@ func (ev *Evaluator) each(
 		return ev.multi.each(ctx, do)
 	}
 	done := 0
+	skipped = ev.split.LeftOut
 	for b, err := range ev.loader.Epoch(ctx, 0, 0) {
 		if err == nil && b.N > 0 {
 			err = do(b)

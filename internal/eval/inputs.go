@@ -118,6 +118,7 @@ func (m *multi) inputs() int {
 // left out. The batches have no pixels, since the predictors have the inputs already.
 func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped int, err error) {
 	samples := m.ev.split.Samples
+	skipped = m.ev.split.LeftOut
 	for at := 0; at < len(samples); at += m.chunk {
 		if err := context.Cause(ctx); err != nil {
 			return skipped, fmt.Errorf("evaluating %s: %w", m.ev.split.Name, err)

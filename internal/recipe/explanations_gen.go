@@ -23,7 +23,7 @@ var explanations = map[string]string{
 	"data.masks":                            "The folder of the masks that localization.txt names; \"\" is root.",
 	"data.mean":                             "What is subtracted from the red, green and blue of an image, on a scale of 0 to 1. The default is ImageNet's, [0.485, 0.456, 0.406]; for torchvision's googlenet and inception, whose weights were trained so, it is [0.5, 0.5, 0.5].",
 	"data.metadata":                         "The folder of the lists; \"\" is root. For wsol, which always needs it, it has a folder for each split; for list and coco a file for each. For imagenet it has the annotations and the devkit.",
-	"data.on_error":                         "What becomes of a training at an image that cannot be read.\n  - fail: it stops, with the name of the image\n  - skip: it leaves the image out, and counts it",
+	"data.on_error":                         "What becomes of a training at an image that cannot be read. An image without its XML file is one, too.\n  - fail: it stops, with the name of the image\n  - skip: it leaves the image out, and counts it",
 	"data.root":                             "The folder of the images, which the paths in lists are relative to. For cub it is the folder that holds images.txt.",
 	"data.std":                              "What red, green and blue are divided by once mean is subtracted. Its default follows the network as that of mean does: [0.229, 0.224, 0.225] or [0.5, 0.5, 0.5].",
 	"data.test":                             "The name of the split that the final figures are measured on; \"\" is none.",
