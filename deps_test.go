@@ -21,7 +21,7 @@ var layers = [][]string{
 	{
 		"internal/box", "internal/brief", "internal/cam/camtest", "internal/choice", "internal/half",
 		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
-		"internal/regular", "internal/section",
+		"internal/regular", "internal/section", "internal/visible",
 		"internal/kernel/native/cpp", "internal/recipe/explain", "internal/data/pixels/jpeg",
 	},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"acol/internal/bench"
@@ -51,7 +50,7 @@ type printer struct {
 
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+		p.err = printLast(p.w, format+"\n", args...)
 	}
 }
 
@@ -77,10 +76,11 @@ func (p *printer) table(title string, rows [][]string) {
 	}
 	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, row := range rows {
-		_, p.err = fmt.Fprintf(t, "%-*s\t%s\t\n", widest, row[0], strings.Join(row[1:], "\t"))
-		if p.err != nil {
-			return
+		printf(t, "%-*s\t", widest, row[0])
+		for _, cell := range row[1:] {
+			printf(t, "%s\t", cell)
 		}
+		printf(t, "\n")
 	}
 	p.err = t.Flush()
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -58,7 +57,7 @@ func runBench(ctx context.Context, o *benchOptions) error {
 	}
 	show := r.print
 	if o.JSON {
-		show = func(w io.Writer) error { return json.NewEncoder(w).Encode(r) }
+		show = func(w io.Writer) error { return newJSONLines(w).Encode(r) }
 	}
 	if err := show(o.streams.Out); err != nil {
 		return err

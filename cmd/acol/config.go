@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"acol/internal/recipe"
+	"acol/internal/visible"
 )
 
 func newConfigCmd(s *streams) *cobra.Command {
@@ -66,15 +66,32 @@ func runConfigCheck(o *configCheckOptions) error {
 			err = recipe.CheckPaths(rec, recipe.DataPaths|recipe.WeightsPath)
 		}
 		if err != nil {
-			all = append(all, fmt.Errorf("%s is not right:\n%w", file, err))
+			all = append(all, wrongRecipe{file, err})
 			continue
 		}
-		if _, err := fmt.Fprintf(o.streams.Out, "%s: ok\n", file); err != nil {
+		if err := printLast(o.streams.Out, "%s: ok\n", file); err != nil {
 			return err
 		}
 	}
 	return errors.Join(all...)
 }
+
+// wrongRecipe is what is wrong with a file, below a line that names it.
+type wrongRecipe struct {
+	file string
+	err  error
+}
+
+// Error returns the lines of Lines.
+func (w wrongRecipe) Error() string { return strings.Join(w.Lines(), "\n") }
+
+// Lines returns a line with the file's name and those of its problems.
+func (w wrongRecipe) Lines() []string {
+	return append([]string{w.file + " is not right:"}, visible.Lines(w.err)...)
+}
+
+// Unwrap returns what is wrong.
+func (w wrongRecipe) Unwrap() error { return w.err }
 
 type configShowOptions struct {
 	streams *streams
@@ -192,8 +209,7 @@ func runConfigKeys(o *configKeysOptions) error {
 	}
 	switch {
 	case o.JSON:
-		enc := json.NewEncoder(o.streams.Out)
-		enc.SetEscapeHTML(false)
+		enc := newJSONLines(o.streams.Out)
 		for _, k := range keys {
 			line := keyLine{k.Name, k.Type, k.Default, k.Choices, k.Suggestions, k.Env, k.Summary(), k.Doc}
 			if err := enc.Encode(line); err != nil {

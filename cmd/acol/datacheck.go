@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -80,7 +79,7 @@ func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 func kindsHelp() string {
 	var b strings.Builder
 	for _, k := range datacheck.Kinds {
-		fmt.Fprintf(&b, "  %-7s  %-18s  %s\n", k.Severity, k.Kind, k.Doc)
+		printf(&b, "  %-7s  %-18s  %s\n", k.Severity, k.Kind, k.Doc)
 	}
 	return b.String()
 }
@@ -102,8 +101,7 @@ func runDataCheck(ctx context.Context, o *dataCheckOptions) error {
 		bar.update(done, total)
 	}
 	examples := map[datacheck.Kind][]datacheck.Finding{}
-	enc := json.NewEncoder(o.streams.Out)
-	enc.SetEscapeHTML(false)
+	enc := newJSONLines(o.streams.Out)
 	opt.Report = func(f datacheck.Finding) error {
 		if o.JSON {
 			return enc.Encode(f)
@@ -142,7 +140,7 @@ func printCheck(
 		if s.Several > 0 {
 			several += fmt.Sprintf(", %d with several labels", s.Several)
 		}
-		fmt.Fprintf(w, "%s: %d images of %d classes, %d with %d boxes%s\n",
+		printf(w, "%s: %d images of %d classes, %d with %d boxes%s\n",
 			s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
 	}
 	for _, k := range datacheck.Kinds {
@@ -150,17 +148,16 @@ func printCheck(
 		if n == 0 {
 			continue
 		}
-		fmt.Fprintf(w, "\n%s: %s, %s: %s\n", k.Severity, k.Kind, times(n), k.Doc)
+		printf(w, "\n%s: %s, %s: %s\n", k.Severity, k.Kind, times(n), k.Doc)
 		for _, f := range examples[k.Kind] {
-			fmt.Fprintf(w, "    %s\n", describeFinding(f))
+			printf(w, "    %s\n", describeFinding(f))
 		}
 		if more := n - len(examples[k.Kind]); more > 0 {
-			fmt.Fprintf(w, "    … and %d more: --json lists all\n", more)
+			printf(w, "    … and %d more: --json lists all\n", more)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s, %s, %s in %s\n", counted(sum.Errors, "error"),
+	return printLast(w, "\n%s, %s, %s in %s\n", counted(sum.Errors, "error"),
 		counted(sum.Warnings, "warning"), counted(sum.Notes, "note"), counted(sum.Images, "image"))
-	return err
 }
 
 func times(n int) string {

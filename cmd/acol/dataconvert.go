@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -126,7 +125,7 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 	}
 	o.streams.hint("read with %s", keys)
 	if o.JSON {
-		return json.NewEncoder(o.streams.Out).Encode(out)
+		return newJSONLines(o.streams.Out).Encode(out)
 	}
 	return nil
 }

@@ -25,6 +25,9 @@ const (
 // usageError is a mistake in flags or arguments.
 type usageError struct{ error }
 
+// Unwrap returns what is wrong.
+func (u usageError) Unwrap() error { return u.error }
+
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // partialError says that some inputs failed; each was reported when it did.

@@ -75,25 +75,24 @@ func openRecords(s *streams, path, split string) (*eval.Records, error) {
 
 // printComparison writes the differences as a table.
 func printComparison(w io.Writer, c *eval.Comparison, split string) error {
-	fmt.Fprintf(w, "A: %s\nB: %s\n%s split, %d images in both", c.A, c.B, split, c.Images)
+	printf(w, "A: %s\nB: %s\n%s split, %d images in both", c.A, c.B, split, c.Images)
 	if c.OnlyA+c.OnlyB > 0 {
-		fmt.Fprintf(w, "; left out are %d only in A and %d only in B", c.OnlyA, c.OnlyB)
+		printf(w, "; left out are %d only in A and %d only in B", c.OnlyA, c.OnlyB)
 	}
-	fmt.Fprint(w, "\n\n")
+	printf(w, "\n\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(tw, "figure\tA\tB\tB - A\t%d %% interval\tp\n", c.Level)
+	printf(tw, "figure\tA\tB\tB - A\t%d %% interval\tp\n", c.Level)
 	for _, d := range c.Figures {
-		fmt.Fprintf(tw, "%s\t%.2f\t%.2f\t%+.2f\t[%+.2f, %+.2f]\t%.4f\n",
+		printf(tw, "%s\t%.2f\t%.2f\t%+.2f\t[%+.2f, %+.2f]\t%.4f\n",
 			d.Key, d.A, d.B, d.Diff, d.Low, d.High, d.P)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	for _, key := range c.NotCompared {
-		fmt.Fprintf(w, "not compared: %s, which one of them lacks\n", key)
+		printf(w, "not compared: %s, which one of them lacks\n", key)
 	}
-	_, err := fmt.Fprintf(w, "\nfigures in percent; intervals of a paired bootstrap, "+
+	return printLast(w, "\nfigures in percent; intervals of a paired bootstrap, "+
 		"p of a paired permutation test, two-sided, %d resamples each,\n"+
 		"not corrected for the number of figures\n", c.Resamples)
-	return err
 }

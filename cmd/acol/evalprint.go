@@ -12,28 +12,27 @@ import (
 
 // printReport writes the figures of a model as text, in percent.
 func printReport(w io.Writer, r *eval.Report, byClass bool) error {
-	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d images, %d classes",
+	printf(w, "%s, %s, epoch %d: %s split, %d images, %d classes",
 		r.Origin.Run, r.Origin.Checkpoint, r.Origin.Epoch, r.Split, r.Images, r.Classes)
 	if r.Skipped > 0 {
-		fmt.Fprintf(w, ", %d skipped", r.Skipped)
+		printf(w, ", %d skipped", r.Skipped)
 	}
 	if r.Inputs > 1 {
-		fmt.Fprintf(w, ", %d inputs each", r.Inputs)
+		printf(w, ", %d inputs each", r.Inputs)
 	}
-	fmt.Fprint(w, "\n\n")
+	printf(w, "\n\n")
 	if err := printClassification(w, r); err != nil {
 		return err
 	}
 	if len(r.Maps) == 0 {
-		_, err := fmt.Fprintln(w, "\nno boxes: nothing to localize against")
-		return err
+		return printLast(w, "\nno boxes: nothing to localize against\n")
 	}
-	fmt.Fprintf(w, "\nscore maps of %s, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
+	printf(w, "\nscore maps of %s, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
 	if err := printMaps(w, r); err != nil {
 		return err
 	}
 	if r.Intervals != nil {
-		fmt.Fprintln(w, "\nfused map with intervals")
+		printf(w, "\nfused map with intervals\n")
 		if err := printScores(w, r.Book, r.Intervals); err != nil {
 			return err
 		}
@@ -41,8 +40,8 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	if err := printAllGroups(w, r.BySize, r.ByClass, byClass); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "\ncoverage is the share of the true box that the map covers, "+
-		"precision that of the map inside it, at the stated threshold")
+	printf(w, "\ncoverage is the share of the true box that the map covers, "+
+		"precision that of the map inside it, at the stated threshold\n")
 	return printNote(w, r.Intervals)
 }
 
@@ -54,12 +53,12 @@ func printClassification(w io.Writer, r *eval.Report) error {
 	best := guessesFirst((*eval.Figure).InOracle)
 	width := max(len(ranks), len(stated), len(best))
 	line := func(what, at string, rows []*eval.Figure, key func(*eval.Figure) string) {
-		fmt.Fprintf(tw, "%s\t", what)
+		printf(tw, "%s\t", what)
 		for _, f := range rows {
 			cell := fmt.Sprintf("%s %6.2f %s", f.Name, r.Values[key(f)], interval(r.Intervals, key(f)))
-			fmt.Fprintf(tw, "%s\t", strings.TrimSpace(cell))
+			printf(tw, "%s\t", strings.TrimSpace(cell))
 		}
-		fmt.Fprintln(tw, strings.Repeat("\t", width-len(rows))+at)
+		printf(tw, strings.Repeat("\t", width-len(rows))+"%s\n", at)
 	}
 	own := func(f *eval.Figure) string { return f.Key }
 	line("classification", "", ranks, own)
@@ -80,14 +79,14 @@ func printClassification(w io.Writer, r *eval.Report) error {
 		return err
 	}
 	if n := r.NaNLogits(); n > 0 {
-		fmt.Fprintf(w, "%d images with logits that are not numbers\n", n)
+		printf(w, "%d images with logits that are not numbers\n", n)
 	}
 	if located {
 		var ended []string
 		for _, name := range eval.Endings() {
 			ended = append(ended, fmt.Sprintf("%s %d", strings.ReplaceAll(name, "_", " "), r.Ended(name)))
 		}
-		fmt.Fprintf(w, "localization is right at IoU 0.5; top-1 at %g ended: %s\n",
+		printf(w, "localization is right at IoU 0.5; top-1 at %g ended: %s\n",
 			r.Stated, strings.Join(ended, ", "))
 	}
 	return nil
@@ -103,22 +102,22 @@ func guessesFirst(keep func(*eval.Figure) bool) []*eval.Figure {
 func printMaps(w io.Writer, r *eval.Report) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	rows := mapRows(r.Book)
-	fmt.Fprint(tw, "map\t")
+	printf(tw, "map\t")
 	for _, f := range rows {
-		fmt.Fprintf(tw, "%s\t", f.Heading)
+		printf(tw, "%s\t", f.Heading)
 		if hasThreshold(f) {
-			fmt.Fprint(tw, "at\t")
+			printf(tw, "at\t")
 		}
 	}
-	fmt.Fprintln(tw, "constant\tNaN\t")
+	printf(tw, "constant\tNaN\t\n")
 	for _, m := range r.Maps {
-		fmt.Fprintf(tw, "%s\t", m.Name)
+		printf(tw, "%s\t", m.Name)
 		printCells(tw, rows, m.Book, func(f *eval.Figure) string { return f.Key }, m.Best)
-		fmt.Fprintf(tw, "%d\t%d\t\n", m.MeasuredConstantMaps(), m.MeasuredNaNMaps())
+		printf(tw, "%d\t%d\t\n", m.MeasuredConstantMaps(), m.MeasuredNaNMaps())
 		if len(m.AtVal) > 0 {
-			fmt.Fprint(tw, "threshold from val\t")
+			printf(tw, "threshold from val\t")
 			printCells(tw, rows, m.Book, (*eval.Figure).AtVal, m.AtVal)
-			fmt.Fprintln(tw, "\t\t")
+			printf(tw, "\t\t\n")
 		}
 	}
 	return tw.Flush()
@@ -146,14 +145,14 @@ func printCells(
 		v, ok := b.Values[key(f)]
 		switch {
 		case !ok:
-			fmt.Fprint(w, "\t")
+			printf(w, "\t")
 		case f.IsShare():
-			fmt.Fprintf(w, "%.1f\t", v)
+			printf(w, "%.1f\t", v)
 		default:
-			fmt.Fprintf(w, "%.2f\t", v)
+			printf(w, "%.2f\t", v)
 		}
 		if hasThreshold(f) {
-			fmt.Fprintf(w, "%.3f\t", taus[f.Key])
+			printf(w, "%.3f\t", taus[f.Key])
 		}
 	}
 }
@@ -170,7 +169,7 @@ func printScores(w io.Writer, b *eval.Book, ci *eval.Intervals) error {
 		if tau, ok := taus[row]; ok {
 			at = fmt.Sprintf("at %.3f", tau)
 		}
-		fmt.Fprintf(tw, "%s\t%6.2f\t%s\t%s\n", name, v, interval(ci, key), at)
+		printf(tw, "%s\t%6.2f\t%s\t%s\n", name, v, interval(ci, key), at)
 	}
 	boxes := eval.Figures(func(f *eval.Figure) bool {
 		return f.OfMap && f.Need == eval.Boxes && !f.IsShare()
@@ -233,23 +232,23 @@ func printGroups(w io.Writer, what string, groups []eval.Group) error {
 		return nil
 	}
 	slices.SortStableFunc(rows, func(f, g *eval.Figure) int { return order(f) - order(g) })
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(tw, "%s\timages", what)
+	printf(tw, "%s\timages", what)
 	for _, f := range rows {
-		fmt.Fprintf(tw, "\t%s", f.Heading)
+		printf(tw, "\t%s", f.Heading)
 	}
 	for _, g := range groups {
-		fmt.Fprintf(tw, "\n%s\t%d", g.Name, g.Images)
+		printf(tw, "\n%s\t%d", g.Name, g.Images)
 		for _, f := range rows {
 			if v, ok := g.Figures[f.Key]; ok {
-				fmt.Fprintf(tw, "\t%.2f", v)
+				printf(tw, "\t%.2f", v)
 			} else {
-				fmt.Fprint(tw, "\t")
+				printf(tw, "\t")
 			}
 		}
 	}
-	fmt.Fprintln(tw)
+	printf(tw, "\n")
 	return tw.Flush()
 }
 
@@ -263,13 +262,13 @@ func order(f *eval.Figure) int {
 
 // printNote says what the numbers are.
 func printNote(w io.Writer, ci *eval.Intervals) error {
-	_, err := fmt.Fprintln(w, "\nfigures in percent; at the thresholds that are best on this "+
-		"very split, an oracle, unless they are from val")
-	if ci != nil && err == nil {
-		_, err = fmt.Fprintf(w, "[low, high]: %d %% intervals of %d resamples of the images\n",
-			ci.Level, ci.Resamples)
+	const note = "\nfigures in percent; at the thresholds that are best on this " +
+		"very split, an oracle, unless they are from val\n"
+	if ci == nil {
+		return printLast(w, note)
 	}
-	return err
+	return printLast(w, note+"[low, high]: %d %% intervals of %d resamples of the images\n",
+		ci.Level, ci.Resamples)
 }
 
 // classWord says whose maps a report is of.

@@ -134,7 +134,7 @@ func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
 		return printJSON(o.streams.Out, r)
 	}
 	w := o.streams.Out
-	fmt.Fprintf(w, "%s: %s split, %d score maps of %dx%d",
+	printf(w, "%s: %s split, %d score maps of %dx%d",
 		r.Dir, r.Split, r.Images, r.MapSize, r.MapSize)
 	for _, c := range []struct {
 		n    int
@@ -144,10 +144,10 @@ func (o *evalOptions) printScoreMaps(r *eval.ScoreMapReport) error {
 		{r.ConstantMaps(), "constant"}, {r.NaNMaps(), "with NaN"},
 	} {
 		if c.n > 0 {
-			fmt.Fprintf(w, ", %d %s", c.n, c.what)
+			printf(w, ", %d %s", c.n, c.what)
 		}
 	}
-	fmt.Fprint(w, "\n\n")
+	printf(w, "\n\n")
 	if err := printScores(w, r.Book, r.Intervals); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -152,13 +151,6 @@ func runInspectModel(o *inspectOptions, rec *recipe.Recipe, run string) error {
 	return r.print(o.streams.Out)
 }
 
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
 func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*weightFile, error) {
 	info := f.Info()
 	w := &weightFile{
@@ -197,45 +189,44 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 // print writes a table, the metadata and the totals.
 func (w *weightFile) print(out io.Writer, stats bool) error {
 	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	head := "tensor\tdtype\tshape\tparameters"
+	printf(tw, "tensor\tdtype\tshape\tparameters")
 	names := slices.ContainsFunc(w.Tensors, func(t tensorLine) bool { return t.Acol != "" })
 	if stats {
-		head += "\tmin\tmax\tmean\tNaN\tinf"
+		printf(tw, "\tmin\tmax\tmean\tNaN\tinf")
 	}
 	if names {
-		head += "\tin acol"
+		printf(tw, "\tin acol")
 	}
-	fmt.Fprintln(tw, head)
+	printf(tw, "\n")
 	for _, t := range w.Tensors {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d",
+		printf(tw, "%s\t%s\t%s\t%d",
 			oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
 		if s := t.Stats; s != nil {
-			fmt.Fprintf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
+			printf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
 		}
 		if names {
-			fmt.Fprintf(tw, "\t%s", oneLine(t.Acol))
+			printf(tw, "\t%s", oneLine(t.Acol))
 		}
-		fmt.Fprintln(tw)
+		printf(tw, "\n")
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	for _, k := range slices.Sorted(maps.Keys(w.Metadata)) {
-		fmt.Fprintf(out, "metadata %s: %s\n", oneLine(k), oneLine(w.Metadata[k]))
+		printf(out, "metadata %s: %s\n", oneLine(k), oneLine(w.Metadata[k]))
 	}
 	if w.Key != "" {
-		fmt.Fprintf(out, "tensors are under %s\n", oneLine(w.Key))
+		printf(out, "tensors are under %s\n", oneLine(w.Key))
 	}
 	if len(w.Skipped) > 0 {
-		fmt.Fprintf(out, "no tensors, left out: %s\n", oneLine(weights.Abbreviate(w.Skipped)))
+		printf(out, "no tensors, left out: %s\n", oneLine(weights.Abbreviate(w.Skipped)))
 	}
 	if w.Names != "acol" {
-		fmt.Fprintf(out, "names: %s\n", w.Names)
+		printf(out, "names: %s\n", w.Names)
 	}
-	_, err := fmt.Fprintf(out,
+	return printLast(out,
 		"%s: %s, %d tensors, %d parameters, %d bytes of them in a file of %d\n",
 		w.File, w.Format, w.Total.Tensors, w.Total.Parameters, w.Total.Bytes, w.Bytes)
-	return err
 }
 
 // shapeText is a shape as PyTorch's users write it: (64,3,7,7), and () for a scalar.

@@ -144,13 +144,13 @@ func classesOf(rec *recipe.Recipe, dir string) int {
 // print writes a table of the layers and the totals.
 func (r *modelReport) print(out io.Writer) error {
 	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "layer\toperation\toutput\tparameters\tMFLOP\treceptive field\tstride")
+	printf(tw, "layer\toperation\toutput\tparameters\tMFLOP\treceptive field\tstride\n")
 	for _, l := range r.Layers {
 		field := "all"
 		if l.Field > 0 {
 			field = fmt.Sprint(l.Field)
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.2f\t%s\t%d\n", l.Name, l.Operation,
+		printf(tw, "%s\t%s\t%s\t%d\t%.2f\t%s\t%d\n", l.Name, l.Operation,
 			shapeText(l.Shape), l.Parameters, float64(l.FLOP)/1e6, field, l.Stride)
 	}
 	if err := tw.Flush(); err != nil {
@@ -170,7 +170,7 @@ func (r *modelReport) print(out io.Writer) error {
 			"training in batches of %d about %d",
 			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
 	} {
-		if _, err := fmt.Fprintln(out, line); err != nil {
+		if err := printLast(out, "%s\n", line); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"acol/internal/visible"
 )
 
 // streams are where a command reads and writes. Out is for results, Err for
@@ -15,6 +17,8 @@ type streams struct {
 	// Terminal tells whether Err shows a progress bar.
 	Terminal bool
 	Env      []string
+
+	bars io.Writer // Err as it is, for the control characters of progress bars
 }
 
 func systemIO() *streams {
@@ -24,14 +28,27 @@ func systemIO() *streams {
 	}
 }
 
+// guarded returns the same streams without a way for control characters to reach them, whichever
+// code writes them. flush returns the error of writing results.
+func (s *streams) guarded() (safe *streams, flush func() error) {
+	out, messages := visible.NewWriter(s.Out), visible.NewWriter(s.Err)
+	safe = &streams{Out: out, Err: messages, Terminal: s.Terminal, Env: s.Env, bars: s.Err}
+	return safe, func() error {
+		_ = messages.Flush()
+		return out.Flush()
+	}
+}
+
 // say prints a message for the person at the terminal: lower case, no full stop.
 func (s *streams) say(format string, args ...any) {
-	fmt.Fprintf(s.Err, "acol: "+format+"\n", args...)
+	visible.Values(args)
+	printf(s.Err, "acol: %s\n", fmt.Sprintf(format, args...))
 }
 
 // hint prints what to do about the message before.
 func (s *streams) hint(format string, args ...any) {
-	fmt.Fprintf(s.Err, "acol: hint: "+format+"\n", args...)
+	visible.Values(args)
+	printf(s.Err, "acol: hint: %s\n", fmt.Sprintf(format, args...))
 }
 
 // note prints what a room below has to say.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
@@ -200,8 +199,7 @@ func (w *resultWriter) report(b *localize.Batch) (failed int, err error) {
 
 func (w *resultWriter) print(it *localize.Item) error {
 	if w.o.JSON {
-		enc := json.NewEncoder(w.o.streams.Out)
-		enc.SetEscapeHTML(false)
+		enc := newJSONLines(w.o.streams.Out)
 		return enc.Encode(w.result(it))
 	}
 	for _, m := range it.Result.Maps {
@@ -223,8 +221,7 @@ func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.C
 		where = "box " + strings.Join(boxes, " ")
 	}
 	label, file := it.Result.Label(m), w.files[m].overlay
-	_, err := fmt.Fprintf(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
-	return err
+	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
 }
 
 // result is what --json prints of an image.

@@ -4,17 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"acol/internal/visible"
 )
 
 // execute runs the program and gives its exit code. It is all of main but the
 // process around it.
 func execute(ctx context.Context, s *streams, args []string) int {
+	s, flush := s.guarded()
 	root := newRootCmd(s)
 	root.SetArgs(args)
 	c, err := root.ExecuteContextC(ctx)
+	if lost := flush(); err == nil && lost != nil {
+		err = fmt.Errorf("printing the results: %w", lost)
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -22,7 +27,7 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	if errors.As(err, new(foundError)) {
 		return exitCode(err)
 	}
-	for i, line := range strings.Split(err.Error(), "\n") {
+	for i, line := range visible.Lines(err) {
 		if i == 0 {
 			s.say("error: %s", line)
 			continue

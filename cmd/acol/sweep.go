@@ -218,30 +218,33 @@ func (o *sweepOptions) save(r *eval.SweepReport) error {
 // printSweep writes the points, and the best one by threshold.
 func printSweep(s *streams, r *eval.SweepReport) error {
 	w := s.Out
-	fmt.Fprintf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n",
+	printf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n",
 		r.Origin.Run, r.Origin.Checkpoint, r.Origin.Epoch, r.Split, len(r.Points), r.By)
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(tw, "%s\t\t\n", strings.Join(r.Head(), "\t"))
+	for _, name := range r.Head() {
+		printf(tw, "%s\t", name)
+	}
+	printf(tw, "\t\n")
 	for i, p := range r.Points {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t", p.DeltasText(" "), p.Compare, p.Fusion)
+		printf(tw, "%s\t%s\t%s\t", p.DeltasText(" "), p.Compare, p.Fusion)
 		for _, f := range r.Columns() {
-			fmt.Fprintf(tw, "%.2f\t", p.Values[f.Key])
+			printf(tw, "%.2f\t", p.Values[f.Key])
 		}
 		mark := ""
 		if i == r.Best {
 			mark = "<- best"
 		}
-		fmt.Fprintf(tw, "%s\t\n", mark)
+		printf(tw, "%s\t\n", mark)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	best := r.Points[r.Best]
-	fmt.Fprintln(w, "\nthe best point by threshold")
+	printf(w, "\nthe best point by threshold\n")
 	if err := printCurve(w, best.Curve); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\nfigures in percent at the thresholds that are best on %s; "+
+	printf(w, "\nfigures in percent at the thresholds that are best on %s; "+
 		"gt_known and top1 are localization by the CAM rule\n", r.Split)
 	if len(best.Deltas) > 0 {
 		s.hint("acol eval --run %s --set model.branches.deltas=%s --set model.branches.compare=%s "+
@@ -256,21 +259,21 @@ func printCurve(w io.Writer, curve *eval.Curve) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	columns := slices.Clone(curve.Columns)
 	columns = slices.DeleteFunc(columns, func(c eval.CurveColumn) bool { return c.Part })
-	fmt.Fprint(tw, "threshold\t")
+	printf(tw, "threshold\t")
 	for _, c := range columns {
-		fmt.Fprintf(tw, "%s\t", c.Heading)
+		printf(tw, "%s\t", c.Heading)
 	}
-	fmt.Fprintln(tw)
+	printf(tw, "\n")
 	for i := 0; i < len(curve.Thresholds); i += every {
-		fmt.Fprintf(tw, "%.2f\t", curve.Thresholds[i])
+		printf(tw, "%.2f\t", curve.Thresholds[i])
 		for _, c := range columns {
 			if c.Values == nil {
-				fmt.Fprint(tw, "-\t")
+				printf(tw, "-\t")
 			} else {
-				fmt.Fprintf(tw, "%.2f\t", c.Values[i])
+				printf(tw, "%.2f\t", c.Values[i])
 			}
 		}
-		fmt.Fprintln(tw)
+		printf(tw, "\n")
 	}
 	return tw.Flush()
 }

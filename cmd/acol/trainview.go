@@ -141,7 +141,7 @@ func (v *trainView) clear() {
 // newBar is a progress bar with time left on the terminal behind Err.
 func newBar(s *streams, total int, unit string) *progressbar.ProgressBar {
 	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(s.Err), progressbar.OptionSetItsString(unit),
+		progressbar.OptionSetWriter(s.bars), progressbar.OptionSetItsString(unit),
 		progressbar.OptionShowCount(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(),

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -55,10 +54,9 @@ Exit codes: 0 done.`,
 				return hinted{usageError{err}, "--kernels portable works in every build"}
 			}
 			if asJSON {
-				return json.NewEncoder(s.Out).Encode(v)
+				return newJSONLines(s.Out).Encode(v)
 			}
-			_, err = fmt.Fprintln(s.Out, v)
-			return err
+			return printLast(s.Out, "%s\n%s\n", v.program(), v.runsOn())
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -107,8 +105,8 @@ func buildVersion() versionInfo {
 	return v
 }
 
-// String is two lines: the program, and what it runs on.
-func (v versionInfo) String() string {
+// program names the program, its version and the commit that it was built from.
+func (v versionInfo) program() string {
 	head := "acol " + v.Version
 	if v.Commit != "" {
 		head += fmt.Sprintf(" (commit %.12s", v.Commit)
@@ -120,8 +118,12 @@ func (v versionInfo) String() string {
 		}
 		head += ")"
 	}
-	return fmt.Sprintf("%s\n%s %s, kernels %s, JPEG by %s",
-		head, v.Go, v.System, v.described, v.JPEG)
+	return head
+}
+
+// runsOn names the release of Go, the system, the kernels and what decodes JPEG.
+func (v versionInfo) runsOn() string {
+	return fmt.Sprintf("%s %s, kernels %s, JPEG by %s", v.Go, v.System, v.described, v.JPEG)
 }
 
 // commit is the start of the commit's hash, marked where the tree had changes; the version where

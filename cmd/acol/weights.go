@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -69,9 +67,9 @@ func runWeightsList(o *weightsListOptions) error {
 	}
 	tw := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
 	if !o.JSON {
-		fmt.Fprintln(tw, "name\tparameters\tMiB\ttop-1\tfile\there")
+		printf(tw, "name\tparameters\tMiB\ttop-1\tfile\there\n")
 	}
-	enc := json.NewEncoder(o.streams.Out)
+	enc := newJSONLines(o.streams.Out)
 	for _, f := range model.PublishedFiles() {
 		url, err := cache.URL(f.File)
 		if err != nil {
@@ -88,7 +86,7 @@ func runWeightsList(o *weightsListOptions) error {
 		if cache.Has(f.File) {
 			here = "yes"
 		}
-		fmt.Fprintf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n",
+		printf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n",
 			f.Name, f.Parameters, f.MiB, f.Top1, f.File.Name, here)
 	}
 	return tw.Flush()

@@ -142,9 +142,9 @@ func runWeightsExport(_ context.Context, o *weightsExportOptions) error {
 		res.Bytes = st.Size()
 	}
 	if o.JSON {
-		return json.NewEncoder(o.streams.Out).Encode(res)
+		return newJSONLines(o.streams.Out).Encode(res)
 	}
-	if _, err := fmt.Fprintln(o.streams.Out, o.Out); err != nil {
+	if err := printLast(o.streams.Out, "%s\n", o.Out); err != nil {
 		return err
 	}
 	if len(res.LeftOut) > 0 {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -81,14 +79,13 @@ func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
 
 func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, path string) error {
 	if !o.JSON {
-		_, err := fmt.Fprintln(o.streams.Out, path)
-		return err
+		return printLast(o.streams.Out, "%s\n", path)
 	}
 	url, err := cache.URL(f.File)
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(o.streams.Out).Encode(weightsLine{f, url, path, true})
+	return newJSONLines(o.streams.Out).Encode(weightsLine{f, url, path, true})
 }
 
 // unknownWeights is the error of a name that is in no table, with the nearest one that is.

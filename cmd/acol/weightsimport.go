@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -125,14 +124,14 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	}
 	if o.JSON {
 		renamed := append([]weights.Renaming{}, names.Renamed...)
-		return json.NewEncoder(o.streams.Out).Encode(imported{
+		return newJSONLines(o.streams.Out).Encode(imported{
 			Run: string(dir), Names: names.Scheme, Prefix: names.Prefix,
 			Tensors: len(m.Params()), Classes: len(classes), Renamed: renamed,
 		})
 	}
 	for _, r := range names.Renamed {
 		from, to := oneLine(names.Prefix+r.From), oneLine(r.To)
-		if _, err := fmt.Fprintf(o.streams.Out, "%s -> %s\n", from, to); err != nil {
+		if err := printLast(o.streams.Out, "%s -> %s\n", from, to); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,10 @@ func (p Problem) String() string {
 }
 
 // Error returns the problems, one on each line.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return strings.Join(e.Lines(), "\n") }
+
+// Lines returns the problems, each of which is one line.
+func (e *Error) Lines() []string {
 	lines := make([]string, 0, len(e.Problems)+1)
 	for _, p := range e.Problems {
 		lines = append(lines, p.String())
@@ -50,7 +53,7 @@ func (e *Error) Error() string {
 	if e.Dropped > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more", e.Dropped))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // Unwrap returns the causes, so that errors.Is(err, fs.ErrNotExist) works.

@@ -6,6 +6,8 @@ import (
 	"reflect"
 
 	"go.yaml.in/yaml/v3"
+
+	"acol/internal/visible"
 )
 
 // Write writes every key of r as YAML, in the order of the structs. Loading what it wrote returns
@@ -32,6 +34,7 @@ func (f *field) toNode(r *Recipe) (*yaml.Node, error) {
 		if f.typ.Kind() == reflect.Slice && f.typ.Elem().Kind() != reflect.String {
 			n.Style = yaml.FlowStyle
 		}
+		quoteHidden(n)
 		return n, nil
 	}
 	n.Kind = yaml.MappingNode
@@ -43,4 +46,16 @@ func (f *field) toNode(r *Recipe) (*yaml.Node, error) {
 		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: c.name}, value)
 	}
 	return n, nil
+}
+
+// quoteHidden puts values with control characters into double quotes, where an escape stands for
+// the character: what shows the text on a terminal may then escape those that YAML leaves as they
+// are.
+func quoteHidden(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && visible.Text(n.Value) != n.Value {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	for _, c := range n.Content {
+		quoteHidden(c)
+	}
 }

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strings"
+	"testing"
+)
+
+// What writes by itself does not make words from outside visible.
+func TestOnlyOneFileWritesToTheTerminal(t *testing.T) {
+	files, err := os.ReadDir(".")
+	check(t, err)
+	for _, f := range files {
+		name := f.Name()
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "words.go" {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		check(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			from, ok := sel.X.(*ast.Ident)
+			if !ok {
+				return true
+			}
+			what := from.Name + "." + sel.Sel.Name
+			switch {
+			case strings.HasPrefix(what, "fmt.Fprint"), strings.HasPrefix(what, "fmt.Print"),
+				what == "io.WriteString", what == "json.NewEncoder",
+				(what == "os.Stdout" || what == "os.Stderr") && name != "io.go":
+				t.Errorf("%s: %s writes as it is: use printf, newJSONLines or printJSON of words.go",
+					set.Position(n.Pos()), what)
+			}
+			return true
+		})
+	}
+}
