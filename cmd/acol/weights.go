@@ -71,7 +71,7 @@ func runWeightsList(o *weightsListOptions) error {
 	}
 	enc := newJSONLines(o.streams.Out)
 	for _, f := range model.PublishedFiles() {
-		url, err := cache.URL(f.File)
+		url, err := cache.Shown(f.File)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ type weightsGetOptions struct {
 	streams *streams
 	Names   []string
 	Mirror  string
+	SHA256  string
 	JSON    bool
 }
 
@@ -32,6 +34,10 @@ The cache is ACOL_CACHE, or acol/weights in your cache folder. HTTPS_PROXY and
 NO_PROXY name a proxy; --mirror or ACOL_MIRROR another server with the same file
 names. A recipe with model.backbone.weights: imagenet does the same by itself.
 
+torchvision's names hold 8 of the 64 digits of a file's SHA-256, for which somebody
+who wants to can make another file within minutes. That is enough for what comes from
+torchvision's own server; of a mirror's file, --sha256 checks all digits.
+
 Exit codes: 0 done; 1 the file cannot be fetched; 2 there is no such name;
 130 interrupted, what has come is kept.`,
 		Example: `  acol weights get resnet50 squeezenet1_1
@@ -40,13 +46,33 @@ Exit codes: 0 done; 1 the file cannot be fetched; 2 there is no such name;
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Names = args
+			if err := o.check(); err != nil {
+				return err
+			}
 			return runF(c.Context(), o)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.Mirror, "mirror", "", "base `URL` to fetch from instead of "+hub.Server)
+	f.StringVar(&o.SHA256, "sha256", "",
+		"the file's whole `HASH`, 64 hexadecimal digits; for a single NAME")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object a file")
 	return c
+}
+
+// wholeHash matches a SHA-256 in hexadecimal digits.
+var wholeHash = regexp.MustCompile(`^[0-9A-Fa-f]{64}$`)
+
+func (o *weightsGetOptions) check() error {
+	switch {
+	case o.SHA256 == "":
+		return nil
+	case len(o.Names) > 1:
+		return usagef("--sha256 is of a single name, not of %d", len(o.Names))
+	case !wholeHash.MatchString(o.SHA256):
+		return usagef("--sha256: %q is not 64 hexadecimal digits", o.SHA256)
+	}
+	return nil
 }
 
 func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
@@ -63,14 +89,16 @@ func runWeightsGet(ctx context.Context, o *weightsGetOptions) error {
 		if !ok {
 			return hinted{unknownWeights(name), "acol weights list shows all of them"}
 		}
+		f.SHA256 = o.SHA256
 		files[i] = f
 	}
 	for _, f := range files {
-		path, err := fetch(ctx, o.streams, cache, f.File)
+		got, err := fetch(ctx, o.streams, cache, f.File)
 		if err != nil {
 			return err
 		}
-		if err := printFetched(o, cache, f, path); err != nil {
+		f.SHA256 = got.SHA256
+		if err := printFetched(o, cache, f, got.Path); err != nil {
 			return err
 		}
 	}
@@ -81,7 +109,7 @@ func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, pat
 	if !o.JSON {
 		return printLast(o.streams.Out, "%s\n", path)
 	}
-	url, err := cache.URL(f.File)
+	url, err := cache.Shown(f.File)
 	if err != nil {
 		return err
 	}
@@ -100,9 +128,11 @@ func unknownWeights(name string) error {
 	return usagef("no published weights %q", name)
 }
 
-// fetch returns the path of a published file, which it fetches with progress where it is not in the
-// cache.
-func fetch(ctx context.Context, s *streams, cache *hub.Cache, f hub.File) (string, error) {
+// fetch returns a published file, which it fetches with progress where it is not in the cache. It
+// says what is not certain of a mirror's file.
+func fetch(
+	ctx context.Context, s *streams, cache *hub.Cache, f hub.File,
+) (hub.Fetched, error) {
 	if !cache.Has(f) {
 		s.say("fetching %s (%.0f MiB) into %s", f.Name, f.MiB, cache.Dir)
 	}
@@ -114,5 +144,14 @@ func fetch(ctx context.Context, s *streams, cache *hub.Cache, f hub.File) (strin
 			p.update(int(done/kib), int((total+kib-1)/kib))
 		}
 	}
-	return cache.Get(ctx, f)
+	got, err := cache.Get(ctx, f)
+	if err == nil && cache.Mirrored() && f.SHA256 == "" {
+		p.done()
+		s.say("warning: of the SHA-256 of %s, which a mirror may have sent, only the %d digits in its "+
+			"name were checked: another file with the same ones can be made within minutes",
+			f.Name, len(f.Hash()))
+		s.hint("compare the whole hash with one from a source that you trust: %s "+
+			"(acol weights get --sha256 does so)", got.SHA256)
+	}
+	return got, err
 }

@@ -26,7 +26,8 @@ func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string,
 		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s",
 			b.Weights, b.Arch, b.Depth)
 	}
-	return fetch(ctx, s, cache, f.File)
+	got, err := fetch(ctx, s, cache, f.File)
+	return got.Path, err
 }
 
 // warnScale warns where the published weights that a recipe starts from were trained on another

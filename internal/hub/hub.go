@@ -5,7 +5,6 @@ package hub
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +21,17 @@ type File struct {
 	Name string `json:"file"`
 	// MiB is the file's size as torchvision documents it, to a thousandth.
 	MiB float64 `json:"mib"`
+	// SHA256 is the file's whole hash where somebody has given it, 64 hexadecimal digits. The name
+	// has a few digits alone, for which another file can be made within minutes.
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// known returns as much of the file's SHA-256 as is known.
+func (f File) known() string {
+	if f.SHA256 != "" {
+		return strings.ToLower(f.SHA256)
+	}
+	return f.Hash()
 }
 
 // Hash returns the first hexadecimal digits of the file's SHA-256.
@@ -30,8 +40,14 @@ func (f File) Hash() string {
 	return hash[strings.LastIndexByte(hash, '-')+1:]
 }
 
+// rounding is more than MiB differs from the file's size.
+const rounding = 0.002
+
 // most returns an upper bound of the file's size in bytes: MiB is rounded.
-func (f File) most() int64 { return int64((f.MiB+0.002)*(1<<20)) + 1 }
+func (f File) most() int64 { return int64((f.MiB+rounding)*(1<<20)) + 1 }
+
+// least returns a lower bound of the file's size in bytes.
+func (f File) least() int64 { return int64((f.MiB - rounding) * (1 << 20)) }
 
 // Cache is a folder of fetched files.
 type Cache struct {
@@ -75,19 +91,6 @@ func (c *Cache) Has(f File) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
-// URL returns the address from which the file is fetched.
-func (c *Cache) URL(f File) (string, error) {
-	base := c.Mirror
-	if base == "" {
-		base = Server
-	}
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return "", fmt.Errorf("the mirror %q is not an http or https address", base)
-	}
-	return u.JoinPath(f.Name).String(), nil
-}
-
 // FetchError is the error of a file that could not be fetched.
 type FetchError struct {
 	File File
@@ -97,7 +100,7 @@ type FetchError struct {
 }
 
 func (e *FetchError) Error() string {
-	return fmt.Sprintf("fetching %s: %v", redacted(e.URL), e.Err)
+	return fmt.Sprintf("fetching %s: %v", shown(e.URL), e.Err)
 }
 
 // Unwrap returns the cause.
@@ -107,13 +110,4 @@ func (e *FetchError) Unwrap() error { return e.Err }
 func (e *FetchError) Hint() string {
 	return fmt.Sprintf("without a connection here, fetch %s/%s elsewhere and put it at %s; "+
 		"ACOL_MIRROR names another server, HTTPS_PROXY a proxy", Server, e.File.Name, e.Path)
-}
-
-// redacted hides the password of an address.
-func redacted(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return u.Redacted()
 }

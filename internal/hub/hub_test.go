@@ -70,6 +70,7 @@ func broken(b []byte, n int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(b)))
 		_, _ = w.Write(b[:n])
+		w.(http.Flusher).Flush()
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -80,13 +81,16 @@ func status(code int) http.HandlerFunc {
 
 func assertFetched(t *testing.T, c *hub.Cache, f hub.File, want []byte) {
 	t.Helper()
-	path, err := c.Get(t.Context(), f)
+	got, err := c.Get(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes, error %v, want %d", len(got), err, len(want))
+	read, err := os.ReadFile(got.Path)
+	if err != nil || !bytes.Equal(read, want) {
+		t.Errorf("%d bytes, error %v, want %d", len(read), err, len(want))
+	}
+	if sum := sha256.Sum256(want); got.SHA256 != hex.EncodeToString(sum[:]) {
+		t.Errorf("the hash is %s", got.SHA256)
 	}
 	if names, _ := filepath.Glob(filepath.Join(c.Dir, "*")); len(names) != 1 {
 		t.Errorf("the cache has %q", names)

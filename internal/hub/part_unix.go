@@ -1,0 +1,18 @@
+//go:build unix
+
+package hub
+
+import (
+	"os"
+	"syscall"
+)
+
+// noFollow makes opening a link fail.
+const noFollow = syscall.O_NOFOLLOW
+
+// solelyOurs reports whether a file is a regular one of this user's with no other name: another
+// name may be one that matters elsewhere.
+func solelyOurs(st os.FileInfo) bool {
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	return ok && st.Mode().IsRegular() && sys.Nlink == 1 && int(sys.Uid) == os.Geteuid()
+}
