@@ -93,7 +93,7 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 		return nil, err
 	}
 	b.model.Init(b.rec.Train.Seed)
-	b.eng, err = newEngine(b.rec.Train)
+	b.eng, err = newEngine(o.streams, b.rec.Train)
 	return b, err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"acol/internal/datacheck"
 	"acol/internal/recipe"
+	"acol/internal/train"
 )
 
 type dataCheckOptions struct {
@@ -50,8 +51,11 @@ Exit codes: 0 nothing or only notes were found; 1 the check failed; 2 wrong flag
   acol data check --config recipe.yaml --json | jq -r 'select(.kind == "missing").file'`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if o.Show < 0 || o.Workers < 0 {
-				return usagef("--show and --workers are 0 or more")
+			switch {
+			case o.Show < 0 || o.Show > mostShown:
+				return usagef("--show: %d is not in 0 to %d", o.Show, mostShown)
+			case o.Workers < 0 || o.Workers > train.MaxWorkers:
+				return usagef("--workers: %d is not in 0 to %d", o.Workers, train.MaxWorkers)
 			}
 			return runF(c.Context(), o)
 		},
@@ -64,6 +68,9 @@ Exit codes: 0 nothing or only notes were found; 1 the check failed; 2 wrong flag
 	f.IntVar(&o.Workers, "workers", 0, "number of images `N` to decode at once; 0 is one a processor")
 	return c
 }
+
+// mostShown bounds --show: examples are kept in memory until the end.
+const mostShown = 1_000_000
 
 // recipeFlags adds the flags of commands that read the data of a recipe.
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {

@@ -202,7 +202,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 		return err
 	}
-	eng, err := newEngine(t.Recipe.Train)
+	eng, err := newEngine(o.streams, t.Recipe.Train)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 	if err != nil {
 		return nil, err
 	}
-	eng, err := newEngine(rec.Train)
+	eng, err := newEngine(o.streams, rec.Train)
 	if err != nil {
 		return nil, err
 	}

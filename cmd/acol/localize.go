@@ -120,7 +120,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if compute.Kernels == "auto" && fp32 && len(inputs) < fewImages {
 		compute.Kernels = "portable"
 	}
-	eng, err := newEngine(compute)
+	eng, err := newEngine(o.streams, compute)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return err
 	}
 	t.Recipe.Eval.Class = eval.TrueClass // deltas are chosen by GT-known maps
-	eng, err := newEngine(t.Recipe.Train)
+	eng, err := newEngine(o.streams, t.Recipe.Train)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err != nil {
 		return err
 	}
-	eng, err := newEngine(rec.Train)
+	eng, err := newEngine(o.streams, rec.Train)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,9 @@ type Config struct {
 	// Workers is the number of images that are decoded and augmented at once; 0 is one for each
 	// processor. The result does not depend on it.
 	Workers int `mapstructure:"workers"`
-	// Threads is the number of threads that compute; 0 is one for each processor.
+	// Threads is the number of threads that compute; 0 is one for each processor. There are never
+	// more than this process may use processors, since such threads only wait for each other. The
+	// last digits of the figures may depend on the number.
 	Threads int `mapstructure:"threads"`
 	// Kernels is the code that computes.
 	//   - auto: native where the program has it and the processor can run it, else portable
@@ -123,6 +125,9 @@ func DefaultConfig() Config {
 	}
 }
 
+// MaxWorkers is the largest number of workers, and of threads, that a recipe may name.
+const MaxWorkers = 1024
+
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "kernels", c.Kernels)
@@ -142,11 +147,11 @@ func (c Config) Validate(bad func(key, msg string)) {
 	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
 	inRange("clip_norm", c.ClipNorm, 0, 1e9)
 	c.validateMethods(bad)
-	if c.Workers < 0 || c.Workers > 1024 {
-		bad("workers", fmt.Sprintf("%d is not in 0 to 1024", c.Workers))
+	if c.Workers < 0 || c.Workers > MaxWorkers {
+		bad("workers", fmt.Sprintf("%d is not in 0 to %d", c.Workers, MaxWorkers))
 	}
-	if c.Threads < 0 || c.Threads > 1024 {
-		bad("threads", fmt.Sprintf("%d is not in 0 to 1024", c.Threads))
+	if c.Threads < 0 || c.Threads > MaxWorkers {
+		bad("threads", fmt.Sprintf("%d is not in 0 to %d", c.Threads, MaxWorkers))
 	}
 	inRange("save.minutes", c.Save.Minutes, 0, maxSaveMinutes)
 	if c.Save.Steps < 0 {

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestThreadsBeyondTheProcessorsAreNotStarted(t *testing.T) {
+	for _, c := range []struct{ threads, processors, want int }{
+		{0, 2, 0}, {1, 2, 1}, {2, 2, 2}, {3, 2, 2}, {1024, 1, 1},
+	} {
+		s, _, messages := memoryIO()
+		if got := boundThreads(s, c.threads, c.processors); got != c.want {
+			t.Errorf("%d threads on %d processors: %d, want %d", c.threads, c.processors, got, c.want)
+		}
+		if told := messages.Len() > 0; told != (c.want < c.threads) {
+			t.Errorf("%d threads on %d processors: %s", c.threads, c.processors, messages)
+		}
+	}
+	s, _, messages := memoryIO()
+	code := execute(t.Context(), s, []string{
+		"bench", "--arch", "squeezenet", "--size", "32", "--batch", "1", "--classes", "2", "--steps", "1", "--warmup", "0",
+		"--mode", "infer", "--threads", "1024",
+	})
+	if text := messages.String(); code != exitOK || !strings.Contains(text, "train.threads is 1024, and this process has") {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+}
+
+func TestNumbersThatNoMachineHasAreRefused(t *testing.T) {
+	for _, line := range []string{
+		"data check --workers 1000000000", "data check --show 2000000000", "eval --bootstrap 2000000000",
+		"bench --steps 2000000000", "bench --warmup 2000000000",
+		"bench --threads 1025", "bench --batch 1000000000", "bench --size 1000000",
+		"inspect resnet18 --set train.workers=1025", "inspect resnet18 --set eval.batch_size=1000000000",
+		"inspect resnet18 --set eval.map_size=100000", "inspect resnet18 --set data.cache_mb=1000000000000",
+	} {
+		s, _, messages := memoryIO()
+		code := execute(t.Context(), s, strings.Fields(line))
+		if text := messages.String(); code != exitUsage || !strings.Contains(text, "is not in ") {
+			t.Errorf("%s: exit code %d: %s", line, code, text)
+		}
+	}
+}
