@@ -13,7 +13,7 @@ PYTHON  ?= python3
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 microbench fuzz clean
+.PHONY: help setup build demo test check bench cub16 microbench fuzz torture clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fuzz: ## fuzz every parser, FUZZTIME (20s) each
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; \
 		done; \
 	done
+
+torture: build ## kill, starve and damage acol for 20 minutes; TORTUREFLAGS are scripts/torture's
+	$(GO) run ./scripts/torture -acol $(BIN) -minutes 20 $(TORTUREFLAGS)
 
 clean: ## remove what make made
 	rm -rf bin demo
