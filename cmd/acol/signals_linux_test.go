@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,6 +103,11 @@ func TestATrainingSavesWhenNobodyFollowsItAnyMore(t *testing.T) {
 			}
 		}
 	}
+	// A signal that is caught here is not ignored by the program that is started from here, as it
+	// would be where nohup runs the tests.
+	hangUp := make(chan os.Signal, 1)
+	signal.Notify(hangUp, syscall.SIGHUP)
+	defer signal.Stop(hangUp)
 	for _, tc := range []struct {
 		name  string
 		setUp func(*testing.T, *exec.Cmd) (stop func())
