@@ -1,13 +1,15 @@
 package data
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/brief"
 )
 
 // cubImage is an image of CUB-200-2011.
@@ -94,10 +96,13 @@ func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) 
 		})
 	}
 	each("image_class_labels.txt", 1, func(im *cubImage, rest []string) error {
-		class, err := strconv.Atoi(rest[0])
-		label, known := rank[class]
+		class, err := parseWhole(rest[0], math.MaxInt32)
+		label, known := rank[int(class)]
 		if err != nil || !known {
-			return fmt.Errorf("class id %q %w classes.txt", rest[0], ErrLabel)
+			return fmt.Errorf("class id %s %w classes.txt", brief.Quote(rest[0]), ErrLabel)
+		}
+		if im.Label >= 0 {
+			return fmt.Errorf("the class of image %q %w", im.ID, ErrTwice)
 		}
 		im.Label = label
 		return nil
@@ -108,11 +113,17 @@ func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) 
 		if rest[0] != "0" && rest[0] != "1" {
 			return fmt.Errorf("%q is neither 1 (train) nor 0 (test)", rest[0])
 		}
+		if inSplit[im] {
+			return fmt.Errorf("the split of image %q %w", im.ID, ErrTwice)
+		}
 		im.train, inSplit[im] = rest[0] == "1", true
 		return nil
 	})
 	each("bounding_boxes.txt", 4, func(im *cubImage, rest []string) error {
 		b, err := cubBox(rest)
+		if err == nil && im.Boxes != nil {
+			err = fmt.Errorf("the box of image %q %w", im.ID, ErrTwice)
+		}
 		if err == nil {
 			im.Boxes = []box.Box{b}
 		}
@@ -153,10 +164,11 @@ func readCUBClasses(root string, report func(*Problem)) ([]string, map[int]int, 
 	name := map[int]string{}
 	var ids []int
 	err := cubLines(root, "classes.txt", report, 1, func(id string, rest []string) error {
-		n, err := strconv.Atoi(id)
+		whole, err := parseWhole(id, math.MaxInt32)
 		if err != nil {
-			return fmt.Errorf("class id %q is not a number", id)
+			return fmt.Errorf("class id %w", err)
 		}
+		n := int(whole)
 		if _, twice := name[n]; twice {
 			return fmt.Errorf("class id %d %w", n, ErrTwice)
 		}
@@ -180,18 +192,23 @@ func readCUBClasses(root string, report func(*Problem)) ([]string, map[int]int, 
 func cubBox(fields []string) (box.Box, error) {
 	var v [4]float64
 	for i, f := range fields {
-		x, err := strconv.ParseFloat(f, 64)
-		if err != nil || !(x >= -maxSide && x <= maxSide) {
-			return box.Box{}, fmt.Errorf("%q is not a number within %d in x y width height", f, maxSide)
+		var err error
+		if v[i], err = parseNumber(f, maxSide); err != nil {
+			return box.Box{}, fmt.Errorf("%w in x y width height", err)
 		}
-		v[i] = x
 	}
 	b := box.Box{X0: int(v[0]), Y0: int(v[1]), X1: int(v[0] + v[2]), Y1: int(v[1] + v[3])}
-	if !b.Valid() {
-		return box.Box{}, fmt.Errorf("box x %g y %g width %g height %g %w",
-			v[0], v[1], v[2], v[3], ErrBoxOrder)
+	var err error
+	switch {
+	case v[2] < 0 || v[3] < 0 || !b.Valid():
+		err = ErrBoxOrder
+	case v[2] == 0 || v[3] == 0:
+		err = errors.New("has no area")
 	}
-	return b, nil
+	if err != nil {
+		err = fmt.Errorf("box x %g y %g width %g height %g %w", v[0], v[1], v[2], v[3], err)
+	}
+	return b, err
 }
 
 // cubLines calls do for the lines of a file, each an id with n fields after it.
@@ -201,7 +218,7 @@ func cubLines(
 	return eachLine(filepath.Join(root, file), report, func(line string) error {
 		fields := strings.Fields(line)
 		if len(fields) != n+1 {
-			return fmt.Errorf("%q has %d fields, want %d", line, len(fields), n+1)
+			return fmt.Errorf("%s has %d fields, want %d", brief.Quote(line), len(fields), n+1)
 		}
 		return do(fields[0], fields[1:])
 	})

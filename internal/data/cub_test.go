@@ -120,8 +120,24 @@ func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
 			"images.txt", "3 ../../x.jpg",
 			"images.txt:1: image id \"../../x.jpg\" leaves the data root",
 		},
-		"twice":  {"images.txt", "3 a.jpg\n3 b.jpg", "images.txt:2: image id 3 is there twice"},
-		"fields": {"images.txt", "3 a b", "images.txt:1: \"3 a b\" has 3 fields, want 2"},
+		"twice": {"images.txt", "3 a.jpg\n3 b.jpg", "images.txt:2: image id 3 is there twice"},
+		"two classes": {
+			"image_class_labels.txt", "3 30\n5 7\n3 7",
+			`image_class_labels.txt:3: the class of image "w/1.jpg" is there twice`,
+		},
+		"two splits": {
+			"train_test_split.txt", "3 1\n3 0",
+			`train_test_split.txt:2: the split of image "w/1.jpg" is there twice`,
+		},
+		"two boxes": {
+			"bounding_boxes.txt", "3 1 2 3 4\n3 1 2 3 5",
+			`bounding_boxes.txt:2: the box of image "w/1.jpg" is there twice`,
+		},
+		"no area":   {"bounding_boxes.txt", "3 1 2 0.0 4", "width 0 height 4 has no area"},
+		"thin":      {"bounding_boxes.txt", "3 1 2 -0.5 4", "has a negative corner"},
+		"hex":       {"bounding_boxes.txt", "3 0x1p1 2 3 4", `"0x1p1" is not a number`},
+		"no number": {"bounding_boxes.txt", "3 1 2 null 4", `"null" is not a number`},
+		"fields":    {"images.txt", "3 a b", "images.txt:1: \"3 a b\" has 3 fields, want 2"},
 		"class": {
 			"image_class_labels.txt", "3 31",
 			"image_class_labels.txt:1: class id \"31\" is not in classes.txt",
@@ -144,7 +160,7 @@ func TestCUBErrorsNameFileLineAndReason(t *testing.T) {
 			"bounding_boxes.txt:1: box x 1 y 1 width -4 height 5 has a negative corner",
 		},
 		"box NaN":   {"bounding_boxes.txt", "3 1 NaN 4 5", "\"NaN\" is not a number within"},
-		"class id":  {"classes.txt", "x Wren", "class id \"x\" is not a number"},
+		"class id":  {"classes.txt", "x Wren", "class id \"x\" is not a whole number"},
 		"class dup": {"classes.txt", "7 Wren\n7 Auk", "classes.txt:2: class id 7 is there twice"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,11 +3,11 @@ package data
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"acol/internal/box"
@@ -256,6 +256,7 @@ func (s *Split) addImageNetXML(onError OnError, dir string, index map[string]int
 // `image,synset x0 y0 x1 y1 synset x0 …`.
 func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 	byName := s.byName()
+	listed := make([]bool, len(s.Samples))
 	err := s.eachLine(file, func(line string) error {
 		name, rest, _ := strings.Cut(line, ",")
 		fields := strings.Fields(rest)
@@ -270,6 +271,10 @@ func (s *Split) addImageNetCSV(file string, index map[string]int) error {
 		if !known { // some keep a part of the images
 			return nil
 		}
+		if listed[i] {
+			return fmt.Errorf("image %q %w", name, ErrTwice)
+		}
+		listed[i] = true
 		var labels []int
 		var boxes []box.Box
 		for ; len(fields) > 0; fields = fields[5:] {
@@ -310,7 +315,8 @@ func (s *Split) addGroundTruth(in imageNet, file string, index map[string]int) e
 	}
 	byName := s.byName()
 	err := eachNumberedLine(file, s.report, func(number int, line string) error {
-		id, err := strconv.Atoi(strings.TrimSpace(line))
+		whole, err := parseWhole(line, math.MaxInt32)
+		id := int(whole)
 		if err != nil || synset(id) == "" {
 			if table != "" {
 				return fmt.Errorf("class %q %w the devkit's table %s", line, ErrLabel, devkitClasses)
@@ -374,7 +380,8 @@ func readSynsets(file string) (byNumber map[int]string, sorted []string, err err
 		if len(fields) < 2 {
 			return errors.New("has no number after the synset")
 		}
-		n, err := strconv.Atoi(fields[1])
+		whole, err := parseWhole(fields[1], maxClasses)
+		n := int(whole)
 		if err != nil || n < 1 || n > maxClasses || byNumber[n] != "" {
 			return fmt.Errorf("number %q is no number, or is there twice", fields[1])
 		}

@@ -181,6 +181,14 @@ func TestImageNetListsThatDisagreeAreErrors(t *testing.T) {
 			map[string]string{gt: "0\n1\n"},
 			gt + `:1: class "0" is not in the devkit's numbers, 1 to 1000`,
 		},
+		"csv twice": {
+			map[string]string{csv: strings.Repeat("ILSVRC2012_val_00000001,n01751748 1 2 3 4\n", 2)},
+			csv + `:2: image "ILSVRC2012_val_00000001" is there twice`,
+		},
+		"csv null": {
+			map[string]string{csv: "ILSVRC2012_val_00000001,n01751748 1 2 null 4"},
+			csv + `:1: "null" is not a whole number`,
+		},
 		"csv fields": {
 			map[string]string{csv: "ImageId,PredictionString\nILSVRC2012_val_00000001,n01751748 1 2 3"},
 			csv + `:2: "ILSVRC2012_val_00000001" has 4 fields after the image`,

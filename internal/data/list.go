@@ -3,10 +3,12 @@ package data
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
+
+	"acol/internal/brief"
 )
 
 // openList reads the lists of xiaomengyc/ACoL (its utils/mydataset.py), one file for each split,
@@ -173,9 +175,16 @@ func parseListLine(line string) (id string, labels []int, err error) {
 	}
 	labels = make([]int, len(fields))
 	for i, f := range fields {
-		if labels[i], err = strconv.Atoi(f); err != nil {
-			return "", nil, fmt.Errorf("label %q of %q is not a whole number", f, id)
+		label, err := parseWhole(f, math.MaxInt32)
+		if err != nil {
+			hint := ""
+			if !semicolon && i < len(fields)-1 {
+				hint = "; a path with blanks is written path;label"
+			}
+			return "", nil, fmt.Errorf("label %s of %q is not a whole number%s",
+				brief.Quote(f), id, hint)
 		}
+		labels[i] = int(label)
 	}
 	return id, labels, nil
 }

@@ -30,7 +30,7 @@ func parseWhole(text string, limit int64) (int64, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && -limit <= n && n <= limit {
 		return n, nil
 	}
-	const exact = 1 << 53 // float64 has every whole number up to here
+	const exact = 1<<53 - 1 // float64 has every whole number up to here
 	v, err := parseNumber(text, float64(min(limit, exact)))
 	if err != nil || v != math.Trunc(v) {
 		return 0, fmt.Errorf("%s is not a whole number within %d", brief.Quote(text), limit)

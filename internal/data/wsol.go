@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"acol/internal/brief"
 )
 
 // Files of wsolevaluation's metadata, in a folder for each split.
@@ -113,8 +115,12 @@ func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 		if err != nil {
 			return err
 		}
-		if v[0] < 1 || v[1] < 1 {
+		switch {
+		case v[0] < 1 || v[1] < 1:
 			return fmt.Errorf("size %dx%d is not positive", v[0], v[1])
+		case sample.Width > 0 && (sample.Width != v[0] || sample.Height != v[1]):
+			return fmt.Errorf("the size of image id %q %w: %dx%d and %dx%d",
+				id, ErrTwice, sample.Width, sample.Height, v[0], v[1])
 		}
 		sample.Width, sample.Height = v[0], v[1]
 		return nil
@@ -129,6 +135,10 @@ func (s *Split) readTruth(dir, masks string, index map[string]int) error {
 				return err
 			}
 			return sample.addMask(masks, fields[1], fields[2])
+		}
+		if strings.Count(line, ",") == 1 {
+			return fmt.Errorf("%s has 2 fields, want %s for a box, or for a mask id,mask,ignore, "+
+				"where ignore may be empty", brief.Quote(line), boxForm)
 		}
 		id, b, err := parseBox(line)
 		if err != nil {

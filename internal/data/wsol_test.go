@@ -93,7 +93,7 @@ func TestWSOLErrorsNameFileLineAndReason(t *testing.T) {
 			"train/image_ids.txt", "a.jpg\n\nb.jpg\na.jpg",
 			`image_ids.txt:4: image id "a.jpg" is there twice`,
 		},
-		"binary": {"train/image_ids.txt", "a\x00.jpg", "image_ids.txt:1: is not UTF-8 text"},
+		"binary": {"train/image_ids.txt", "ab\x00.jpg", "image_ids.txt:1: is not UTF-8 text"},
 		"long": {
 			"train/image_ids.txt", "a\n" + strings.Repeat("x", maxLine+1),
 			"image_ids.txt:2: line is longer",
@@ -188,7 +188,7 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 		},
 		"names": {
 			func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") },
-			"data.class_names: open ",
+			"data.class_names: stat ",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
