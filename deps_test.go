@@ -16,10 +16,10 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/filelock"},
+	{"internal/brief", "internal/filelock"},
 	{"internal/atomicfile"},
 	{
-		"internal/box", "internal/brief", "internal/cam/camtest", "internal/choice", "internal/half",
+		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
 		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
 		"internal/regular", "internal/section", "internal/visible",
 		"internal/kernel/native/cpp", "internal/recipe/explain", "internal/data/pixels/jpeg",

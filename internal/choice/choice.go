@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"acol/internal/brief"
 )
 
 // Text is a type of text whose values are one of Choices. Choices must not depend on the value.
@@ -36,7 +38,7 @@ func In(v string, list []string) error {
 	if slices.Contains(list, v) {
 		return nil
 	}
-	return fmt.Errorf("%q is not one of %s", v, strings.Join(list, ", "))
+	return fmt.Errorf("%s is not one of %s", brief.Quote(v), strings.Join(list, ", "))
 }
 
 // Of lists the words of type t, or of its elements if t is a slice: the choices, if it takes no

@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 
+	"acol/internal/brief"
 	"acol/internal/choice"
 )
 
@@ -45,7 +46,7 @@ func (a Augment) validate(bad func(key, msg string)) {
 	choice.Report(bad, "crop", a.Crop)
 	pair := func(key string, v []float64, least, most float64) {
 		if len(v) != 2 || !(v[0] >= least && v[0] <= v[1] && v[1] <= most) {
-			bad(key, fmt.Sprintf("%v is not [low, high] within %g to %g", v, least, most))
+			bad(key, fmt.Sprintf("%s is not [low, high] within %g to %g", brief.List(v), least, most))
 		}
 	}
 	pair("scale", a.Scale, 1e-4, 1)

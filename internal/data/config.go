@@ -6,6 +6,7 @@ package data
 import (
 	"fmt"
 
+	"acol/internal/brief"
 	"acol/internal/choice"
 	"acol/internal/data/pixels"
 )
@@ -139,7 +140,8 @@ func (c Config) Validate(bad func(key, msg string)) {
 			ok = ok && x >= least && x <= most
 		}
 		if !ok {
-			bad(key, fmt.Sprintf("%v is not three values (R, G, B) in %g to %g", v, least, most))
+			bad(key, fmt.Sprintf("%s is not three values (R, G, B) in %g to %g",
+				brief.List(v), least, most))
 		}
 	}
 	triple("mean", c.Mean, 0, 1)

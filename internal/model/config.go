@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 
+	"acol/internal/brief"
 	"acol/internal/choice"
 	"acol/internal/kernel"
 )
@@ -143,8 +144,8 @@ func (b Branches) validate(bad func(key, msg string)) {
 			fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
 	}
 	if got, want := len(b.Deltas), len(b.Kinds)-1; got != want {
-		bad("branches.deltas", fmt.Sprintf("%d values %v for kinds %q, want %d: "+
-			"one for each erasure between two branches", got, b.Deltas, b.Kinds, want))
+		bad("branches.deltas", fmt.Sprintf("%d values %s for kinds %q, want %d: "+
+			"one for each erasure between two branches", got, brief.List(b.Deltas), b.Kinds, want))
 	}
 	for i, d := range b.Deltas {
 		if math.IsNaN(d) || d < 0 || d > 1 {

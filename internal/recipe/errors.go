@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"acol/internal/brief"
 )
 
 // Error lists what the user has to correct, in the file, in an override or on the disk. Load,
@@ -67,6 +69,9 @@ func (e *Error) Unwrap() []error {
 	return causes
 }
 
+// maxMessage is the length of a message or hint in bytes, whatever long value it quotes.
+const maxMessage = 1000
+
 // maxProblems is how many problems are listed: nobody reads more lines.
 const maxProblems = 50
 
@@ -85,6 +90,7 @@ func (p *problems) add(x Problem) {
 		p.dropped++
 		return
 	}
+	x.Msg, x.Hint = brief.Text(x.Msg, maxMessage), brief.Text(x.Hint, maxMessage)
 	p.list = append(p.list, x)
 }
 

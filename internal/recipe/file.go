@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"acol/internal/regular"
 )
 
 // maxBytes is the largest file that is read. Aliases cannot make more of it: each is followed once,
@@ -42,7 +43,7 @@ func readFile(path string, saved bool, p *problems) []setting {
 }
 
 func readBounded(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the recipe: %w", err)
 	}
@@ -66,7 +67,9 @@ func parse(file string, raw []byte, saved bool, p *problems) []setting {
 	case errors.Is(err, io.EOF):
 		return nil // an empty file: all defaults
 	case err != nil:
-		p.add(Problem{Msg: "reading the recipe: " + err.Error(), Where: file, Cause: err})
+		line, reason := syntaxError(raw, err)
+		where := fmt.Sprintf("%s:%d", file, line)
+		p.add(Problem{Msg: "reading the recipe: " + reason, Where: where, Cause: err})
 		return nil
 	}
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
@@ -153,6 +156,8 @@ func (p *problems) unknown(path, name, where string) {
 	now, old := renamed[path]
 	switch {
 	case p.full():
+	case name == "<<":
+		x.Msg, x.Hint = "merge keys of YAML are not supported", "write out the keys that it stands for"
 	case old:
 		x.Msg, x.Hint = "a key of an earlier version", "it is called "+now+" now"
 	case strings.Contains(name, ".") && lookup(name) != nil:

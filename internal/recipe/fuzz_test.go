@@ -28,7 +28,10 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var p problems
 		out := parse("x.yaml", raw, false, &p)
-		if p.err() != nil {
+		if err := p.err(); err != nil {
+			if n := len(err.Error()); n > maxProblems*3*maxMessage {
+				t.Fatalf("a message of %d bytes", n)
+			}
 			return
 		}
 		r, err := resolve("x", out, nil, nil)

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -176,7 +177,7 @@ func TestAMissingRecipeNamesTheNearest(t *testing.T) {
 }
 
 func TestUnreadableFilesAreErrors(t *testing.T) {
-	if _, err := Load(Options{File: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is a directory") {
+	if _, err := Load(Options{File: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is a folder, not a file") {
 		t.Errorf("a folder: %v", err)
 	}
 	big := write(t, strings.Repeat("# filler\n", maxBytes/9+1))
@@ -206,5 +207,24 @@ func TestAKeyOfAnEarlierVersionIsReadFromASavedRunAlone(t *testing.T) {
 	}
 	if _, err := Load(Options{Set: []string{"model.branches.recipe=p"}}); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("of --set: %v, want %s", err, want)
+	}
+}
+
+func TestLongListsGiveShortMessages(t *testing.T) {
+	many := "[" + strings.Repeat("7.5,", 20_000) + "7.5]"
+	whole := "[" + strings.Repeat("-1,", 20_000) + "-1]"
+	long := strings.Repeat("x", 100_000)
+	file := write(t, minimal)
+	for _, set := range []string{
+		"model.branches.deltas=" + many, "data.mean=" + many, "data.augment.scale=" + many,
+		"model.loss.class_weights=" + whole, "train.schedule.steps=" + whole,
+		"train.hide_and_seek.grids=" + whole, "data.format=" + long, "train.kernels=" + long,
+		"model.branches.kinds=" + long, "model.backbone.arch=" + long, "model.backbone.depth=" + long,
+		"train.epochs=" + long, long + "=1", "train." + long + "=1",
+	} {
+		_, err := Load(Options{File: file, Set: []string{set}})
+		if err == nil || len(err.Error()) > 10_000 {
+			t.Errorf("%.40s…: a message of %d bytes: %.300s", set, len(fmt.Sprint(err)), err)
+		}
 	}
 }
