@@ -48,6 +48,7 @@ func TestAnnotationsAreReadInTheEncodingThatTheyDeclare(t *testing.T) {
 		"mark":               {"\ufeff" + catXML("UTF-8", "Käfer"), "Käfer"},
 		"mark alone":         {"\ufeff" + catXML("", "Käfer"), "Käfer"},
 		"latin":              {latin, "Käfer"},
+		"latin by Python":    {strings.Replace(latin, "ISO-8859-1", "latin-1", 1), "Käfer"},
 		"chinese":            {chinese, "猫"},
 		"little utf-16":      {wide(unicode.LittleEndian, unicode.UseBOM), "Käfer"},
 		"big utf-16":         {wide(unicode.BigEndian, unicode.UseBOM), "Käfer"},

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"acol/internal/box"
+	"acol/internal/brief"
 	"acol/internal/nearest"
 )
 
@@ -22,7 +24,10 @@ func (s *Split) nameClasses(file string) error {
 		return nil
 	}
 	var names []string
-	err := eachLine(file, nil, func(line string) error {
+	err := eachNumberedLine(file, nil, func(number int, line string) error {
+		if number != len(names)+1 {
+			return errors.New("a blank line before it would shift the names of the labels")
+		}
 		names = append(names, strings.TrimSpace(line))
 		return nil
 	})
@@ -44,6 +49,19 @@ func (s *Split) nameClasses(file string) error {
 		}
 	}
 	return nil
+}
+
+// sameNames remarks on names that several classes have.
+func (s *Split) sameNames() {
+	first := make(map[string]int, len(s.Classes))
+	for label, name := range s.Classes {
+		if other, taken := first[name]; taken {
+			s.remark(&Problem{Err: fmt.Errorf("%s %w, %d and %d",
+				brief.Quote(name), ErrSameName, other, label)})
+			continue
+		}
+		first[name] = label
+	}
 }
 
 // filter keeps the samples of the wanted classes, given by name or number, and renumbers their

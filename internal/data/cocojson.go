@@ -113,6 +113,9 @@ func (p *cocoParser) object() error {
 			return err
 		}
 	}
+	if _, err := p.token(); !errors.Is(err, io.EOF) {
+		return cmp.Or(err, errors.New("goes on behind the closing brace"))
+	}
 	for _, name := range []string{"images", "annotations", "categories"} {
 		if !have[name] {
 			return fmt.Errorf("has no %q", name)

@@ -112,6 +112,7 @@ func TestCOCORefusesWhatIsNoNumber(t *testing.T) {
 		{`"a.jpg"`, "\"\xff.jpg\""}:           "images[0]: file_name is not UTF-8 text",
 		{`"dog"`, `null`}:                     "categories[1]: category has no id or no name",
 		{`"id": 1`, `"id": "1"`}:              "some category ids are numbers and some are texts",
+		{`"dog"}]}`, `"dog"}]}{}`}:            "goes on behind the closing brace",
 		{`"categories"`, `"images"`}:          `"images" is there twice`,
 		{`a.jpg`, strings.Repeat("a", 5000)}:  "is longer than 4096 bytes",
 	} {
@@ -137,6 +138,17 @@ func TestCOCOLeavesOutBoxesWithoutArea(t *testing.T) {
 		if x := s.Samples[0]; len(x.Boxes) != 0 || x.Label != 1 {
 			t.Errorf("%s: sample %+v, want the label alone", bbox, x)
 		}
+	}
+}
+
+func TestASurveySaysThatClassesHaveOneName(t *testing.T) {
+	var found []string
+	_, err := Survey(cocoSetup(t, t.TempDir(), cocoOf(`"cat"`, `"dog"`)), "train", func(p *Problem) {
+		found = append(found, p.Error())
+	})
+	want := []string{`"dog" is the name of several labels, 0 and 1`}
+	if err != nil || !reflect.DeepEqual(found, want) {
+		t.Errorf("%v, found %q, want %q", err, found, want)
 	}
 }
 

@@ -48,6 +48,7 @@ var (
 	ErrBoxEmpty   = errors.New("has no area and is left out")
 	ErrNoImage    = errors.New("describes no image of the split")
 	ErrSeveral    = errors.New("fits several files")
+	ErrSameName   = errors.New("is the name of several labels")
 	ErrLabel      = errors.New("is not in") // the text that follows names the range or the list
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")

@@ -126,6 +126,7 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 	if err := s.nameClasses(cfg.ClassNames); err != nil {
 		return err
 	}
+	s.sameNames()
 	s.dropUnlabelled()
 	if err := s.filter(cfg.Classes); err != nil {
 		return err
@@ -154,7 +155,10 @@ func (s *Split) anyImage() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("data.root: no image at %s, nor at the next ones of the list", s.Samples[0].Path)
+	var near NearMisses
+	first := s.Samples[0].Path
+	return fmt.Errorf("data.root: no image at %s, nor at the next ones of the list%s",
+		first, near.Of(first))
 }
 
 // measure reads the sizes of images that have boxes but no size from their headers, and gives the

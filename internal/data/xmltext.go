@@ -51,6 +51,9 @@ func xmlDecoder(r io.Reader) (*xml.Decoder, error) {
 			return rest, nil // the declaration itself is not UTF-16
 		}
 		enc, err := htmlindex.Get(name)
+		if err != nil { // latin-1, for instance, is latin1 there
+			enc, err = htmlindex.Get(strings.NewReplacer("-", "", "_", "").Replace(name))
+		}
 		if err != nil {
 			label = brief.Quote(label)
 			return nil, fmt.Errorf("encoding %s is not known: save the file as UTF-8", label)

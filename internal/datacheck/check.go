@@ -63,6 +63,7 @@ type checker struct {
 	sum     Summary
 	failed  error              // of Report
 	content map[[16]byte]place // the first image of each content
+	near    data.NearMisses    // of files that are not there
 }
 
 // place is an image: the places of its split and of its sample there.
@@ -294,7 +295,7 @@ func (c *checker) judge(at place, l looked) {
 	switch {
 	case l.err == nil:
 	case errors.Is(l.err, fs.ErrNotExist):
-		say(Missing, "no such file")
+		say(Missing, "no such file%s", c.near.Of(x.Path))
 	case errors.Is(l.err, pixels.ErrTruncated):
 		say(Truncated, "%s", reason(l.err, x.Path))
 	default:

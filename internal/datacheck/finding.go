@@ -47,6 +47,7 @@ const (
 	LabelMixed   Kind = "label-mixed"
 	NoLabel      Kind = "no-label"
 	NoImages     Kind = "no-images"
+	SameName     Kind = "same-name"
 	NoImage      Kind = "no-image"
 	Several      Kind = "several-files"
 	Classes      Kind = "classes"
@@ -85,6 +86,7 @@ var Kinds = []Explained{
 	{NoLabel, Warning, "an image has no label and is left out"},
 	{NoImage, Warning, "an annotation describes no image of its split"},
 	{Several, Warning, "a name in a list fits several files, of which one is read"},
+	{SameName, Warning, "classes have the same name, of which data.classes finds the first"},
 	{NoImages, Warning, "a class has no images to train on"},
 	{BoxBeyond, Warning, "a box sticks out of its image, and is used so"},
 	{BoxEmpty, Warning, "a box has no area and is left out; its object still labels the image"},
@@ -135,6 +137,7 @@ var kindOf = []struct {
 	{data.ErrBoxEmpty, BoxEmpty},
 	{data.ErrLabel, LabelRange},
 	{data.ErrNoLabel, NoLabel},
+	{data.ErrSameName, SameName},
 	{data.ErrNoImage, NoImage},
 	{data.ErrSeveral, Several},
 	{fs.ErrNotExist, Missing},
