@@ -218,6 +218,9 @@ func stayAround(o *trainOptions, rec *recipe.Recipe) error {
 // checkRunFolder keeps an earlier run from being written over, and a resumed one from starting
 // anew, before anything is read that takes time. The writer of the folder asks again.
 func checkRunFolder(o *trainOptions, dir run.Folder) error {
+	if err := dir.Idle(); err != nil {
+		return err
+	}
 	switch {
 	case o.Resume == resumeAlways && !dir.HasState():
 		return hinted{fmt.Errorf("nothing to resume in %s", dir),

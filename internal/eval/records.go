@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"acol/internal/atomicfile"
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/metric"
+	"acol/internal/regular"
 )
 
 // Records hold what each image of a split said, by the fused map: what resampling, groups and the
@@ -121,7 +121,7 @@ const (
 
 // ReadRecords reads a file that Write wrote. Errors name the file and the line.
 func ReadRecords(path string) (*Records, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading records: %w", err)
 	}

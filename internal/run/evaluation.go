@@ -46,7 +46,7 @@ func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any)
 }
 
 func (f Folder) saveEvaluation(split string, records *eval.Records, figures any) error {
-	l, err := f.await(evalLockName, "eval") // so that both files are of one evaluation
+	l, err := f.await(evalLockName, "eval", always) // so that both files are of one evaluation
 	if err != nil {
 		return err
 	}

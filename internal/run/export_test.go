@@ -14,3 +14,6 @@ func Locks(fn func(*os.File) error) (undo func()) {
 	try = fn
 	return func() { try = old }
 }
+
+// Ending reports whether a lock of the process would be waited for.
+func Ending(host string, pid int) bool { return holder{Host: host, PID: pid}.ending() }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"acol/internal/filelock"
@@ -80,16 +81,52 @@ func (f Folder) take(name, command string) (*lock, error) {
 	}
 }
 
-// await is take, but it waits for a lock that is held for no longer than a file is written.
-func (f Folder) await(name, command string) (*lock, error) {
+// await is take, but it waits for a lock whose holder will give it free in a moment.
+func (f Folder) await(name, command string, soon func(holder) bool) (*lock, error) {
 	const patience, pause = 10 * time.Second, 5 * time.Millisecond
 	for end := time.Now().Add(patience); ; time.Sleep(pause) {
 		l, err := f.take(name, command)
 		held := (*LockedError)(nil)
-		if !errors.As(err, &held) || time.Now().After(end) {
+		if !errors.As(err, &held) || !soon(held.by) || time.Now().After(end) {
 			return l, err
 		}
 	}
+}
+
+// always says of every holder that it gives its lock free in a moment.
+func always(holder) bool { return true }
+
+// ending reports whether the holder was a process of this machine that is gone, or that the system
+// is about to take apart: it has a lock until its memory is freed.
+func (h holder) ending() bool {
+	if host, err := os.Hostname(); err != nil || host != h.Host || h.PID <= 0 {
+		return false
+	}
+	p, err := os.FindProcess(h.PID)
+	if err != nil {
+		return true
+	}
+	if errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return true
+	}
+	words, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", h.PID)) // Linux's
+	return err == nil && len(words) == 0
+}
+
+// Idle is a *LockedError while a Writer has the folder. The answer may be another one a moment
+// later, and it is nil where there are no locks.
+func (f Folder) Idle() error { return f.freeLock(lockName) }
+
+// freeLock removes a lock's file that a crash has left, and is a *LockedError where one is held.
+func (f Folder) freeLock(name string) error {
+	if !exists(f.path(name)) {
+		return nil
+	}
+	l, err := f.await(name, "", holder.ending)
+	if err == nil {
+		l.release(f.path(name))
+	}
+	return err
 }
 
 // isAt reports whether path names the locked file.

@@ -6,10 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"acol/internal/filelock"
 	"acol/internal/run"
@@ -22,7 +24,7 @@ func TestAFolderHasOneWriterAtATime(t *testing.T) {
 	check(t, first.Clear())
 	var locked *run.LockedError
 	for name, err := range map[string]error{
-		"Clear": second.Clear(), "LoadState": func() error { _, _, err := second.LoadState(); return err }(),
+		"Idle": dir.Idle(), "Clear": second.Clear(), "LoadState": func() error { _, _, err := second.LoadState(); return err }(),
 	} {
 		host, _ := os.Hostname()
 		want := fmt.Sprintf(`^%s is locked: process %d on %s \(acol train\) writes into it, since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d `,
@@ -32,6 +34,7 @@ func TestAFolderHasOneWriterAtATime(t *testing.T) {
 		}
 	}
 	first.Close()
+	check(t, dir.Idle())
 	check(t, second.Clear())
 	second.Close()
 	second.Close() // once more is nothing
@@ -69,11 +72,49 @@ func TestOfManyWritersThatStartAtOnceOneHasTheFolder(t *testing.T) {
 	}
 }
 
-func TestALockThatACrashLeftHindersNobody(t *testing.T) {
-	dir := fakeRun(t, filepath.Join(t.TempDir(), "a"), ".acol.lock")
+func TestLocksThatACrashLeftHinderNobodyAndGo(t *testing.T) {
+	dir := fakeRun(t, filepath.Join(t.TempDir(), "a"), ".acol.lock", ".acol-eval.lock")
 	w := dir.Writer("train", nil)
-	defer w.Close()
 	check(t, w.Clear())
+	w.Close()
+	if got := list(t, string(dir)); got != nil {
+		t.Errorf("the folder holds %q", got)
+	}
+}
+
+func TestTheLockOfAKilledProcessIsWaitedFor(t *testing.T) {
+	host, err := os.Hostname()
+	check(t, err)
+	const none = 1<<22 + 1 // more than Linux gives out
+	for name, c := range map[string]struct {
+		host string
+		pid  int
+		want bool
+	}{
+		"this process":       {host, os.Getpid(), false},
+		"one that is gone":   {host, none, true},
+		"of another machine": {host + "x", none, false},
+		"unknown":            {"", 0, false},
+	} {
+		if got := run.Ending(c.host, c.pid); got != c.want {
+			t.Errorf("%s: ending is %v", name, got)
+		}
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	// A process that has ended and that its parent has not asked about has no command line any more.
+	p, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
+	if err != nil {
+		t.Skip(err)
+	}
+	for start := time.Now(); !run.Ending(host, p.Pid); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Fatal("an ended process is not ending")
+		}
+	}
+	_, err = p.Wait()
+	check(t, err)
 }
 
 func TestAFileSystemWithoutLocksIsToldOf(t *testing.T) {

@@ -38,7 +38,7 @@ func (f Folder) Writer(command string, classes []string) *Writer {
 // open locks the folder, which is there, and clears away what a crash has left in it.
 func (w *Writer) open() error {
 	if w.lock == nil {
-		l, err := w.folder.take(lockName, w.command)
+		l, err := w.folder.await(lockName, w.command, holder.ending)
 		if err != nil {
 			return err
 		}
@@ -51,6 +51,7 @@ func (w *Writer) open() error {
 	if err := os.RemoveAll(w.folder.path(stageName)); err != nil {
 		return fmt.Errorf("removing what a crash has left: %w", err)
 	}
+	_ = w.folder.freeLock(evalLockName) // or an evaluation is being kept just now
 	dead, err := atomicfile.Clean(string(w.folder))
 	if err != nil {
 		return fmt.Errorf("removing what a crash has left: %w", err)
