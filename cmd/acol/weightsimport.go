@@ -42,6 +42,9 @@ themselves (docs/weights.md). The recipe says what the network is; every tensor
 of it must be in the file, in its shape, and no other. acol eval and acol
 localize then work on the run.
 
+A folder that holds a run is not written into without --force, which moves that run
+to a folder beside, DIR.1, that acol never removes.
+
 Class names come from --classes, else from the file, else from the recipe's data,
 else they are numbers.
 

@@ -113,17 +113,39 @@ func TestALinkedRunIsKeptBesideWhereItLies(t *testing.T) {
 }
 
 func TestAnEarlierRunStaysWithinWhereNothingCanBeMadeBeside(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root may write everywhere")
+	const longest = 255 // bytes of a name, so that none with .1 behind it can be made
+	dir := fakeRun(t, filepath.Join(t.TempDir(), strings.Repeat("a", longest)), ofARun...)
+	for _, name := range []string{"earlier.1", "earlier.2"} {
+		notes, err := clear(t, dir, true)
+		check(t, err)
+		to := filepath.Join(string(dir), name)
+		if want := "the earlier run in " + string(dir) + " is kept as " + to; !slices.Equal(notes, []string{want}) {
+			t.Errorf("told %q, want %q", notes, want)
+		}
+		if got := list(t, to); !slices.Equal(got, ofARun) {
+			t.Errorf("kept %q", got)
+		}
+		fakeRun(t, string(dir), ofARun...)
 	}
-	root := t.TempDir()
-	dir := fakeRun(t, filepath.Join(root, "a"), ofARun...)
-	check(t, os.Chmod(root, 0o555))
-	defer func() { check(t, os.Chmod(root, 0o755)) }()
-	_, err := clear(t, dir, true)
-	check(t, err)
-	if got := list(t, filepath.Join(string(dir), "earlier.1")); !slices.Equal(got, ofARun) {
-		t.Errorf("kept %q", got)
+}
+
+func TestAFileWithOneNameIsCopied(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "none", "to")
+	check(t, os.WriteFile(from, []byte("content"), 0o666))
+	if err := run.LinkOrCopy(from, to); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("into no folder: %v", err)
+	}
+	// A link to what is there already fails; a copy takes its place.
+	to = filepath.Join(dir, "to")
+	check(t, os.WriteFile(to, []byte("old"), 0o666))
+	check(t, run.LinkOrCopy(from, to))
+	if got := read(t, to); got != "content" {
+		t.Errorf("got %q", got)
+	}
+	check(t, os.WriteFile(from, []byte("changed"), 0o666))
+	if got := read(t, to); got != "content" {
+		t.Errorf("the copy changed with its original: %q", got)
 	}
 }
 

@@ -17,3 +17,6 @@ func Locks(fn func(*os.File) error) (undo func()) {
 
 // Ending reports whether a lock of the process would be waited for.
 func Ending(host string, pid int) bool { return holder{Host: host, PID: pid}.ending() }
+
+// LinkOrCopy is for tests that it copies.
+var LinkOrCopy = linkOrCopy
