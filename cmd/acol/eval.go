@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -240,7 +241,12 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
 		Kernels: backend.Describe(eng.Backend()),
 	}
-	if err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); err != nil {
+	var stale *run.StaleError
+	switch err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); {
+	case errors.As(err, &stale):
+		o.streams.say("warning: %v: --compare does not take it for the run's "+
+			"(--records keeps it elsewhere)", err)
+	case err != nil:
 		o.streams.say("warning: %v; --compare will not find it: "+
 			"write it elsewhere with --records", err)
 	}

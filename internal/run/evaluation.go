@@ -37,12 +37,16 @@ func (t *Trained) Sign(r *eval.Records) {
 
 // SaveEvaluation keeps the signed records of a split's evaluation and its figures, whatever encodes
 // as them in JSON. It replaces those of an earlier evaluation of the split. Where the checkpoint
-// has other weights by now the error is a *StaleError, and nothing is kept.
+// has other weights by now the error is a *StaleError: then they are kept too, since they say what
+// they are of, but not in the place of records that speak for the run. Where the checkpoint is gone
+// it is that as well, and nothing is kept: the folder may be another run's by now.
 func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any) error {
-	if err := f.saveEvaluation(split, records, figures); err != nil {
-		return fmt.Errorf("keeping the evaluation: %w", err)
+	var stale *StaleError
+	err := f.saveEvaluation(split, records, figures)
+	if err == nil || errors.As(err, &stale) {
+		return err
 	}
-	return nil
+	return fmt.Errorf("keeping the evaluation: %w", err)
 }
 
 func (f Folder) saveEvaluation(split string, records *eval.Records, figures any) error {
@@ -51,18 +55,33 @@ func (f Folder) saveEvaluation(split string, records *eval.Records, figures any)
 		return err
 	}
 	defer l.release(f.path(evalLockName))
-	if err := f.Vouch(records, "the evaluation"); err != nil {
-		return err
+	stale := f.Vouch(records, "the evaluation")
+	if stale != nil {
+		if _, err := f.Evaluation(split); err == nil || !exists(f.measured(records)) {
+			return stale
+		}
 	}
 	if err := records.Write(f.RecordsPath(split)); err != nil {
 		return err
 	}
-	return atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
+	err = atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(figures)
 	})
+	if err != nil {
+		return err
+	}
+	return stale
+}
+
+// measured returns the path of the checkpoint that records are of.
+func (f Folder) measured(r *eval.Records) string {
+	if filepath.IsAbs(r.Checkpoint) {
+		return r.Checkpoint
+	}
+	return f.path(r.Checkpoint)
 }
 
 // Evaluation reads the records that SaveEvaluation kept of a split. Where there are none the error
@@ -83,10 +102,7 @@ func (f Folder) Vouch(r *eval.Records, name string) error {
 		return &StaleError{name + " does not say which weights it measured: " +
 			"an earlier version of acol made it"}
 	}
-	checkpoint := r.Checkpoint
-	if !filepath.IsAbs(checkpoint) {
-		checkpoint = f.path(checkpoint)
-	}
+	checkpoint := f.measured(r)
 	switch sum, err := sumOf(checkpoint); {
 	case errors.Is(err, fs.ErrNotExist):
 		return &StaleError{fmt.Sprintf("%s measured %s, which is not there any more", name, checkpoint)}

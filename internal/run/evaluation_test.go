@@ -89,14 +89,26 @@ func TestAnEvaluationOfOtherWeightsDoesNotSpeakForTheRun(t *testing.T) {
 		if _, err := dir.Evaluation("test"); !errors.As(err, &stale) || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", file, err, want)
 		}
-		// Nor is one kept whose weights have changed while it was made.
+		// One whose weights have changed while it was made is kept, and told of.
 		r.Title = "late"
-		want = "keeping the evaluation: the evaluation measured other weights than " + path + " has now"
+		want = "the evaluation measured other weights than " + path + " has now"
 		if err := dir.SaveEvaluation("test", r, nil); !errors.As(err, &stale) || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", file, err, want)
 		}
-		if read(t, dir.RecordsPath("test")) != kept {
-			t.Errorf("%s: the records were written over", file)
+		if got := read(t, dir.RecordsPath("test")); got == kept || !strings.Contains(got, "late") {
+			t.Errorf("%s: the records are not kept", file)
+		}
+		// But not in the place of one that speaks for the run.
+		now, err := dir.Open(checkpoint, nil, nil)
+		check(t, err)
+		fresh := &eval.Records{Title: "fresh", Split: "test"}
+		now.Sign(fresh)
+		check(t, dir.SaveEvaluation("test", fresh, nil))
+		if err := dir.SaveEvaluation("test", r, nil); !errors.As(err, &stale) || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", file, err, want)
+		}
+		if got, err := dir.Evaluation("test"); err != nil || got.Title != "fresh" {
+			t.Errorf("%s: the records that speak for the run are gone: %+v, %v", file, got, err)
 		}
 		check(t, os.Remove(path))
 		want = dir.RecordsPath("test") + " measured " + path + ", which is not there any more"
