@@ -16,10 +16,51 @@ type prepared struct {
 	image   image.Image
 }
 
+// testPlace is the placement of evaluation: the crop of the resized image.
+func testPlace(cfg data.Config) pixels.Place {
+	return func(w, h int) (pixels.Placement, error) {
+		g, err := cfg.Input.TestGeometry(w, h)
+		return g.Placement(image.Rect(0, 0, g.Size, g.Size).Add(image.Pt(g.CropX, g.CropY))), err
+	}
+}
+
+// trainPlace is the placement of all that training crops from, where that is a resized image.
+func trainPlace(cfg data.Config) pixels.Place {
+	return func(w, h int) (pixels.Placement, error) {
+		g, err := cfg.Input.TrainGeometry(w, h)
+		return g.Placement(image.Rect(0, 0, g.ResizedW, g.ResizedH)), err
+	}
+}
+
+// cropPlace is the placement of one crop of training, which rng draws.
+func cropPlace(cfg data.Config, rng *rand.Rand) pixels.Place {
+	square := image.Rect(0, 0, cfg.Input.Size, cfg.Input.Size)
+	return func(w, h int) (pixels.Placement, error) {
+		if cfg.Augment.Crop == data.CropResized {
+			from := resizedCrop(cfg.Augment, w, h, rng)
+			return pixels.Placement{From: from, W: square.Dx(), H: square.Dy(), Window: square}, nil
+		}
+		g, err := cfg.Input.TrainGeometry(w, h)
+		if err != nil {
+			return pixels.Placement{}, err
+		}
+		return g.Placement(square.Add(corner(cfg, g.ResizedW, g.ResizedH, rng))), nil
+	}
+}
+
+// corner gives the place of the crop of training on a resized image of w x h pixels.
+func corner(cfg data.Config, w, h int, rng *rand.Rand) image.Point {
+	size := cfg.Input.Size
+	if cfg.Augment.Crop == data.CropRandom {
+		x := rng.IntN(w - size + 1)
+		return image.Pt(x, rng.IntN(h-size+1))
+	}
+	return image.Pt(pixels.Centered(w, size), pixels.Centered(h, size))
+}
+
 // prepareTest resizes an image and takes the crop of evaluation.
 func prepareTest(cfg data.Config, img image.Image) (prepared, error) {
-	m, _, err := cfg.Input.TestView().Pixels(cfg.Input, img)
-	return prepared{resized: m}, err
+	return resize(img, testPlace(cfg))
 }
 
 // prepareTrain resizes an image, unless training crops the original.
@@ -27,13 +68,17 @@ func prepareTrain(cfg data.Config, img image.Image) (prepared, error) {
 	if cfg.Augment.Crop == data.CropResized {
 		return prepared{image: img}, nil
 	}
-	g, err := cfg.Input.TrainGeometry(img.Bounds().Dx(), img.Bounds().Dy())
+	return resize(img, trainPlace(cfg))
+}
+
+// resize prepares an image by a placement.
+func resize(img image.Image, place pixels.Place) (prepared, error) {
+	p, err := place(img.Bounds().Dx(), img.Bounds().Dy())
 	if err != nil {
 		return prepared{}, err
 	}
-	whole := image.Rect(0, 0, g.ResizedW, g.ResizedH)
-	out, err := pixels.Resize(img, img.Bounds(), g.ResizedW, g.ResizedH, whole)
-	return prepared{resized: out}, err
+	m, err := pixels.Resize(img, p.From, p.W, p.H, p.Window)
+	return prepared{resized: m}, err
 }
 
 // augment crops and flips what prepareTrain made, and writes it to dst, float32 with the axes
@@ -41,23 +86,20 @@ func prepareTrain(cfg data.Config, img image.Image) (prepared, error) {
 func augment(
 	cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Rand, dst []float32,
 ) error {
-	size := cfg.Input.Size
-	m, x, y := p.resized, 0, 0
-	switch cfg.Augment.Crop {
-	case data.CropResized:
-		crop := resizedCrop(cfg.Augment, p.image.Bounds().Dx(), p.image.Bounds().Dy(), rng)
-		out, err := pixels.Resize(p.image, crop, size, size, image.Rect(0, 0, size, size))
-		if err != nil {
+	var at image.Point
+	if p.resized != nil {
+		at = corner(cfg, p.resized.W, p.resized.H, rng)
+	} else {
+		var err error
+		if p, err = resize(p.image, cropPlace(cfg, rng)); err != nil {
 			return err
 		}
-		m = out
-	case data.CropRandom:
-		x, y = rng.IntN(m.W-size+1), rng.IntN(m.H-size+1)
-	default:
-		x, y = pixels.Centered(m.W, size), pixels.Centered(m.H, size)
 	}
-	return norm.Put(dst, m, x, y, size, rng.Float64() < cfg.Augment.Flip)
+	return norm.Put(dst, p.resized, at.X, at.Y, cfg.Input.Size, flips(cfg, rng))
 }
+
+// flips draws whether a training image is mirrored, which comes after its crop.
+func flips(cfg data.Config, rng *rand.Rand) bool { return rng.Float64() < cfg.Augment.Flip }
 
 // resizedCrop draws the rectangle of torchvision's RandomResizedCrop on an image of w x h pixels.
 // It tries up to ten times to draw an area in Scale and an aspect in Ratio, log-uniform, that

@@ -12,9 +12,19 @@ type cache struct {
 	kept  map[int]prepared
 	bytes int64
 	limit int64
+	full  bool
 }
 
-func newCache(limit int64) *cache { return &cache{kept: map[int]prepared{}, limit: limit} }
+func newCache(limit int64) *cache {
+	return &cache{kept: map[int]prepared{}, limit: limit, full: limit <= 0}
+}
+
+// open reports whether there may be room. It is false for good once an image found none.
+func (c *cache) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.full
+}
 
 // get gives the prepared image of a sample, if it is there. Callers must not write into it.
 func (c *cache) get(index int) (prepared, bool) {
@@ -29,7 +39,11 @@ func (c *cache) put(index int, p prepared) {
 	n := p.bytes()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, have := c.kept[index]; have || c.bytes+n > c.limit {
+	if _, have := c.kept[index]; have {
+		return
+	}
+	if c.bytes+n > c.limit {
+		c.full = true
 		return
 	}
 	c.kept[index] = p

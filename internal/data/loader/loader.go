@@ -4,6 +4,7 @@ package loader
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -143,24 +144,62 @@ func (l *Loader) fill(
 // input makes the input of one sample, from the cache if that has it. try counts the images that
 // were broken before it, so that each augmentation is different.
 func (l *Loader) input(epoch, index, try int, dst []float32) error {
-	p, ok := l.cache.get(index)
-	if !ok {
-		img, err := pixels.Load(l.split.Samples[index].Path, !l.split.Stored)
-		if err != nil {
-			return err
-		}
-		prepare := prepareTest
-		if l.opts.Train {
-			prepare = prepareTrain
-		}
-		if p, err = prepare(l.cfg, img); err != nil {
-			return fmt.Errorf("%s: %w", l.split.Samples[index].Path, err)
-		}
-		l.cache.put(index, p)
+	var rng *rand.Rand
+	if l.opts.Train {
+		rng = seeded.Rand(seeded.Sample, l.opts.Seed, uint64(epoch), uint64(index), uint64(try))
 	}
+	p, ok := l.cache.get(index)
+	if ok {
+		return l.put(p, rng, dst)
+	}
+	if done, err := l.stream(index, rng, dst); done || err != nil {
+		return err
+	}
+	img, err := pixels.Load(l.split.Samples[index].Path, !l.split.Stored)
+	if err != nil {
+		return err
+	}
+	prepare := prepareTest
+	if l.opts.Train {
+		prepare = prepareTrain
+	}
+	if p, err = prepare(l.cfg, img); err != nil {
+		return fmt.Errorf("%s: %w", l.split.Samples[index].Path, err)
+	}
+	l.cache.put(index, p)
+	return l.put(p, rng, dst)
+}
+
+// put makes the input of what is prepared of a sample, with a crop that rng draws in training.
+func (l *Loader) put(p prepared, rng *rand.Rand, dst []float32) error {
 	if !l.opts.Train {
 		return l.norm.Put(dst, p.resized, 0, 0, l.cfg.Input.Size, false)
 	}
-	rng := seeded.Rand(seeded.Sample, l.opts.Seed, uint64(epoch), uint64(index), uint64(try))
 	return augment(l.cfg, l.norm, p, rng, dst)
+}
+
+// stream is input for a file that is resized while it is decoded. Where the cache is full, only the
+// crop is. It has not drawn from rng where it is not done.
+func (l *Loader) stream(index int, rng *rand.Rand, dst []float32) (done bool, err error) {
+	keep, crops := l.cache.open(), false
+	place := testPlace(l.cfg)
+	switch {
+	case l.opts.Train && !keep:
+		place, crops = cropPlace(l.cfg, rng), true
+	case l.opts.Train && l.cfg.Augment.Crop == data.CropResized:
+		return false, nil // the cache wants the whole image
+	case l.opts.Train:
+		place = trainPlace(l.cfg)
+	}
+	sample := &l.split.Samples[index]
+	m, err := pixels.Stream(sample.Path, !l.split.Stored, l.cfg.Input.Scaled, place)
+	if m == nil || err != nil {
+		return false, err
+	}
+	if crops {
+		return true, l.norm.Put(dst, m, 0, 0, l.cfg.Input.Size, flips(l.cfg, rng))
+	}
+	p := prepared{resized: m}
+	l.cache.put(index, p)
+	return true, l.put(p, rng, dst)
 }

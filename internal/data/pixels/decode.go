@@ -116,13 +116,18 @@ func size(r io.Reader) (w, h int, err error) {
 	if err != nil {
 		return 0, 0, describe(err)
 	}
-	if c.Width < 1 || c.Height < 1 {
-		return 0, 0, fmt.Errorf("size %dx%d is empty", c.Width, c.Height)
+	return c.Width, c.Height, checkSize(c.Width, c.Height)
+}
+
+// checkSize is an error unless an image has from one to MaxPixels pixels.
+func checkSize(w, h int) error {
+	if w < 1 || h < 1 {
+		return fmt.Errorf("size %dx%d is empty", w, h)
 	}
-	if c.Width > MaxPixels/c.Height {
-		return 0, 0, fmt.Errorf("size %dx%d is more than %d pixels", c.Width, c.Height, MaxPixels)
+	if w > MaxPixels/h {
+		return fmt.Errorf("size %dx%d is more than %d pixels", w, h, MaxPixels)
 	}
-	return c.Width, c.Height, nil
+	return nil
 }
 
 // decode makes the image of Load from the bytes of a file.

@@ -38,6 +38,11 @@ type Input struct {
 	// TestResize is the size before the centre crop of evaluation, in pixels, from Size to 8192. With
 	// warp and the value of Size nothing is cropped, and the map covers the whole image.
 	TestResize int `mapstructure:"test_resize"`
+	// Scaled decodes a large JPEG at 1/2, 1/4 or 1/8 of its size for training and evaluation. It
+	// does so where that is still no smaller than the size to which the image is resized. It is
+	// faster for photographs much larger than the input, and changes the pixels a little. Only native
+	// builds do so, and `acol localize` and the ten crops of an evaluation never do.
+	Scaled bool `mapstructure:"scaled"`
 }
 
 // Validate calls bad for everything that is wrong, with the key relative to the section.

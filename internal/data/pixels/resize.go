@@ -30,13 +30,16 @@ func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 	scale := (to - from) / float64(out)
 	support := max(scale, 1)
 	all := make([]taps, hi-lo)
+	// No output has more weights than this: all are parts of one array.
+	most := min(int(2*support)+3, last-first+1)
+	weights, exact := make([]int32, most*len(all)), make([]float64, most)
 	for i := range all {
 		center := from + (float64(lo+i)+0.5)*scale
 		start := max(int(center-support+0.5), first)
 		end := min(int(center+support+0.5), last)
 		start = min(start, last-1)
 		end = max(end, start+1)
-		exact := make([]float64, end-start)
+		exact := exact[:end-start]
 		sum := 0.0
 		for k := range exact {
 			exact[k] = max(0, 1-math.Abs((float64(start+k)-center+0.5)/support))
@@ -45,7 +48,8 @@ func triangleTaps(from, to float64, first, last, out, lo, hi int) []taps {
 		if sum == 0 {
 			exact[0], sum = 1, 1
 		}
-		all[i] = taps{start, make([]int32, len(exact))}
+		all[i] = taps{start, weights[:len(exact):len(exact)]}
+		weights = weights[len(exact):]
 		for k, w := range exact {
 			all[i].weights[k] = int32(math.Floor(0.5 + w/sum*(1<<coeffBits)))
 		}
@@ -194,23 +198,35 @@ func rowOf3(dst, src []uint8, columns []taps, step int) {
 // clip8 turns a fixed-point sum into a byte.
 func clip8(v int32) uint8 { return uint8(min(max(v>>coeffBits, 0), 255)) }
 
+// Placement says what becomes of an image: the rectangle From of it is resized to W x H pixels, of
+// which Window is taken.
+type Placement struct {
+	From   image.Rectangle
+	W, H   int
+	Window image.Rectangle
+}
+
+// weights gives the weights of the columns and rows of the window, for a plane whose values span
+// sx x sy pixels each.
+func (p Placement) weights(sx, sy int) (columns, rows []taps) {
+	axis := func(from, to, s, out, lo, hi int) []taps {
+		first, last := from/s, (to+s-1)/s
+		return triangleTaps(float64(from)/float64(s), float64(to)/float64(s), first, last, out, lo, hi)
+	}
+	columns = axis(p.From.Min.X, p.From.Max.X, sx, p.W, p.Window.Min.X, p.Window.Max.X)
+	rows = axis(p.From.Min.Y, p.From.Max.Y, sy, p.H, p.Window.Min.Y, p.Window.Max.Y)
+	return columns, rows
+}
+
 // Resize crops the rectangle from out of img, resizes that to w x h pixels and returns the window
 // of the result. The image must be one that Load returns. For RGB and grey the result equals
-// PIL's crop and resize(BILINEAR) to the bit. The planes of a JPEG are resized before they become
-// RGB, the subsampled ones straight to the final size. That is as close to libjpeg's smooth
-// upsampling as libjpeg is to other decoders, and several times faster.
+// PIL's crop and resize(BILINEAR) to the bit. The planes of a JPEG that image/jpeg decoded are
+// resized before they become RGB, the subsampled ones straight to the final size. That is as close
+// to libjpeg's smooth upsampling as libjpeg is to other decoders, and several times faster.
 func Resize(img image.Image, from image.Rectangle, w, h int, window image.Rectangle) (*RGB, error) {
+	p := Placement{from, w, h, window}
 	out := &RGB{W: window.Dx(), H: window.Dy()}
-	weights := func(sx, sy int) (columns, rows []taps) {
-		axis := func(from, to, s, out, lo, hi int) []taps {
-			first, last := from/s, (to+s-1)/s
-			return triangleTaps(float64(from)/float64(s), float64(to)/float64(s), first, last, out, lo, hi)
-		}
-		columns = axis(from.Min.X, from.Max.X, sx, w, window.Min.X, window.Max.X)
-		rows = axis(from.Min.Y, from.Max.Y, sy, h, window.Min.Y, window.Max.Y)
-		return columns, rows
-	}
-	columns, rows := weights(1, 1)
+	columns, rows := p.weights(1, 1)
 	switch m := img.(type) {
 	case *image.NRGBA:
 		out.Pix = plane{m.Pix, m.Stride, 4, 3}.resample(columns, rows)
@@ -221,7 +237,7 @@ func Resize(img image.Image, from image.Rectangle, w, h int, window image.Rectan
 			out.Pix[3*i], out.Pix[3*i+1], out.Pix[3*i+2] = v, v, v
 		}
 	case *image.YCbCr:
-		chromaColumns, chromaRows := weights(subsampling(m.SubsampleRatio))
+		chromaColumns, chromaRows := p.weights(subsampling(m.SubsampleRatio))
 		out.Pix = resampleJPEG(m, columns, rows, chromaColumns, chromaRows)
 	default:
 		return nil, fmt.Errorf("resizing: image is a %T, want what Load returns", img)

@@ -31,10 +31,9 @@ func check(raw []byte) (*header, error) {
 	for {
 		marker, err := s.next()
 		switch {
-		case err != nil: // where a file ends early, its decoder says so
-			return h, h.checkMemory(scans > 1 || !whole)
-		case marker == eoi:
-			return h, h.checkMemory(scans > 1 || !whole)
+		case err != nil || marker == eoi: // where a file ends early, its decoder says so
+			h.several = h.progressive() || scans > 1 || !whole
+			return h, h.checkMemory()
 		case marker == sos:
 			b, err := s.body()
 			if err != nil {
@@ -89,13 +88,18 @@ func (h *header) blocksOf(c component) int64 {
 	return units(h.width, mostH) * int64(c.h) * units(h.height, mostV) * int64(c.v)
 }
 
-// checkMemory bounds the coefficients that a decoder keeps until the last scan, where there are
-// several.
-func (h *header) checkMemory(several bool) error {
-	if !several && !h.progressive() {
-		return nil
+// coefficients gives the memory for what a decoder keeps until the last scan, where there are
+// several, in bytes.
+func (h *header) coefficients() int64 {
+	if !h.several {
+		return 0
 	}
-	if n := h.blocks() * 64 * coefficient; n > maxCoefficients {
+	return h.blocks() * 64 * coefficient
+}
+
+// checkMemory bounds the coefficients.
+func (h *header) checkMemory() error {
+	if n := h.coefficients(); n > maxCoefficients {
 		return fmt.Errorf("decoding %dx%d pixels in several scans takes %d MB, more than %d: "+
 			"jpegtran makes a file of one scan of it, without loss",
 			h.width, h.height, n>>20, maxCoefficients>>20)

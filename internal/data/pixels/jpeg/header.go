@@ -36,7 +36,7 @@ type component struct {
 	h, v int // the sampling factors, 1 to 4
 }
 
-// header is what a file says of itself before its data.
+// header is what a file says of itself.
 type header struct {
 	width, height int
 	precision     int  // bits of a sample
@@ -44,6 +44,7 @@ type header struct {
 	components    []component
 	adobe         bool // an Adobe segment says which colours the components are
 	restarts      bool // restart markers divide the data
+	several       bool // the data comes in several scans
 }
 
 // progressive reports whether the file refines its coefficients scan by scan.

@@ -328,26 +328,3 @@ func TestDecodingDoesNotDependOnOthers(t *testing.T) {
 		})
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	files, err := filepath.Glob("testdata/*.jpg")
-	if err != nil || len(files) == 0 {
-		f.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, file := range files {
-		f.Add(read(f, filepath.Base(file)))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		c, err := DecodeConfig(bytes.NewReader(raw))
-		if err != nil || c.Width*c.Height > 1<<18 {
-			return // keep the fuzzer fast
-		}
-		img, err := Decode(raw)
-		if err != nil {
-			return
-		}
-		if b := img.Bounds(); b != image.Rect(0, 0, c.Width, c.Height) {
-			t.Fatalf("bounds %v, want %dx%d", b, c.Width, c.Height)
-		}
-	})
-}

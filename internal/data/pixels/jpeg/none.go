@@ -62,6 +62,22 @@ func (h *header) sampling() string {
 // DecodeGrey is Decode, whose result has the luma of a file as it is stored.
 func DecodeGrey(raw []byte) (image.Image, error) { return Decode(raw) }
 
+// Streams says that there are no Streams in this build.
+const Streams = false
+
+// Stream stands for a file that is resized while it is decoded, which image/jpeg does not do.
+type Stream struct {
+	Width, Height int
+
+	plain bool
+}
+
+// NewStream gives nil: every file is decoded as a whole.
+func NewStream([]byte) (*Stream, error) { return nil, nil }
+
+// Resize is never called, because there is no Stream.
+func (s *Stream) Resize(int, Axis, Axis) ([]byte, error) { panic("jpeg: nothing is streamed") }
+
 // unreadHere ends the message about a variant that libjpeg-turbo would read.
 const unreadHere = "which only a build with native kernels reads: use one, or convert the file, " +
 	"for instance with djpeg or ImageMagick's convert"

@@ -28,6 +28,8 @@ struct session {
 	jmp_buf out;
 	int result;
 	struct acol_jpeg_want want;
+	struct acol_axis columns, rows;
+	void (*work)(struct session *);
 	unsigned char *pixels;
 	char *message;
 };
@@ -109,61 +111,142 @@ static void to_rgb(unsigned char *dst, const unsigned char *src, size_t n) {
 	}
 }
 
-static void decode(struct session *s) {
+// begin makes the session ready to give rows.
+static void begin(struct session *s) {
 	j_decompress_ptr info = &s->info;
+	struct acol_jpeg_want want = s->want;
 	jpeg_create_decompress(info);
 	info->src = &s->source;
 	info->progress = &s->progress;
 	jpeg_read_header(info, TRUE);
-	if ((int)info->image_width != s->want.width || (int)info->image_height != s->want.height)
+	if ((int)info->image_width != want.width || (int)info->image_height != want.height)
 		fail(s, "it has two frame headers");
-	int inks = info->num_components == 4;
-	info->out_color_space = s->want.channels == 1 ? JCS_GRAYSCALE : inks ? JCS_CMYK : JCS_EXT_RGBA;
+	info->scale_num = 1;
+	info->scale_denom = want.scale;
+	info->out_color_space = want.channels == 1 ? JCS_GRAYSCALE
+		: info->num_components == 4            ? JCS_CMYK
+											   : JCS_EXT_RGBA;
 	jpeg_start_decompress(info);
-	if (info->output_components != s->want.channels || (int)info->output_width != s->want.width ||
-		(int)info->output_height != s->want.height)
-		fail(s, "its colours are not those of its header");
+	if (info->output_components != want.channels ||
+		(int)info->output_width != (want.width + want.scale - 1) / want.scale ||
+		(int)info->output_height != (want.height + want.scale - 1) / want.scale)
+		fail(s, "its pixels are not those of its header");
+}
+
+// strip is how many rows are decoded at once, at most.
+enum { strip = 8 };
+
+// read_rows decodes up to strip rows and gives their number, which is not 0.
+static int read_rows(struct session *s, JSAMPROW rows[strip]) {
+	j_decompress_ptr info = &s->info;
+	JDIMENSION left = info->output_height - info->output_scanline;
+	JDIMENSION got = jpeg_read_scanlines(info, rows, left < strip ? left : strip);
+	for (JDIMENSION i = 0; info->out_color_space == JCS_CMYK && i < got; i++)
+		to_rgb(rows[i], rows[i], info->output_width);
+	return got;
+}
+
+static void decode(struct session *s) {
+	begin(s);
+	j_decompress_ptr info = &s->info;
 	size_t stride = (size_t)info->output_width * info->output_components;
 	while (info->output_scanline < info->output_height) {
-		JSAMPROW rows[8];
-		JDIMENSION want = info->output_height - info->output_scanline;
-		if (want > 8)
-			want = 8;
-		for (JDIMENSION i = 0; i < want; i++)
-			rows[i] = s->pixels + (info->output_scanline + i) * stride;
-		JDIMENSION got = jpeg_read_scanlines(info, rows, want);
-		for (JDIMENSION i = 0; inks && i < got; i++)
-			to_rgb(rows[i], rows[i], info->output_width);
+		JSAMPROW rows[strip];
+		for (int i = 0; i < strip; i++) {
+			size_t at = info->output_scanline + i;
+			rows[i] = at < info->output_height ? s->pixels + at * stride : NULL;
+		}
+		read_rows(s, rows);
 	}
 }
 
-// guarded decodes with a place to come back to.
+// room is memory that lasts as long as the session.
+static void *room(struct session *s, size_t n) {
+	return s->info.mem->alloc_large((j_common_ptr)&s->info, JPOOL_IMAGE, n);
+}
+
+// check_axis fails unless the results of an axis are made of inputs below limit, in order.
+static void check_axis(struct session *s, struct acol_axis a, int limit) {
+	int first = 0, last = 0;
+	for (int i = 0; i < a.n; i++) {
+		const int32_t *r = a.results + (size_t)i * (2 + a.most);
+		if (r[0] < first || r[1] < 1 || r[1] > a.most || r[0] + r[1] - 1 < last || r[0] + r[1] > limit)
+			fail(s, "it is resized from pixels that it has not");
+		first = r[0];
+		last = r[0] + r[1] - 1;
+	}
+}
+
+// resize keeps as many narrowed rows as one row of the result takes, in a ring. All rows are
+// decoded, those that the result does not need as well, so that damage is found wherever it is.
+static void resize(struct session *s) {
+	begin(s);
+	j_decompress_ptr info = &s->info;
+	struct acol_axis columns = s->columns, rows = s->rows;
+	int vectors = s->want.vectors && acol_resize_has_vectors();
+	check_axis(s, columns, info->output_width);
+	check_axis(s, rows, info->output_height);
+	size_t wide = 4 * ((size_t)info->output_width + 1), narrow = 4 * (size_t)columns.n;
+	JSAMPROW decoded[strip];
+	decoded[0] = room(s, strip * wide);
+	for (int i = 1; i < strip; i++)
+		decoded[i] = decoded[0] + i * wide;
+	uint8_t *ring = room(s, rows.most * narrow), *result = room(s, narrow);
+	uint8_t **inputs = room(s, rows.most * sizeof *inputs);
+	const int32_t *next = rows.results, *end = next + (size_t)rows.n * (2 + rows.most);
+	uint8_t *dst = s->pixels;
+	while (info->output_scanline < info->output_height) {
+		int at = info->output_scanline, got = read_rows(s, decoded);
+		for (int i = 0; i < got && next < end; i++, at++) {
+			if (at < next[0])
+				continue;
+			acol_resize_columns(ring + at % rows.most * narrow, decoded[i], columns, vectors);
+			for (; next < end && at >= next[0] + next[1] - 1; next += 2 + rows.most) {
+				for (int k = 0; k < next[1]; k++)
+					inputs[k] = ring + (next[0] + k) % rows.most * narrow;
+				acol_resize_rows(result, inputs, next + 2, next[1], narrow, vectors);
+				for (size_t x = 0; x < narrow; x += 4, dst += 3)
+					memcpy(dst, result + x, 3);
+			}
+		}
+	}
+}
+
+// guarded works with a place to come back to.
 static void guarded(struct session *s) {
 	if (setjmp(s->out) == 0)
-		decode(s);
+		s->work(s);
+}
+
+static int run(struct session *s, const unsigned char *file, size_t n, char *message) {
+	s->info.err = jpeg_std_error(&s->errors);
+	s->info.client_data = s;
+	s->errors.error_exit = on_error;
+	s->errors.emit_message = on_message;
+	s->errors.output_message = no_output;
+	s->source.next_input_byte = file;
+	s->source.bytes_in_buffer = n;
+	s->source.init_source = no_source_step;
+	s->source.fill_input_buffer = at_end;
+	s->source.skip_input_data = skip;
+	s->source.resync_to_restart = jpeg_resync_to_restart;
+	s->source.term_source = no_source_step;
+	s->progress.progress_monitor = on_progress;
+	s->message = message;
+	guarded(s);
+	jpeg_destroy_decompress(&s->info);
+	return s->result;
 }
 
 int acol_jpeg_decode(const unsigned char *file, size_t n, struct acol_jpeg_want want,
 	unsigned char *pixels, char *message) {
-	struct session s;
-	memset(&s, 0, sizeof s);
-	s.info.err = jpeg_std_error(&s.errors);
-	s.info.client_data = &s;
-	s.errors.error_exit = on_error;
-	s.errors.emit_message = on_message;
-	s.errors.output_message = no_output;
-	s.source.next_input_byte = file;
-	s.source.bytes_in_buffer = n;
-	s.source.init_source = no_source_step;
-	s.source.fill_input_buffer = at_end;
-	s.source.skip_input_data = skip;
-	s.source.resync_to_restart = jpeg_resync_to_restart;
-	s.source.term_source = no_source_step;
-	s.progress.progress_monitor = on_progress;
-	s.want = want;
-	s.pixels = pixels;
-	s.message = message;
-	guarded(&s);
-	jpeg_destroy_decompress(&s.info);
-	return s.result;
+	struct session s = {.want = want, .pixels = pixels, .work = decode};
+	return run(&s, file, n, message);
+}
+
+int acol_jpeg_resize(const unsigned char *file, size_t n, struct acol_jpeg_want want,
+	struct acol_axis columns, struct acol_axis rows, unsigned char *pixels, char *message) {
+	struct session s = {
+		.want = want, .columns = columns, .rows = rows, .pixels = pixels, .work = resize};
+	return run(&s, file, n, message);
 }

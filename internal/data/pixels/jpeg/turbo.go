@@ -11,6 +11,7 @@ import (
 	"errors"
 	"image"
 	"io"
+	"runtime"
 )
 
 // coefficient is the size of a coefficient in libjpeg-turbo's memory, in bytes.
@@ -62,17 +63,77 @@ func (h *header) grey(raw []byte) (image.Image, error) {
 
 // decode writes the pixels of a file to pix, packed, of so many channels.
 func (h *header) decode(raw, pix []byte, channels int) error {
-	want := C.struct_acol_jpeg_want{
-		width: C.int(h.width), height: C.int(h.height),
-		channels: C.int(channels), scans: maxScans,
-	}
 	var message [C.acol_jpeg_message]C.char
-	switch C.acol_jpeg_decode((*C.uchar)(&raw[0]), C.size_t(len(raw)), want,
-		(*C.uchar)(&pix[0]), &message[0]) {
+	return result(C.acol_jpeg_decode((*C.uchar)(&raw[0]), C.size_t(len(raw)), h.want(channels, 1),
+		(*C.uchar)(&pix[0]), &message[0]), &message)
+}
+
+// want is what C is to know of a file.
+func (h *header) want(channels, scale int) C.struct_acol_jpeg_want {
+	return C.struct_acol_jpeg_want{
+		width: C.int(h.width), height: C.int(h.height),
+		channels: C.int(channels), scale: C.int(scale), scans: maxScans,
+	}
+}
+
+// result makes an error of what C returns.
+func result(code C.int, message *[C.acol_jpeg_message]C.char) error {
+	switch code {
 	case C.acol_jpeg_done:
 		return nil
 	case C.acol_jpeg_truncated:
 		return io.ErrUnexpectedEOF
 	}
 	return errors.New(C.GoString(&message[0]))
+}
+
+// Streams says that there are Streams in this build.
+const Streams = true
+
+// Stream is a JPEG file that is resized while it is decoded, strip by strip, so that a picture of
+// any size takes little memory.
+type Stream struct {
+	// Width and Height are those of the picture, in pixels.
+	Width, Height int
+
+	raw   []byte
+	h     *header
+	plain bool // resizes without vector code
+}
+
+// NewStream reads what a file says of itself. It is nil without an error where the file has to be
+// decoded as a whole: it has several scans and is larger than streamed allows.
+func NewStream(raw []byte) (*Stream, error) {
+	const streamed = 16 << 20 // bytes of coefficients
+	h, err := check(raw)
+	if err != nil || h.coefficients() > streamed {
+		return nil, wrap(err)
+	}
+	return &Stream{Width: h.width, Height: h.height, raw: raw, h: h}, nil
+}
+
+// Resize decodes the file to R, G and B and resizes the picture as the axes say. Each pixel that is
+// resized spans scale x scale of the picture: 1, 2, 4 or 8. The result is packed, with the axes
+// (rows.N,columns.N,3). Where scale is 1, it is that of PIL's resize of what Decode gives. The
+// errors are those of Decode.
+func (s *Stream) Resize(scale int, columns, rows Axis) ([]byte, error) {
+	pix := make([]byte, 3*columns.N*rows.N)
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	axis := func(a Axis) C.struct_acol_axis {
+		pin.Pin(&a.Results[0])
+		return C.struct_acol_axis{
+			n: C.int(a.N), most: C.int(a.Most), results: (*C.int32_t)(&a.Results[0]),
+		}
+	}
+	want := s.h.want(4, scale)
+	if !s.plain {
+		want.vectors = 1
+	}
+	var message [C.acol_jpeg_message]C.char
+	if err := result(C.acol_jpeg_resize((*C.uchar)(&s.raw[0]), C.size_t(len(s.raw)), want,
+		axis(columns), axis(rows), (*C.uchar)(&pix[0]), &message[0]), &message); err != nil {
+		return nil, wrap(err)
+	}
+	return pix, nil
 }
