@@ -1,8 +1,8 @@
 // Torture kills, starves and damages acol, and counts what is lost. It trains a tiny network on
 // data that acol draws, and does so again and again with a fault in each try: kills at random
 // moments and inside system calls, errors and full disks, flipped bits, two trainings in one
-// folder, limits, pipes and hostile names. A try is lost if what is left is not, to the bit, what an
-// undisturbed training gives, or if a fault passed in silence. It prints a table of tries and
+// folder, limits, pipes and hostile names. A try is lost if what is left is not, to the bit, what
+// an undisturbed training gives, or if a fault passed in silence. It prints a table of tries and
 // losses; a lost try keeps its folder, and the command that repeats it is printed.
 package main
 

@@ -123,7 +123,9 @@ func (t *try) run(c *exec.Cmd, during func(*os.Process)) (end, error) {
 
 // dump finds what the Go runtime prints when a program dies of a fault of its own.
 func dump(stderr string) string {
-	for _, s := range []string{"goroutine ", "fatal error: ", "panic: ", "SIGSEGV", "terminate called"} {
+	for _, s := range []string{
+		"goroutine ", "fatal error: ", "panic: ", "SIGSEGV", "terminate called",
+	} {
 		if strings.Contains(stderr, s) {
 			return s
 		}

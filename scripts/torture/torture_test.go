@@ -30,7 +30,8 @@ func build(t *testing.T) string {
 
 // small are the kinds that make test tries, once each.
 var small = regexp.MustCompile(
-	`^(control|kill|inject-.*|full-disk|file-limit|flip-.*|double|over|force-kill|stale)$`)
+	`^(control|kill|inject-.*|full-disk|signal|broken-stderr|closed-pty|flip-.*|double|over|` +
+		`force-kill|stale|names)$`)
 
 func TestNothingIsLostAndNothingSilent(t *testing.T) {
 	o := &options{acol: build(t), work: t.TempDir(), seed: 1, jobs: 2, tries: 1, only: small}
