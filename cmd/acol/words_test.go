@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -40,5 +41,21 @@ func TestOnlyOneFileWritesToTheTerminal(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// The bar moves the cursor; what is said beside it does not.
+func TestTheBarAloneHasControlCharacters(t *testing.T) {
+	var b bytes.Buffer
+	s, _ := (&streams{Out: &b, Err: &b, Terminal: true}).guarded()
+	bar := newBar(s, 10, "img")
+	check(t, bar.Add(1))
+	if !strings.Contains(b.String(), "\r") {
+		t.Errorf("no bar: %q", b.String())
+	}
+	b.Reset()
+	s.say("%s\r", "\r")
+	if want := `acol: \r\r` + "\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
 	}
 }
