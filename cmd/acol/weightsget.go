@@ -145,11 +145,14 @@ func fetch(
 		}
 	}
 	got, err := cache.Get(ctx, f)
-	if err == nil && cache.Mirrored() && f.SHA256 == "" {
+	if err == nil && f.SHA256 == "" && (cache.Mirrored() || got.Foreign) {
 		p.done()
-		s.say("warning: of the SHA-256 of %s, which a mirror may have sent, only the %d digits in its "+
-			"name were checked: another file with the same ones can be made within minutes",
-			f.Name, len(f.Hash()))
+		from := "a mirror may have sent"
+		if got.Foreign {
+			from = "another user may have put there"
+		}
+		s.say("warning: of the SHA-256 of %s, which %s, only the %d digits in its name were checked: "+
+			"another file with the same ones can be made within minutes", got.Path, from, len(f.Hash()))
 		s.hint("compare the whole hash with one from a source that you trust: %s "+
 			"(acol weights get --sha256 does so)", got.SHA256)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -42,5 +44,14 @@ func TestOfAMirrorsFileItIsSaidWhatWasNotChecked(t *testing.T) {
 	check(t, err)
 	if messages.Len() > 0 {
 		t.Errorf("%s", messages)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	check(t, os.Chmod(cache.Dir, 0o777))
+	_, err = fetch(t.Context(), s, cache, f)
+	check(t, err)
+	if want := "which another user may have put there, only the 8 digits"; !strings.Contains(messages.String(), want) {
+		t.Errorf("%s\nwant %s", messages, want)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -24,6 +26,9 @@ type Fetched struct {
 	Path string
 	// SHA256 is the file's hash: 64 hexadecimal digits.
 	SHA256 string
+	// Foreign says that another user may have put the file there: it is another's, or everybody may
+	// write into the cache.
+	Foreign bool
 }
 
 // Get returns the place of a file in the cache, and fetches it first if it is not there. It goes on
@@ -60,7 +65,7 @@ func (c *Cache) Get(ctx context.Context, f File) (Fetched, error) {
 	if err := p.finish(); err != nil {
 		return Fetched{}, fmt.Errorf("keeping weights: %w", err)
 	}
-	return Fetched{path, sum}, nil
+	return Fetched{Path: path, SHA256: sum}, nil
 }
 
 // check compares a file that is in the cache already with its published hash.
@@ -79,7 +84,18 @@ func check(path string, f File) (Fetched, error) {
 			"its SHA-256 begins with %s, want %s; remove it to fetch it anew",
 			path, sum[:len(want)], want)
 	}
-	return Fetched{path, sum}, nil
+	st, err := file.Stat()
+	if err != nil {
+		return Fetched{}, fmt.Errorf("checking weights: %w", err)
+	}
+	return Fetched{path, sum, isForeign(st) || openToAll(filepath.Dir(path))}, nil
+}
+
+// openToAll reports whether everybody may write into a folder.
+func openToAll(dir string) bool {
+	const others = 0o002
+	st, err := os.Stat(dir)
+	return err == nil && runtime.GOOS != "windows" && st.Mode().Perm()&others != 0
 }
 
 // hashOf returns the SHA-256 of a file from its beginning, in hexadecimal digits.

@@ -16,3 +16,9 @@ func solelyOurs(st os.FileInfo) bool {
 	sys, ok := st.Sys().(*syscall.Stat_t)
 	return ok && st.Mode().IsRegular() && sys.Nlink == 1 && int(sys.Uid) == os.Geteuid()
 }
+
+// isForeign reports whether a file is neither this user's nor the administrator's.
+func isForeign(st os.FileInfo) bool {
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	return ok && sys.Uid != 0 && int(sys.Uid) != os.Geteuid()
+}
