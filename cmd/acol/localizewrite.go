@@ -104,8 +104,10 @@ func (w *resultWriter) write(b *localize.Batch) {
 			if err := os.MkdirAll(dir, 0o777); err != nil {
 				return err
 			}
-			for _, m := range it.Result.Maps {
-				if err := w.writeMap(it, m, img); err != nil {
+			for i, m := range it.Result.Maps {
+				style := w.style
+				style.InPlace = i == len(it.Result.Maps)-1 && !w.cfg.Panel // nobody needs img then
+				if err := w.writeMap(it, m, img, style); err != nil {
 					return err
 				}
 			}
@@ -139,9 +141,11 @@ func (w *resultWriter) nameFiles(it *localize.Item) (err error) {
 }
 
 // writeMap makes the files of one class of an image.
-func (w *resultWriter) writeMap(it *localize.Item, m *localize.ClassMap, img image.Image) error {
+func (w *resultWriter) writeMap(
+	it *localize.Item, m *localize.ClassMap, img image.Image, style viz.OverlayOptions,
+) error {
 	files := w.files[m]
-	over, err := localize.Overlay(img, it.Result, m, w.style)
+	over, err := localize.Overlay(img, it.Result, m, style)
 	if err != nil {
 		return err
 	}

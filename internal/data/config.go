@@ -55,9 +55,13 @@ type Config struct {
 	//   - skip: it leaves the image out, and counts it
 	OnError OnError `mapstructure:"on_error"`
 	// CacheMB is the memory for decoded images between epochs, in MiB; 0 decodes every image anew.
-	CacheMB int          `mapstructure:"cache_mb"`
-	Input   pixels.Input `mapstructure:"input"`
-	Augment Augment      `mapstructure:"augment"`
+	CacheMB int `mapstructure:"cache_mb"`
+	// DecodeMB is the memory for images that all workers decode at the same time, in MiB. Who would
+	// exceed it waits, and an image that takes more is decoded alone. 0 is 192 MiB for each
+	// processor, but at most a quarter of the memory that is free.
+	DecodeMB int          `mapstructure:"decode_mb"`
+	Input    pixels.Input `mapstructure:"input"`
+	Augment  Augment      `mapstructure:"augment"`
 	// Mean is what is subtracted from the red, green and blue of an image, on a scale of 0 to 1.
 	// The default is ImageNet's, [0.485, 0.456, 0.406]; for torchvision's googlenet and inception,
 	// whose weights were trained so, it is [0.5, 0.5, 0.5].
@@ -131,6 +135,9 @@ func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "on_error", c.OnError)
 	if c.CacheMB < 0 || c.CacheMB > 1<<20 {
 		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))
+	}
+	if c.DecodeMB < 0 || c.DecodeMB > 1<<20 {
+		bad("decode_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.DecodeMB, 1<<20))
 	}
 	c.Input.Validate(func(key, msg string) { bad("input."+key, msg) })
 	c.Augment.validate(func(key, msg string) { bad("augment."+key, msg) })

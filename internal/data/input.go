@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -24,14 +25,25 @@ func (e *ImageError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *ImageError) Unwrap() error { return e.Err }
 
-// Load reads the image of sample i, with EXIF orientation applied unless boxes mean the stored
-// pixels. An error is an *ImageError.
-func (s *Split) Load(i int) (image.Image, error) {
-	img, err := pixels.Load(s.Samples[i].Path, !s.Stored)
-	if err != nil {
-		return nil, &ImageError{i, s.Samples[i].Path, err}
+// Load gives the image of sample i to use, with EXIF orientation applied unless boxes mean the
+// stored pixels. It waits until room has the memory that decoding takes. Use must not keep the
+// image. An error is an *ImageError, unless it is that of ctx.
+func (s *Split) Load(
+	ctx context.Context, room *pixels.Room, i int, use func(image.Image) error,
+) error {
+	err := room.Load(ctx, s.Samples[i].Path, !s.Stored, use)
+	if err != nil && ctx.Err() == nil {
+		return &ImageError{i, s.Samples[i].Path, err}
 	}
-	return img, nil
+	return err
+}
+
+// Room makes the memory in which images are decoded at the same time: DecodeMB.
+func (c Config) Room() *pixels.Room {
+	if c.DecodeMB > 0 {
+		return pixels.NewRoom(int64(c.DecodeMB) << 20)
+	}
+	return pixels.NewRoom(pixels.DefaultRoom())
 }
 
 // CheckPixels reports what is wrong with the keys that say how an image becomes an input.

@@ -59,6 +59,7 @@ type SplitSummary struct {
 type checker struct {
 	cfg     data.Config
 	opt     Options
+	room    *pixels.Room
 	splits  []*data.Split
 	sum     Summary
 	failed  error              // of Report
@@ -73,7 +74,7 @@ type place struct{ split, index int32 }
 // the images. What is wrong with the data is a finding. The error is that of a cancelled context,
 // of Report, or of a configuration that does not name a wanted split.
 func Run(ctx context.Context, cfg data.Config, opt Options) (*Summary, error) {
-	c := &checker{cfg: cfg, opt: opt, content: map[[16]byte]place{}}
+	c := &checker{cfg: cfg, opt: opt, room: cfg.Room(), content: map[[16]byte]place{}}
 	c.sum.Counts, c.sum.Quick = map[Kind]int{}, opt.Quick
 	if c.opt.Workers <= 0 {
 		c.opt.Workers = runtime.GOMAXPROCS(0)
@@ -221,14 +222,15 @@ type looked struct {
 }
 
 // look inspects an image and its masks.
-func look(x *data.Sample, whole bool) (l looked) {
-	l.info, l.err = pixels.Inspect(x.Path, whole)
+func (c *checker) look(ctx context.Context, x *data.Sample) (l looked) {
+	whole := !c.opt.Quick
+	l.info, l.err = c.room.Inspect(ctx, x.Path, whole)
 	masks := x.Masks
 	if x.Ignore != "" {
 		masks = append(slices.Clone(masks), x.Ignore)
 	}
 	for _, m := range masks {
-		if _, err := pixels.Inspect(m, whole); err != nil {
+		if _, err := c.room.Inspect(ctx, m, whole); err != nil {
 			l.masks = append(l.masks, err)
 		}
 	}
@@ -269,7 +271,7 @@ func (c *checker) inspect(ctx context.Context, part []data.Sample, results []loo
 	for range c.opt.Workers {
 		wg.Go(func() {
 			for i := range next {
-				results[i] = look(&part[i], !c.opt.Quick)
+				results[i] = c.look(ctx, &part[i])
 			}
 		})
 	}
@@ -296,6 +298,8 @@ func (c *checker) judge(at place, l looked) {
 	case l.err == nil:
 	case errors.Is(l.err, fs.ErrNotExist):
 		say(Missing, "no such file%s", c.near.Of(x.Path))
+	case errors.Is(l.err, pixels.ErrUnsupported):
+		say(Unsupported, "%s", reason(l.err, x.Path))
 	case errors.Is(l.err, pixels.ErrTruncated):
 		say(Truncated, "%s", reason(l.err, x.Path))
 	default:

@@ -29,6 +29,7 @@ const (
 	Line         Kind = "line"
 	Missing      Kind = "missing"
 	Unreadable   Kind = "unreadable"
+	Unsupported  Kind = "unsupported"
 	Truncated    Kind = "truncated"
 	Shape        Kind = "shape"
 	CMYK         Kind = "cmyk"
@@ -70,6 +71,7 @@ var Kinds = []Explained{
 	{Line, Error, "a line or element of a list cannot be read"},
 	{Missing, Error, "a listed file is not there"},
 	{Unreadable, Error, "an image cannot be decoded"},
+	{Unsupported, Error, "an image is of a kind that acol does not read"},
 	{Truncated, Error, "an image ends early"},
 	{Shape, Error, "an image is too long for data.input.resize"},
 	{Size, Error, "a listed size is not the file's"},

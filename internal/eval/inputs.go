@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"math"
 	"sync"
 
@@ -75,6 +76,7 @@ func (in Inputs) views(cfg data.Config) ([][]pixels.View, error) {
 type multi struct {
 	ev     *Evaluator
 	chunk  int // images that are predicted at once
+	room   *pixels.Room
 	groups []*inputGroup
 }
 
@@ -92,7 +94,7 @@ func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &multi{ev: ev, chunk: max(1, ev.opt.BatchSize/len(groups[0]))}
+	m := &multi{ev: ev, chunk: max(1, ev.opt.BatchSize/len(groups[0])), room: ev.cfg.Room()}
 	for _, views := range groups {
 		n, size := m.chunk*len(views), views[0].Size
 		p, err := ev.model.NewPredictor(e, n, size, size)
@@ -124,7 +126,7 @@ func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped
 			return skipped, fmt.Errorf("evaluating %s: %w", m.ev.split.Name, err)
 		}
 		end := min(at+m.chunk, len(samples))
-		b, err := m.load(at, end)
+		b, err := m.load(ctx, at, end)
 		if err == nil && b.N > 0 {
 			err = do(b)
 		}
@@ -139,7 +141,7 @@ func (m *multi) each(ctx context.Context, do func(*loader.Batch) error) (skipped
 
 // load reads images into the predictors. An image that cannot be read is left out if the
 // configuration says so, and an error otherwise.
-func (m *multi) load(from, to int) (*loader.Batch, error) {
+func (m *multi) load(ctx context.Context, from, to int) (*loader.Batch, error) {
 	for _, g := range m.groups {
 		g.places = make([][]pixels.Geometry, to-from)
 	}
@@ -148,7 +150,7 @@ func (m *multi) load(from, to int) (*loader.Batch, error) {
 	for k := range m.ev.opt.Workers {
 		wg.Go(func() {
 			for i := k; i < to-from; i += m.ev.opt.Workers {
-				errs[i] = m.fill(from+i, i)
+				errs[i] = m.fill(ctx, from+i, i)
 			}
 		})
 	}
@@ -181,22 +183,20 @@ func (m *multi) load(from, to int) (*loader.Batch, error) {
 }
 
 // fill writes the inputs of a sample to slot i of each group.
-func (m *multi) fill(index, i int) error {
-	img, err := m.ev.split.Load(index)
-	if err != nil {
-		return err
-	}
-	for _, g := range m.groups {
-		per := len(g.x) / m.chunk / len(g.views)
-		dst := make([][]float32, len(g.views))
-		for v := range dst {
-			dst[v] = g.x[(i*len(g.views)+v)*per:][:per]
+func (m *multi) fill(ctx context.Context, index, i int) error {
+	return m.ev.split.Load(ctx, m.room, index, func(img image.Image) (err error) {
+		for _, g := range m.groups {
+			per := len(g.x) / m.chunk / len(g.views)
+			dst := make([][]float32, len(g.views))
+			for v := range dst {
+				dst[v] = g.x[(i*len(g.views)+v)*per:][:per]
+			}
+			if g.places[i], err = data.Inputs(m.ev.cfg, img, g.views, dst); err != nil {
+				return err
+			}
 		}
-		if g.places[i], err = data.Inputs(m.ev.cfg, img, g.views, dst); err != nil {
-			return &data.ImageError{Index: index, Path: m.ev.split.Samples[index].Path, Err: err}
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // move moves the inputs of an image to another slot, to close the gap of one that was left out.

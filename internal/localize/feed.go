@@ -5,46 +5,35 @@ import (
 	"fmt"
 	"image"
 
-	"golang.org/x/sync/semaphore"
-
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/parallel"
 )
 
-// The pixels of decoded images that are in memory at once stay within these two
-// bounds however many images there are. One image alone may be larger.
-const (
-	// workPixels are being decoded or drawn.
-	workPixels = 32_000_000
-	// keptPixels wait between the two; beyond it an image is read twice.
-	keptPixels = 32_000_000
-)
-
-// Source is an image of a stream. Size and Load may be called from several goroutines, Load more
+// Source is an image of a stream. Need and Load may be called from several goroutines, Load more
 // than once: a picture is read again where there is no memory to keep it until it is drawn.
 type Source struct {
 	// Name is what errors call the image.
 	Name string
-	// Size gives the width and height of the upright picture in pixels without decoding it, so that
-	// memory for it can be reserved. An error is the image's.
-	Size func() (width, height int, err error)
+	// Need says what the upright picture takes without decoding it, so that memory for it can be
+	// reserved. An error is the image's.
+	Need func() (pixels.Need, error)
 	// Load decodes the picture, upright.
 	Load func() (image.Image, error)
 }
 
-// File is the source of an image file, with a JPEG's EXIF orientation applied.
+// File is the source of an image file, with EXIF orientation applied.
 func File(path string) Source {
 	return Source{
 		Name: path,
-		Size: func() (int, int, error) { return pixels.Size(path, true) },
+		Need: func() (pixels.Need, error) { return pixels.Measure(path, true) },
 		Load: func() (image.Image, error) { return pixels.Load(path, true) },
 	}
 }
 
 // Failed is the source of an image that is known to be unreadable: its item carries the error.
 func Failed(name string, err error) Source {
-	return Source{Name: name, Size: func() (int, int, error) { return 0, 0, err }}
+	return Source{Name: name, Need: func() (pixels.Need, error) { return pixels.Need{}, err }}
 }
 
 // Item is an image of a stream, with its Result or with the error that it failed with.
@@ -56,18 +45,21 @@ type Item struct {
 	Err    error
 
 	feeder   *feeder
+	need     pixels.Need
 	geometry pixels.Geometry
 	photo    image.Image // nil where it is to be read again
+	letGo    func()      // of the memory of photo
 }
 
-func (it *Item) pixels() int64 { return int64(it.geometry.Width) * int64(it.geometry.Height) }
-
-// Picture gives use the decoded picture and lets it go afterwards. It waits until the pictures
-// in use leave room for this one, so that pictures of many images may be drawn in parallel.
+// Picture gives use the decoded picture, which use may change, and lets it go afterwards. It waits
+// until the pictures in use leave room for this one, so that pictures of many images may be drawn
+// in parallel.
 func (it *Item) Picture(use func(image.Image) error) error {
-	done, err := it.feeder.claim(context.Background(), it.pixels())
+	const drawn = 4 // bytes of a pixel that is drawn beside it
+	room := it.need.Kept + drawn*int64(it.need.Width)*int64(it.need.Height)
+	done, err := it.feeder.work.Claim(context.Background(), max(it.need.Bytes, room))
 	if err != nil {
-		return err
+		return fmt.Errorf("drawing %s: %w", it.Name, err)
 	}
 	defer done()
 	if it.photo != nil {
@@ -88,7 +80,7 @@ func (it *Item) Picture(use func(image.Image) error) error {
 func (it *Item) drop() {
 	if it.photo != nil {
 		it.photo = nil
-		it.feeder.kept.Release(it.pixels())
+		it.letGo()
 	}
 }
 
@@ -120,15 +112,13 @@ func (b *Batch) drop() {
 type feeder struct {
 	cfg     data.Config
 	workers int
-	work    *semaphore.Weighted
-	kept    *semaphore.Weighted
+	work    *pixels.Room // for what is being decoded or drawn
+	kept    *pixels.Room // for what waits between the two; beyond it an image is read twice
 }
 
 func newFeeder(cfg data.Config, workers int) *feeder {
-	return &feeder{
-		cfg: cfg, workers: workers,
-		work: semaphore.NewWeighted(workPixels), kept: semaphore.NewWeighted(keptPixels),
-	}
+	work := cfg.Room()
+	return &feeder{cfg: cfg, workers: workers, work: work, kept: pixels.NewRoom(work.Bytes() / 4)}
 }
 
 // feed sends the sources in batches of n, in order, until ctx is done. A batch's x
@@ -169,14 +159,14 @@ func (f *feeder) batch(ctx context.Context, sources []Source, from, to int, x []
 
 // decode fills an image's row of the batch and keeps the picture if there is room.
 func (f *feeder) decode(ctx context.Context, it *Item, x []float32) error {
-	w, h, err := it.Size()
-	if err != nil {
+	var err error
+	if it.need, err = it.Need(); err != nil {
 		return err
 	}
-	it.geometry = pixels.Geometry{Width: w, Height: h}
-	done, err := f.claim(ctx, it.pixels())
+	it.geometry = pixels.Geometry{Width: it.need.Width, Height: it.need.Height}
+	done, err := f.work.Claim(ctx, it.need.Bytes)
 	if err != nil {
-		return err
+		return fmt.Errorf("decoding %s: %w", it.Name, err)
 	}
 	defer done()
 	img, err := it.Load()
@@ -186,17 +176,8 @@ func (f *feeder) decode(ctx context.Context, it *Item, x []float32) error {
 	if it.geometry, err = data.TestInput(f.cfg, img, x); err != nil {
 		return fmt.Errorf("%s: %w", it.Name, err)
 	}
-	if f.kept.TryAcquire(it.pixels()) {
-		it.photo = img
+	if letGo, ok := f.kept.TryClaim(it.need.Kept); ok {
+		it.photo, it.letGo = img, letGo
 	}
 	return nil
-}
-
-// claim waits until so many pixels may be worked on.
-func (f *feeder) claim(ctx context.Context, pixels int64) (done func(), err error) {
-	n := min(pixels, workPixels)
-	if err := f.work.Acquire(ctx, n); err != nil {
-		return nil, err
-	}
-	return func() { f.work.Release(n) }, nil
 }

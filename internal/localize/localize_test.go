@@ -10,16 +10,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-	"golang.org/x/sync/semaphore"
-
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/engine/enginetest"
 	"acol/internal/model"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // tiny is an untrained ResNet of 4 channels on inputs of 32x32 pixels, with two branches and three
@@ -76,7 +74,10 @@ func disc(w, h int) *image.NRGBA {
 func inMemory(name string, img image.Image) Source {
 	return Source{
 		Name: name,
-		Size: func() (int, int, error) { return img.Bounds().Dx(), img.Bounds().Dy(), nil },
+		Need: func() (pixels.Need, error) {
+			w, h := img.Bounds().Dx(), img.Bounds().Dy()
+			return pixels.Need{Width: w, Height: h, Bytes: int64(4 * w * h), Kept: int64(4 * w * h)}, nil
+		},
 		Load: func() (image.Image, error) { return img, nil },
 	}
 }
@@ -261,7 +262,8 @@ func TestOutputThatIsNoNumberFailsTheImage(t *testing.T) {
 func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
 	w := newTiny(t)
 	f := newFeeder(w.opt.Data, 2)
-	f.kept = semaphore.NewWeighted(60 * 40)
+	const room = 4 * 60 * 40
+	f.kept = pixels.NewRoom(room)
 	var sources []Source
 	for _, s := range pictures() {
 		if s.Load != nil {
@@ -292,7 +294,9 @@ func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
 	if kept == 0 || kept == len(sources) {
 		t.Errorf("%d of %d pictures were kept", kept, len(sources))
 	}
-	if !f.kept.TryAcquire(60*40) || !f.work.TryAcquire(workPixels) {
+	_, keptAll := f.kept.TryClaim(room)
+	_, workAll := f.work.TryClaim(f.work.Bytes())
+	if !keptAll || !workAll {
 		t.Error("memory was not given back")
 	}
 }
@@ -303,7 +307,7 @@ func TestAPictureThatNobodyDrawsIsLetGo(t *testing.T) {
 	for _, err := range l.Batches(context.Background(), pictures()) {
 		check(t, err)
 	}
-	if !l.feeder.kept.TryAcquire(keptPixels) {
+	if _, ok := l.feeder.kept.TryClaim(l.feeder.kept.Bytes()); !ok {
 		t.Error("memory was not given back")
 	}
 }

@@ -16,6 +16,9 @@ type OverlayOptions struct {
 	// Opacity is the share of the map in the blend, clamped to [0,1]: 0 shows the photograph
 	// alone, 1 the map alone.
 	Opacity float64
+	// InPlace lets Overlay draw on the picture itself, where that is an opaque *image.NRGBA at the
+	// origin: a large one is memory.
+	InPlace bool
 }
 
 // DefaultOverlay is a jet map at half opacity.
@@ -26,10 +29,13 @@ func DefaultOverlay() OverlayOptions {
 // Overlay blends a score map (rows x columns, scores in [0,1], any size) over img. The map is
 // resized smoothly to the picture: bicubic, as the evaluation resizes maps. Scores are clamped to
 // [0,1] and NaN counts as 0, as do all scores of a map without values or of the wrong length. The
-// result is new and opaque, at the size of img with its origin at (0,0); transparent pixels of img
-// lie on white. A nil img gives an empty picture.
+// result is opaque, at the size of img with its origin at (0,0), and new unless opt.InPlace allows
+// otherwise; transparent pixels of img lie on white. A nil img gives an empty picture.
 func Overlay(img image.Image, score cam.Map, opt OverlayOptions) *image.NRGBA {
-	dst := opaqueCopy(img)
+	dst, whole := img.(*image.NRGBA)
+	if !opt.InPlace || !whole || dst.Rect.Min != (image.Point{}) || !dst.Opaque() {
+		dst = opaqueCopy(img)
+	}
 	w, h := dst.Rect.Dx(), dst.Rect.Dy()
 	if w == 0 || h == 0 {
 		return dst

@@ -76,7 +76,7 @@ func TestOverlayEqualsPlainArithmetic(t *testing.T) {
 	}
 	scores := cam.Resize(m, 47, 61)
 	turbo := Palette{"turbo"}
-	got := Overlay(photo, m, OverlayOptions{turbo, 0.6})
+	got := Overlay(photo, m, OverlayOptions{Palette: turbo, Opacity: 0.6})
 	for i, v := range scores.V {
 		x, y := i%61, i/61
 		s := math.Floor(unit(v)*255+0.5) / 255
@@ -93,7 +93,7 @@ func TestOverlayEqualsPlainArithmetic(t *testing.T) {
 
 func TestOverlayIsSmoothAndOriented(t *testing.T) {
 	m := cam.Map{H: 2, W: 2, V: []float64{0, 1, 0, 1}} // cold left, hot right
-	got := Overlay(plain(64, 16, color.White), m, OverlayOptions{Palette{"gray"}, 1})
+	got := Overlay(plain(64, 16, color.White), m, OverlayOptions{Palette: Palette{"gray"}, Opacity: 1})
 	for y := range 16 {
 		for x := 1; x < 64; x++ {
 			step := int(got.NRGBAAt(x, y).R) - int(got.NRGBAAt(x-1, y).R)
@@ -107,7 +107,7 @@ func TestOverlayIsSmoothAndOriented(t *testing.T) {
 }
 
 func TestOverlayTakesAnyPicture(t *testing.T) {
-	opt := OverlayOptions{Palette{"gray"}, 0.5}
+	opt := OverlayOptions{Palette: Palette{"gray"}, Opacity: 0.5}
 	grey := image.NewGray(image.Rect(-2, 5, 1, 9))
 	for i := range grey.Pix {
 		grey.Pix[i] = 100

@@ -20,7 +20,7 @@ func TestPanelShowsItsTilesInOrder(t *testing.T) {
 		Truth:  []box.Box{{X0: 0, Y0: 0, X1: 511, Y1: 511}},
 		Title:  "a.jpg", Caption: "p, 87 %",
 	}
-	got := Panel(in, PanelOptions{Overlay: OverlayOptions{Palette{"gray"}, 1}})
+	got := Panel(in, PanelOptions{Overlay: OverlayOptions{Palette: Palette{"gray"}, Opacity: 1}})
 	if want := 18 + 5*256 + 4*12 + 18; got.Rect.Dx() != want {
 		t.Fatalf("the panel is %d wide, want %d", got.Rect.Dx(), want)
 	}

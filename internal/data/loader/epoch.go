@@ -115,7 +115,7 @@ func (l *Loader) start(
 			for j := range jobs {
 				place := j.b.Step*l.opts.Batch + j.slot
 				b, i := j.b, j.slot
-				b.indices[i], b.broken[i], b.errs[i] = l.fill(epoch, order, place, b.slot(l, i))
+				b.indices[i], b.broken[i], b.errs[i] = l.fill(ctx, epoch, order, place, b.slot(l, i))
 				if b.pending.Add(-1) == 0 {
 					close(b.full)
 				}

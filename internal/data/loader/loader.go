@@ -3,7 +3,9 @@
 package loader
 
 import (
+	"context"
 	"fmt"
+	"image"
 	"math/rand/v2"
 	"runtime"
 	"time"
@@ -61,6 +63,7 @@ type Loader struct {
 	opts  Options
 	norm  *pixels.Normalizer
 	cache *cache
+	room  *pixels.Room
 }
 
 // New makes a loader. It checks the options and the configuration, but decodes nothing yet.
@@ -84,6 +87,7 @@ func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	return &Loader{
 		split: split, cfg: cfg, opts: opts,
 		norm: pixels.NewNormalizer(cfg.Mean, cfg.Std), cache: newCache(opts.CacheBytes),
+		room: cfg.Room(),
 	}, nil
 }
 
@@ -117,7 +121,7 @@ func (l *Loader) Order(epoch int) []int {
 // so that an epoch can begin at any step. broken has the errors of the images that were skipped.
 // Outside of training, index is -1 if the image is skipped.
 func (l *Loader) fill(
-	epoch int, order []int, slot int, dst []float32,
+	ctx context.Context, epoch int, order []int, slot int, dst []float32,
 ) (index int, broken []error, err error) {
 	tries := 1
 	if l.opts.Train && l.cfg.OnError == data.Skip {
@@ -125,9 +129,9 @@ func (l *Loader) fill(
 	}
 	for try := range tries {
 		index = order[(slot+try)%len(order)]
-		err := l.input(epoch, index, try, dst)
-		if err == nil {
-			return index, broken, nil
+		err := l.input(ctx, epoch, index, try, dst)
+		if err == nil || ctx.Err() != nil {
+			return index, broken, err
 		}
 		path := l.split.Samples[index].Path
 		broken = append(broken, &data.ImageError{Index: index, Path: path, Err: err})
@@ -143,31 +147,30 @@ func (l *Loader) fill(
 
 // input makes the input of one sample, from the cache if that has it. try counts the images that
 // were broken before it, so that each augmentation is different.
-func (l *Loader) input(epoch, index, try int, dst []float32) error {
+func (l *Loader) input(ctx context.Context, epoch, index, try int, dst []float32) error {
 	var rng *rand.Rand
 	if l.opts.Train {
 		rng = seeded.Rand(seeded.Sample, l.opts.Seed, uint64(epoch), uint64(index), uint64(try))
 	}
-	p, ok := l.cache.get(index)
-	if ok {
+	if p, ok := l.cache.get(index); ok {
 		return l.put(p, rng, dst)
 	}
 	if done, err := l.stream(index, rng, dst); done || err != nil {
 		return err
 	}
-	img, err := pixels.Load(l.split.Samples[index].Path, !l.split.Stored)
-	if err != nil {
-		return err
-	}
-	prepare := prepareTest
-	if l.opts.Train {
-		prepare = prepareTrain
-	}
-	if p, err = prepare(l.cfg, img); err != nil {
-		return fmt.Errorf("%s: %w", l.split.Samples[index].Path, err)
-	}
-	l.cache.put(index, p)
-	return l.put(p, rng, dst)
+	path := l.split.Samples[index].Path
+	return l.room.Load(ctx, path, !l.split.Stored, func(img image.Image) error {
+		prepare := prepareTest
+		if l.opts.Train {
+			prepare = prepareTrain
+		}
+		p, err := prepare(l.cfg, img)
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		l.cache.put(index, p)
+		return l.put(p, rng, dst)
+	})
 }
 
 // put makes the input of what is prepared of a sample, with a crop that rng draws in training.

@@ -1,29 +1,25 @@
 package pixels
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
+	"image/png"
 	"io"
-	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/disintegration/imaging" // registers JPEG, PNG, GIF, BMP and TIFF
-	_ "golang.org/x/image/webp"         // registers WebP
+	"github.com/disintegration/imaging"
+	"github.com/jsummers/gobmp"
+
+	"acol/internal/data/pixels/tiff"
 )
 
 // MaxPixels bounds the size of images that are decoded. A header that claims more pixels is an
 // error.
 const MaxPixels = 100_000_000
-
-// maxFile bounds the length of image files, in bytes.
-const maxFile = 1 << 29
 
 // imageExts are the endings by which files in a folder are taken for images. Which format a file
 // has is found out from its content.
@@ -34,19 +30,28 @@ func IsImageName(name string) bool {
 	return slices.Contains(imageExts, strings.ToLower(filepath.Ext(name)))
 }
 
-// Load reads an image file, whatever its name ends in: JPEG, PNG, GIF (the first
-// frame), BMP, TIFF or WebP. If oriented is true, a JPEG's EXIF orientation is applied;
-// if it is false, the pixels come as the file stores them, which is what the boxes of most
-// data sets mean. As PIL's convert("RGB") does, alpha is dropped and not blended, and 16 bits
-// become 8. The image is one of *image.YCbCr, *image.Gray and opaque *image.NRGBA, its
-// corner at (0,0). A file that is broken, truncated or larger than MaxPixels is
-// an error.
+// Load reads an image file, whatever its name ends in: JPEG, PNG, GIF (the first frame), BMP, TIFF
+// (the first page) or WebP. If oriented is true, the EXIF orientation of a JPEG, PNG or WebP is
+// applied; if it is false, the pixels come as the file stores them, which is what the boxes of most
+// data sets mean. The orientation of a TIFF is part of how its pixels are stored: it is always
+// applied, as Pillow and OpenCV do. As PIL's convert("RGB") does, alpha is dropped and not blended,
+// and 16 bits become 8. The image is one of *image.YCbCr, *image.Gray and opaque *image.NRGBA, its
+// corner at (0,0). A file that is broken, truncated or larger than MaxPixels is an error.
 func Load(path string, oriented bool) (image.Image, error) {
-	raw, err := readImageFile(path)
+	s, err := openImage(path)
 	if err != nil {
 		return nil, err
 	}
-	img, err := decode(raw, oriented)
+	defer s.Close()
+	return s.load(path, oriented)
+}
+
+// load is Load of the file at path, which is open.
+func (s *source) load(path string, oriented bool) (image.Image, error) {
+	if err := s.preload(); err != nil {
+		return nil, fmt.Errorf("reading image: %w", err)
+	}
+	img, err := s.decode(oriented)
 	if err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", path, err)
 	}
@@ -54,134 +59,100 @@ func Load(path string, oriented bool) (image.Image, error) {
 }
 
 // Size reads the width and height of an image file, in pixels, from its header. If oriented is
-// true, they are those of the picture with a JPEG's EXIF orientation applied.
+// true, they are those of the picture with EXIF orientation applied.
 func Size(path string, oriented bool) (w, h int, err error) {
-	if err := checkImageFile(path); err != nil {
-		return 0, 0, err
-	}
-	f, err := os.Open(path)
+	s, err := openImage(path)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer f.Close()
-	var head bytes.Buffer
-	w, h, err = size(io.TeeReader(f, &head))
+	defer s.Close()
+	in, err := s.header()
+	if err == nil {
+		err = checkSize(in)
+	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the header of %s: %w", path, err)
 	}
-	if oriented && orientation(head.Bytes()).Turns() {
-		w, h = h, w
+	if oriented {
+		w, h = in.Oriented()
+		return w, h, nil
 	}
-	return w, h, nil
+	return in.Width, in.Height, nil
 }
 
-// checkImageFile is an error unless path is a regular file of bounded length. Reading a pipe, for
-// instance, would wait for ever.
-func checkImageFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return fmt.Errorf("reading image: %w", err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("reading image %s: is not a file", path)
-	case info.Size() == 0:
-		return fmt.Errorf("reading image %s: %w: it is empty", path, ErrTruncated)
-	case info.Size() > maxFile:
-		return fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
+// checkSize is an error where a header claims more pixels than are decoded.
+func checkSize(in *Info) error {
+	if in.Width > MaxPixels/in.Height {
+		return fmt.Errorf("size %dx%d is more than %d pixels", in.Width, in.Height, MaxPixels)
 	}
 	return nil
 }
 
-// readImageFile reads a whole image file.
-func readImageFile(path string) ([]byte, error) {
-	if err := checkImageFile(path); err != nil {
-		return nil, err
+// decode makes the image of Load.
+func (s *source) decode(oriented bool) (img image.Image, err error) {
+	in, err := s.header()
+	if err == nil {
+		err = checkSize(in)
 	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading image: %w", err)
-	}
-	return raw, nil
-}
-
-// size reads the width and height from a header. It turns a panic into an error, because decoders
-// have panicked on crafted files.
-func size(r io.Reader) (w, h int, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("broken image: %v", p)
-		}
-	}()
-	c, _, err := decodeConfig(r)
-	if err != nil {
-		return 0, 0, describe(err)
-	}
-	return c.Width, c.Height, checkSize(c.Width, c.Height)
-}
-
-// checkSize is an error unless an image has from one to MaxPixels pixels.
-func checkSize(w, h int) error {
-	if w < 1 || h < 1 {
-		return fmt.Errorf("size %dx%d is empty", w, h)
-	}
-	if w > MaxPixels/h {
-		return fmt.Errorf("size %dx%d is more than %d pixels", w, h, MaxPixels)
-	}
-	return nil
-}
-
-// decode makes the image of Load from the bytes of a file.
-func decode(raw []byte, oriented bool) (img image.Image, err error) {
-	w, h, err := size(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
+	defer func() { // decoders have panicked on crafted files
 		if p := recover(); p != nil {
 			img, err = nil, fmt.Errorf("broken image: %v", p)
 		}
 	}()
-	decoded, format, err := decodeImage(raw)
+	decoded, err := s.format.decode(s)
 	if err != nil {
-		return nil, describe(err)
+		return nil, s.describe(err)
 	}
 	if decoded.Bounds().Empty() {
 		return nil, errors.New("image is empty")
 	}
-	if format == "gif" {
-		decoded = onCanvas(decoded, w, h)
-	}
 	img = plain(decoded)
-	if m, ok := img.(*image.YCbCr); ok && format == "webp" {
-		widenRange(m)
-	}
 	if oriented {
-		img = orientation(raw).apply(img)
+		img = in.Orientation.apply(img)
 	}
 	return img, nil
 }
 
-// describe adds to the shortest errors of the decoders what they mean.
-func describe(err error) error {
+// ErrUnsupported is the cause of an error about an image that may be sound, but is of a kind that
+// Load does not read.
+var ErrUnsupported = errors.New("kind of image that acol does not read")
+
+// describe adds to the errors of the decoders what they mean, and what can be done.
+func (s *source) describe(err error) error {
 	switch {
-	case errors.Is(err, image.ErrFormat):
-		return fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: %w", ErrTruncated, err)
+	case errors.Is(err, tiff.ErrUnsupported), isUnsupported[png.UnsupportedError](err), isUnsupported[gobmp.UnsupportedError](err):
+		return &unsupportedError{err, s.format.name}
 	}
 	return err
 }
 
-// onCanvas places a frame of a GIF that is smaller than its screen, of w x h pixels, on that.
-func onCanvas(frame image.Image, w, h int) image.Image {
-	screen := image.Rect(0, 0, w, h)
-	if frame.Bounds() == screen {
-		return frame
-	}
-	canvas, seen := image.NewNRGBA(screen), frame.Bounds().Intersect(screen)
-	draw.Draw(canvas, seen, frame, seen.Min, draw.Src)
-	return canvas
+// isUnsupported says that err is a decoder's error of the type E.
+func isUnsupported[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
 }
+
+// unsupportedError says of an image that its format is known and its kind is not.
+type unsupportedError struct {
+	err    error
+	format string
+}
+
+func (e *unsupportedError) Error() string {
+	ending := map[string]string{"jpeg": "jpg", "tiff": "tif"}[e.format]
+	if ending == "" {
+		ending = e.format
+	}
+	return fmt.Sprintf("%v, which acol does not read; convert it, for example by: "+
+		"magick in.%s out.png", e.err, ending)
+}
+
+func (e *unsupportedError) Unwrap() []error { return []error{ErrUnsupported, e.err} }
 
 // plain turns an image of any decoder into one of the three types that Load returns.
 func plain(img image.Image) image.Image {
@@ -199,30 +170,26 @@ func plain(img image.Image) image.Image {
 		if atOrigin {
 			return m
 		}
+	case *image.RGBA:
+		if atOrigin && m.Opaque() { // the same bytes, then
+			return &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+		}
+	case *image.NRGBA:
+		if atOrigin {
+			return opaque(m)
+		}
 	case *image.Paletted:
 		return fromPalette(m)
 	}
-	n := imaging.Clone(img)
-	for i := 3; i < len(n.Pix); i += 4 {
-		n.Pix[i] = 255
-	}
-	return n
+	return opaque(imaging.Clone(img))
 }
 
-// widenRange turns the luma of a WebP image, 16 to 235, and its chroma, 16 to 240, which the
-// decoder passes on as they are, into the range 0 to 255 of image.YCbCr.
-func widenRange(m *image.YCbCr) {
-	var luma, chroma [256]uint8
-	for v := range 256 {
-		luma[v] = uint8(math.Round(min(max((float64(v)-16)*255/219, 0), 255)))
-		chroma[v] = uint8(math.Round(min(max(128+(float64(v)-128)*255/224, 0), 255)))
+// opaque drops the transparency of m, whose colours stay.
+func opaque(m *image.NRGBA) *image.NRGBA {
+	for i := 3; i < len(m.Pix); i += 4 {
+		m.Pix[i] = 255
 	}
-	for i, v := range m.Y {
-		m.Y[i] = luma[v]
-	}
-	for i := range m.Cb {
-		m.Cb[i], m.Cr[i] = chroma[m.Cb[i]], chroma[m.Cr[i]]
-	}
+	return m
 }
 
 // fromPalette makes an opaque image of a paletted one. Transparent entries keep their colours,

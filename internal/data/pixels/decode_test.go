@@ -8,9 +8,9 @@ import (
 	"image/color"
 	"image/gif"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,13 +138,13 @@ func TestLoadPlacesASmallGIFFrameOnItsScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := decode(b.Bytes(), true)
+	img, err := inMemory(b.Bytes()).decode(true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := imaging.Clone(img)
 	if m.Rect != image.Rect(0, 0, 12, 10) || m.NRGBAAt(5, 3) != (color.NRGBA{9, 99, 200, 255}) ||
-		m.NRGBAAt(0, 0) != (color.NRGBA{0, 0, 0, 255}) {
+		m.NRGBAAt(0, 0) != (color.NRGBA{9, 99, 200, 255}) {
 		t.Errorf("got %v with %v inside and %v outside", m.Rect, m.NRGBAAt(5, 3), m.NRGBAAt(0, 0))
 	}
 }
@@ -191,7 +191,7 @@ func TestEXIFOrientationIsAppliedOrLeft(t *testing.T) {
 			}
 		}
 	}
-	if o := orientation(datatest.JPEG(t, stored, 9, binary.LittleEndian)); o != 0 {
+	if o := jpegOrientation(inMemory(datatest.JPEG(t, stored, 9, binary.LittleEndian))); o != 0 {
 		t.Errorf("value 9 gave %d, want none", o)
 	}
 }
@@ -220,12 +220,12 @@ func TestBrokenImagesAreErrors(t *testing.T) {
 		"one side":       {pngHeader(1<<31-1, 1<<31-1), "dimension overflow"},
 		"only a header":  {pngHeader(20, 20), "file is truncated"},
 	} {
-		if _, err := decode(tc.raw, true); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := inMemory(tc.raw).decode(true); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: got %v, want …%s…", name, err, tc.want)
 		}
 	}
 	dir := t.TempDir()
-	if _, err := Load(dir, true); err == nil || !strings.Contains(err.Error(), "is not a file") {
+	if _, err := Load(dir, true); err == nil || !strings.Contains(err.Error(), "is a folder, not a file") {
 		t.Errorf("folder: got %v", err)
 	}
 	missing := filepath.Join(dir, "missing.jpg")
@@ -240,10 +240,15 @@ func TestBrokenImagesAreErrors(t *testing.T) {
 }
 
 func TestPanicOfADecoderIsAnError(t *testing.T) {
-	image.RegisterFormat("crash", "ACOLCRASH",
-		func(io.Reader) (image.Image, error) { panic("index out of range") },
-		func(io.Reader) (image.Config, error) { return image.Config{Width: 2, Height: 2}, nil })
-	if _, err := decode([]byte("ACOLCRASH"), true); err == nil ||
+	before := formats
+	defer func() { formats = before }()
+	formats = append(slices.Clone(formats), format{
+		name: "crash", magics: []string{"ACOLCRASH"},
+		need:   needBMP,
+		config: func(*source) (image.Config, error) { return image.Config{Width: 2, Height: 2}, nil },
+		decode: func(*source) (image.Image, error) { panic("index out of range") },
+	})
+	if _, err := inMemory([]byte("ACOLCRASH")).decode(true); err == nil ||
 		!strings.Contains(err.Error(), "broken image: index out of range") {
 		t.Errorf("got %v", err)
 	}
@@ -259,17 +264,32 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(datatest.JPEG(f, quarters(), 6, binary.BigEndian))
 	f.Add([]byte("II*\x00\x08\x00\x00\x00"))
+	f.Add(oneColourWebP(16))
+	for _, form := range []string{"png", "gif", "bmp", "webp"} { // package tiff has a test of its own
+		names, err := filepath.Glob("testdata/variants/*." + form)
+		if err != nil || len(names) == 0 {
+			f.Fatal(names, err)
+		}
+		for _, name := range names {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(raw)
+		}
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if w, h, err := size(bytes.NewReader(raw)); err != nil || w*h > 1<<20 {
+		s := inMemory(raw)
+		if in, err := s.header(); err != nil || in.Width > 1<<20/in.Height {
 			return // keep the fuzzer fast
 		}
-		img, err := decode(raw, true)
+		img, err := s.decode(true)
 		if err != nil {
 			return
 		}
 		b := img.Bounds()
-		if b.Min != (image.Point{}) || b.Empty() {
-			t.Fatalf("bounds %v", b)
+		if w, h := s.info.Oriented(); b != image.Rect(0, 0, w, h) {
+			t.Fatalf("bounds %v, want those of the header, %dx%d", b, w, h)
 		}
 		if _, err := Resize(img, b, 8, 8, image.Rect(0, 0, 8, 8)); err != nil {
 			t.Fatal(err)

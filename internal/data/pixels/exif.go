@@ -30,6 +30,11 @@ var upright = [9]func(image.Image) *image.NRGBA{
 
 // apply turns and mirrors the stored pixels into the picture that was taken.
 func (o Orientation) apply(img image.Image) image.Image {
+	m, ok := img.(*image.NRGBA)
+	if ok && o > 1 && m.Stride == 4*m.Rect.Dx() && large(m.Rect.Dx(), m.Rect.Dy()) {
+		o.turnInPlace(m)
+		return m
+	}
 	if turn := upright[o]; turn != nil {
 		return turn(img)
 	}
@@ -51,34 +56,71 @@ func (o Orientation) Stored(b box.Box, w, h int) box.Box {
 	return b
 }
 
-// orientation finds the EXIF orientation of a JPEG in its bytes, of which those up to the frame
-// header are enough. It is 0 for other formats and for broken EXIF data.
-func orientation(raw []byte) Orientation {
-	if len(raw) < 2 || raw[0] != 0xff || raw[1] != 0xd8 {
-		return 0
-	}
-	for raw = raw[2:]; len(raw) >= 4; {
-		if raw[0] != 0xff {
+// maxEXIF bounds the bytes of EXIF data that are looked at. A JPEG's have at most 64 KiB.
+const maxEXIF = 1 << 16
+
+// jpegOrientation finds the orientation in the first EXIF segment before the pixels of a JPEG.
+func jpegOrientation(s *source) Orientation {
+	for at := int64(2); ; {
+		head := s.part(at, 10)
+		if len(head) < 4 || head[0] != 0xff {
 			return 0
 		}
-		marker, length := raw[1], int(binary.BigEndian.Uint16(raw[2:]))
+		marker, length := head[1], int(binary.BigEndian.Uint16(head[2:]))
 		if marker == 0xff { // fill byte
-			raw = raw[1:]
+			at++
 			continue
 		}
-		if marker == 0xda || length < 2 || len(raw) < 2+length {
+		if marker == 0xda || length < 2 {
 			return 0
 		}
-		segment, found := bytes.CutPrefix(raw[4:2+length], []byte("Exif\x00\x00"))
-		if marker == 0xe1 && found {
-			return tiffOrientation(segment)
+		if exif := "Exif\x00\x00"; marker == 0xe1 && bytes.HasPrefix(head[4:], []byte(exif)) {
+			return tiffOrientation(s.part(at+10, length-8))
 		}
-		raw = raw[2+length:]
+		at += 2 + int64(length)
 	}
-	return 0
 }
 
-// tiffOrientation reads the orientation from the first directory of EXIF's TIFF block.
+// pngOrientation finds the orientation in a PNG's eXIf chunk, wherever it stands.
+func pngOrientation(s *source) Orientation {
+	for at := int64(8); ; {
+		head := s.part(at, 8)
+		if len(head) < 8 {
+			return 0
+		}
+		length := binary.BigEndian.Uint32(head)
+		switch string(head[4:]) {
+		case "eXIf":
+			return tiffOrientation(s.part(at+8, int(min(length, maxEXIF))))
+		case "IEND":
+			return 0
+		}
+		at += 12 + int64(length)
+	}
+}
+
+// webpOrientation finds the orientation in a WebP's EXIF chunk, if its header announces one.
+func webpOrientation(s *source) Orientation {
+	const announced = 1 << 3
+	if head := s.part(12, 9); len(head) < 9 || string(head[:4]) != "VP8X" || head[8]&announced == 0 {
+		return 0
+	}
+	for at := int64(12); ; {
+		head := s.part(at, 8)
+		if len(head) < 8 {
+			return 0
+		}
+		length := binary.LittleEndian.Uint32(head[4:])
+		if string(head[:4]) == "EXIF" {
+			data := s.part(at+8, int(min(length, maxEXIF)))
+			return tiffOrientation(bytes.TrimPrefix(data, []byte("Exif\x00\x00")))
+		}
+		at += 8 + int64(length) + int64(length&1)
+	}
+}
+
+// tiffOrientation reads the orientation from the first directory of EXIF's TIFF block. Its value
+// should be a SHORT, but whole numbers of other types are read as well.
 func tiffOrientation(b []byte) Orientation {
 	if len(b) < 8 {
 		return 0
@@ -98,12 +140,26 @@ func tiffOrientation(b []byte) Orientation {
 			return 0
 		}
 		if order.Uint16(entries) == 0x0112 {
-			if v := order.Uint16(entries[8:]); v >= 1 && v <= 8 {
+			if v := wholeNumber(entries, order); v >= 1 && v <= 8 {
 				return Orientation(v)
 			}
 			return 0
 		}
 		entries = entries[entry:]
+	}
+	return 0
+}
+
+// wholeNumber reads the value of a directory's entry by its type: a BYTE, SHORT or LONG, or the
+// same with a sign. It is 0 for other types.
+func wholeNumber(entry []byte, order binary.ByteOrder) uint32 {
+	switch value := entry[8:]; order.Uint16(entry[2:]) {
+	case 1, 6:
+		return uint32(value[0])
+	case 3, 8:
+		return uint32(order.Uint16(value))
+	case 4, 9:
+		return order.Uint32(value)
 	}
 	return 0
 }

@@ -7,19 +7,21 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"os"
 )
 
 // Info describes an image file.
 type Info struct {
 	// Format is jpeg, png, gif, bmp, tiff or webp.
 	Format string
-	// Width and Height are in pixels as the file stores them, without EXIF orientation.
+	// Width and Height are in pixels as the file stores them, without EXIF orientation. Those of a
+	// TIFF are of the upright picture, which Load always gives.
 	Width, Height int
-	// Orientation is the EXIF orientation of a JPEG, 0 if there is none.
+	// Orientation is the EXIF orientation of a JPEG, PNG or WebP, 0 if there is none.
 	Orientation Orientation
 	// Grey, CMYK and Deep (16 bits a channel) say what Load converts to RGB of 8 bits.
 	Grey, CMYK, Deep bool
+	// Lossless says of a WebP that it is not stored as luma and chroma.
+	Lossless bool
 	// Sum identifies the bytes of the file. It is zero if they were not all read.
 	Sum [16]byte
 }
@@ -35,72 +37,83 @@ var ErrTruncated = errors.New("file is truncated")
 // truncated file quickly; only a file without the mark is decoded. If the header can be read, the
 // result is not nil even if there is an error.
 func Inspect(path string, whole bool) (*Info, error) {
-	if err := checkImageFile(path); err != nil {
-		return nil, err
-	}
-	if !whole {
-		in, end, err := glance(path)
-		if err != nil || end {
-			return in, err
-		}
-	}
-	raw, err := readImageFile(path)
+	s, err := openImage(path)
 	if err != nil {
 		return nil, err
 	}
-	in, err := inspectHeader(bytes.NewReader(raw), raw)
-	if err != nil {
-		return nil, fmt.Errorf("reading the header of %s: %w", path, err)
+	defer s.Close()
+	if in, done, err := s.glance(path, whole); done {
+		return in, err
 	}
-	sum := sha256.Sum256(raw)
-	copy(in.Sum[:], sum[:])
-	if _, err := decode(raw, false); err != nil {
+	return s.inspect(path)
+}
+
+// glance reads the header and, unless the whole file is wanted, looks for its end mark. done says
+// that there is no need to decode it.
+func (s *source) glance(path string, whole bool) (in *Info, done bool, err error) {
+	if in, err = s.header(); err != nil {
+		return nil, true, fmt.Errorf("reading the header of %s: %w", path, err)
+	}
+	if whole {
+		return in, false, nil
+	}
+	end, err := s.ends()
+	return in, err != nil || end, err
+}
+
+// inspect decodes a file whose header has been read.
+func (s *source) inspect(path string) (*Info, error) {
+	in := s.info
+	if err := s.preload(); err != nil {
+		return in, fmt.Errorf("reading image: %w", err)
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, s.stream()); err != nil {
+		return in, fmt.Errorf("reading image: %w", err)
+	}
+	copy(in.Sum[:], sum.Sum(nil))
+	if _, err := s.decode(false); err != nil {
 		return in, fmt.Errorf("decoding %s: %w", path, err)
 	}
 	return in, nil
 }
 
-// glance reads the header and the end of a file. end says that the end mark is there, or that the
-// format has none.
-func glance(path string) (in *Info, end bool, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, false, fmt.Errorf("reading image: %w", err)
-	}
-	defer f.Close()
-	var head bytes.Buffer
-	if in, err = inspectHeader(io.TeeReader(f, &head), nil); err != nil {
-		return nil, false, fmt.Errorf("reading the header of %s: %w", path, err)
-	}
-	in.Orientation = orientation(head.Bytes())
-	info, err := f.Stat()
-	if err != nil {
-		return nil, false, fmt.Errorf("reading image: %w", err)
-	}
+// ends says that the end mark is there, or that the format has none.
+func (s *source) ends() (bool, error) {
 	const most = 4096 // some writers put a little behind the end
-	tail := make([]byte, min(info.Size(), most))
-	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil {
-		return nil, false, fmt.Errorf("reading image: %w", err)
+	tail := make([]byte, min(s.Size(), most))
+	if _, err := s.ReadAt(tail, s.Size()-int64(len(tail))); err != nil {
+		return false, fmt.Errorf("reading image: %w", err)
 	}
-	mark, known := map[string]string{"jpeg": "\xff\xd9", "png": "IEND"}[in.Format]
-	return in, !known || bytes.Contains(tail, []byte(mark)), nil
+	return s.format.end == "" || bytes.Contains(tail, []byte(s.format.end)), nil
 }
 
-// inspectHeader reads the header. raw is the whole file, for its EXIF orientation, or nil.
-func inspectHeader(r io.Reader, raw []byte) (in *Info, err error) {
+// header reads the header. It turns a panic into an error, because decoders have panicked on
+// crafted files.
+func (s *source) header() (in *Info, err error) {
+	if s.info != nil {
+		return s.info, nil
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			in, err = nil, fmt.Errorf("broken image: %v", p)
 		}
 	}()
-	c, format, err := decodeConfig(r)
+	if s.format, err = formatOf(s); err != nil {
+		return nil, err
+	}
+	c, err := s.format.config(s)
 	if err != nil {
-		return nil, describe(err)
+		return nil, s.describe(err)
 	}
 	if c.Width < 1 || c.Height < 1 {
 		return nil, fmt.Errorf("size %dx%d is empty", c.Width, c.Height)
 	}
-	in = &Info{Format: format, Width: c.Width, Height: c.Height, Orientation: orientation(raw)}
+	in = &Info{Format: s.format.name, Width: c.Width, Height: c.Height}
+	if s.format.orientation != nil {
+		in.Orientation = s.format.orientation(s)
+	}
+	in.Lossless = in.Format == "webp" && c.ColorModel == color.NRGBAModel
 	switch c.ColorModel {
 	case color.GrayModel:
 		in.Grey = true
@@ -111,6 +124,7 @@ func inspectHeader(r io.Reader, raw []byte) (in *Info, err error) {
 	case color.CMYKModel:
 		in.CMYK = true
 	}
+	s.info = in
 	return in, nil
 }
 

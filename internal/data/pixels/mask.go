@@ -50,17 +50,21 @@ func joinMask(dst []bool, side int, path string) error {
 
 // loadMask is Load, but has the luma of a coloured JPEG as the file stores it.
 func loadMask(path string) (image.Image, error) {
-	raw, err := readImageFile(path)
+	s, err := openImage(path)
 	if err != nil {
 		return nil, err
 	}
-	load := func(raw []byte) (image.Image, error) { return decode(raw, false) }
-	if isJPEG(raw) {
-		load = jpeg.DecodeGrey
+	defer s.Close()
+	if in, err := s.header(); err != nil || in.Format != "jpeg" || checkSize(in) != nil {
+		return s.load(path, false)
 	}
-	img, err := load(raw)
+	raw, err := s.bytes()
 	if err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", path, describe(err))
+		return nil, fmt.Errorf("reading image: %w", err)
+	}
+	img, err := jpeg.DecodeGrey(raw)
+	if err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", path, s.describe(err))
 	}
 	return img, nil
 }

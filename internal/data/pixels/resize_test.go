@@ -154,13 +154,13 @@ func BenchmarkDecodeAndResize(b *testing.B) {
 	if err != nil {
 		b.Skip(err)
 	}
-	img, err := decode(raw, true)
+	img, err := inMemory(raw).decode(true)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run("decode", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := decode(raw, true); err != nil {
+			if _, err := inMemory(raw).decode(true); err != nil {
 				b.Fatal(err)
 			}
 		}

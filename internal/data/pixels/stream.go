@@ -16,12 +16,24 @@ type Place func(w, h int) (Placement, error)
 // unless scaled is true. Then the file may be decoded at 1/2, 1/4 or 1/8 of its size, where that is
 // still no smaller than the result.
 func Stream(path string, oriented, scaled bool, place Place) (*RGB, error) {
-	raw, err := readImageFile(path)
-	if err != nil || !isJPEG(raw) || oriented && orientation(raw) > 1 {
+	file, err := openImage(path)
+	if err != nil {
 		return nil, err
 	}
+	defer file.Close()
 	failed := func(err error) (*RGB, error) {
-		return nil, fmt.Errorf("decoding %s: %w", path, describe(err))
+		return nil, fmt.Errorf("decoding %s: %w", path, file.describe(err))
+	}
+	if err := file.preload(); err != nil {
+		return failed(err)
+	}
+	in, err := file.header()
+	if err != nil || in.Format != "jpeg" || oriented && in.Turned() || checkSize(in) != nil {
+		return nil, nil // Load reads it, or says what is wrong
+	}
+	raw, err := file.bytes()
+	if err != nil {
+		return failed(err)
 	}
 	s, err := jpeg.NewStream(raw)
 	if err != nil {
@@ -29,9 +41,6 @@ func Stream(path string, oriented, scaled bool, place Place) (*RGB, error) {
 	}
 	if s == nil {
 		return nil, nil
-	}
-	if err := checkSize(s.Width, s.Height); err != nil {
-		return failed(err)
 	}
 	p, err := place(s.Width, s.Height)
 	if err != nil {

@@ -3,6 +3,7 @@ package jpeg
 import (
 	"bytes"
 	"fmt"
+	"io"
 )
 
 // The bounds of what a file may cost. Progressive photographs have about ten scans, and the files
@@ -16,6 +17,24 @@ const (
 	// maxCoefficients bounds the memory for the coefficients of a file of several scans, in bytes.
 	maxCoefficients = 320 << 20
 )
+
+// Need reads from the header of a file what decoding it takes at once besides the file's own bytes,
+// and what the picture takes then, in bytes.
+func Need(r io.Reader) (bytes, picture int64, err error) {
+	s, err := open(r)
+	if err != nil {
+		return 0, 0, wrap(err)
+	}
+	h, err := s.readHeader()
+	if err != nil {
+		return 0, 0, wrap(err)
+	}
+	picture = h.picture()
+	if h.progressive() {
+		return picture + h.blocks()*64*coefficient, picture, nil
+	}
+	return picture, picture, nil
+}
 
 // check reads what a file says of itself and bounds what it costs, by its markers alone.
 func check(raw []byte) (*header, error) {

@@ -47,6 +47,15 @@ func Decode(raw []byte) (image.Image, error) {
 	return img, nil
 }
 
+// picture gives the bytes of what Decode makes: planes, and of CMYK a picture beside them.
+func (h *header) picture() int64 {
+	n := h.blocks() * 64
+	if len(h.components) == 4 {
+		n += 4 * int64(h.width) * int64(h.height)
+	}
+	return n
+}
+
 // arithmetic reports whether the file has arithmetic coding in place of Huffman's.
 func (h *header) arithmetic() bool { return h.frame > jpg }
 

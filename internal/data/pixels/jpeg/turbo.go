@@ -52,6 +52,16 @@ func DecodeGrey(raw []byte) (image.Image, error) {
 	return h.grey(raw)
 }
 
+// picture gives the bytes of what Decode makes.
+func (h *header) picture() int64 {
+	const colour = 4
+	n := int64(h.width) * int64(h.height)
+	if len(h.components) > 1 {
+		n *= colour
+	}
+	return n
+}
+
 // grey decodes a file to its luma.
 func (h *header) grey(raw []byte) (image.Image, error) {
 	m := image.NewGray(image.Rect(0, 0, h.width, h.height))
