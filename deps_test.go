@@ -16,12 +16,12 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/brief", "internal/filelock"},
+	{"internal/brief", "internal/filelock", "internal/regular"},
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
 		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
-		"internal/regular", "internal/section", "internal/visible",
+		"internal/section", "internal/visible",
 		"internal/kernel/native/cpp", "internal/recipe/explain", "internal/data/pixels/jpeg",
 	},
 	{"internal/data/pixels/tiff"},
@@ -91,6 +91,45 @@ func TestOutsidePackagesStayBehindTheirFences(t *testing.T) {
 					t.Errorf("%s imports %s, which only %v may", dir, imp, rooms)
 				}
 			}
+		}
+	}
+}
+
+// opens matches what opens a file and waits where that is a pipe or a device.
+var opens = regexp.MustCompile(`\bos\.(Open|OpenFile|ReadFile)\(`)
+
+// openers are the files that may open others without internal/regular, because nobody but acol
+// names what they open.
+var openers = map[string]string{
+	"internal/atomicfile/atomicfile.go": "its temporary files, and folders",
+	"internal/atomicfile/clean.go":      "temporary files of dead writers",
+	"internal/bench/csv.go":             "writes to it after a check",
+	"internal/bench/machine.go":         "/proc",
+	"internal/bench/memory_linux.go":    "/proc",
+	"internal/data/nearmiss.go":         "folders",
+	"internal/hub/part.go":              "part files of its own, for reading and writing",
+	"internal/machine/files.go":         "/proc and /sys",
+	"internal/recipe/paths.go":          "folders",
+	"internal/regular/regular.go":       "what it is for",
+	"internal/run/lock.go":              "the lock of a run's folder",
+	"internal/run/log.go":               "the log of a run, which was read before",
+}
+
+// A file that a user or a data set names may be a pipe, which is waited for without an end.
+func TestFilesAreOpenedThroughRegular(t *testing.T) {
+	for _, root := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err == nil && opens.Match(text) && openers[filepath.ToSlash(path)] == "" {
+				t.Errorf("%s opens a file by os: use internal/regular", path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"acol/internal/data/pixels"
+	"acol/internal/regular"
 )
 
 // source is an image to localize.
@@ -43,7 +44,7 @@ func findImages(o *localizeOptions) ([]source, error) {
 			}
 			all = append(all, found...)
 		default:
-			all = append(all, source{Path: arg, Err: regular(arg, info)})
+			all = append(all, source{Path: arg, Err: regular.Check(arg, info)})
 		}
 	}
 	if len(all) == 0 {
@@ -51,14 +52,6 @@ func findImages(o *localizeOptions) ([]source, error) {
 			"folders are searched for .jpg, .jpeg, .png, .gif, .bmp, .tif, .tiff and .webp"}
 	}
 	return all, nil
-}
-
-// regular keeps pipes and devices, which could be read for ever, out.
-func regular(path string, info fs.FileInfo) error {
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file", path)
-	}
-	return nil
 }
 
 // ours marks the pictures that acol writes beside inputs.
@@ -93,7 +86,7 @@ func walkImages(root, out string) ([]source, error) {
 		s := source{Path: filepath.Join(root, rel), Sub: filepath.Dir(rel)}
 		info, err := os.Stat(s.Path)
 		if s.Err = err; err == nil {
-			s.Err = regular(s.Path, info)
+			s.Err = regular.Check(s.Path, info)
 		}
 		found = append(found, s)
 		return nil

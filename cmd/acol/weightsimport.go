@@ -15,6 +15,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/regular"
 	"acol/internal/run"
 	"acol/internal/weights"
 )
@@ -187,7 +188,7 @@ func readLines(path string) ([]string, error) {
 		return nil, fmt.Errorf("reading %s: %d bytes are too many for a list of names",
 			path, st.Size())
 	}
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("%s does not exist", path)
 	}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"acol/internal/filelock"
+	"acol/internal/regular"
 )
 
 const bufferSize = 1 << 20
@@ -44,6 +45,12 @@ func WriteFile(path string, write func(*os.File) error) error {
 }
 
 func replace(path string, write func(*os.File) error) error {
+	// The file would take the place of a device or a pipe, where its user wants it written to.
+	if info, err := os.Stat(path); err == nil {
+		if err := regular.Check(path, info); err != nil {
+			return err
+		}
+	}
 	dir := filepath.Dir(path)
 	f, err := create(dir)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"acol/internal/regular"
 )
 
 // Row is a line of the CSV file of benchmarks.
@@ -59,6 +61,11 @@ func (r Row) fields() []string {
 // AppendCSV adds rows to a CSV file. A new file begins with the names of the columns. A file with
 // other columns is an error and stays as it is.
 func AppendCSV(path string, rows ...Row) (err error) {
+	if info, err := os.Stat(path); err == nil {
+		if err := regular.Check(path, info); err != nil {
+			return fmt.Errorf("adding to the benchmarks: %w", err)
+		}
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return fmt.Errorf("adding to the benchmarks: %w", err)

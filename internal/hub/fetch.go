@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"acol/internal/regular"
 )
 
 var (
@@ -70,7 +72,7 @@ func (c *Cache) Get(ctx context.Context, f File) (Fetched, error) {
 
 // check compares a file that is in the cache already with its published hash.
 func check(path string, f File) (Fetched, error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return Fetched{}, fmt.Errorf("checking weights: %w", err)
 	}

@@ -7,16 +7,16 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"acol/internal/half"
+	"acol/internal/regular"
 )
 
 // ReadFile reads the array in the file at path, which must hold that and nothing else. See Read.
 // Errors name the path.
 func ReadFile(path string, maxElements int) (Array, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return Array{}, fmt.Errorf("reading array: %w", err)
 	}

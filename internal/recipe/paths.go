@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"acol/internal/model"
+	"acol/internal/regular"
 )
 
 // Paths says which files and folders of a recipe a command is about to read. Values combine with |.
@@ -78,8 +79,11 @@ func checkPath(p *problems, key, path string, folder bool) {
 		x.Msg = err.Error()
 	case folder && !info.IsDir():
 		x.Msg = show(path) + " is not a folder"
-	case !folder && info.IsDir():
-		x.Msg = show(path) + " is a folder, not a file"
+	case !folder:
+		if x.Cause = regular.Check(show(path), info); x.Cause == nil {
+			return
+		}
+		x.Msg = x.Cause.Error()
 	default:
 		return
 	}

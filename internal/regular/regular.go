@@ -16,13 +16,17 @@ var ErrKind = errors.New("not a regular file")
 
 // Open opens the regular file at path for reading; links are followed. Where path names a folder,
 // a named pipe, a socket or a device, the error says which and is ErrKind. Any other error is that
-// of os.Stat or os.Open.
+// of os.Open.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		p.Op = "open" // which is what the caller wants to do
 	}
-	if err := Check(path, info); err != nil {
+	if err == nil {
+		err = Check(path, info)
+	}
+	if err != nil {
 		return nil, err
 	}
 	// Something else may have taken the file's place since: opening must not wait for it.
