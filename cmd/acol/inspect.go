@@ -76,6 +76,8 @@ type weightFile struct {
 	// Skipped lists the entries of a .pth that are no tensors.
 	Skipped  []string          `json:"skipped,omitempty"`
 	Metadata map[string]string `json:"metadata"`
+	// Checksum says of a file's own checksum whether it is right, wrong or none is there.
+	Checksum string `json:"checksum"`
 	// Names says whose names the tensors have; Prefix stands in front of all of them.
 	Names   string       `json:"names"`
 	Prefix  string       `json:"prefix"`
@@ -131,10 +133,22 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.JSON {
-		return printJSON(o.streams.Out, w)
+	err = f.Verify(ctx)
+	switch {
+	case f.Info().Sum == "":
+		w.Checksum = "none"
+	case err == nil:
+		w.Checksum = "right"
+	case errors.Is(err, weights.ErrDamaged):
+		w.Checksum = "wrong"
+		err = fmt.Errorf("inspecting %s: %w", o.File, err)
+	default:
+		return fmt.Errorf("inspecting %s: %w", o.File, err)
 	}
-	return w.print(o.streams.Out, o.Stats)
+	if o.JSON {
+		return errors.Join(printJSON(o.streams.Out, w), err)
+	}
+	return errors.Join(w.print(o.streams.Out, o.Stats), err)
 }
 
 func runInspectModel(o *inspectOptions, rec *recipe.Recipe, run string) error {
@@ -164,7 +178,7 @@ func readWeightFile(ctx context.Context, o *inspectOptions, f *weights.File) (*w
 			Name: e.Name, Acol: renamed[e.Name], DType: e.DType, Shape: append([]int{}, e.Shape...),
 			Parameters: e.Parameters, Bytes: e.Bytes,
 		}
-		if o.Stats {
+		if o.Stats && e.DType.Size() > 0 {
 			if err := ctx.Err(); err != nil {
 				return nil, fmt.Errorf("inspecting %s: %w", o.File, err)
 			}
@@ -200,7 +214,7 @@ func (w *weightFile) print(out io.Writer, stats bool) error {
 	printf(tw, "\n")
 	for _, t := range w.Tensors {
 		printf(tw, "%s\t%s\t%s\t%d",
-			oneLine(t.Name), t.DType, shapeText(t.Shape), t.Parameters)
+			oneLine(t.Name), oneLine(string(t.DType)), shapeText(t.Shape), t.Parameters)
 		if s := t.Stats; s != nil {
 			printf(tw, "\t%.4g\t%.4g\t%.4g\t%d\t%d", s.Min, s.Max, s.Mean, s.NaN, s.Inf)
 		}
@@ -220,6 +234,9 @@ func (w *weightFile) print(out io.Writer, stats bool) error {
 	}
 	if len(w.Skipped) > 0 {
 		printf(out, "no tensors, left out: %s\n", oneLine(weights.Abbreviate(w.Skipped)))
+	}
+	if w.Checksum != "none" {
+		printf(out, "checksum of the tensors: %s\n", w.Checksum)
 	}
 	if w.Names != "acol" {
 		printf(out, "names: %s\n", w.Names)

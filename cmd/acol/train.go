@@ -246,7 +246,7 @@ func initialize(
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}
 	warnScale(o.streams, rec)
-	sd, names, err := openCanonical(path)
+	sd, names, err := openCanonical(o.streams, path)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}

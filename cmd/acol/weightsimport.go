@@ -99,7 +99,7 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 			return hintFolder(err)
 		}
 	}
-	sd, names, err := openCanonical(o.File)
+	sd, names, err := openCanonical(o.streams, o.File)
 	if err != nil {
 		return err
 	}

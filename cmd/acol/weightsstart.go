@@ -42,11 +42,15 @@ func warnScale(s *streams, rec *recipe.Recipe) {
 	}
 }
 
-// openCanonical reads a weight file and gives its tensors acol's names.
-func openCanonical(path string) (*weights.StateDict, weights.Names, error) {
-	sd, _, err := weights.Open(path)
+// openCanonical reads a weight file and gives its tensors acol's names. It says what of the file is
+// left out because nothing here reads it.
+func openCanonical(s *streams, path string) (*weights.StateDict, weights.Names, error) {
+	sd, info, err := weights.Open(path)
 	if err != nil {
 		return nil, weights.Names{}, err
+	}
+	if left := append(info.Skipped, sd.Unread()...); len(left) > 0 {
+		s.say("%s: left out, since acol does not read it: %s", path, weights.Abbreviate(left))
 	}
 	sd, names, err := weights.Canonical(sd, model.Schemes())
 	if err != nil {

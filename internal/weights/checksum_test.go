@@ -172,6 +172,13 @@ func summed(t *testing.T, d *StateDict) []byte {
 	return b
 }
 
+func writeFile(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // read reads all of a file.
 func read(b []byte) error {
 	f, err := NewFile(bytes.NewReader(b), int64(len(b)))

@@ -43,10 +43,19 @@ func (d DType) Float() bool { return d == F64 || d == F32 || d == F16 || d == BF
 // byteSize returns the number of bytes of a tensor; ok is false for an unknown type, a negative
 // dimension or an overflow.
 func byteSize(d DType, shape []int) (n int64, ok bool) {
-	n = int64(d.Size())
-	if n == 0 {
+	if d.Size() == 0 {
 		return 0, false
 	}
+	if n, ok = count(shape); !ok {
+		return 0, false
+	}
+	return mul(n, int64(d.Size()))
+}
+
+// count returns the number of elements of a shape; ok is false for a negative dimension or an
+// overflow.
+func count(shape []int) (n int64, ok bool) {
+	n = 1
 	for _, s := range shape {
 		if n, ok = mul(n, int64(s)); !ok {
 			return 0, false

@@ -108,6 +108,11 @@ func legacyStorage(id any, types map[string]DType) (any, error) {
 		return nil, fmt.Errorf("got %s, want the six parts of a storage", describe(id))
 	}
 	v, err := storageOf(t)
+	if o, ok := v.(*opaque); ok && o.class == untypedStorage && t[5] == nil {
+		key, _ := t[2].(string)
+		types[key] = U8 // whose bytes nobody reads
+		return o, nil
+	}
 	s, known := v.(*storage)
 	if err != nil || !known {
 		if err == nil {

@@ -27,8 +27,8 @@ type Report struct {
 
 // Match returns the tensors of have that want lists, in want's order. It is strict: a wanted tensor
 // that is missing, a tensor that nobody wants and one of another shape are a *MatchError that lists
-// them all, unless rule allows the first or the second. It does not look at dtypes. The tensors
-// share memory with have.
+// them all, unless rule allows the first or the second. It does not look at dtypes, but for a wanted
+// tensor of a type that this package does not read. The tensors share memory with have.
 func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, error) {
 	got := NewStateDict()
 	var report Report
@@ -40,6 +40,9 @@ func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, err
 		switch {
 		case !ok && anyMatch(rule.Missing, s.Name):
 			report.Missing = append(report.Missing, s.Name)
+		case !ok && have.unread[s.Name] != "":
+			bad.Unread = append(bad.Unread, fmt.Sprintf("%s: dtype %s not supported",
+				s.Name, quote(string(have.unread[s.Name]))))
 		case !ok:
 			bad.Missing = append(bad.Missing, s.Name)
 		case !slices.Equal(t.Shape, s.Shape):
@@ -58,7 +61,7 @@ func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, err
 			bad.Unexpected = append(bad.Unexpected, quote(name))
 		}
 	}
-	if len(bad.Missing)+len(bad.Unexpected)+len(bad.WrongShape) > 0 {
+	if len(bad.Missing)+len(bad.Unexpected)+len(bad.WrongShape)+len(bad.Unread) > 0 {
 		return nil, Report{}, &bad
 	}
 	return got, report, nil
@@ -76,6 +79,7 @@ type MatchError struct {
 	Missing    []string // wanted names that the file lacks
 	Unexpected []string // names in the file that nobody wants
 	WrongShape []string // "NAME: got shape (64,3,7,7), want (64,3,3,3)"
+	Unread     []string // "NAME: dtype F8_E4M3 not supported"
 }
 
 // Error has a line for each kind of mismatch, which names eight tensors at most.
@@ -85,7 +89,7 @@ func (e *MatchError) Error() string {
 	for _, kind := range []struct {
 		label string
 		names []string
-	}{{"missing", e.Missing}, {"unexpected", e.Unexpected}, {"wrong shape", e.WrongShape}} {
+	}{{"missing", e.Missing}, {"unexpected", e.Unexpected}, {"wrong shape", e.WrongShape}, {"of another type", e.Unread}} {
 		if len(kind.names) > 0 {
 			fmt.Fprintf(&b, "\n  %s (%d): %s", kind.label, len(kind.names), Abbreviate(kind.names))
 		}

@@ -12,6 +12,9 @@ type Names struct {
 	Scheme, Title string
 	// Prefix is what stood in front of every name, such as "module." of DataParallel.
 	Prefix string
+	// Foreign lists, in the file's order, the tensors beside the network, whose names lack the
+	// prefix that most have, such as the weights of a loss. They are left out.
+	Foreign []string
 	// Renamed lists, in the file's order, the tensors whose name changed by more than the prefix.
 	Renamed []Renaming
 }
@@ -27,6 +30,10 @@ func (n Names) String() string {
 	s := n.Title
 	if n.Prefix != "" {
 		s += fmt.Sprintf(" behind %s", quote(n.Prefix))
+	}
+	if len(n.Foreign) > 0 {
+		s += fmt.Sprintf(", without %s, which is not behind it",
+			quote(Abbreviate(n.Foreign)))
 	}
 	if len(n.Renamed) > 0 {
 		weight := slices.IndexFunc(n.Renamed, func(r Renaming) bool {
@@ -61,22 +68,19 @@ var prefixes = []string{"module.", "_orig_mod.", "model.", "net.", "network."}
 // branches.0.conv1.weight and so on for the heads. The first of schemes that recognises the names
 // renames them. Two tensors that get the same name are an error. The tensors share memory with d.
 func Canonical(d *StateDict, schemes []Scheme) (*StateDict, Names, error) {
-	n := Names{Prefix: commonPrefix(d.names)}
+	var n Names
+	n.Prefix, n.Foreign = commonPrefix(d.names)
 	s := recognise(d, n.Prefix, schemes)
 	n.Scheme, n.Title = s.Name, s.Title
 	out := NewStateDict()
 	out.Metadata = d.Metadata
 	for _, name := range d.names {
 		t := d.tensors[name]
-		from := strings.TrimPrefix(name, n.Prefix)
-		to, shape := from, t.Shape
-		for _, p := range s.Pairs {
-			if star, ok := matchStar(p.Outside, from); ok {
-				to = strings.Replace(p.Acol, "*", star, 1)
-				shape = fitRank(t.Shape, p.OutsideRank, p.AcolRank)
-				break
-			}
+		from, ours := strings.CutPrefix(name, n.Prefix)
+		if !ours {
+			continue
 		}
+		to, shape := s.rename(from, t.Shape)
 		if _, twice := out.tensors[to]; twice {
 			err := fmt.Errorf("%s: two tensors of the file have this name in acol", quote(to))
 			return nil, n, err
@@ -86,7 +90,21 @@ func Canonical(d *StateDict, schemes []Scheme) (*StateDict, Names, error) {
 			n.Renamed = append(n.Renamed, Renaming{from, to})
 		}
 	}
+	for name, dtype := range d.unread {
+		to, _ := s.rename(strings.TrimPrefix(name, n.Prefix), nil)
+		out.unread[to] = dtype
+	}
 	return out, n, nil
+}
+
+// rename returns acol's name and shape of a tensor of the scheme.
+func (s Scheme) rename(from string, shape []int) (string, []int) {
+	for _, p := range s.Pairs {
+		if star, ok := matchStar(p.Outside, from); ok {
+			return strings.Replace(p.Acol, "*", star, 1), fitRank(shape, p.OutsideRank, p.AcolRank)
+		}
+	}
+	return from, shape
 }
 
 // Foreign is the inverse of Canonical: it returns the tensors of d, which have acol's names, under
@@ -118,19 +136,36 @@ func Foreign(d *StateDict, table []Pair) (out *StateDict, left []string) {
 	return out, left
 }
 
-// commonPrefix returns the longest chain of prefixes that every name has.
-func commonPrefix(names []string) string {
-	found := ""
+// commonPrefix returns the longest chain of prefixes that most names have, and the names without it.
+func commonPrefix(names []string) (found string, foreign []string) {
+	inside := slices.Clone(names)
 	for {
 		i := slices.IndexFunc(prefixes, func(p string) bool {
-			lacks := func(n string) bool { return !strings.HasPrefix(n, found+p) }
-			return len(names) > 0 && !slices.ContainsFunc(names, lacks)
+			return 2*len(having(inside, found+p)) > len(inside)
 		})
 		if i < 0 {
-			return found
+			break
 		}
 		found += prefixes[i]
+		inside = having(inside, found)
 	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, found) {
+			foreign = append(foreign, name)
+		}
+	}
+	return found, foreign
+}
+
+// having returns the names that begin with a prefix.
+func having(names []string, prefix string) []string {
+	var list []string
+	for _, name := range names {
+		if strings.HasPrefix(name, prefix) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // matchStar matches a name against a pattern in which one * stands for any text, and returns that

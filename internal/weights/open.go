@@ -41,11 +41,13 @@ type Info struct {
 
 // Entry describes one tensor of a file.
 type Entry struct {
-	Name       string
+	Name string
+	// DType may be one that this package does not read, whose Size is 0: Tensor is then an error,
+	// and StateDict leaves the tensor out.
 	DType      DType
 	Shape      []int
 	Parameters int64 // number of elements
-	Bytes      int64
+	Bytes      int64 // 0 where a PyTorch file does not say
 }
 
 // File is an open weight file. Its directory has been read and checked; its tensors are read when
@@ -133,12 +135,16 @@ func (f *File) Tensor(i int) (Tensor, error) {
 	return t, nil
 }
 
-// StateDict reads all tensors. Where the file carries their checksum it has to be right: an error
+// StateDict reads all tensors but those of StateDict.Unread. Where the file carries their checksum it has to be right: an error
 // is else ErrDamaged.
 func (f *File) StateDict() (*StateDict, error) {
 	d := NewStateDict()
 	d.Metadata = f.metadata
 	for i, e := range f.entries {
+		if e.DType.Size() == 0 {
+			d.unread[e.Name] = e.DType
+			continue
+		}
 		t, err := f.Tensor(i)
 		if err != nil {
 			return nil, err

@@ -31,6 +31,11 @@ type (
 	opaque struct {
 		class global
 		param *view // the tensor of a Parameter, which PyTorch before 0.4 pickled as an object
+
+		// dtype and shape are of a tensor of a type that this package does not read; dtype is ""
+		// for anything else.
+		dtype DType
+		shape []int
 	}
 
 	// dict is a dict or an OrderedDict; only entries under text keys are kept.

@@ -10,7 +10,9 @@ import (
 const (
 	orderedDict      global = "collections.OrderedDict"
 	rebuildTensor    global = "torch._utils._rebuild_tensor_v2"
-	rebuildTensorV1  global = "torch._utils._rebuild_tensor" // PyTorch before 0.4
+	rebuildTensorV1  global = "torch._utils._rebuild_tensor"    // PyTorch before 0.4
+	rebuildTensorV3  global = "torch._utils._rebuild_tensor_v3" // of types without a storage's name
+	untypedStorage   global = "torch.storage.UntypedStorage"    // bytes of any type
 	rebuildParameter global = "torch._utils._rebuild_parameter"
 	parameterClass   global = "torch.nn.parameter.Parameter" // PyTorch before 0.2
 )
@@ -148,6 +150,10 @@ func call(f any, args tuple) (any, error) {
 			}
 		}
 		return viewOf(args)
+	case rebuildTensorV3: // storage, offset, shape, strides, requires_grad, hooks, dtype
+		if len(args) > 6 {
+			return unreadTensor(args[2], args[6]), nil
+		}
 	}
 	g, ok := f.(global)
 	if !ok {
@@ -157,6 +163,29 @@ func call(f any, args tuple) (any, error) {
 		return v, err
 	}
 	return &opaque{class: g}, nil
+}
+
+// newerTypes holds safetensors' names of the types of which PyTorch has no class of storage.
+var newerTypes = map[global]DType{
+	"torch.uint16": "U16", "torch.uint32": "U32", "torch.uint64": "U64",
+	"torch.float8_e4m3fn": "F8_E4M3", "torch.float8_e5m2": "F8_E5M2",
+}
+
+// unreadTensor stands for a tensor of a type that this package does not read.
+func unreadTensor(shape, dtype any) *opaque {
+	g, _ := dtype.(global)
+	o := &opaque{class: rebuildTensorV3, dtype: newerTypes[g]}
+	if o.dtype == "" {
+		o.dtype = DType(strings.TrimPrefix(string(g), "torch."))
+	}
+	sizes, ok := integers(shape)
+	for _, n := range sizes {
+		o.shape = append(o.shape, int(n))
+	}
+	if _, fits := count(o.shape); !ok || !fits || len(sizes) > maxRank {
+		o.dtype, o.shape = "", nil
+	}
+	return o
 }
 
 // newOrderedDict makes an empty dict, or one of a list of pairs as Python 2 writes it.

@@ -32,8 +32,14 @@ func newPyTorch(format Format, size int64, object any, s storages) (*File, error
 	if err != nil {
 		return nil, err
 	}
-	var views []*view
+	var views []*view // nil for a tensor of a type that this package does not read
 	for _, key := range state.keys {
+		if o, ok := state.values[key].(*opaque); ok && o.dtype != "" {
+			n, _ := count(o.shape)
+			e := Entry{Name: key, DType: o.dtype, Shape: o.shape, Parameters: n}
+			f.entries, views = append(f.entries, e), append(views, nil)
+			continue
+		}
 		v, ok := asView(state.values[key])
 		if !ok {
 			f.aside(key, state.values[key])
@@ -60,6 +66,9 @@ func readViews(
 	var stored, expanded int64
 	most := expansionFloor + maxExpansion*size
 	for i, v := range views {
+		if v == nil {
+			continue
+		}
 		n, err := s.bytes(v.storage.key)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", quote(entries[i].Name), err)
@@ -83,6 +92,9 @@ func readViews(
 	shared := map[string][]byte{} // storages of several tensors are read once
 	return func(i int) (Tensor, error) {
 		v := views[i]
+		if v == nil {
+			return Tensor{}, fmt.Errorf("dtype %s not supported", quote(string(entries[i].DType)))
+		}
 		raw, ok := shared[v.storage.key]
 		if !ok {
 			var err error

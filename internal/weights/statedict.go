@@ -7,7 +7,11 @@
 // axes (out, in, height, width).
 package weights
 
-import "slices"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // StateDict is a list of named tensors in the order in which they were set.
 type StateDict struct {
@@ -17,11 +21,14 @@ type StateDict struct {
 
 	names   []string
 	tensors map[string]Tensor
+	unread  map[string]DType
 }
 
 // NewStateDict returns an empty state dict.
 func NewStateDict() *StateDict {
-	return &StateDict{Metadata: map[string]string{}, tensors: map[string]Tensor{}}
+	return &StateDict{
+		Metadata: map[string]string{}, tensors: map[string]Tensor{}, unread: map[string]DType{},
+	}
 }
 
 // Names returns the names in order.
@@ -29,6 +36,16 @@ func (d *StateDict) Names() []string { return slices.Clone(d.names) }
 
 // Len returns the number of tensors.
 func (d *StateDict) Len() int { return len(d.names) }
+
+// Unread names the tensors of the file, in the order of their names, that are not in d because
+// this package does not read elements of their types. A type follows each name: "scale (F8_E4M3)".
+func (d *StateDict) Unread() []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(d.unread)) {
+		list = append(list, fmt.Sprintf("%s (%s)", quote(name), quote(string(d.unread[name]))))
+	}
+	return list
+}
 
 // Get returns the tensor of that name. It shares memory with the state dict.
 func (d *StateDict) Get(name string) (Tensor, bool) {
