@@ -2,12 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 
 	"github.com/spf13/pflag"
 
 	"acol/internal/run"
+	"acol/internal/weights"
 )
 
 // openRunFlag opens the run that a flag names, or the newest.
@@ -21,7 +24,34 @@ func openRunFlag(s *streams, dir, checkpoint string, set []string) (*run.Trained
 		s.say("using %s, the newest finished run", folder)
 	}
 	t, err := folder.Open(checkpoint, set, s.Env)
-	return t, hintRun(err)
+	return t, hintDamaged(hintRun(err), folder)
+}
+
+// hintDamaged adds to a file of a run that is damaged how to go on without it.
+func hintDamaged(err error, f run.Folder) error {
+	var file *weights.FileError
+	if !errors.As(err, &file) {
+		return err
+	}
+	switch file.Path {
+	case f.StatePath():
+		return hinted{err, fmt.Sprintf("what the run had learned is in its last model: train on "+
+			"from it with --set model.backbone.weights=%s --out DIR, or anew with --force",
+			f.LastPath())}
+	case f.LastPath():
+		hint := "train it anew with --force"
+		if f.HasState() {
+			hint = fmt.Sprintf("acol train --config %s --resume saves it anew after its next epoch",
+				f.RecipePath())
+		}
+		if _, missing := os.Stat(f.BestPath()); missing == nil {
+			hint = "--checkpoint best has the model that was best on val; " + hint
+		}
+		return hinted{err, hint}
+	case f.BestPath():
+		return hinted{err, "--checkpoint last has the model after the last epoch"}
+	}
+	return err
 }
 
 // hintRun adds to a run that cannot be opened what to do about it.

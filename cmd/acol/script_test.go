@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"wantlines": scriptWantLines,
 			"waitfor":   scriptWaitFor,
 			"samejson":  scriptSameJSON,
+			"flipbit":   scriptFlipBit,
 		},
 	})
 }
@@ -189,4 +190,17 @@ func scriptSameJSON(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: %v in %s, %v in %s", key, a, args[0], b, args[1])
 		}
 	}
+}
+
+// scriptFlipBit is "flipbit FILE AT": it turns a bit of the byte at an offset, which counts from the
+// end where it is negative.
+func scriptFlipBit(ts *testscript.TestScript, _ bool, args []string) {
+	b := []byte(ts.ReadFile(args[0]))
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if at < 0 {
+		at += len(b)
+	}
+	b[at] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
 }

@@ -315,7 +315,7 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 			run.Folder(rec.Train.Out).RecipePath())}
 	}
 	if err != nil {
-		return hintFolder(hintBroken(err))
+		return hintDamaged(hintFolder(hintBroken(err)), run.Folder(rec.Train.Out))
 	}
 	if line, hint := view.summary(); line != "" {
 		o.streams.say("%s", line)

@@ -53,6 +53,9 @@ func (f Folder) RecipePath() string { return f.path(recipeName) }
 // LastPath is that of the model after the last epoch.
 func (f Folder) LastPath() string { return f.path(lastName) }
 
+// StatePath is that of the state to resume from.
+func (f Folder) StatePath() string { return f.path(stateName) }
+
 // BestPath is that of the model that was best on val.
 func (f Folder) BestPath() string { return f.path(bestName) }
 

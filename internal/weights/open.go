@@ -60,8 +60,19 @@ type File struct {
 	closer   io.Closer
 }
 
+// FileError is of a file that is there and can be opened, but whose content cannot be used.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("reading weights %s: %v", e.Path, e.Err) }
+
+// Unwrap returns what is wrong with the content.
+func (e *FileError) Unwrap() error { return e.Err }
+
 // Open reads the whole weight file at path, safetensors or .pth, which it tells apart by their
-// content. Errors name the path. A file of acol whose checksums are wrong is ErrDamaged.
+// content. Errors name the path, and are a *FileError where the content is at fault. A file of acol whose checksums are wrong is ErrDamaged.
 func Open(path string) (*StateDict, Info, error) {
 	f, err := OpenFile(path)
 	if err != nil {
@@ -70,7 +81,7 @@ func Open(path string) (*StateDict, Info, error) {
 	defer func() { _ = f.Close() }()
 	d, err := f.StateDict()
 	if err != nil {
-		return nil, Info{}, fmt.Errorf("reading weights %s: %w", path, err)
+		return nil, Info{}, &FileError{path, err}
 	}
 	return d, f.info, nil
 }
@@ -85,7 +96,7 @@ func OpenFile(path string) (*File, error) {
 	w, err := newOSFile(f)
 	if err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("reading weights %s: %w", path, err)
+		return nil, &FileError{path, err}
 	}
 	w.closer = f
 	return w, nil
