@@ -65,12 +65,14 @@ func exitCode(err error) int {
 	var usage usageError
 	var bad *recipe.Error
 	var class *model.ClassError
+	var one *model.OneValueError
 	var partial partialError
 	var found foundError
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &class):
+	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &class),
+		errors.As(err, &one):
 		return exitUsage
 	case errors.As(err, &partial):
 		return exitPartial

@@ -181,6 +181,9 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 			y, _, err := op.BatchNorm(x, scale, shift, stats, eps)
 			return y, err
 		}
+		if s[0]*s[2]*s[3] == 1 {
+			return nil, errOneValue
+		}
 		y, stats, err := op.BatchNorm(x, scale, shift, nil, eps)
 		b.norms = append(b.norms, normNode{name, stats, s[0] * s[2] * s[3]})
 		return y, err

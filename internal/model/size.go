@@ -28,9 +28,9 @@ type Memory struct {
 }
 
 // Memory measures what the model takes on an engine for images of h x w pixels and for training
-// steps of batch images. It plans a prediction of one image and training steps of one and of two,
-// from which the memory of a larger batch follows: everything but the weights grows by the same
-// amount with each image.
+// steps of batch images. It plans a prediction of one image and training steps of two and of three,
+// from which the memory of another batch follows: everything but the weights grows by the same
+// amount with each image. A step of one image may have no plan (OneValueError).
 func (m *Model) Memory(e *engine.Engine, batch, h, w int) (Memory, error) {
 	var mem Memory
 	for _, p := range m.store.params {
@@ -48,7 +48,7 @@ func (m *Model) Memory(e *engine.Engine, batch, h, w int) (Memory, error) {
 	var arena [2]int64
 	var momentum int64
 	for i := range arena {
-		s, err := m.NewTrainStep(e, i+1, h, w)
+		s, err := m.NewTrainStep(e, i+2, h, w)
 		if err != nil {
 			return mem, err
 		}
@@ -58,7 +58,7 @@ func (m *Model) Memory(e *engine.Engine, batch, h, w int) (Memory, error) {
 		}
 	}
 	n := int64(batch)
-	mem.Training = mem.Weights + momentum + n*image + arena[0] + (n-1)*max(arena[1]-arena[0], 0)
+	mem.Training = mem.Weights + momentum + n*image + arena[0] + (n-2)*max(arena[1]-arena[0], 0)
 	return mem, nil
 }
 
