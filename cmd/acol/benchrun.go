@@ -93,8 +93,11 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 		return nil, err
 	}
 	b.model.Init(b.rec.Train.Seed)
-	b.eng, err = newEngine(o.streams, b.rec.Train)
-	return b, err
+	if b.eng, err = newEngine(o.streams, b.rec.Train); err != nil {
+		return nil, err
+	}
+	admitEach(b.eng)
+	return b, nil
 }
 
 func (b *benchSetup) options(what string) (bench.Options, *progress) {

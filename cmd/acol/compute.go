@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	"acol/internal/engine"
@@ -14,10 +16,17 @@ import (
 // arena: with Go's usual 100 a training would take twice its memory.
 const garbagePercent = 20
 
+// spareThreads are those of Go's runtime, and those that wait for files.
+const spareThreads = 6
+
 // newEngine starts the kernels that a recipe asks for, on at most as many threads as this process
 // has processors.
 func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	c.Threads = boundThreads(s, c.Threads, machine.CPUs())
+	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
+	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
+		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}
+	}
 	b, err := kernels.Open(c.Backend())
 	if err != nil {
 		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and train.precision, say what computes"}
@@ -25,7 +34,23 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
-	return engine.New(b), nil
+	boundGarbage()
+	eng := engine.New(b)
+	admitAll(eng)
+	return eng, nil
+}
+
+// boundGarbage makes Go collect garbage before the memory that this process may take ends. A bound
+// that the user gave (GOMEMLIMIT) stands.
+func boundGarbage() {
+	limit := machine.Memory()
+	if os.Getenv("GOMEMLIMIT") != "" || !limit.Known {
+		return
+	}
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	const spare = 64 << 20 // for what C takes
+	debug.SetMemoryLimit(int64(now.Sys-now.HeapReleased) + max(limit.Free-spare, spare))
 }
 
 // boundThreads returns a number of threads that the processors can keep busy, and says where that

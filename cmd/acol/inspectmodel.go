@@ -102,6 +102,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 		return nil, err
 	}
 	defer eng.Close()
+	eng.Admit(nil) // plans are measured, not run
 	memory, err := m.Memory(eng, rec.Train.BatchSize, size, size)
 	if err != nil {
 		return nil, err

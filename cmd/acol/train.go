@@ -13,6 +13,7 @@ import (
 	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/eval"
+	"acol/internal/machine"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
@@ -129,7 +130,11 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer eng.Close()
-	view := newTrainView(o.streams, rec, len(split.Samples), eng)
+	memory, err := newTrainMemory(rec, m, eng, len(split.Samples))
+	if err != nil {
+		return err
+	}
+	view := newTrainView(o.streams, rec, len(split.Samples), eng, memory)
 	w := run.Folder(rec.Train.Out).Writer("train", split.Classes)
 	w.Replace, w.Note = o.Force, o.streams.note
 	defer w.Close()
@@ -138,10 +143,11 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, Store: w,
 		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
 	}
-	if t.Validate, err = validator(rec, m, eng); err != nil {
+	if t.Validate, err = validator(rec, m, eng, memory); err != nil {
 		return err
 	}
-	err = t.Run(ctx)
+	memory.admitStep()
+	err = memory.advise(t.Run(ctx))
 	view.clear()
 	return finishTraining(o, rec, view, err)
 }
@@ -271,16 +277,24 @@ func orNone(names []string) string {
 
 // validator measures the val split after an epoch; nil where the recipe has none.
 func validator(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine,
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory,
 ) (func(context.Context) (train.Validation, error), error) {
 	if !rec.Data.Has("val") {
 		return nil, nil
 	}
+	memory.admitValidation()
 	known := *rec
 	known.Eval.Class = eval.TrueClass // whatever eval is to show: checkpoints are compared by GT-known
 	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
+	if errors.As(err, new(*machine.ShortError)) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, hinted{err, "--set data.val= trains without a val split"}
+	}
+	images, held := ev.Held()
+	if err := memory.takeValidation(memory.batchBytes(images, held)); err != nil {
+		return nil, err
 	}
 	ev.FusedOnly = true
 	return func(ctx context.Context) (train.Validation, error) {

@@ -9,6 +9,7 @@ import (
 
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
+	"acol/internal/machine"
 	"acol/internal/recipe"
 	"acol/internal/train"
 )
@@ -21,6 +22,7 @@ type trainView struct {
 	plan   train.Plan
 	images int
 	eng    *engine.Engine
+	memory *trainMemory
 	bar    *progressbar.ProgressBar
 	next   time.Time // of the next plain line
 
@@ -33,15 +35,20 @@ type trainView struct {
 // plainEvery is the time between two lines of progress within an epoch.
 const plainEvery = 30 * time.Second
 
-func newTrainView(s *streams, rec *recipe.Recipe, images int, eng *engine.Engine) *trainView {
-	return &trainView{s: s, kinds: rec.Model.Branches.Kinds, images: images, eng: eng}
+func newTrainView(
+	s *streams, rec *recipe.Recipe, images int, eng *engine.Engine, memory *trainMemory,
+) *trainView {
+	return &trainView{
+		s: s, kinds: rec.Model.Branches.Kinds, images: images, eng: eng, memory: memory,
+	}
 }
 
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
-	v.s.say("training %d epochs of %d steps, %d images in batches of %d; kernels %s, arena %d MiB",
+	v.s.say("training %d epochs of %d steps, %d images in batches of %d; "+
+		"kernels %s, arena %d MiB, memory about %s",
 		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize,
-		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20)
+		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}

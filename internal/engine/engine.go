@@ -19,7 +19,8 @@ type Engine struct {
 	turn    sync.Mutex // of those who wait for the thread
 	jobs    chan func() error
 	results chan error
-	closed  bool // guarded by turn
+	closed  bool                    // guarded by turn
+	admit   func(bytes int64) error // guarded by turn
 	done    chan struct{}
 }
 

@@ -75,7 +75,11 @@ func (vm *VM) plan(p *planner, list []*unit) error {
 			vm.outputs[u.node] = v
 		}
 	}
-	vm.arena = alloc(p.place())
+	n := p.place()
+	if err := vm.engine.admitted(p, n); err != nil {
+		return err
+	}
+	vm.arena = alloc(n)
 	vm.setup, vm.instrs, vm.leaves = p.setup, p.instrs, p.leaves
 	return vm.bind(p.backend)
 }

@@ -112,6 +112,11 @@ func New(
 // Classes returns the names of the split's labels.
 func (ev *Evaluator) Classes() []string { return ev.split.Classes }
 
+// Held returns the number of images in a batch, and how many batches the loader holds at once.
+func (ev *Evaluator) Held() (images, batches int) {
+	return ev.opt.BatchSize, min(loader.Ahead, ev.loader.Steps())
+}
+
 // mapNames names the maps that are measured: the fused one and, where there are several branches,
 // that of each.
 func (ev *Evaluator) mapNames() []string {

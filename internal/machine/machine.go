@@ -32,6 +32,9 @@ func Memory() Limit { return tightest(here.limits()) }
 // and the kernel's commit limit where overcommitting is off.
 func Limits() []Limit { return here.limits() }
 
+// Resident is the memory that this process has touched, in bytes; 0 where that is not known.
+func Resident() int64 { return here.fields("/proc/self/status")["VmRSS"] }
+
 // CPUs is the number of processors that this process may keep busy: those that it may run on,
 // bounded by the quotas of its control groups, rounded up. It is at least 1.
 func CPUs() int { return here.cpus(runtime.NumCPU()) }

@@ -28,14 +28,19 @@ type Predictor struct {
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
 func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
-	p := &Predictor{model: m, batch: batch, x: make([]float32, batch*3*h*w)}
+	p := &Predictor{model: m, batch: batch}
 	b := m.builder(false)
-	p.out = backbone(b, leafNode(b.g, "image", []int{batch, 3, h, w}, p.x))
+	x := inputNode(b.g, "image", []int{batch, 3, h, w})
+	p.out = backbone(b, x)
 	if b.err != nil {
 		return nil, b.err
 	}
 	var err error
 	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
+		return nil, err
+	}
+	p.x = make([]float32, batch*3*h*w)
+	if err := feed(x, p.x); err != nil {
 		return nil, err
 	}
 	shape := p.out.Shape()

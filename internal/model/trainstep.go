@@ -31,8 +31,8 @@ type TrainStep struct {
 // NewTrainStep compiles the training graph for batches of n images of h x w pixels.
 func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
 	b := m.builder(true)
-	s := &TrainStep{X: make([]float32, n*3*h*w), store: m.store}
-	x := leafNode(b.g, "image", []int{n, 3, h, w}, s.X)
+	s := &TrainStep{store: m.store}
+	x := inputNode(b.g, "image", []int{n, 3, h, w})
 	s.targets = b.targets(n, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
 	s.addLosses(b, outs)
@@ -59,8 +59,11 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 		want = append(want, nn.stats)
 	}
 	var err error
-	s.vm, err = e.Compile(b.g, want...)
-	return s, err
+	if s.vm, err = e.Compile(b.g, want...); err != nil {
+		return nil, err
+	}
+	s.X = make([]float32, n*3*h*w)
+	return s, feed(x, s.X)
 }
 
 // SetTargets takes what each image of the batch shows, before Run. A label for which the model has

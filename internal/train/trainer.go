@@ -67,9 +67,9 @@ type StepInfo struct {
 var ErrInterrupted = errors.New("training interrupted")
 
 // Run trains to the end of the schedule, and saves after each epoch and within it as Config.Save
-// says. When ctx is done it finishes the step that it is in, or
-// abandons the validation, saves the state and returns ErrInterrupted. A loss or a weight that is
-// not finite ends it with a *DivergedError, and is not saved.
+// says. When ctx is done it finishes the step that it is in, or abandons the validation, saves the
+// state and returns ErrInterrupted. A loss or a weight that is not finite ends it with a
+// *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
 	step, err := t.Model.NewTrainStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {

@@ -3,20 +3,27 @@ package loader
 import (
 	"image"
 	"sync"
+
+	"acol/internal/machine"
 )
 
 // cache keeps prepared images up to a number of bytes. What came first stays: as each epoch
 // visits every image once, evicting one would only make room for another that is needed as late.
+// It stops growing where the machine's memory runs short, as a training can go on without it.
 type cache struct {
 	mu    sync.Mutex
 	kept  map[int]prepared
 	bytes int64
 	limit int64
 	full  bool
+	free  func() machine.Limit // the memory that there is
+	look  int64                // the number of bytes at which to look at it again
 }
 
 func newCache(limit int64) *cache {
-	return &cache{kept: map[int]prepared{}, limit: limit, full: limit <= 0}
+	return &cache{
+		kept: map[int]prepared{}, limit: limit, full: limit <= 0, free: machine.Memory,
+	}
 }
 
 // open reports whether there may be room. It is false for good once an image found none.
@@ -24,6 +31,23 @@ func (c *cache) open() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.full
+}
+
+// cacheStep is how much a cache grows, in bytes, before it looks at the machine's memory again.
+const cacheStep = 16 << 20
+
+// roomy says whether the machine has memory for n more bytes. An eighth of what there is at all, up
+// to a GiB, is left to others.
+func (c *cache) roomy(n int64) bool {
+	if c.bytes+n <= c.look {
+		return true
+	}
+	l := c.free()
+	if l.Known && l.Free-min(l.Total/8, 1<<30) < n+cacheStep {
+		return false
+	}
+	c.look = c.bytes + n + cacheStep
+	return true
 }
 
 // get gives the prepared image of a sample, if it is there. Callers must not write into it.
@@ -42,7 +66,7 @@ func (c *cache) put(index int, p prepared) {
 	if _, have := c.kept[index]; have {
 		return
 	}
-	if c.bytes+n > c.limit {
+	if c.bytes+n > c.limit || !c.roomy(n) {
 		c.full = true
 		return
 	}

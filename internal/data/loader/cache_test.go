@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/pixels"
+	"acol/internal/machine"
 )
 
 func TestCachedEpochsDecodeNothing(t *testing.T) {
@@ -45,6 +47,31 @@ func TestCacheKeepsToItsLimit(t *testing.T) {
 	}
 	if _, ok := c.get(0); !ok {
 		t.Error("the first image is gone")
+	}
+}
+
+func TestCacheStopsGrowingWhereMemoryRunsShort(t *testing.T) {
+	const each = 8 << 20
+	p := prepared{resized: &pixels.RGB{Pix: make([]uint8, each)}}
+	c := newCache(1 << 40)
+	grown := func(l machine.Limit) int {
+		c.free = func() machine.Limit { return l }
+		for range 100 {
+			c.put(len(c.kept), p)
+		}
+		return len(c.kept)
+	}
+	if n := grown(machine.Limit{Free: 130 << 20, Total: 1 << 30, Known: true}); n != 0 {
+		t.Errorf("%d images were kept although an eighth of the memory was left", n)
+	}
+	if n := grown(machine.Limit{Free: 900 << 20, Total: 1 << 30, Known: true}); n != 100 {
+		t.Errorf("%d images were kept where there was memory, want 100", n)
+	}
+	if n := grown(machine.Limit{Free: 100 << 20, Total: 1 << 30, Known: true}); n > 102 {
+		t.Errorf("%d images after memory ran short, want about 100", n)
+	}
+	if n := grown(machine.Limit{}); n < 200 {
+		t.Errorf("%d images where the memory is not known, want 100 more", n)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// depth is the number of batches that exist at a time: filled by the workers, waiting, or in use
+// Ahead is the number of batches that exist at a time: filled by the workers, waiting, or in use
 // by the caller.
-const depth = 3
+const Ahead = 3
 
 // buffer is a batch that the workers fill, a slot for each image.
 type buffer struct {
@@ -86,8 +86,8 @@ func (l *Loader) start(
 	}
 	order := l.Order(epoch)
 	jobs := make(chan job)
-	ready, free = make(chan *buffer, depth), make(chan *buffer, depth)
-	for range min(depth, l.Steps()-step) {
+	ready, free = make(chan *buffer, Ahead), make(chan *buffer, Ahead)
+	for range min(Ahead, l.Steps()-step) {
 		free <- l.newBuffer()
 	}
 	wg.Go(func() {

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+
+	"acol/internal/data/loader"
+	"acol/internal/engine"
+	"acol/internal/machine"
+	"acol/internal/model"
+	"acol/internal/recipe"
+)
+
+// smallerBatch is what to do about a network whose values do not fit.
+const smallerBatch = "a smaller batch takes less memory: eval.batch_size, localize.batch_size " +
+	"or --batch; so does a smaller data.input.size"
+
+// admitAll makes an engine refuse the plan with which the sum of all its plans is more than this
+// process may take.
+func admitAll(eng *engine.Engine) {
+	b := newBudget()
+	eng.Admit(func(bytes int64) error { return takeValues(b, bytes) })
+}
+
+// admitEach makes an engine refuse a plan that alone is more than this process may take, for plans
+// that come one after the other.
+func admitEach(eng *engine.Engine) {
+	eng.Admit(func(bytes int64) error { return takeValues(newBudget(), bytes) })
+}
+
+func takeValues(b *machine.Budget, bytes int64) error {
+	if err := b.Take("the network's values", bytes); err != nil {
+		return hinted{err, smallerBatch}
+	}
+	return nil
+}
+
+// threadsVirtual is what the stacks of threads and their heaps take of a bound on addresses, beside
+// what they touch.
+const threadsVirtual = 256 << 20
+
+// newBudget is a budget of what this process may take now.
+func newBudget() *machine.Budget {
+	limit := machine.Memory()
+	if limit.Virtual {
+		limit.Free = max(0, limit.Free-threadsVirtual)
+	}
+	return machine.NewBudget(limit)
+}
+
+// trainMemory knows what a training takes before it begins.
+type trainMemory struct {
+	rec    *recipe.Recipe
+	model  *model.Model
+	eng    *engine.Engine
+	images int // of the training split
+	budget *machine.Budget
+	before int64 // what the program had taken before
+}
+
+// newTrainMemory sums up what a training takes whatever its batch, and makes the engine add what it
+// plans: first a validation, then the step.
+func newTrainMemory(
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, images int,
+) (*trainMemory, error) {
+	t := &trainMemory{rec, m, eng, images, newBudget(), machine.Resident()}
+	var parameters, trained int64
+	for _, p := range m.Params() {
+		n := 4 * int64(len(p.Data))
+		parameters += n
+		if p.Kind.Trained() && !p.Frozen && rec.Train.Optimizer.Momentum != 0 {
+			trained += n
+		}
+	}
+	if err := t.budget.Take("momentum", trained); err != nil {
+		return nil, err
+	}
+	// A state that is saved is a copy.
+	if err := t.budget.Take("saving", parameters+trained); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// total is what the training takes in all, in bytes, with what the program has taken already.
+func (t *trainMemory) total() int64 { return t.before + t.budget.Need() }
+
+// batchBytes is what batches of images take: those that a loader holds at once, and the network's.
+func (t *trainMemory) batchBytes(images, held int) int64 {
+	side := int64(t.rec.Data.Input.Size)
+	return int64(held+1) * int64(images) * 3 * side * side * 4
+}
+
+// stepBytes is what the batches of n images of a training take.
+func (t *trainMemory) stepBytes(n int) int64 {
+	held := min(loader.Ahead, t.images/n)
+	if t.rec.Train.CutMix.Probability > 0 {
+		held++ // a copy to mix from
+	}
+	return t.batchBytes(n, held)
+}
+
+// admitValidation adds what is planned from now on as the validation's.
+func (t *trainMemory) admitValidation() {
+	t.eng.Admit(func(bytes int64) error { return t.takeValidation(bytes) })
+}
+
+func (t *trainMemory) takeValidation(bytes int64) error {
+	if err := t.budget.Take("validation", bytes); err != nil {
+		return hinted{err, "a smaller eval.batch_size takes less memory"}
+	}
+	return nil
+}
+
+// admitStep adds what is planned from now on as the training step's.
+func (t *trainMemory) admitStep() {
+	t.eng.Admit(func(bytes int64) error {
+		left, _ := t.budget.Left()
+		batches := t.stepBytes(t.rec.Train.BatchSize)
+		_ = t.budget.Take("batches of images", batches) // the error is below, of the whole sum
+		if err := t.budget.Take("activations and gradients", bytes); err != nil {
+			return &batchError{error: err, left: left, need: bytes + batches}
+		}
+		return nil
+	})
+}
+
+// batchError says that a training step does not fit.
+type batchError struct {
+	error
+	left, need int64 // for the step and its batches, in bytes
+}
+
+func (e *batchError) Unwrap() error { return e.error }
+
+// advise adds to a training step that does not fit the largest batch that does.
+func (t *trainMemory) advise(err error) error {
+	var short *batchError
+	if !errors.As(err, &short) {
+		return err
+	}
+	n := t.largest(short.left, short.need)
+	if n == 0 {
+		return hinted{err, "no batch fits: a smaller data.input.size or network takes less"}
+	}
+	return hinted{err, "this fits: --set train.batch_size=" + strconv.Itoa(n)}
+}
+
+// largest is the largest batch whose step fits into left bytes, or nearly that, found by planning
+// smaller ones than the recipe's, which needs more. It is 0 where none fits.
+func (t *trainMemory) largest(left, need int64) int {
+	const tries = 6
+	fits, beyond := 0, t.rec.Train.BatchSize
+	atFits, atBeyond := int64(0), need
+	for range tries {
+		if beyond-fits <= 1+fits/50 {
+			break
+		}
+		share := float64(left-atFits) / float64(atBeyond-atFits)
+		n := min(max(fits+int(share*float64(beyond-fits)), fits+1), beyond-1)
+		switch need, ok := t.need(n); {
+		case ok && need <= left:
+			fits, atFits = n, need
+		case ok:
+			beyond, atBeyond = n, need
+		default:
+			return fits
+		}
+	}
+	return fits
+}
+
+// errMeasured ends a planning that only measures.
+var errMeasured = errors.New("measured")
+
+// need plans a step of n images without taking its memory, and gives how much that is.
+func (t *trainMemory) need(n int) (bytes int64, ok bool) {
+	t.eng.Admit(func(b int64) error {
+		bytes = b
+		return errMeasured
+	})
+	side := t.rec.Data.Input.Size
+	_, err := t.model.NewTrainStep(t.eng, n, side, side)
+	return bytes + t.stepBytes(n), errors.Is(err, errMeasured)
+}

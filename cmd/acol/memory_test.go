@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"acol/internal/engine/enginetest"
+	"acol/internal/machine"
+	"acol/internal/model"
+	"acol/internal/recipe"
+)
+
+// tinyMemory is the memory of a training of a small network on images of 64x64 pixels, on a machine
+// that leaves so many bytes.
+func tinyMemory(t *testing.T, batch string, free int64) *trainMemory {
+	t.Helper()
+	rec, err := recipe.Load(recipe.Options{Set: []string{
+		"name=a", "data.root=images", "data.metadata=metadata", "train.batch_size=" + batch,
+		"model.backbone.width=0.0625", "data.input.size=64",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.New(rec.Model, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, err := newTrainMemory(rec, m, enginetest.Open(t, enginetest.Portable), 5000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem.budget = machine.NewBudget(machine.Limit{
+		Free: free, Total: 1 << 40, By: "a test", Known: true,
+	})
+	return mem
+}
+
+// plan plans the step of a training, and gives the error with its advice.
+func (t *trainMemory) plan(batch int) error {
+	t.admitStep()
+	_, err := t.model.NewTrainStep(t.eng, batch, t.rec.Data.Input.Size, t.rec.Data.Input.Size)
+	return t.advise(err)
+}
+
+func TestAStepThatDoesNotFitNamesTheLargestBatchThatDoes(t *testing.T) {
+	need := func(n int) int64 {
+		bytes, ok := tinyMemory(t, "60", 1<<40).need(n)
+		if !ok || bytes <= 0 {
+			t.Fatalf("the need of %d images is %d bytes, %v", n, bytes, ok)
+		}
+		return bytes
+	}
+	for fits, want := range map[int]string{
+		59: "=59", 8: "=8", 3: "=3", 1: "=1",
+	} {
+		err := tinyMemory(t, "60", need(fits)+1000).plan(60)
+		var short *machine.ShortError
+		var h hinted
+		if !errors.As(err, &short) || !errors.As(err, &h) {
+			t.Fatalf("room for %d images: error %v, want one of memory", fits, err)
+		}
+		if short.Need != need(60) || !strings.HasSuffix(h.hint, want) {
+			t.Errorf("room for %d images: %d bytes are needed, want %d; hint %q, want %q",
+				fits, short.Need, need(60), h.hint, want)
+		}
+	}
+	if err := tinyMemory(t, "60", need(60)).plan(60); err != nil {
+		t.Errorf("what fits exactly is refused: %v", err)
+	}
+	var h hinted
+	if err := tinyMemory(t, "60", 1000).plan(60); !errors.As(err, &h) ||
+		!strings.HasPrefix(h.hint, "no batch fits") {
+		t.Errorf("no room: error %v, hint %q", err, h.hint)
+	}
+}
+
+func TestAPlanThatDoesNotFitTakesNoMemory(t *testing.T) {
+	mem := tinyMemory(t, "1024", 1<<20)
+	before := machine.Resident()
+	if err := mem.plan(1024); err == nil {
+		t.Fatal("the step of 1024 images fits into a MiB")
+	}
+	if grown := machine.Resident() - before; grown > 200<<20 {
+		t.Errorf("%d MiB were taken by a plan that was refused", grown>>20)
+	}
+}
