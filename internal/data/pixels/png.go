@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"slices"
 )
 
 // pngSignature is what a PNG begins with.
@@ -61,6 +62,7 @@ type plainPNG struct {
 	y      int           // the next row of passes[0]
 	row    []byte        // it
 	above  []byte        // the row before it; both behind the byte of their filter
+	spare  []byte        // the chunk at hand
 }
 
 func newPlainPNG(s *source) *plainPNG { return &plainPNG{s: s, at: int64(len(pngSignature))} }
@@ -180,23 +182,27 @@ func (p *plainPNG) more() error {
 	return nil
 }
 
-// chunk reads the next chunk of the file.
+// chunk reads the next chunk of the file. Its data holds until the next one is read.
 func (p *plainPNG) chunk() (kind string, data []byte, err error) {
 	head := p.s.part(p.at, 8)
 	if len(head) < 8 {
 		return "", nil, io.ErrUnexpectedEOF
 	}
 	length := int64(binary.BigEndian.Uint32(head))
-	whole := p.s.part(p.at+4, int(length)+8) // kind, data, sum
-	if int64(len(whole)) < length+8 {
+	if length > p.s.Size()-p.at-12 {
 		return "", nil, io.ErrUnexpectedEOF
 	}
+	whole := slices.Grow(p.spare[:0], int(length)+8)[:length+8] // kind, data, sum
+	if _, err := p.s.ReadAt(whole, p.at+4); err != nil && !errors.Is(err, io.EOF) {
+		return "", nil, err
+	}
+	p.spare = whole
 	p.at += length + 12
 	body := whole[:length+4]
 	if crc32.ChecksumIEEE(body) != binary.BigEndian.Uint32(whole[len(body):]) {
 		return "", nil, png.FormatError("invalid checksum")
 	}
-	return string(body[:4]), bytes.Clone(body[4:]), nil
+	return string(body[:4]), body[4:], nil
 }
 
 // write writes a chunk.
