@@ -63,7 +63,7 @@ func (p *Page) places() (offsets, counts []uint64, err error) {
 	if p.planar {
 		n *= uint64(p.samples)
 	}
-	const most = 1 << 20
+	const most = 1 << 17 // each costs a decoder
 	if n > most {
 		return nil, nil, broken("%d strips or tiles", n)
 	}
