@@ -94,17 +94,19 @@ const recordsFormat = "acol records 1"
 type recordsHeader struct {
 	Format string `json:"format"`
 	*Records
+	// Count is the number of images; nil in files of an older acol, whose lines have no checksums.
+	Count *int `json:"count,omitempty"`
 }
 
 // Write writes the records to a file of JSON lines: what they are about, then an image a line.
 func (r *Records) Write(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		if err := enc.Encode(recordsHeader{recordsFormat, r}); err != nil {
+		count := len(r.Images)
+		if err := writeLine(w, recordsHeader{recordsFormat, r, &count}); err != nil {
 			return err
 		}
 		for i := range r.Images {
-			if err := enc.Encode(&r.Images[i]); err != nil {
+			if err := writeLine(w, &r.Images[i]); err != nil {
 				return err
 			}
 		}
@@ -138,9 +140,19 @@ func readRecords(in io.Reader) (*Records, error) {
 	scan.Buffer(make([]byte, 0, 1<<16), maxRecordLine)
 	r := &Records{}
 	head := recordsHeader{Records: r}
-	number := 0
+	number, summed := 0, false
 	for scan.Scan() {
 		number++
+		has, err := checkLine(scan.Bytes())
+		if number == 1 {
+			summed = has
+		}
+		if err == nil && has != summed {
+			err = errLine
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%d: %w", number, err)
+		}
 		if number == 1 {
 			if err := json.Unmarshal(scan.Bytes(), &head); err != nil || head.Format != recordsFormat {
 				return nil, fmt.Errorf("1: not a file of acol eval's records")
@@ -164,6 +176,10 @@ func readRecords(in io.Reader) (*Records, error) {
 	}
 	if number == 0 {
 		return nil, errors.New("1: file is empty")
+	}
+	if head.Count != nil && *head.Count != len(r.Images) {
+		return nil, fmt.Errorf("%d: the file ends after %d of %d images: truncated or damaged",
+			number, len(r.Images), *head.Count)
 	}
 	return r, nil
 }
