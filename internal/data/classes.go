@@ -154,10 +154,11 @@ func (s *Split) label(name string) (int, error) {
 		if n >= 0 && n < len(s.Classes) {
 			return n, nil
 		}
-		return 0, fmt.Errorf("data.classes: %q is not a label in 0 to %d", name, len(s.Classes)-1)
+		return 0, fmt.Errorf("data.classes: %s is not a label in 0 to %d",
+			brief.Quote(name), len(s.Classes)-1)
 	}
-	return 0, fmt.Errorf("data.classes: no class %q among %d; the nearest is %q",
-		name, len(s.Classes), nearest.Name(name, s.Classes))
+	return 0, fmt.Errorf("data.classes: no class %s among %d; the nearest is %s",
+		brief.Quote(name), len(s.Classes), brief.Quote(nearest.Name(name, s.Classes)))
 }
 
 // census counts and names the classes of a data set that has no list of them, from the labels of

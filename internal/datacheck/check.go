@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"acol/internal/brief"
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 )
@@ -186,7 +187,11 @@ func (c *checker) classesWithout(s *data.Split) {
 		return
 	}
 	const most = 10
-	names := strings.Join(empty[:min(most, len(empty))], ", ")
+	some := slices.Clone(empty[:min(most, len(empty))])
+	for i, name := range some {
+		some[i] = brief.Text(name, 60)
+	}
+	names := strings.Join(some, ", ")
 	if len(empty) > most {
 		names += " …"
 	}
