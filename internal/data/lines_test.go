@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -34,6 +35,27 @@ func TestLinesEndInEveryCustomOfOldAndNew(t *testing.T) {
 		err := scanLines(strings.NewReader(text), "x", nil, func(int, string) error { return nil })
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestMessagesAboutLongLinesAreShort(t *testing.T) {
+	dir := t.TempDir()
+	cfg := wsolSet(t, dir)
+	long := strings.Repeat("x", maxLine-100)
+	for _, line := range []string{long, long + ",0", "val/9.jpg," + long, long + ",0,0,1,1"} {
+		datatest.Put(t, dir, map[string]string{"meta/val/localization.txt": line})
+		_, err := Open(cfg, "val")
+		if err == nil || len(err.Error()) > 1000 {
+			t.Errorf("%.20s…: a message of %d bytes", line, len(fmt.Sprint(err)))
+		}
+		_, err = Survey(cfg, "val", func(p *Problem) {
+			if len(p.Reason()) > 1000 {
+				t.Errorf("%.20s…: a reason of %d bytes", line, len(p.Reason()))
+			}
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func TestOpenNamesTheKeyOfAMissingPlace(t *testing.T) {
 		},
 		"names": {
 			func(c *Config, dir string) { c.ClassNames = filepath.Join(dir, "none.txt") },
-			"data.class_names: stat ",
+			"none.txt: no such file or directory",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
