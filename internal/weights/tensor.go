@@ -21,9 +21,14 @@ type Tensor struct {
 // FromFloat32s makes an F32 tensor; data (row-major) is copied. It is an error if shape and
 // len(data) disagree.
 func FromFloat32s(shape []int, data []float32) (Tensor, error) {
-	raw := make([]byte, 0, 4*len(data))
-	for _, v := range data {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
+	raw := make([]byte, 4*len(data))
+	if littleEndian && len(data) > 0 {
+		bytes := (*byte)(unsafe.Pointer(unsafe.SliceData(data)))
+		copy(raw, unsafe.Slice(bytes, len(raw)))
+	} else {
+		for i, v := range data {
+			binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
+		}
 	}
 	return newTensor(F32, shape, raw)
 }
