@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // report prints the table. It removes the working folder if nothing is lost in it.
 func report(out io.Writer, o *options, results []result) error {
-	lost := 0
+	lost, missing := 0, 0
 	fmt.Fprintf(out, "%-14s %6s %6s %6s  %s\n", "kind", "wanted", "tries", "lost", "what was done")
 	for _, r := range results {
 		fmt.Fprintf(out, "%-14s %6d %6d %6d  %s\n", r.name, r.wanted, r.done, len(r.lost), r.what)
@@ -92,9 +92,17 @@ func report(out io.Writer, o *options, results []result) error {
 			fmt.Fprintf(out, "%-14s not tried: %s\n", "", r.skipped)
 		}
 		lost += len(r.lost)
+		missing += r.wanted - r.done
+	}
+	if missing > 0 {
+		fmt.Fprintf(out, "%d tries were not made: give more -minutes, or see above\n", missing)
 	}
 	if lost == 0 {
-		fmt.Fprintln(out, "nothing lost, nothing silent")
+		if missing == 0 {
+			fmt.Fprintln(out, "nothing lost, nothing silent")
+		} else {
+			fmt.Fprintln(out, "nothing lost in the tries that were made")
+		}
 		return os.RemoveAll(o.work)
 	}
 	for _, r := range results {

@@ -76,8 +76,8 @@ type end struct {
 	state          *os.ProcessState
 }
 
-// patience is how long any command may take.
-const patience = 30 * time.Second
+// patience is how long any command may take, on a machine that is busy otherwise too.
+const patience = 2 * time.Minute
 
 // command prepares a command in the folder of the try.
 func (t *try) command(name string, args ...string) *exec.Cmd {

@@ -70,6 +70,21 @@ func TestALostTryIsAnErrorAndSaysHowToRepeatIt(t *testing.T) {
 	}
 }
 
+func TestTriesThatWereNotMadeAreNoSuccess(t *testing.T) {
+	for done, want := range map[int]string{
+		9: "nothing lost, nothing silent\n",
+		4: "5 tries were not made: give more -minutes, or see above\n" +
+			"nothing lost in the tries that were made\n",
+	} {
+		var out strings.Builder
+		o := &options{work: filepath.Join(t.TempDir(), "gone")}
+		err := report(&out, o, []result{{kind: kind{name: "kill"}, wanted: 9, done: done}})
+		if err != nil || !strings.HasSuffix(out.String(), want) {
+			t.Errorf("%d tries of 9: %v, report\n%swant at its end\n%s", done, err, out.String(), want)
+		}
+	}
+}
+
 func TestLogsAreEqualUpToTheClock(t *testing.T) {
 	a, err := figuresOf([]byte(`{"epoch":1,"loss":0.5,"seconds":3}` + "\n"))
 	if err != nil {
