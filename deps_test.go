@@ -50,6 +50,7 @@ var fences = map[string][]string{
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
 	"github.com/jsummers/gobmp":         {"internal/data/pixels"},
 	"github.com/klauspost/compress":     {"internal/data/pixels/tiff"},
+	"github.com/zeebo/xxh3":             {"internal/weights"},
 	"golang.org/x/image":                {"internal/data/pixels", "internal/data/pixels/tiff", "internal/viz"},
 	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg"},

@@ -51,7 +51,7 @@ func TestAnEvaluationIsKept(t *testing.T) {
 	dir, r := evaluated(t, "last")
 	got, err := dir.Evaluation("test")
 	check(t, err)
-	if got.Title != "a" || got.Split != "test" || got.Checkpoint != "last.safetensors" || len(got.Weights) != 64 {
+	if got.Title != "a" || got.Split != "test" || got.Checkpoint != "last.safetensors" || len(got.Weights) != 32 {
 		t.Errorf("records %+v", got)
 	}
 	if got := read(t, filepath.Join(string(dir), "eval-test.json")); got != "{\n  \"run\": \"<a>\"\n}\n" {

@@ -123,11 +123,9 @@ func (w *Writer) SaveModel(sd *weights.StateDict, epoch int, best bool) error {
 	if sd.Metadata, err = Metadata(w.classes, epoch); err != nil {
 		return err
 	}
-	if err := weights.WriteSafetensorsFile(w.folder.LastPath(), sd); err != nil {
-		return err
+	paths := []string{w.folder.LastPath()}
+	if best {
+		paths = append(paths, w.folder.BestPath())
 	}
-	if !best {
-		return nil
-	}
-	return weights.WriteSafetensorsFile(w.folder.BestPath(), sd)
+	return weights.WriteSafetensorsFiles(sd, paths...)
 }

@@ -72,7 +72,8 @@ func (e *FileError) Error() string { return fmt.Sprintf("reading weights %s: %v"
 func (e *FileError) Unwrap() error { return e.Err }
 
 // Open reads the whole weight file at path, safetensors or .pth, which it tells apart by their
-// content. Errors name the path, and are a *FileError where the content is at fault. A file of acol whose checksums are wrong is ErrDamaged.
+// content. Errors name the path, and are a *FileError where the content is at fault. A file of acol
+// whose checksums are wrong is ErrDamaged.
 func Open(path string) (*StateDict, Info, error) {
 	f, err := OpenFile(path)
 	if err != nil {
@@ -146,9 +147,23 @@ func (f *File) Tensor(i int) (Tensor, error) {
 	return t, nil
 }
 
-// StateDict reads all tensors but those of StateDict.Unread. Where the file carries their checksum it has to be right: an error
-// is else ErrDamaged.
+// StateDict reads all tensors but those of StateDict.Unread. Where the file carries their checksum
+// it has to be right: an error is else ErrDamaged. A tensor is summed while the next one is read.
 func (f *File) StateDict() (*StateDict, error) {
+	if f.info.Sum == "" {
+		return f.stateDict(func(string, Tensor) {})
+	}
+	s := newSummer(len(f.entries))
+	d, err := f.stateDict(s.add)
+	sum := s.close()
+	if err != nil {
+		return nil, err
+	}
+	return d, f.compareSum(sum)
+}
+
+// stateDict reads all tensors that have a known type, and calls each for every one of them.
+func (f *File) stateDict(each func(name string, t Tensor)) (*StateDict, error) {
 	d := NewStateDict()
 	d.Metadata = f.metadata
 	for i, e := range f.entries {
@@ -161,8 +176,9 @@ func (f *File) StateDict() (*StateDict, error) {
 			return nil, err
 		}
 		d.Set(e.Name, t)
+		each(e.Name, t)
 	}
-	return d, f.checkSum(d)
+	return d, nil
 }
 
 // Close closes a file that OpenFile opened.

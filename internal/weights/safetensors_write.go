@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"acol/internal/atomicfile"
@@ -19,29 +20,44 @@ import (
 // WriteSafetensorsFile writes d to path, whole or not at all, with checksums in the metadata: Sum
 // of the tensors, and one of the other metadata. Otherwise see WriteSafetensors.
 func WriteSafetensorsFile(path string, d *StateDict) error {
-	return atomicfile.WriteFile(path, func(f *os.File) error { return writeSummed(f, d) })
+	return WriteSafetensorsFiles(d, path)
 }
 
-// writeSummed writes d with its checksums. Summing and writing take about as long, so both are done
-// at the same time: the header first goes out with a sum of zeros, which has the same length.
-func writeSummed(f *os.File, d *StateDict) error {
+// WriteSafetensorsFiles writes d to one path after the other as WriteSafetensorsFile does, up to
+// the first error. The checksum of the tensors is computed once, while the first file is written.
+func WriteSafetensorsFiles(d *StateDict, paths ...string) error {
+	s := newSummer(d.Len())
+	for _, name := range d.names {
+		s.add(name, d.tensors[name])
+	}
+	sum := sync.OnceValue(s.close)
+	defer sum() // after an error too: the summer reads the caller's memory
+	for _, path := range paths {
+		write := func(f *os.File) error { return writeSummed(f, d, sum) }
+		if err := atomicfile.WriteFile(path, write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeSummed writes d with its checksums. It asks for that of the tensors last, so that they are
+// summed while they are written: the header first goes out with a sum of zeros, which has the same
+// length.
+func writeSummed(f *os.File, d *StateDict, sum func() string) error {
 	names := writeOrder(d)
 	head, err := appendHeader(d, withSums(d.Metadata, noSum), names)
 	if err != nil {
 		return err
 	}
-	sum := make(chan string, 1)
-	go func() { sum <- d.Sum() }()
 	w := bufio.NewWriterSize(f, 1<<20)
-	err = writeTensors(w, head, d, names)
-	if err == nil {
-		err = w.Flush()
-	}
-	final := withSums(d.Metadata, <-sum) // waits even after an error: Sum reads the caller's memory
-	if err != nil {
+	if err := writeTensors(w, head, d, names); err != nil {
 		return err
 	}
-	if head, err = appendHeader(d, final, names); err != nil {
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if head, err = appendHeader(d, withSums(d.Metadata, sum()), names); err != nil {
 		return err
 	}
 	_, err = f.WriteAt(head, 0)
