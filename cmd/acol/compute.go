@@ -22,6 +22,9 @@ const spareThreads = 6
 // newEngine starts the kernels that a recipe asks for, on at most as many threads as this process
 // has processors.
 func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
+	if err := machine.EnoughAddresses(threadsVirtual + kernelsVirtual); err != nil {
+		return nil, hinted{err, raiseLimit}
+	}
 	c.Threads = boundThreads(s, c.Threads, machine.CPUs())
 	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
 	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -18,5 +20,33 @@ func TestATrainingThatDoesNotFitEndsWithAClearError(t *testing.T) {
 		`and ulimit -v leaves \d+ MiB of 2930 MiB\nacol: hint: .*\n$`)
 	if code := sh.ProcessState.ExitCode(); code != exitError || !want.Match(text) {
 		t.Errorf("exit status %d, %.2000s", code, text)
+	}
+}
+
+// Where a limit leaves too few addresses for threads and kernels, each command says so, or does its
+// work; Go's runtime and the C library must not be the ones to find out.
+func TestTooFewAddressesAreAClearErrorOfEachCommand(t *testing.T) {
+	dir := trainingFolder(t)
+	once := "train --config endless.yaml --set train.epochs=1 --force"
+	first := acolIn(dir, strings.Fields(once)...)
+	if text, err := first.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	clear := regexp.MustCompile(`^acol: error: not enough (addresses|memory): .*` +
+		`ulimit -[vd] leaves \d+ MiB of .*\nacol: hint: .*\n$`)
+	for _, command := range []string{
+		once, once + " --set train.kernels=auto", "eval --run run", "data check --config endless.yaml",
+		"localize --run run made/images/train/0/0.png", "version",
+	} {
+		for _, limit := range []string{"-v 1480000", "-v 1560000", "-d 200000", "-d 250000"} {
+			sh := exec.Command("sh", "-c", fmt.Sprintf("ulimit %s && exec acol %s", limit, command))
+			sh.Dir = dir
+			text, _ := sh.CombinedOutput()
+			dump := strings.Contains(string(text), "goroutine ") || strings.Contains(string(text), "SIG")
+			switch code := sh.ProcessState.ExitCode(); {
+			case dump, code < 0, strings.Contains(string(text), "not enough") && !clear.Match(text):
+				t.Errorf("ulimit %s, %s: exit status %d, %.400s", limit, command, code, text)
+			}
+		}
 	}
 }

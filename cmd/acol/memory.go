@@ -35,17 +35,30 @@ func takeValues(b *machine.Budget, bytes int64) error {
 	return nil
 }
 
-// threadsVirtual is what the stacks of threads and their heaps take of a bound on addresses, beside
-// what they touch.
-const threadsVirtual = 256 << 20
+// What the program takes of a bound on addresses, beside what it touches. Measured on two processors,
+// a command takes up to 25 MiB from its start, and a training 115 MiB, whichever the kernels: stacks
+// of threads (8 MiB each) and Go's next block of heap (64 MiB).
+const (
+	startVirtual   = 64 << 20
+	threadsVirtual = 128 << 20 // of what computes
+	kernelsVirtual = 32 << 20  // of the code and the descriptions of kernels
+)
+
+// raiseLimit is what to do about too few addresses.
+const raiseLimit = "raise that limit: the program takes about 1.5 GB of addresses (ulimit -v), " +
+	"and 300 MB of data (ulimit -d), beside what a network takes"
+
+// enoughToStart is an error where a limit leaves too few addresses for any command.
+func enoughToStart() error {
+	if err := machine.EnoughAddresses(startVirtual); err != nil {
+		return hinted{err, raiseLimit}
+	}
+	return nil
+}
 
 // newBudget is a budget of what this process may take now.
 func newBudget() *machine.Budget {
-	limit := machine.Memory()
-	if limit.Virtual {
-		limit.Free = max(0, limit.Free-threadsVirtual)
-	}
-	return machine.NewBudget(limit)
+	return machine.NewBudget(machine.MemoryBeside(threadsVirtual))
 }
 
 // trainMemory knows what a training takes before it begins.

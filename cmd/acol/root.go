@@ -16,7 +16,10 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	s, flush := s.guarded()
 	root := newRootCmd(s)
 	root.SetArgs(args)
-	c, err := root.ExecuteContextC(ctx)
+	c, err := root, enoughToStart()
+	if err == nil {
+		c, err = root.ExecuteContextC(ctx)
+	}
 	if lost := flush(); err == nil && lost != nil {
 		err = fmt.Errorf("printing the results: %w", lost)
 	}

@@ -27,6 +27,19 @@ type Limit struct {
 // Memory is the tightest of Limits; its Known is false where there is none.
 func Memory() Limit { return tightest(here.limits()) }
 
+// MemoryBeside is Memory beside so many bytes of addresses that are taken without being touched. They
+// count where a bound counts addresses.
+func MemoryBeside(addresses int64) Limit { return tightest(beside(here.limits(), addresses)) }
+
+func beside(ls []Limit, addresses int64) []Limit {
+	for i := range ls {
+		if ls[i].Virtual {
+			ls[i].Free = max(0, ls[i].Free-addresses)
+		}
+	}
+	return ls
+}
+
 // Limits lists every bound on the memory of this process that could be read: the machine's memory
 // with its swap space, the limits of its control groups (version 1 and 2), ulimit -v and ulimit -d,
 // and the kernel's commit limit where overcommitting is off.

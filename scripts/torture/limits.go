@@ -17,13 +17,20 @@ func needsShell() string {
 	return ""
 }
 
+// The least limits of addresses and of data, in kB, that are tried: below them Go's runtime may end
+// before the program begins (docs/design.md).
+const (
+	leastAddresses = 1_480_000
+	leastData      = 200_000
+)
+
 // limits trains with little of something. It ends well, or with an error in acol's own words, and
 // goes on once there is more.
 func limits(t *try) error {
 	limit := []string{
-		fmt.Sprintf("-v %d", 200_000+t.rnd.Intn(2_500_000)),
+		fmt.Sprintf("-v %d", leastAddresses+t.rnd.Intn(1_500_000)),
 		fmt.Sprintf("-n %d", 5+t.rnd.Intn(20)),
-		fmt.Sprintf("-d %d", 20_000+t.rnd.Intn(500_000)),
+		fmt.Sprintf("-d %d", leastData+t.rnd.Intn(400_000)),
 	}[t.number%3]
 	e, err := t.run(t.command("sh", append([]string{"-c", "ulimit $0 && exec \"$@\"", limit, t.acol},
 		train()...)...), nil)

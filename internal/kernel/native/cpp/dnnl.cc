@@ -4,6 +4,7 @@
 #include "native.h"
 
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
@@ -93,6 +95,15 @@ desc described(const memory::dims &dims, int layout, int beside) {
 
 void say(char *err, size_t len, const char *what) {
 	if (len > 0) snprintf(err, len, "%s", what);
+}
+
+// spare throws unless the process may take some more memory. oneDNN writes the code of a primitive
+// without asking whether it got memory for it, and crashes.
+void spare() {
+	const size_t enough = 8 << 20;
+	void *m = mmap(nullptr, enough, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (m == MAP_FAILED) throw std::bad_alloc();
+	munmap(m, enough);
 }
 
 struct convolution_setup {
@@ -271,6 +282,7 @@ void acol_set_threads(int n) { omp_set_num_threads(n); }
 acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format,
 		int y_format, char *err, size_t err_len) {
 	try {
+		spare();
 		auto c = std::make_unique<acol_conv>();
 		convolution_setup s = set_up(kind, *g, flags, act, x_format, y_format);
 		memory::dims right = trailing(*g);
@@ -336,6 +348,7 @@ size_t acol_size(int n, const int *dims, int layout) {
 acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *err,
 		size_t err_len) {
 	try {
+		spare();
 		memory::dims d(dims, dims + n);
 		desc a = described(d, from, to), b = described(d, to, from);
 		auto r = std::make_unique<acol_reorder>();
