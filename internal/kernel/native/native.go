@@ -5,6 +5,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -39,6 +40,8 @@ type Backend struct {
 	// impls are the names of oneDNN's code by Spec. A convolution that the portable backend
 	// computes has none.
 	impls map[kernel.Spec]string
+
+	waiting waiting
 }
 
 type reorderKey struct {
@@ -100,8 +103,11 @@ func (b *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
 	cpp.SGD(w, g, buf, s.LR, s.Decay, s.Clip, s.Momentum, s.Keep, s.Nesterov)
 }
 
-// Close ends the portable backend's threads; OpenMP keeps its own.
-func (b *Backend) Close() { b.portable.Close() }
+// Close ends the portable backend's threads; OpenMP keeps its own, which spin again.
+func (b *Backend) Close() {
+	b.waiting.close()
+	b.portable.Close()
+}
 
 // Size implements backend.Backend.
 func (b *Backend) Size(shape []int, l backend.Layout) int {
@@ -153,6 +159,7 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 	run := r.Run
 	r.Run = func(out []float32, in [][]float32, scratch []float32) {
 		cpp.SetThreads(b.threads)
+		b.waiting.look(time.Now())
 		run(out, in, scratch)
 	}
 	return backend.Guard(b, s, r), nil
