@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/regular"
 	"acol/internal/visible"
 )
 
@@ -38,8 +39,11 @@ func execute(ctx context.Context, s *streams, args []string) int {
 		s.say("       %s", line)
 	}
 	var h interface{ Hint() string }
-	if errors.As(err, &h) {
+	switch {
+	case errors.As(err, &h):
 		s.hint("%s", h.Hint())
+	case regular.Lacking(err):
+		s.hint("the process may open too few files (ulimit -n) or take too little memory (ulimit -v)")
 	}
 	return exitCode(err)
 }

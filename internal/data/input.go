@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"acol/internal/data/pixels"
+	"acol/internal/regular"
 )
 
 // ImageError says what is wrong with an image of a split.
@@ -27,12 +28,12 @@ func (e *ImageError) Unwrap() error { return e.Err }
 
 // Load gives the image of sample i to use, with EXIF orientation applied unless boxes mean the
 // stored pixels. It waits until room has the memory that decoding takes. Use must not keep the
-// image. An error is an *ImageError, unless it is that of ctx.
+// image. An error is an *ImageError, unless it is that of ctx or one of the machine.
 func (s *Split) Load(
 	ctx context.Context, room *pixels.Room, i int, use func(image.Image) error,
 ) error {
 	err := room.Load(ctx, s.Samples[i].Path, !s.Stored, use)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !regular.Lacking(err) {
 		return &ImageError{i, s.Samples[i].Path, err}
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"acol/internal/brief"
 	"acol/internal/data"
 	"acol/internal/data/pixels"
+	"acol/internal/regular"
 )
 
 // Options say what is checked, and who is told.
@@ -288,6 +289,11 @@ func (c *checker) inspect(ctx context.Context, part []data.Sample, results []loo
 	}
 	close(next)
 	wg.Wait()
+	for _, l := range results[:len(part)] {
+		if err := errors.Join(append(l.masks, l.err)...); regular.Lacking(err) {
+			return fmt.Errorf("inspecting the images: %w", err) // no finding about an image
+		}
+	}
 	return ctx.Err()
 }
 

@@ -9,10 +9,18 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"syscall"
 )
 
 // ErrKind is the cause of every error about a path that names something other than a regular file.
 var ErrKind = errors.New("not a regular file")
+
+// Lacking reports whether an error says nothing about a file, but that the process or the machine
+// has no descriptor or no memory left to open or read it.
+func Lacking(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
+		errors.Is(err, syscall.ENOMEM)
+}
 
 // Open opens the regular file at path for reading; links are followed. Where path names a folder,
 // a named pipe, a socket or a device, the error says which and is ErrKind. Any other error is that

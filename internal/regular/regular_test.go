@@ -4,6 +4,7 @@ package regular
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -94,5 +95,23 @@ func TestRegularFilesAreReadThroughLinks(t *testing.T) {
 	}
 	if _, err := Open(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that it does not exist", err)
+	}
+}
+
+func TestALackOfTheMachineIsToldFromAFault(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{&fs.PathError{Op: "open", Path: "a.jpg", Err: syscall.EMFILE}, true},
+		{fmt.Errorf("decoding: %w", &fs.PathError{Op: "open", Err: syscall.ENFILE}), true},
+		{syscall.ENOMEM, true},
+		{&fs.PathError{Op: "open", Path: "a.jpg", Err: syscall.ENOENT}, false},
+		{syscall.EIO, false},
+		{nil, false},
+	} {
+		if got := Lacking(c.err); got != c.want {
+			t.Errorf("%v: %t, want %t", c.err, got, c.want)
+		}
 	}
 }

@@ -17,11 +17,12 @@ func needsShell() string {
 	return ""
 }
 
-// The least limits of addresses and of data, in kB, that are tried: below them Go's runtime may end
-// before the program begins (docs/design.md).
+// The least limits of addresses and of data, in kB, and of open files that are tried: below them
+// Go's runtime may end before the program begins (docs/design.md).
 const (
 	leastAddresses = 1_480_000
 	leastData      = 200_000
+	leastFiles     = 8
 )
 
 // limits trains with little of something. It ends well, or with an error in acol's own words, and
@@ -29,7 +30,7 @@ const (
 func limits(t *try) error {
 	limit := []string{
 		fmt.Sprintf("-v %d", leastAddresses+t.rnd.Intn(1_500_000)),
-		fmt.Sprintf("-n %d", 5+t.rnd.Intn(20)),
+		fmt.Sprintf("-n %d", leastFiles+t.rnd.Intn(20)),
 		fmt.Sprintf("-d %d", leastData+t.rnd.Intn(400_000)),
 	}[t.number%3]
 	e, err := t.run(t.command("sh", append([]string{"-c", "ulimit $0 && exec \"$@\"", limit, t.acol},

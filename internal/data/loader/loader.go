@@ -13,6 +13,7 @@ import (
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/data/seeded"
+	"acol/internal/regular"
 )
 
 // Options say how a loader makes batches. How it makes pixels is for the configuration to say.
@@ -130,7 +131,7 @@ func (l *Loader) fill(
 	for try := range tries {
 		index = order[(slot+try)%len(order)]
 		err := l.input(ctx, epoch, index, try, dst)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil || regular.Lacking(err) {
 			return index, broken, err
 		}
 		path := l.split.Samples[index].Path
