@@ -41,10 +41,19 @@ func (t *try) injected(fault string, calls ...string) (end, []string, error) {
 		return e, nil, errors.Join(failed, err)
 	}
 	var hit []string
+	begun := map[string]string{} // by thread, the call that others have cut in two in the trace
 	for line := range strings.Lines(string(text)) {
+		thread, _, _ := strings.Cut(line, " ")
+		if call, cut := strings.CutSuffix(strings.TrimSpace(line), " <unfinished ...>"); cut {
+			begun[thread] = call
+		}
 		if strings.Contains(line, "(INJECTED)") {
-			hit = append(hit, strings.TrimSpace(line))
-			if strings.Contains(line, "<anon_inode:") {
+			call := strings.TrimSpace(line)
+			if strings.Contains(call, " resumed>") {
+				call = begun[thread] + " " + call
+			}
+			hit = append(hit, call)
+			if strings.Contains(call, "<anon_inode:") {
 				failed = nil // Go's runtime dies of an error of its own eventfd, which no disk causes
 			}
 		}
