@@ -49,7 +49,7 @@ func openCanonical(s *streams, path string) (*weights.StateDict, weights.Names, 
 	if err != nil {
 		return nil, weights.Names{}, err
 	}
-	if left := append(info.Skipped, sd.Unread()...); len(left) > 0 {
+	if left := slices.Concat(info.Skipped, sd.Unread()); len(left) > 0 {
 		s.say("%s: left out, since acol does not read it: %s", path, weights.Abbreviate(left))
 	}
 	sd, names, err := weights.Canonical(sd, model.Schemes())

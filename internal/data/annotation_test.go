@@ -101,9 +101,13 @@ func TestAnnotationsSayEachThingOnce(t *testing.T) {
 	if _, _, err := parseAnnotation(strings.NewReader(text)); !errors.Is(err, ErrTwice) {
 		t.Errorf("two xmin: %v", err)
 	}
-	for width, want := range map[string]int{
-		"64.0": 64, " 64 ": 64, "6.4e1": 64, "-1": 0, "0": 0, "": 0, "\n": 0,
+	for _, c := range []struct {
+		width string
+		want  int
+	}{
+		{"64.0", 64}, {" 64 ", 64}, {"6.4e1", 64}, {"-1", 0}, {"0", 0}, {"", 0}, {"\n", 0},
 	} {
+		width, want := c.width, c.want
 		text := strings.Replace(catXML("", "cat"), ">20<", ">"+width+"<", 1)
 		a, _, err := parseAnnotation(strings.NewReader(text))
 		if err != nil || a.width != want {

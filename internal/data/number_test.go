@@ -7,11 +7,14 @@ import (
 )
 
 func TestNumbersAreDecimalAndWithinTheirBounds(t *testing.T) {
-	for text, want := range map[string]float64{
-		"11": 11, "11.7": 11.7, " -1.2 ": -1.2, "1e1": 10, "+3": 3, ".5": 0.5, "-0": 0,
+	for _, c := range []struct {
+		text string
+		want float64
+	}{
+		{"11", 11}, {"11.7", 11.7}, {" -1.2 ", -1.2}, {"1e1", 10}, {"+3", 3}, {".5", 0.5}, {"-0", 0},
 	} {
-		if got, err := parseNumber(text, 100); err != nil || got != want {
-			t.Errorf("%q: %g and %v, want %g", text, got, err, want)
+		if got, err := parseNumber(c.text, 100); err != nil || got != c.want {
+			t.Errorf("%q: %g and %v, want %g", c.text, got, err, c.want)
 		}
 	}
 	for _, text := range []string{

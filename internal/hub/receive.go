@@ -114,7 +114,7 @@ func (r *request) receive(ctx context.Context, p *part) (resumed bool, err error
 	if err != nil {
 		return false, r.causeOf(ctx, err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	have, total, err := r.begin(resp, p, have)
 	if err != nil {
 		return false, err

@@ -152,7 +152,7 @@ func TestAFileWithOneNameIsCopied(t *testing.T) {
 // A process may be killed between any two steps. Then the earlier run is whole, in its folder or in
 // one place beside, and the next attempt finds a folder that it can go on with.
 func TestAKillBetweenTwoStepsLosesNothingOfTheEarlierRun(t *testing.T) {
-	killed := errors.New("killed")
+	const killed = "killed"
 	whole := func(dir string) bool {
 		entries, err := os.ReadDir(dir)
 		var names []string

@@ -94,8 +94,11 @@ func damagedLog(t *try) error {
 	}
 	for _, name := range models {
 		b, err := os.ReadFile(filepath.Join(t.dir, "run", name))
-		if err != nil || !bytes.Equal(b, t.want["seed 1"][name]) {
-			return fmt.Errorf("%s: %s is not that of an undisturbed training: %v", where, name, err)
+		if err != nil {
+			return fmt.Errorf("%s: %w", where, err)
+		}
+		if !bytes.Equal(b, t.want["seed 1"][name]) {
+			return fmt.Errorf("%s: %s is not that of an undisturbed training", where, name)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand"
 	"os"
@@ -188,8 +189,8 @@ func double(t *try) error {
 	a, b := <-first, <-second
 	fmt.Fprintf(&t.log, "seed 1: %v\n%sseed 2, %v later: %v\n%s", a.state, a.stderr, gap, b.state,
 		b.stderr)
-	if a.err != nil || b.err != nil {
-		return fmt.Errorf("%v; %v", a.err, b.err)
+	if err := errors.Join(a.err, b.err); err != nil {
+		return err
 	}
 	switch {
 	case a.code == 0 && b.code == 0:

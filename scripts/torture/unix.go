@@ -23,7 +23,7 @@ func needsMount() string {
 	if err != nil {
 		return err.Error()
 	}
-	defer os.Remove(dir)
+	defer func() { _ = os.Remove(dir) }()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
 		return fmt.Sprintf("a tmpfs cannot be mounted: %v", err)
 	}

@@ -60,11 +60,11 @@ func TestTheTeamIsLookedAtNowAndThen(t *testing.T) {
 		t.Fatal("no threads")
 	}
 	w.look(start.Add(lookEvery - 1))
-	if w.looked != start {
+	if !w.looked.Equal(start) {
 		t.Error("looked again before it was time")
 	}
 	w.look(start.Add(time.Hour)) // in which no thread was delayed for long
-	if w.looked == start || w.crowd != nil {
+	if w.looked.Equal(start) || w.crowd != nil {
 		t.Errorf("looked at %v, threads sleep: %t", w.looked, w.crowd != nil)
 	}
 }
