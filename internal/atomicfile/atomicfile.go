@@ -114,17 +114,7 @@ func claim(f *os.File) bool {
 	if err := filelock.Try(f); err != nil {
 		return errors.Is(err, filelock.ErrNoLocks)
 	}
-	return isAt(f, f.Name())
-}
-
-// isAt reports whether path names the open file.
-func isAt(f *os.File, path string) bool {
-	open, err := f.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Lstat(path)
-	return err == nil && os.SameFile(open, there)
+	return filelock.IsAt(f, f.Name())
 }
 
 func fill(f *os.File, write func(*os.File) error) error {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"acol/internal/filelock"
 )
 
 func TestCleanRemovesWhatDeadWritersLeftAlone(t *testing.T) {
@@ -60,7 +62,7 @@ func TestAWriterTakesAnotherNameIfItsFileIsRemovedBeforeItIsLocked(t *testing.T)
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !isAt(f, f.Name()) {
+	if !filelock.IsAt(f, f.Name()) {
 		t.Error("a new file is not where it was made")
 	}
 	if err := os.Remove(f.Name()); err != nil && !windows {

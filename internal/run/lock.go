@@ -73,7 +73,7 @@ func (f Folder) take(name, command string) (*lock, error) {
 			_ = file.Close()
 			return nil, fmt.Errorf("locking %s: %w", f, err)
 		}
-		if l := (&lock{file: file}); l.isAt(path) {
+		if l := (&lock{file: file}); filelock.IsAt(file, path) {
 			l.sign(command)
 			return l, nil
 		}
@@ -129,16 +129,6 @@ func (f Folder) freeLock(name string) error {
 	return err
 }
 
-// isAt reports whether path names the locked file.
-func (l *lock) isAt(path string) bool {
-	open, err := l.file.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Stat(path)
-	return err == nil && os.SameFile(open, there)
-}
-
 // sign writes into the locked file who has it. What goes wrong with that only makes the message to
 // others poorer, and is no error.
 func (l *lock) sign(command string) {
@@ -170,7 +160,7 @@ func (l *lock) release(path string) {
 	if l.file == nil {
 		return
 	}
-	if l.isAt(path) {
+	if filelock.IsAt(l.file, path) {
 		_ = os.Remove(path) // while the lock is held, so that no other process has it by this file
 	}
 	_ = l.file.Close()
