@@ -90,7 +90,7 @@ func Convert(ctx context.Context, cfg Config, o ConvertOptions) (*Converted, err
 		Root: oneRoot(cfg.Root, splits), Names: filepath.Join(o.Dir, NamesFile), LeftOut: leftOut,
 	}
 	done.placeMasks(cfg, splits)
-	if err := done.measure(ctx, splits, o.Progress); err != nil {
+	if err := done.measure(ctx, cfg.Room(), splits, o.Progress); err != nil {
 		return nil, err
 	}
 	for _, s := range splits {
@@ -150,7 +150,7 @@ func (c *Converted) placeMasks(cfg Config, splits []*Split) {
 
 // measure reads the sizes that are not known and turns boxes into those on the stored pixels.
 func (c *Converted) measure(
-	ctx context.Context, splits []*Split, progress func(done, total int),
+	ctx context.Context, room *pixels.Room, splits []*Split, progress func(done, total int),
 ) error {
 	total := 0
 	for _, s := range splits {
@@ -162,7 +162,7 @@ func (c *Converted) measure(
 			if ctx.Err() != nil {
 				return
 			}
-			if s.Samples[i].measureStored(s.Stored) != nil {
+			if s.Samples[i].measureStored(ctx, room, s.Stored) != nil {
 				unread.Add(1)
 			}
 			if progress != nil {
@@ -177,11 +177,11 @@ func (c *Converted) measure(
 
 // measureStored gives a sample the size of the stored pixels. Unless stored is true, its boxes
 // are on the picture as EXIF turns it, and become boxes on the stored pixels.
-func (s *Sample) measureStored(stored bool) error {
+func (s *Sample) measureStored(ctx context.Context, room *pixels.Room, stored bool) error {
 	if s.Width > 0 && stored {
 		return nil
 	}
-	in, err := pixels.Inspect(s.Path, false)
+	in, err := room.Inspect(ctx, s.Path, false)
 	if err != nil {
 		return err
 	}

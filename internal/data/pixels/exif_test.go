@@ -48,7 +48,7 @@ func TestPicturesOfStoredPixelsAreNotTurned(t *testing.T) {
 		if err != nil || img.Bounds().Dx() != 24 || img.Bounds().Dy() != 17 {
 			t.Errorf("%s: stored %v, %v", name, img.Bounds(), err)
 		}
-		in, err := Inspect(path, false)
+		in, err := NewRoom(1<<20).Inspect(t.Context(), path, false)
 		if err != nil || in.Width != 24 || !in.Turned() {
 			t.Errorf("%s: %+v, %v", name, in, err)
 		}

@@ -32,22 +32,6 @@ func (in *Info) Turned() bool { return in.Orientation > 1 }
 // ErrTruncated is the error of an image file that ends early.
 var ErrTruncated = errors.New("file is truncated")
 
-// Inspect describes an image file and looks for damage. If whole is true, it decodes the file.
-// Otherwise it reads the header and looks for the end mark of a JPEG or PNG, which finds a
-// truncated file quickly; only a file without the mark is decoded. If the header can be read, the
-// result is not nil even if there is an error.
-func Inspect(path string, whole bool) (*Info, error) {
-	s, err := openImage(path)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	if in, done, err := s.glance(path, whole); done {
-		return in, err
-	}
-	return s.inspect(path)
-}
-
 // glance reads the header and, unless the whole file is wanted, looks for its end mark. done says
 // that there is no need to decode it.
 func (s *source) glance(path string, whole bool) (in *Info, done bool, err error) {

@@ -105,7 +105,10 @@ func (r *Room) Load(
 	return use(img)
 }
 
-// Inspect waits for room to decode an image file and is as the function Inspect then.
+// Inspect describes an image file and looks for damage. If whole is true, it waits for room and
+// decodes the file. Otherwise it reads the header and looks for the end mark of a JPEG or PNG,
+// which finds a truncated file quickly; only a file without the mark is decoded. If the header can
+// be read, the result is not nil even if there is an error.
 func (r *Room) Inspect(ctx context.Context, path string, whole bool) (*Info, error) {
 	s, err := openImage(path)
 	if err != nil {

@@ -155,7 +155,7 @@ func TestVariantsOfFormatsHavePillowsPixels(t *testing.T) {
 		if w, h, err := Size(path, true); err != nil || w != s.w || h != s.h {
 			t.Errorf("%s: size %dx%d, %v", s.name, w, h, err)
 		}
-		if _, err := Inspect(path, true); err != nil {
+		if _, err := NewRoom(1<<20).Inspect(t.Context(), path, true); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
 	}
@@ -170,7 +170,7 @@ func TestKindsThatAreNotReadAreNamed(t *testing.T) {
 		if err == nil || err.Error() != want || !errors.Is(err, ErrUnsupported) {
 			t.Errorf("got %v\nwant %s", err, want)
 		}
-		if _, err := Inspect(path, false); !errors.Is(err, ErrUnsupported) {
+		if _, err := NewRoom(1<<20).Inspect(t.Context(), path, false); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%s: a quick look gave %v", name, err)
 		}
 	}

@@ -29,11 +29,9 @@ func Need(r io.Reader) (bytes, picture int64, err error) {
 	if err != nil {
 		return 0, 0, wrap(err)
 	}
+	h.several = h.progressive() // as far as the header alone tells
 	picture = h.picture()
-	if h.progressive() {
-		return picture + h.blocks()*64*coefficient, picture, nil
-	}
-	return picture, picture, nil
+	return picture + h.coefficients(), picture, nil
 }
 
 // check reads what a file says of itself and bounds what it costs, by its markers alone.
