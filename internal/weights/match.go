@@ -25,10 +25,11 @@ type Report struct {
 	Missing []string // not in the file, in the model's order
 }
 
-// Match returns the tensors of have that want lists, in want's order. It is strict: a wanted tensor
-// that is missing, a tensor that nobody wants and one of another shape are a *MatchError that lists
-// them all, unless rule allows the first or the second. It does not look at dtypes, but for a wanted
-// tensor of a type that this package does not read. The tensors share memory with have.
+// Match returns the tensors of have that want lists, in want's order. It is strict: a wanted
+// tensor that is missing, a tensor that nobody wants and one of another shape are a *MatchError
+// that lists them all, unless rule allows the first or the second. It does not look at dtypes,
+// but for a wanted tensor of a type that this package does not read. The tensors share memory
+// with have.
 func Match(want []Spec, have *StateDict, rule DropRule) (*StateDict, Report, error) {
 	got := NewStateDict()
 	var report Report
@@ -89,7 +90,10 @@ func (e *MatchError) Error() string {
 	for _, kind := range []struct {
 		label string
 		names []string
-	}{{"missing", e.Missing}, {"unexpected", e.Unexpected}, {"wrong shape", e.WrongShape}, {"of another type", e.Unread}} {
+	}{
+		{"missing", e.Missing}, {"unexpected", e.Unexpected},
+		{"wrong shape", e.WrongShape}, {"of another type", e.Unread},
+	} {
 		if len(kind.names) > 0 {
 			fmt.Fprintf(&b, "\n  %s (%d): %s", kind.label, len(kind.names), Abbreviate(kind.names))
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -128,17 +129,23 @@ func brokenStderr(t *try) error {
 	}
 	c := t.command(t.acol, train()...)
 	c.Stderr = w
+	return t.unheard(c, r, w, syscall.SIGPIPE)
+}
+
+// unheard runs a training whose messages are read from one end of a pipe or terminal, until that
+// end is closed at a random moment. The other end is the training's alone. It may end by the signal.
+func (t *try) unheard(c *exec.Cmd, ours, its *os.File, signal syscall.Signal) error {
 	at := moment(t.rnd) / 2
 	e, err := t.run(c, func(*os.Process) {
-		_ = w.Close()
-		begun(r)
+		_ = its.Close()
+		begun(ours)
 		time.Sleep(at)
-		_ = r.Close()
+		_ = ours.Close()
 	})
 	if err != nil {
 		return err
 	}
-	return t.polite(e, 1, 130, 128+int(syscall.SIGPIPE))
+	return t.polite(e, 1, 130, 128+int(signal))
 }
 
 // openPTY opens a pseudo terminal.
@@ -185,17 +192,7 @@ func closedPTY(t *try) error {
 	c := t.command(t.acol, train()...)
 	c.Stdin, c.Stdout, c.Stderr = slave, slave, slave
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	at := moment(t.rnd) / 2
-	e, err := t.run(c, func(*os.Process) {
-		_ = slave.Close()
-		begun(master)
-		time.Sleep(at)
-		_ = master.Close()
-	})
-	if err != nil {
-		return err
-	}
-	return t.polite(e, 1, 130, 128+int(syscall.SIGHUP))
+	return t.unheard(c, master, slave, syscall.SIGHUP)
 }
 
 // pipe gives acol a named pipe that nobody writes to.

@@ -125,7 +125,8 @@ func (s *source) describe(err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: %w", ErrTruncated, err)
-	case errors.Is(err, tiff.ErrUnsupported), isUnsupported[png.UnsupportedError](err), isUnsupported[gobmp.UnsupportedError](err):
+	case errors.Is(err, tiff.ErrUnsupported), isUnsupported[png.UnsupportedError](err),
+		isUnsupported[gobmp.UnsupportedError](err):
 		return &unsupportedError{err, s.format.name}
 	}
 	return err
