@@ -19,7 +19,8 @@ func TestLightningCheckpointWithATensorBesideTheNetworkIsImported(t *testing.T) 
 	}
 	dir := t.TempDir()
 	config, out := filepath.Join(dir, "w.yaml"), filepath.Join(dir, "run")
-	text = []byte(strings.Replace(string(text), "recipe: pp", "kinds: pp", 1)) // as it is called now
+	// The key has another name now.
+	text = []byte(strings.Replace(string(text), "recipe: pp", "kinds: pp", 1))
 	if err := os.WriteFile(config, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -35,9 +35,9 @@ func takeValues(b *machine.Budget, bytes int64) error {
 	return nil
 }
 
-// What the program takes of a bound on addresses, beside what it touches. Measured on two processors,
-// a command takes up to 25 MiB from its start, and a training 115 MiB, whichever the kernels: stacks
-// of threads (8 MiB each) and Go's next block of heap (64 MiB).
+// What the program takes of a bound on addresses, beside what it touches. Measured on two
+// processors, a command takes up to 25 MiB from its start, and a training 115 MiB, whichever the
+// kernels: stacks of threads (8 MiB each) and Go's next block of heap (64 MiB).
 const (
 	startVirtual   = 64 << 20
 	threadsVirtual = 128 << 20 // of what computes

@@ -192,8 +192,8 @@ func scriptSameJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptFlipBit is "flipbit FILE AT": it turns a bit of the byte at an offset, which counts from the
-// end where it is negative.
+// scriptFlipBit is "flipbit FILE AT": it turns a bit of the byte at an offset, which counts from
+// the end where it is negative.
 func scriptFlipBit(ts *testscript.TestScript, _ bool, args []string) {
 	b := []byte(ts.ReadFile(args[0]))
 	at, err := strconv.Atoi(args[1])

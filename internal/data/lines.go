@@ -17,10 +17,10 @@ import (
 // maxLine bounds the length of a line of a list, in bytes.
 const maxLine = 1 << 16
 
-// eachLine calls do for every line of a text file that is not blank, without its end, without blanks
-// before the end, and without a byte order mark. Lines end in LF, CR LF or, as on old Macs, CR. An
-// error of do becomes a *Problem with the number of the line: if report is nil, it ends the reading;
-// otherwise it is reported and the reading goes on.
+// eachLine calls do for every line of a text file that is not blank, without its end, without
+// blanks before the end, and without a byte order mark. Lines end in LF, CR LF or, as on old
+// Macs, CR. An error of do becomes a *Problem with the number of the line: if report is nil, it
+// ends the reading; otherwise it is reported and the reading goes on.
 func eachLine(path string, report func(*Problem), do func(line string) error) error {
 	return eachNumberedLine(path, report, func(_ int, line string) error { return do(line) })
 }

@@ -14,11 +14,11 @@ type Limit struct {
 	// Total is the number of bytes that the bound allows, including what is taken already, by
 	// whomever the bound counts.
 	Total int64
-	// By says what sets the bound, in words that fit after "as": "the machine's memory", "the memory
-	// limit of the control group /sys/fs/cgroup/a", "ulimit -v".
+	// By says what sets the bound, in words that fit after "as": "the machine's memory", "the
+	// memory limit of the control group /sys/fs/cgroup/a", "ulimit -v".
 	By string
-	// Virtual says that the bound counts addresses, whether they are touched or not. A program takes
-	// more of those than of memory.
+	// Virtual says that the bound counts addresses, whether they are touched or not. A program
+	// takes more of those than of memory.
 	Virtual bool
 	// Known is false on systems whose memory this package cannot read.
 	Known bool
@@ -27,8 +27,8 @@ type Limit struct {
 // Memory is the tightest of Limits; its Known is false where there is none.
 func Memory() Limit { return tightest(here.limits()) }
 
-// MemoryBeside is Memory beside so many bytes of addresses that are taken without being touched. They
-// count where a bound counts addresses.
+// MemoryBeside is Memory beside so many bytes of addresses that are taken without being touched.
+// They count where a bound counts addresses.
 func MemoryBeside(addresses int64) Limit { return tightest(beside(here.limits(), addresses)) }
 
 func beside(ls []Limit, addresses int64) []Limit {

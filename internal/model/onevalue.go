@@ -1,8 +1,8 @@
 package model
 
 // OneValueError says that a batch norm would be trained on a batch of one image with maps of one
-// position. The mean of a single value is the value, so that whatever comes in, the bias alone comes
-// out: such a network learns nothing. PyTorch refuses it in the same words.
+// position. The mean of a single value is the value, so that whatever comes in, the bias alone
+// comes out: such a network learns nothing. PyTorch refuses it in the same words.
 type OneValueError struct{}
 
 var errOneValue = &OneValueError{}

@@ -131,7 +131,8 @@ func elements(shape []int) int {
 	return n
 }
 
-// inputNode makes an input of a graph without memory, which feed gives it once the graph is planned.
+// inputNode makes an input of a graph without memory, which feed gives it once the graph is
+// planned.
 func inputNode(g *G.ExprGraph, name string, shape []int) *G.Node {
 	return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name))
 }

@@ -55,8 +55,8 @@ func beginsWithTab(raw []byte, line int) bool {
 // controls says whether YAML does not allow a character for being a control character.
 func controls(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) }
 
-// invalidUTF8 gives the offset of the first byte that is not UTF-8, -1 where there is none. YAML may
-// be UTF-16 as well, with a byte order mark.
+// invalidUTF8 gives the offset of the first byte that is not UTF-8, -1 where there is none. YAML
+// may be UTF-16 as well, with a byte order mark.
 func invalidUTF8(raw []byte) int {
 	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
 		return -1

@@ -103,7 +103,8 @@ func TestTheLockOfAKilledProcessIsWaitedFor(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	// A process that has ended and that its parent has not asked about has no command line any more.
+	// A process that has ended and that its parent has not asked about has no command line any
+	// more.
 	p, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{})
 	if err != nil {
 		t.Skip(err)

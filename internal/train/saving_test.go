@@ -61,8 +61,9 @@ func TestATrainingKilledAfterASaveWithinAnEpochGoesOnToTheSameBits(t *testing.T)
 		name     string
 		save     train.Saving
 		validate bool
-		saves    int // in three epochs of three steps; one more where the first epoch has none within
-		resume   bool
+		// saves are in three epochs of three steps; one more where the first epoch has none within.
+		saves  int
+		resume bool
 	}{
 		{"epochs alone", train.Saving{}, false, 4, true},
 		{"each step", train.Saving{Steps: 1}, false, 9, true},

@@ -136,7 +136,8 @@ func Foreign(d *StateDict, table []Pair) (out *StateDict, left []string) {
 	return out, left
 }
 
-// commonPrefix returns the longest chain of prefixes that most names have, and the names without it.
+// commonPrefix returns the longest chain of prefixes that most names have, and the names without
+// it.
 func commonPrefix(names []string) (found string, foreign []string) {
 	inside := slices.Clone(names)
 	for {

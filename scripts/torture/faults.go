@@ -54,7 +54,8 @@ func (t *try) injected(fault string, calls ...string) (end, []string, error) {
 			}
 			hit = append(hit, call)
 			if strings.Contains(call, "<anon_inode:") {
-				failed = nil // Go's runtime dies of an error of its own eventfd, which no disk causes
+				// Go's runtime dies of an error of its own eventfd, which no disk causes.
+				failed = nil
 			}
 		}
 	}

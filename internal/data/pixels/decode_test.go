@@ -265,7 +265,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(datatest.JPEG(f, quarters(), 6, binary.BigEndian))
 	f.Add([]byte("II*\x00\x08\x00\x00\x00"))
 	f.Add(oneColourWebP(16))
-	for _, form := range []string{"png", "gif", "bmp", "webp"} { // package tiff has a test of its own
+	// Package tiff has a test of its own.
+	for _, form := range []string{"png", "gif", "bmp", "webp"} {
 		names, err := filepath.Glob("testdata/variants/*." + form)
 		if err != nil || len(names) == 0 {
 			f.Fatal(names, err)

@@ -23,8 +23,8 @@ type format struct {
 	// decode makes the picture, its corner at (0,0). It may keep colours and transparency as the
 	// file has them: plain takes what it gives.
 	decode func(*source) (image.Image, error)
-	// need gives the memory that decoding takes at once for a picture of so many pixels, and what the
-	// picture takes then, in bytes. info has been read.
+	// need gives the memory that decoding takes at once for a picture of so many pixels, and what
+	// the picture takes then, in bytes. info has been read.
 	need func(s *source, pixels int64) (bytes, kept int64)
 	// end is what the last bytes of a whole file hold; "" where the format has no such mark.
 	end string

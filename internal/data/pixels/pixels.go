@@ -40,8 +40,8 @@ type Input struct {
 	TestResize int `mapstructure:"test_resize"`
 	// Scaled decodes a large JPEG at 1/2, 1/4 or 1/8 of its size for training and evaluation. It
 	// does so where that is still no smaller than the size to which the image is resized. It is
-	// faster for photographs much larger than the input, and changes the pixels a little. Only native
-	// builds do so, and `acol localize` and the ten crops of an evaluation never do.
+	// faster for photographs much larger than the input, and changes the pixels a little. Only
+	// native builds do so, and `acol localize` and the ten crops of an evaluation never do.
 	Scaled bool `mapstructure:"scaled"`
 }
 

@@ -37,9 +37,10 @@ type thread struct {
 const (
 	// lookEvery is the time from one look at the threads to the next.
 	lookEvery = 50 * time.Millisecond
-	// Threads sleep where one was delayed for more than busyShare of the time of late, and spin again
-	// below calmShare. In a training that is alone the share is 0.00 to 0.03. Beside one busy loop
-	// on two processors it is 0.5 to 0.9 while they spin, and 0.2 to 0.9 while they sleep.
+	// Threads sleep where one was delayed for more than busyShare of the time of late, and spin
+	// again below calmShare. In a training that is alone the share is 0.00 to 0.03. Beside one
+	// busy loop on two processors it is 0.5 to 0.9 while they spin, and 0.2 to 0.9 while they
+	// sleep.
 	busyShare = 0.35
 	calmShare = 0.10
 	// memory is how long a delay counts: after it, it has the weight 1/e.

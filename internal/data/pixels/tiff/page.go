@@ -1,8 +1,8 @@
 // Package tiff reads the first page of a TIFF file as 8-bit grey or RGB: classic and BigTIFF,
-// strips and tiles, samples together or in planes, of 1 to 64 bits, in the compressions that photographs
-// and scans have. The pixels are those of Pillow's convert("RGB"), upright by the page's
-// orientation. It reads rows as they are needed, so that a page takes little memory besides its
-// pixels. What it does not read is an ErrUnsupported that says what the page has.
+// strips and tiles, samples together or in planes, of 1 to 64 bits, in the compressions that
+// photographs and scans have. The pixels are those of Pillow's convert("RGB"), upright by the
+// page's orientation. It reads rows as they are needed, so that a page takes little memory
+// besides its pixels. What it does not read is an ErrUnsupported that says what the page has.
 package tiff
 
 import (

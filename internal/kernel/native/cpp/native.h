@@ -41,8 +41,8 @@ int acol_team(int *ids, int most);
 int acol_set_slice(int thread, uint64_t nanoseconds);
 
 typedef struct acol_crowd acol_crowd;
-// acol_crowd_new has OpenMP's threads sleep while they wait, and not spin, until the crowd is freed.
-// It returns NULL where no thread can be started.
+// acol_crowd_new has OpenMP's threads sleep while they wait, and not spin, until the crowd is
+// freed. It returns NULL where no thread can be started.
 acol_crowd *acol_crowd_new(void);
 void acol_crowd_free(acol_crowd *c);
 

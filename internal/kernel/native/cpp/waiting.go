@@ -19,9 +19,9 @@ func Team() []int {
 	return out
 }
 
-// SetSlice asks the scheduler to let a thread of this process run for so long at a time. The shorter
-// that is, the sooner the thread runs after it was woken. 0 is the system's own slice. It reports
-// whether the system takes the request; Linux heeds it from 6.12 on.
+// SetSlice asks the scheduler to let a thread of this process run for so long at a time. The
+// shorter that is, the sooner the thread runs after it was woken. 0 is the system's own slice. It
+// reports whether the system takes the request; Linux heeds it from 6.12 on.
 func SetSlice(thread int, slice time.Duration) bool {
 	return C.acol_set_slice(C.int(thread), C.uint64_t(slice.Nanoseconds())) == 0
 }
