@@ -133,7 +133,7 @@ func brokenStderr(t *try) error {
 }
 
 // unheard runs a training whose messages are read from one end of a pipe or terminal, until that
-// end is closed at a random moment. The other end is the training's alone. It may end by the signal.
+// end is closed at a random moment. The other end is the training's alone. The signal may end it.
 func (t *try) unheard(c *exec.Cmd, ours, its *os.File, signal syscall.Signal) error {
 	at := moment(t.rnd) / 2
 	e, err := t.run(c, func(*os.Process) {
