@@ -46,7 +46,7 @@ var fences = map[string][]string{
 	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
 	"github.com/spf13/viper":            {"internal/recipe"},
 	"github.com/spf13/cobra":            {"cmd/acol"},
-	"github.com/schollz/progressbar/v3": {"cmd/acol"},
+	"github.com/rivo/uniseg":            {"cmd/acol"},
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
 	"github.com/jsummers/gobmp":         {"internal/data/pixels"},
 	"github.com/klauspost/compress":     {"internal/data/pixels/tiff"},

@@ -85,8 +85,13 @@ func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 // kindsHelp lists what is found, by severity.
 func kindsHelp() string {
 	var b strings.Builder
+	const docAt = 31 // the column of the explanations
 	for _, k := range datacheck.Kinds {
-		printf(&b, "  %-7s  %-18s  %s\n", k.Severity, k.Kind, k.Doc)
+		severity, kind := string(k.Severity), string(k.Kind)
+		for _, doc := range wrapText(k.Doc, helpWidth-docAt) {
+			printf(&b, "  %-7s  %-18s  %s\n", severity, kind, doc)
+			severity, kind = "", ""
+		}
 	}
 	return b.String()
 }

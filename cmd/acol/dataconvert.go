@@ -41,7 +41,7 @@ labels, only coco keeps them all. DIR is written as a whole or not at all.
 Exit codes: 0 done; 1 failed, for example because DIR is not empty; 2 wrong flags or
 recipe; 130 interrupted, with nothing written.`,
 		Example: `  acol data convert --config configs/cub-resnet50-pp.yaml --to wsol data/cub-metadata
-  acol data convert --set data.format=voc --set data.root=/data/VOC2012 --splits train,val --to coco out`,
+  acol data convert --set data.format=voc --set data.root=/data/VOC2012 --to coco out`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Dir = args[0]

@@ -131,7 +131,7 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 		"print the figures of each class too; --json always has them")
 	f.IntVar(&o.Bootstrap, "bootstrap", 1000,
 		"draw `N` resamples of the images for 95 % intervals; 0 draws none")
-	f.Uint64Var(&o.Seed, "seed", 1, "the number that fixes the resamples")
+	f.Uint64Var(&o.Seed, "seed", 1, "the number `N` that fixes the resamples")
 	f.StringVar(&o.Compare, "compare", "",
 		"compare two evaluations, `RUN_A` and the one that follows: runs or files of --records")
 	return c

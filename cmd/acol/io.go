@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -18,21 +19,39 @@ type streams struct {
 	Terminal bool
 	Env      []string
 
-	bars io.Writer // Err as it is, for the control characters of progress bars
+	bars    io.Writer  // Err as it is, for the control characters of progress bars
+	columns func() int // of the terminal behind Err, now
+	bar     atomic.Pointer[bar]
 }
 
 func systemIO() *streams {
 	return &streams{
 		Out: os.Stdout, Err: os.Stderr, Env: os.Environ(),
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		columns:  func() int { return columnsOf(os.Stderr) },
 	}
+}
+
+// defaultColumns is the width of a terminal that does not say how wide it is.
+const defaultColumns = 80
+
+// columnsOf is the width of the terminal that a file is.
+func columnsOf(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return defaultColumns
+	}
+	return width
 }
 
 // guarded returns the same streams without a way for control characters to reach them, whichever
 // code writes them. flush returns the error of writing results.
 func (s *streams) guarded() (safe *streams, flush func() error) {
 	out, messages := visible.NewWriter(s.Out), visible.NewWriter(s.Err)
-	safe = &streams{Out: out, Err: messages, Terminal: s.Terminal, Env: s.Env, bars: s.Err}
+	safe = &streams{
+		Out: out, Err: messages, Terminal: s.Terminal, Env: s.Env,
+		bars: s.Err, columns: s.columns,
+	}
 	return safe, func() error {
 		_ = messages.Flush()
 		return out.Flush()
@@ -41,12 +60,21 @@ func (s *streams) guarded() (safe *streams, flush func() error) {
 
 // say prints a message for the person at the terminal: lower case, no full stop.
 func (s *streams) say(format string, args ...any) {
+	s.makeRoom()
 	visible.Values(args)
 	printf(s.Err, "acol: %s\n", fmt.Sprintf(format, args...))
 }
 
+// makeRoom takes a bar away that stands where a line is to be.
+func (s *streams) makeRoom() {
+	if b := s.bar.Load(); b != nil {
+		b.clear()
+	}
+}
+
 // hint prints what to do about the message before.
 func (s *streams) hint(format string, args ...any) {
+	s.makeRoom()
 	visible.Values(args)
 	printf(s.Err, "acol: hint: %s\n", fmt.Sprintf(format, args...))
 }

@@ -1,20 +1,16 @@
 package main
 
-import (
-	"time"
-
-	"github.com/schollz/progressbar/v3"
-)
+import "time"
 
 // progress shows how many of a number of things are done: a bar on a terminal,
 // a line now and then otherwise, nothing for what ends at once.
 type progress struct {
-	s     *streams
-	what  string
-	unit  string
-	bar   *progressbar.ProgressBar
-	begin time.Time
-	next  time.Time
+	s    *streams
+	what string
+	unit string
+	bar  *bar
+	pace pace
+	next time.Time
 }
 
 // barAfter is how long something may take without a bar.
@@ -22,34 +18,39 @@ const barAfter = time.Second
 
 func newProgress(s *streams, what, unit string) *progress {
 	now := time.Now()
-	return &progress{s: s, what: what, unit: unit, begin: now, next: now.Add(plainEvery)}
+	return &progress{s: s, what: what, unit: unit, pace: pace{begin: now}, next: now.Add(plainEvery)}
 }
 
 func (p *progress) update(done, total int) {
 	switch now := time.Now(); {
-	case p.s.Terminal && p.bar == nil && now.Sub(p.begin) > barAfter:
-		p.bar = newBar(p.s, total, p.unit)
-		p.bar.Describe(p.what)
+	case p.s.Terminal && p.bar == nil && now.Sub(p.pace.begin) > barAfter:
+		p.bar = newBar(p.s, total, done, p.unit)
+		p.bar.pace = p.pace
+		p.bar.describe(p.what)
 	case !p.s.Terminal && now.After(p.next):
-		p.s.say("%s: %d of %d", p.what, done, total)
+		left := p.pace.left(done, total, now)
+		if left != "" {
+			left = ", " + left
+		}
+		p.s.say("%s: %d of %d %s%s", p.what, done, total, p.unit, left)
 		p.next = now.Add(plainEvery)
 	}
 	if p.bar != nil {
-		_ = p.bar.Set(done)
+		p.bar.total = total
+		p.bar.set(done)
 	}
 }
 
 // say prints a message above the bar.
 func (p *progress) say(format string, args ...any) {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
+	p.done()
 	p.s.say(format, args...)
 }
 
+// done takes the bar away.
 func (p *progress) done() {
 	if p.bar != nil {
-		_ = p.bar.Clear()
+		p.bar.clear()
 	}
 }
 

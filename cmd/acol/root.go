@@ -27,7 +27,7 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	err = nameFlags(c, err)
+	err = suggestFlag(c, args, nameFlags(c, err))
 	if errors.As(err, new(foundError)) {
 		return exitCode(err)
 	}
@@ -51,16 +51,9 @@ func execute(ctx context.Context, s *streams, args []string) int {
 func newRootCmd(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "acol",
-		Short: "Train, evaluate and run ACoL: image labels in, heat maps and boxes out",
-		Long: `acol trains, evaluates and runs ACoL, Adversarial Complementary Learning for
-weakly supervised object localization (Zhang et al., CVPR 2018): from image
-labels alone it learns heat maps and boxes.
-
-Results go to standard output, progress and messages to standard error.
-Exit codes: 0 done; 1 failed; 2 wrong flags, arguments or recipe; 3 some of the
-images failed, the rest are done; 4 a check found errors, 5 warnings alone;
-130 interrupted, with everything saved: by Ctrl-C, SIGTERM, a terminal that closes
-or a pipe behind standard error that breaks.`,
+		Short: "Learn from image labels where objects are",
+		Long: `acol learns where objects are in photographs from labels that only say what they
+are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
   acol eval --run runs/cub16-squeezenet-pp --split test
   acol localize --run runs/cub16-squeezenet-pp bird.jpg`,
@@ -68,7 +61,12 @@ or a pipe behind standard error that breaks.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       buildVersion().program(),
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().BoolP("version", "v", false, "print the version")
+	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(s, c) })
+	root.SetHelpCommand(newHelpCmd(s))
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
@@ -86,8 +84,22 @@ or a pipe behind standard error that breaks.`,
 		newBenchCmd(s, runBench),
 		newVersionCmd(s),
 	)
+	nameCompletion(root)
 	strictArgs(root)
 	return root
+}
+
+// nameCompletion makes the command for shells, which is cobra's, one like the others.
+func nameCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	c := commandNamed(root, "completion")
+	c.Short = "Print the script that has a shell complete acol's words"
+	c.Long = `Print the script that has a shell complete acol's commands, flags, runs, keys,
+splits, weights and recipes. Each command's help says where it goes.`
+	c.Example = `  source <(acol completion bash)
+  acol completion zsh > "${fpath[1]}/_acol"`
+	c.Args = subcommand
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }
 
 // subcommand checks the arguments of a command that has only subcommands.
@@ -95,11 +107,7 @@ func subcommand(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	c.SuggestionsMinimumDistance = 2
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("unknown command %q for %q; did you mean %s?", args[0], c.CommandPath(), near[0])
-	}
-	return fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())
+	return unknownCommand(c, args[0])
 }
 
 // strictArgs makes wrong arguments a usage error, for exit code 2.

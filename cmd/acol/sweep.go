@@ -53,7 +53,7 @@ Where the model erases several times, every combination of the deltas is tried.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol sweep --run runs/cub16-squeezenet-pp
-  acol sweep --run runs/cub16-squeezenet-pp --deltas 0.5,0.55,0.6 --compare gt,ge --fusion positive,all
+  acol sweep --run runs/cub16-squeezenet-pp --deltas 0.5,0.55,0.6 --compare gt,ge
   acol sweep --run runs/x --by pxap --csv sweep.csv --curve curves.csv --json > sweep.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
 	"acol/internal/machine"
@@ -23,7 +21,8 @@ type trainView struct {
 	images int
 	eng    *engine.Engine
 	memory *trainMemory
-	bar    *progressbar.ProgressBar
+	bar    *bar
+	pace   pace
 	next   time.Time // of the next plain line
 
 	// Sums over the epochs that ended: images, seconds of training, and of these the seconds spent
@@ -52,23 +51,27 @@ func (v *trainView) Begin(p train.Plan) {
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}
-	v.next = time.Now().Add(plainEvery)
+	now, done := time.Now(), p.Epoch*p.StepsPerEpoch+p.Step
+	v.pace, v.next = pace{now, done}, now.Add(plainEvery)
 	if v.s.Terminal {
-		v.bar = newBar(v.s, p.Epochs*p.StepsPerEpoch, "steps")
-		_ = v.bar.Set(p.Epoch*p.StepsPerEpoch + p.Step)
+		v.bar = newBar(v.s, p.Epochs*p.StepsPerEpoch, done, "steps")
 	}
 }
 
 func (v *trainView) Step(i train.StepInfo) {
 	text := fmt.Sprintf("epoch %d/%d step %d/%d loss %s top-1 %.1f %% %.0f img/s",
 		i.Epoch+1, v.plan.Epochs, i.Step+1, v.plan.StepsPerEpoch, v.losses(i.Losses), i.Top1, i.Rate)
-	switch {
+	done := i.Epoch*v.plan.StepsPerEpoch + i.Step + 1
+	switch now := time.Now(); {
 	case v.bar != nil:
-		v.bar.Describe(text)
-		_ = v.bar.Add(1)
-	case time.Now().After(v.next):
+		v.bar.describe(text)
+		v.bar.set(done)
+	case now.After(v.next):
+		if left := v.pace.left(done, v.plan.Epochs*v.plan.StepsPerEpoch, now); left != "" {
+			text += ", " + left
+		}
 		v.s.say("%s", text)
-		v.next = time.Now().Add(plainEvery)
+		v.next = now.Add(plainEvery)
 	}
 }
 
@@ -141,17 +144,6 @@ func (v *trainView) Broken(err error) {
 // clear makes room for a line above the bar.
 func (v *trainView) clear() {
 	if v.bar != nil {
-		_ = v.bar.Clear()
+		v.bar.clear()
 	}
-}
-
-// newBar is a progress bar with time left on the terminal behind Err.
-func newBar(s *streams, total int, unit string) *progressbar.ProgressBar {
-	return progressbar.NewOptions(total,
-		progressbar.OptionSetWriter(s.bars), progressbar.OptionSetItsString(unit),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetWidth(20), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(false),
-	)
 }

@@ -26,6 +26,9 @@ func printLast(w io.Writer, format string, args ...any) error {
 	return err
 }
 
+// printBar writes the line of a progress bar, which moves the cursor. Its text is visible already.
+func printBar(w io.Writer, line string) { _, _ = io.WriteString(w, line) }
+
 // printJSON writes a value as JSON with indents.
 func printJSON(w io.Writer, v any) error {
 	enc := newJSONLines(w)

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/nearest"
+)
+
+// commandGroups are the headings of a command's subcommands in its help, by what people do, with
+// the names below each in the order of use. A command that stands nowhere here is listed last.
+var commandGroups = []struct {
+	title string
+	names []string
+}{
+	{"From photographs to boxes", []string{"init", "train", "eval", "localize"}},
+	{"Data and recipes", []string{"data", "config"}},
+	{"Models", []string{"sweep", "inspect", "weights", "bench"}},
+	{"This program", []string{"version", "completion", "help"}},
+}
+
+// helpTopics are the pages of acol help that are no command's.
+var helpTopics = map[string]string{
+	"exit-codes": `Results go to standard output, progress and messages to standard error.
+
+Every command ends with one of these codes:
+
+  0    done
+  1    failed
+  2    wrong flags, arguments or recipe: nothing was begun
+  3    some or all of the images failed; each was reported, and the rest are done
+  4    a check found errors
+  5    a check found warnings, but no errors
+  130  interrupted, with everything saved: by Ctrl-C, SIGTERM, a terminal that
+       closes, or a pipe behind standard error that breaks`,
+	"environment": `These variables change what acol does:
+
+  ACOL_SECTION_KEY  a key of the recipe: ACOL_TRAIN_EPOCHS=3 is train.epochs=3. It wins
+                    over the file; --set wins over it. acol config keys --long names all
+  ACOL_CACHE        the folder of fetched files (default: acol in your cache folder)
+  ACOL_MIRROR       another server that has the published weights
+  HTTPS_PROXY, NO_PROXY
+                    the proxy for what is fetched`,
+}
+
+// helpWidth is how wide help is, in columns.
+const helpWidth = 80
+
+// printHelp prints the help of a command: what it is for, how it is called, examples, and its
+// subcommands or flags in groups.
+func printHelp(s *streams, c *cobra.Command) {
+	c.InitDefaultHelpFlag()
+	text := c.Long
+	if text == "" {
+		text = c.Short
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	switch {
+	case !c.HasParent():
+		lines = append(lines, "", "Usage: acol COMMAND [flags] ...", "")
+		lines = append(lines, subcommandLines(c)...)
+		lines = append(lines, "", "acol COMMAND --help explains a command, "+
+			"acol help exit-codes what acol returns.")
+	case c.HasAvailableSubCommands():
+		lines = append(lines, "", "Usage: "+c.CommandPath()+" COMMAND [flags] ...", "", "Commands:")
+		lines = append(lines, commandLines(c.Commands())...)
+		lines = append(lines, exampleLines(c)...)
+		lines = append(lines, "", c.CommandPath()+" COMMAND --help explains a command.")
+	default:
+		lines = append(lines, "", "Usage: "+c.UseLine())
+		lines = append(lines, exampleLines(c)...)
+		lines = append(lines, flagGroupLines(c)...)
+	}
+	printLines(s, lines)
+}
+
+// printLines prints lines of the program's own; cobra's have tabs.
+func printLines(s *streams, lines []string) {
+	for _, line := range lines {
+		printf(s.Out, "%s\n", strings.ReplaceAll(line, "\t", "  "))
+	}
+}
+
+// exampleLines are a command's examples below their heading.
+func exampleLines(c *cobra.Command) []string {
+	if c.Example == "" {
+		return nil
+	}
+	return append([]string{"", "Examples:"}, strings.Split(c.Example, "\n")...)
+}
+
+// subcommandLines are the commands below another, in groups.
+func subcommandLines(c *cobra.Command) []string {
+	var lines []string
+	left := slices.Clone(c.Commands())
+	for _, g := range commandGroups {
+		var of []*cobra.Command
+		for _, name := range g.names {
+			if i := slices.IndexFunc(left, func(c *cobra.Command) bool { return c.Name() == name }); i >= 0 {
+				of = append(of, left[i])
+				left = slices.Delete(left, i, i+1)
+			}
+		}
+		if len(of) > 0 {
+			lines = append(append(lines, g.title+":"), commandLines(of)...)
+		}
+	}
+	if more := commandLines(left); len(more) > 0 {
+		lines = append(append(lines, "More:"), more...)
+	}
+	return lines
+}
+
+// commandLines are a line for each command that is not hidden.
+func commandLines(commands []*cobra.Command) []string {
+	var lines []string
+	for _, c := range commands {
+		if c.IsAvailableCommand() || c.Name() == "help" {
+			lines = append(lines, fmt.Sprintf("  %-11s %s", c.Name(), c.Short))
+		}
+	}
+	return lines
+}
+
+// newHelpCmd is acol help, which takes the words of a command or a topic.
+func newHelpCmd(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND|TOPIC]",
+		Short: "Explain a command, the exit codes or the environment",
+		Long: `Explain a command, as acol COMMAND --help does, or one of these topics:
+
+  exit-codes   what acol returns to the shell
+  environment  the variables that change what acol does`,
+		Example: `  acol help train
+  acol help data check
+  acol help exit-codes`,
+		ValidArgsFunction: completeHelp,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 && helpTopics[args[0]] != "" {
+				printLines(s, strings.Split(helpTopics[args[0]], "\n"))
+				return nil
+			}
+			at := c.Root()
+			for _, name := range args {
+				below := commandNamed(at, name)
+				if below == nil {
+					return hinted{usageError{unknownCommand(at, name)},
+						"acol help lists all commands; topics are " + strings.Join(topicNames(), ", ")}
+				}
+				at = below
+			}
+			printHelp(s, at)
+			return nil
+		},
+	}
+}
+
+// topicNames are the names of the topics in order.
+func topicNames() []string {
+	var names []string
+	for name := range helpTopics {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// completeHelp lets the shell complete commands and topics.
+func completeHelp(
+	c *cobra.Command, args []string, text string,
+) ([]string, cobra.ShellCompDirective) {
+	at := c.Root()
+	for _, name := range args {
+		if at = commandNamed(at, name); at == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	names := commandNames(at)
+	if len(args) == 0 {
+		names = append(names, topicNames()...)
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, text) })
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// commandNamed is the command of that name below another; nil where there is none.
+func commandNamed(c *cobra.Command, name string) *cobra.Command {
+	for _, sub := range c.Commands() {
+		if sub.Name() == name || sub.HasAlias(name) {
+			return sub
+		}
+	}
+	return nil
+}
+
+// commandNames are the names of the commands below another that are not hidden.
+func commandNames(c *cobra.Command) []string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
+}
+
+// meant returns the candidate that a mistyped name is near to, or "": one letter in three may be
+// wrong, and a name may be cut short.
+func meant(name string, candidates []string) string {
+	near := nearest.Name(name, candidates)
+	if near == "" {
+		return ""
+	}
+	lower := strings.ToLower(name)
+	const least = 3 // letters of a name that is cut short
+	if len(lower) >= least {
+		for _, c := range candidates {
+			if strings.HasPrefix(strings.ToLower(c), lower) {
+				return c
+			}
+		}
+	}
+	if nearest.Distance(lower, strings.ToLower(near)) > max(1, len(name)/3) {
+		return ""
+	}
+	return near
+}

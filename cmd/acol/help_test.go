@@ -1,0 +1,224 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpOf is what a command line prints.
+func helpOf(t *testing.T, line ...string) string {
+	t.Helper()
+	s, out, messages := memoryIO()
+	if code := execute(t.Context(), s, line); code != exitOK {
+		t.Fatalf("%q: exit code %d, %s", line, code, messages)
+	}
+	return out.String()
+}
+
+func TestTheHelpOfAcolFitsOneScreen(t *testing.T) {
+	const height, width = 24, 80
+	text := helpOf(t)
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	if len(lines) >= height { // a line is the shell's
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, l := range lines {
+		if utf8.RuneCountInString(l) > width {
+			t.Errorf("more than %d columns: %s", width, l)
+		}
+	}
+	if strings.Contains(text, "More:") {
+		t.Errorf("a command stands in no group:\n%s", text)
+	}
+	if help := helpOf(t, "--help"); help != text {
+		t.Errorf("--help prints another text:\n%s", help)
+	}
+}
+
+// everyCommand calls f with each command that a user can call.
+func everyCommand(t *testing.T, f func(c *cobra.Command)) {
+	t.Helper()
+	s, _, _ := memoryIO()
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		f(c)
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				visit(sub)
+			}
+		}
+	}
+	visit(newRootCmd(s))
+}
+
+func TestHelpIsNoWiderThanAScreen(t *testing.T) {
+	const width = 100 // of examples; what stands above flags is narrower
+	everyCommand(t, func(c *cobra.Command) {
+		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		text := helpOf(t, args...)
+		for l := range strings.SplitSeq(text, "\n") {
+			if n := utf8.RuneCountInString(l); n > width {
+				t.Errorf("%s: %d columns: %s", c.CommandPath(), n, l)
+			}
+		}
+		for _, wrong := range []string{"[=true|false]", `\t`, `\n`, "uint", "float "} {
+			if strings.Contains(text, wrong) {
+				t.Errorf("%s: %s is in its help", c.CommandPath(), wrong)
+			}
+		}
+		if !strings.Contains(text, "acol ") {
+			t.Errorf("%s: help is %q", c.CommandPath(), text)
+		}
+	})
+}
+
+// Each flag of a command stands in its help once, a switch without a word for a value.
+func TestEachFlagStandsInHelpOnce(t *testing.T) {
+	everyCommand(t, func(c *cobra.Command) {
+		if c.HasAvailableSubCommands() {
+			return
+		}
+		lines := flagGroupLines(c)
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			n := 0
+			for _, l := range lines {
+				l = strings.TrimSpace(l)
+				if l = strings.TrimPrefix(l, "-"+f.Shorthand+", "); strings.HasPrefix(l+" ", "--"+f.Name+" ") {
+					n++
+				}
+			}
+			if want := 1; f.Name != "help" && !f.Hidden && n != want {
+				t.Errorf("%s --%s stands in help %d times:\n%s", c.CommandPath(), f.Name, n,
+					strings.Join(lines, "\n"))
+			}
+		})
+	})
+	if out := helpOf(t, "eval", "--help"); !strings.Contains(out, "      --json                print") {
+		t.Errorf("--json is not printed as a switch:\n%s", out)
+	}
+}
+
+// Examples are command lines that their commands take, and the recipes in them are there.
+func TestExamplesAreCommandLines(t *testing.T) {
+	everyCommand(t, func(c *cobra.Command) {
+		text := strings.ReplaceAll(c.Example, "\\\n", "")
+		for line := range strings.SplitSeq(text, "\n") {
+			for _, words := range commandsIn(line) {
+				s, _, _ := memoryIO()
+				found, args, err := newRootCmd(s).Find(words)
+				if err == nil {
+					err = found.ParseFlags(args)
+				}
+				if err == nil {
+					err = found.ValidateArgs(found.Flags().Args())
+				}
+				if err != nil {
+					t.Errorf("%s: %s: %v", c.CommandPath(), line, err)
+				}
+				for _, w := range words {
+					file := strings.HasPrefix(w, "configs/") && !strings.Contains(w, "*")
+					if _, err := os.Stat("../../" + w); file && err != nil {
+						t.Errorf("%s: %s: %v", c.CommandPath(), line, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+// commandsIn are the arguments of each acol in a line for a shell.
+func commandsIn(line string) [][]string {
+	if before, inner, ok := strings.Cut(line, `"$(`); ok {
+		inner, after, _ := strings.Cut(inner, `)"`)
+		return append(commandsIn(before+"FILE"+after), commandsIn(inner)...)
+	}
+	var found [][]string
+	open := false
+	for _, w := range strings.Fields(line) {
+		w = strings.TrimPrefix(w, "<(")
+		end := strings.TrimRight(w, ";)")
+		switch {
+		case w == "acol":
+			found, open = append(found, nil), true
+		case slices.Contains([]string{"|", ">", ">>", "<", "&&", "#"}, w):
+			open = false
+		case open:
+			last := &found[len(found)-1]
+			*last = append(*last, strings.Trim(end, `"'`))
+			open = end == w
+		}
+	}
+	return found
+}
+
+func TestWordsOfOtherProgramsLeadToCommandsThatAreThere(t *testing.T) {
+	s, _, _ := memoryIO()
+	root := newRootCmd(s)
+	for word, line := range calledElsewhere {
+		c, args, err := root.Find(strings.Fields(line))
+		if err != nil || c == root && line != "init" {
+			t.Errorf("%s: acol %s: %v", word, line, err)
+			continue
+		}
+		for _, a := range args {
+			if name, ok := strings.CutPrefix(a, "--"); ok && c.Flags().Lookup(name) == nil {
+				t.Errorf("%s: acol %s: no such flag", word, line)
+			}
+		}
+		if commandNamed(root, word) != nil {
+			t.Errorf("%s is a command itself", word)
+		}
+	}
+	for word, key := range keysElsewhere {
+		if keyOf(key).Type == "" {
+			t.Errorf("--%s: %s is no key", word, key)
+		}
+	}
+}
+
+func TestAFlagsNameLeadsToAKey(t *testing.T) {
+	s, _, _ := memoryIO()
+	root := newRootCmd(s)
+	for _, tc := range []struct{ line, want string }{
+		{"train --epochs 3", "--set train.epochs=3"},
+		{"train --epoch=3", "--set train.epochs=3"},
+		{"train --train.epochs 3", "--set train.epochs=3"},
+		{"train --EPOCHS", "--set train.epochs=VALUE"},
+		{"train --epochs --force", "--set train.epochs=VALUE"},
+		{"train --batch-size 3", "--set train.batch_size=3"},
+		{"eval --batch_size 3", "--set eval.batch_size=3"},
+		{"localize --colourmap jet", "--colormap"},
+		{"localize --no_npy", ""},
+		{"train --imgsz 224", "--set data.input.size=224"},
+		{"config keys --epochs 3", ""},
+		{"train --x 3", ""},
+	} {
+		c, args, err := root.Find(strings.Fields(tc.line))
+		check(t, err)
+		name := strings.TrimLeft(args[0], "-")
+		if c.Name() == "keys" {
+			name = strings.TrimLeft(args[len(args)-2], "-")
+		}
+		name, _, _ = strings.Cut(name, "=")
+		if got := meantFlag(c, name, valueOf(args, name)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.line, got, tc.want)
+		}
+	}
+}
+
+func TestWordsForAShellStayOneWord(t *testing.T) {
+	for word, want := range map[string]string{
+		"runs/bird-1": "runs/bird-1", "été.jpg": "été.jpg", "": "''", "a b": "'a b'",
+		"it's": `'it'\''s'`, "$HOME": "'$HOME'", "a\nb": "'a\nb'",
+	} {
+		if got := shellWord(word); got != want {
+			t.Errorf("%q becomes %s, want %s", word, got, want)
+		}
+	}
+}
