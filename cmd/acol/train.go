@@ -141,7 +141,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	t := &train.Trainer{
 		Config: rec.Train, Model: m, Engine: eng, Loader: loader,
 		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, Store: w,
-		Prepared: func() error { return keepRecipe(o, rec) }, Observer: view,
+		Prepared: func() error { return keepRecipe(o, rec) }, Observers: train.Observers{view},
+	}
+	pictures, err := newAlbum(o, rec, split.Classes)
+	if err != nil {
+		return err
+	}
+	if pictures != nil {
+		t.Observers = append(t.Observers, pictures)
+		defer pictures.Close()
 	}
 	if t.Validate, err = validator(rec, m, eng, memory); err != nil {
 		return err

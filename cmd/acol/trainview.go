@@ -58,6 +58,9 @@ func (v *trainView) Begin(p train.Plan) {
 	}
 }
 
+// Sees is for pictures.
+func (v *trainView) Sees(train.Sight) {}
+
 func (v *trainView) Step(i train.StepInfo) {
 	text := fmt.Sprintf("epoch %d/%d step %d/%d loss %s top-1 %.1f %% %.0f img/s",
 		i.Epoch+1, v.plan.Epochs, i.Step+1, v.plan.StepsPerEpoch, v.losses(i.Losses), i.Top1, i.Rate)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"acol/internal/album"
 	"acol/internal/atomicfile"
 	"acol/internal/regular"
 )
@@ -73,9 +74,9 @@ const stageName = ".acol-earlier"
 // betweenSteps is called between the steps of setAside, where a test ends it.
 var betweenSteps = func() {}
 
-// setAside moves files of the folder, and a copy of its recipe, into a new folder beside it, whose
-// path it returns: runs/a.1 of runs/a, or runs/a.2 where that is taken. Where no folder beside can
-// be made, as where runs/a is a mount point, it is runs/a/earlier.1.
+// setAside moves files of the folder, the pictures of its training and a copy of its recipe into a
+// new folder beside it, whose path it returns: runs/a.1 of runs/a, or runs/a.2 where that is taken.
+// Where no folder beside can be made, as where runs/a is a mount point, it is runs/a/earlier.1.
 //
 // The files are gathered as hard links, or as copies on a file system without these, and the whole
 // is renamed before any of them is removed. So a crash leaves the earlier run whole in one of the
@@ -83,6 +84,11 @@ var betweenSteps = func() {}
 func (f Folder) setAside(names []string) (Folder, error) {
 	fail := func(err error) (Folder, error) {
 		return "", fmt.Errorf("setting the earlier run in %s aside: %w", f, err)
+	}
+	for _, picture := range album.Names() {
+		if exists(f.path(picture)) {
+			names = append([]string{picture}, names...)
+		}
 	}
 	stage := f.path(stageName)
 	if err := f.gather(names, stage); err != nil {

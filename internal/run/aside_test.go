@@ -80,13 +80,13 @@ func TestAnEarlierRunIsKeptBeside(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "a")
 	for _, to := range []string{path + ".1", path + ".2"} {
-		dir := fakeRun(t, path, append([]string{"recipe.yaml", "my notes"}, ofARun...)...)
+		dir := fakeRun(t, path, append([]string{"recipe.yaml", "my notes", "curves.png"}, ofARun...)...)
 		notes, err := clear(t, dir, true)
 		check(t, err)
 		if want := []string{"the earlier run in " + path + " is kept as " + to}; !slices.Equal(notes, want) {
 			t.Errorf("told %q, want %q", notes, want)
 		}
-		want := append(slices.Clone(ofARun), "recipe.yaml")
+		want := append(slices.Clone(ofARun), "recipe.yaml", "curves.png")
 		slices.Sort(want)
 		if got := list(t, to); !slices.Equal(got, want) {
 			t.Errorf("%s holds %q, want %q", to, got, want)

@@ -6,6 +6,7 @@
 //	last.safetensors   the model after the last epoch, with the names of its classes
 //	best.safetensors   the model after the epoch that was best on val
 //	state.safetensors  what resuming needs; the last that is written of an epoch
+//	curves.png, …      pictures of the training, those of album.Names
 //	eval-SPLIT.jsonl   what each image of a split gave when it was evaluated last
 //	eval-SPLIT.json    the figures of that evaluation
 //	.acol.lock         locked by the process that trains, and there while it does
@@ -58,6 +59,9 @@ func (f Folder) StatePath() string { return f.path(stateName) }
 
 // BestPath is that of the model that was best on val.
 func (f Folder) BestPath() string { return f.path(bestName) }
+
+// PicturePath is that of a picture of the training, one of album.Names.
+func (f Folder) PicturePath(name string) string { return f.path(name) }
 
 // Checkpoint is the path of a model by the word that a user names it with: last, best, or the path
 // of any file.

@@ -72,3 +72,23 @@ func (w *Writer) TrimLog(epochs int) error {
 		return err
 	})
 }
+
+// Log reads the records of the epochs. Damaged lines are left out; where there is no log there are
+// none.
+func (f Folder) Log() ([]train.EpochRecord, error) {
+	text, err := regular.ReadFile(f.path(logName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the log: %w", err)
+	}
+	var all []train.EpochRecord
+	for line := range bytes.Lines(text) {
+		var rec train.EpochRecord
+		if json.Unmarshal(line, &rec) == nil && rec.Epoch > 0 {
+			all = append(all, rec)
+		}
+	}
+	return all, nil
+}

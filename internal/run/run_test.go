@@ -168,11 +168,17 @@ func TestTrimmingTheLogKeepsWholeLinesOfTheFirstEpochs(t *testing.T) {
 	w := dir.Writer("test", classes)
 	log := filepath.Join(string(dir), "log.jsonl")
 	check(t, w.TrimLog(0)) // of no log
+	if records, err := dir.Log(); err != nil || len(records) != 0 {
+		t.Errorf("no log reads %v, %v", records, err)
+	}
 	if _, err := os.Stat(log); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a log came from nothing: %v", err)
 	}
 	for epoch := range 3 {
 		check(t, w.AppendLog(train.EpochRecord{Epoch: epoch + 1, Loss: 0.1}))
+	}
+	if records, err := dir.Log(); err != nil || len(records) != 3 || records[2].Epoch != 3 {
+		t.Errorf("the log reads %v, %v", records, err)
 	}
 	whole := read(t, log)
 	if n := strings.Count(whole, "\n"); n != 3 || !strings.HasPrefix(whole, `{"epoch":1,`) {
@@ -205,6 +211,9 @@ func TestADamagedLineOfTheLogCostsThatLineAlone(t *testing.T) {
 		dir := run.Folder(t.TempDir())
 		log := filepath.Join(string(dir), "log.jsonl")
 		check(t, os.WriteFile(log, []byte(first+damaged+second), 0o666))
+		if records, err := dir.Log(); err != nil || len(records) != 2 || records[1].Epoch != 2 {
+			t.Errorf("%s: the log reads %v, %v", name, records, err)
+		}
 		w := dir.Writer("test", nil)
 		var notes []string
 		w.Note = func(s string) { notes = append(notes, s) }

@@ -47,6 +47,10 @@ type Config struct {
 	//   - bf16: bfloat16, faster on processors with matrix units; it needs native kernels
 	Precision Precision `mapstructure:"precision"`
 	Save      Saving    `mapstructure:"save"`
+	// Pictures says whether a training draws pictures of itself into the run's folder. They are
+	// curves of its figures, and the first batch as the network sees it. Drawing takes at most a
+	// hundredth of the time.
+	Pictures bool `mapstructure:"pictures"`
 	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
 	// recipe's name below runs/.
 	Out string `mapstructure:"out"`
@@ -115,7 +119,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol", Kernels: "auto", Precision: "fp32",
-		Save: Saving{Minutes: 10},
+		Save: Saving{Minutes: 10}, Pictures: true,
 		Optimizer: Optimizer{
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,

@@ -79,7 +79,7 @@ func (r *run) finishEpoch(ctx context.Context) error {
 	if err := r.checkpoints(rec); err != nil {
 		return err
 	}
-	r.Observer.Epoch(rec)
+	r.Observers.Epoch(rec)
 	return nil
 }
 

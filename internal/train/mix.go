@@ -162,5 +162,9 @@ func (r *run) load(b *loader.Batch) error {
 	for i := range s.Drops() {
 		s.Drop(i, rng.Float64() < r.Model.Config().Backbone.AttentionDropout.Rate)
 	}
+	if !r.looked {
+		r.looked = true
+		r.Observers.Sees(Sight{X: s.X, Size: r.InputSize, Targets: targets, Indices: b.Indices})
+	}
 	return s.SetTargets(targets)
 }

@@ -141,7 +141,7 @@ func TestResumingATrainingWithHidingMixingAndDroppingIsExact(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	tr := trainer(parts)
-	tr.Observer = &stopper{steps: 4, stop: stop}
+	tr.Observers = train.Observers{&stopper{steps: 4, stop: stop}}
 	if err := tr.Run(ctx); !errors.Is(err, train.ErrInterrupted) {
 		t.Fatalf("error %v, want an interruption", err)
 	}

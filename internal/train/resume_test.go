@@ -23,7 +23,7 @@ func TestResumedTrainingEqualsAnUninterruptedOneToTheBit(t *testing.T) {
 		dir := t.TempDir()
 		ctx, stop := context.WithCancel(context.Background())
 		tr := w.trainer(t, dir, 5)
-		tr.Observer = &stopper{steps, stop}
+		tr.Observers = train.Observers{&stopper{steps, stop}}
 		if err := tr.Run(ctx); !errors.Is(err, train.ErrInterrupted) {
 			t.Fatalf("interrupted after %d steps: error %v", steps, err)
 		}

@@ -79,6 +79,7 @@ type stopper struct {
 }
 
 func (s *stopper) Begin(train.Plan)        {}
+func (s *stopper) Sees(train.Sight)        {}
 func (s *stopper) Epoch(train.EpochRecord) {}
 func (s *stopper) Broken(error)            {}
 func (s *stopper) Step(train.StepInfo) {
@@ -214,7 +215,7 @@ func TestWeightsThatAreNotNumbersAreNeverSaved(t *testing.T) {
 	tr := w.trainer(t, dir, 5)
 	tr.Config.Optimizer.LRBackbone = math.Inf(1)
 	ctx, stop := context.WithCancel(context.Background())
-	tr.Observer = &stopper{1, stop} // before another step shows it in the loss
+	tr.Observers = train.Observers{&stopper{1, stop}} // before another step shows it in the loss
 	err := tr.Run(ctx)
 	var diverged *train.DivergedError
 	if !errors.As(err, &diverged) || !strings.HasPrefix(diverged.What, "a value of ") {

@@ -28,39 +28,10 @@ type Trainer struct {
 	// Prepared is called before the first step. By then the state to resume from is read and fits,
 	// or, without Resume, what an earlier training saved is removed. It may be nil.
 	Prepared func() error
-	// Observer is told what happens. It may be nil.
-	Observer Observer
+	// Observers are told what happens, in their order.
+	Observers Observers
 	// Resume says that the training goes on from the state in the store.
 	Resume bool
-}
-
-// Observer follows a training. Its methods are called from the training loop, which waits for
-// them.
-type Observer interface {
-	// Begin is called once, before the first step.
-	Begin(Plan)
-	// Step is called after each step.
-	Step(StepInfo)
-	// Epoch is called after each epoch, when its checkpoints are saved.
-	Epoch(EpochRecord)
-	// Broken is called for each image that was left out because it cannot be read.
-	Broken(error)
-}
-
-// Plan says what a training will do.
-type Plan struct {
-	Epochs, StepsPerEpoch, BatchSize int
-	Epoch, Step                      int // where it begins; both count from 0
-	Branches                         int
-	ArenaBytes                       int // memory of the step's activations and gradients
-}
-
-// StepInfo holds the figures of one step. Epoch and Step count from 0.
-type StepInfo struct {
-	Epoch, Step int
-	Losses      []float64 // of each branch
-	Top1        float64   // in percent, of the images of this epoch so far
-	Rate        float64   // images a second in this epoch so far
 }
 
 // ErrInterrupted says that the training stopped because its context was done. Its state is saved.
@@ -75,9 +46,6 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if t.Observer == nil {
-		t.Observer = silent{}
-	}
 	opt := NewSGD(t.Config.Optimizer, t.Engine, step.Trained)
 	r := &run{Trainer: t, step: step, opt: opt, perEpoch: t.Loader.Steps()}
 	if err := r.start(); err != nil {
@@ -88,7 +56,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	t.Observer.Begin(Plan{
+	t.Observers.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
 		Epoch: r.at.Epoch, Step: r.at.Step,
 		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
@@ -109,8 +77,9 @@ type run struct {
 	perEpoch int
 	at       progress
 	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
-	began time.Time
-	saved time.Time // when the state was saved last, or the training began
+	began  time.Time
+	looked bool      // the observers have seen a batch
+	saved  time.Time // when the state was saved last, or the training began
 }
 
 // start reads the state to resume from, or removes what an earlier training saved.
@@ -265,10 +234,10 @@ func (r *run) add(b *loader.Batch, losses []float64) {
 	sum.Skipped += b.Skipped
 	sum.Waited += b.Waited.Seconds()
 	for _, err := range b.Broken {
-		r.Observer.Broken(err)
+		r.Observers.Broken(err)
 	}
 	seconds := sum.Seconds + time.Since(r.began).Seconds()
-	r.Observer.Step(StepInfo{
+	r.Observers.Step(StepInfo{
 		Epoch: r.at.Epoch, Step: r.at.Step, Losses: losses,
 		Top1: percent(sum.Correct, sum.Images), Rate: float64(sum.Images) / seconds,
 	})
@@ -298,10 +267,3 @@ func (r *run) interrupt() error {
 	}
 	return ErrInterrupted
 }
-
-type silent struct{}
-
-func (silent) Begin(Plan)        {}
-func (silent) Step(StepInfo)     {}
-func (silent) Epoch(EpochRecord) {}
-func (silent) Broken(error)      {}

@@ -1,0 +1,83 @@
+package album
+
+import (
+	"fmt"
+	"image"
+	"math"
+
+	"acol/internal/chart"
+	"acol/internal/train"
+)
+
+// Curves draws what the epochs of a training gave, in four charts: the loss of each branch, the
+// accuracies on the training images and on val, the localization on val with the threshold at
+// which it is best, and the learning rates. The epoch of the best checkpoint is marked. Kinds are
+// the branches, a letter for each.
+func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
+	of := func(value func(train.EpochRecord) float64) []chart.Point {
+		points := make([]chart.Point, len(records))
+		for i, r := range records {
+			points[i] = chart.Point{X: float64(r.Epoch), Y: value(r)}
+		}
+		return points
+	}
+	loss := chart.Lines{Title: "Loss on training images", Y: "mean loss", Log: true}
+	for i, kind := range kinds {
+		loss.Series = append(loss.Series, chart.Series{
+			Name: fmt.Sprintf("branch %d (%c)", i+1, kind),
+			Points: of(func(r train.EpochRecord) float64 {
+				if i >= len(r.Losses) {
+					return math.NaN()
+				}
+				return r.Losses[i]
+			}),
+		})
+	}
+	classes := chart.Lines{Title: "Classification", Y: "percent of images", Most: 100}
+	classes.Series = []chart.Series{
+		{Name: "top-1, training", Points: of(func(r train.EpochRecord) float64 { return r.Top1 })},
+		{Name: "top-1, val", Points: of(ofVal(func(v *train.Validation) float64 { return v.Top1 }))},
+		{Name: "top-5, val", Points: of(ofVal(func(v *train.Validation) float64 { return v.Top5 }))},
+	}
+	boxes := chart.Lines{Title: "Localization on val", Y: "percent", Most: 100}
+	boxes.Series = []chart.Series{
+		{Name: "MaxBoxAcc", Points: of(ofVal(func(v *train.Validation) float64 {
+			return number(v.MaxBoxAcc)
+		}))},
+		{Name: "its threshold", Points: of(ofVal(func(v *train.Validation) float64 {
+			return 100 * number(v.Threshold)
+		}))},
+	}
+	rates := chart.Lines{Title: "Learning rates at the end of the epoch", Y: "rate"}
+	rates.Series = []chart.Series{
+		{Name: "heads", Points: of(func(r train.EpochRecord) float64 { return r.LRHeads })},
+		{Name: "backbone", Points: of(func(r train.EpochRecord) float64 { return r.LRBackbone })},
+	}
+	var all []chart.Chart
+	for _, c := range []chart.Lines{loss, classes, boxes, rates} {
+		c.X, c.Whole = "epoch", true
+		if n := len(records); n > 0 && records[n-1].BestEpoch > 0 {
+			c.Marks = []chart.Mark{{Name: "best epoch", X: float64(records[n-1].BestEpoch)}}
+		}
+		all = append(all, c)
+	}
+	return chart.Grid(all, 2)
+}
+
+// ofVal is a figure of val, NaN for an epoch without.
+func ofVal(figure func(*train.Validation) float64) func(train.EpochRecord) float64 {
+	return func(r train.EpochRecord) float64 {
+		if r.Validation == nil || r.Validation.Images == 0 {
+			return math.NaN()
+		}
+		return figure(r.Validation)
+	}
+}
+
+// number is a figure that may be missing, NaN then.
+func number(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
