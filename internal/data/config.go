@@ -34,7 +34,8 @@ type Config struct {
 	Masks string `mapstructure:"masks"`
 	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list and
 	// coco a file there, for folder and imagenet a folder of Root, and for voc either that or a list
-	// of ImageSets/Main. For cub it is train, val or test.
+	// of ImageSets/Main. For cub it is train, val or test. "" is none, where the recipe only measures
+	// a model.
 	Train string `mapstructure:"train"`
 	// Val is the name of the split that chooses the best checkpoint and the threshold; "" is none.
 	Val string `mapstructure:"val"`
@@ -126,8 +127,8 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if f, err := formatOf(c.Format); err == nil && f.needsMetadata != "" && c.Metadata == "" {
 		bad("metadata", fmt.Sprintf("is empty: format %s needs %s", f.name, f.needsMetadata))
 	}
-	if c.Train == "" {
-		bad("train", "is empty: name the split to train on")
+	if c.Train == "" && c.Val == "" && c.Test == "" {
+		bad("train", "is empty, as data.val and data.test are: name a split to train on or measure")
 	}
 	if c.ValEvery < 0 || c.ValEvery == 1 {
 		bad("val_every", fmt.Sprintf("%d: 0 holds out none, 2 or more every n-th image", c.ValEvery))

@@ -122,7 +122,7 @@ func (in imageNet) synsets(cfg Config, dir string) ([]string, error) {
 	}
 	for _, d := range []string{filepath.Join(in.images, cfg.Train), dir} {
 		folders, err := classFolders(d)
-		if err != nil {
+		if err != nil || cfg.Train == "" && d != dir {
 			continue
 		}
 		for _, name := range folders {

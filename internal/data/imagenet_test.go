@@ -135,6 +135,19 @@ func TestImageNetValInFoldersOfSynsets(t *testing.T) {
 	wantError(t, cfg, "val", "are not of the synset of its folder, n02119789")
 }
 
+func TestImageNetWithoutATrainingSplitHasTheSynsetsOfVal(t *testing.T) {
+	dir := t.TempDir()
+	datatest.Put(t, dir, map[string]string{
+		"val/n01751748/a.JPEG": "", "val/n02119789/b.JPEG": "", "other/x": "",
+	})
+	cfg := DefaultConfig()
+	cfg.Format, cfg.Root, cfg.Train, cfg.Val = "imagenet", dir, "", "val"
+	s, err := Open(cfg, "val")
+	if err != nil || !reflect.DeepEqual(s.Classes, []string{"n01751748", "n02119789"}) || len(s.Samples) != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestImageNetValAloneHasTheLabelsOfTheDevkit(t *testing.T) {
 	dir := t.TempDir()
 	datatest.Put(t, dir, map[string]string{

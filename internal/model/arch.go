@@ -103,6 +103,16 @@ func UsualDepth(arch Arch) (string, bool) {
 	return cmp.Or(a.usual, a.networks[0].depth), true
 }
 
+// RecipeDepth returns the depth that a recipe means where it names the family alone: the default
+// network's for its family, so that old recipes keep their network, else UsualDepth. ok is false
+// where there is no such family.
+func RecipeDepth(arch Arch) (depth string, ok bool) {
+	if d := DefaultConfig().Backbone; arch == d.Arch {
+		return d.Depth, true
+	}
+	return UsualDepth(arch)
+}
+
 // FindNetwork returns the family and depth of a network by its name: torchvision's (squeezenet1_1)
 // or the two words of a recipe, with or without an underscore between them (squeezenet_1.1).
 func FindNetwork(name string) (arch Arch, depth string, ok bool) {

@@ -27,7 +27,8 @@ type Backbone struct {
 	// channels and the sizes of their maps.
 	Arch Arch `mapstructure:"arch"`
 	// Depth is the network within the family, such as 50 of resnet or 16_bn of vgg. Weights
-	// exist for each of them. docs/backbones.md lists the values of each family.
+	// exist for each of them. docs/backbones.md lists the values of each family. The default is 18 of
+	// resnet, 16 of vgg and 1.1 of squeezenet, and the smallest network of the other families.
 	Depth string `mapstructure:"depth" recipe:"number"`
 	// Variant is the published structure of the network; "" is torchvision.
 	//   - torchvision: the network as torchvision has it

@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
+
+	"acol/internal/model"
 )
 
 // Options says where the values of a recipe come from. Set wins over Env, Env over File, and File
@@ -90,6 +92,13 @@ func resolve(name string, file, env, set []setting) (*Recipe, error) {
 var following = map[string]func(*Recipe) any{
 	// A run's folder has the recipe's name.
 	"train.out": func(r *Recipe) any { return filepath.Join("runs", r.Name) },
+	// Of a family of networks one is meant where nobody says which.
+	"model.backbone.depth": func(r *Recipe) any {
+		if depth, ok := model.RecipeDepth(r.Model.Backbone.Arch); ok {
+			return depth
+		}
+		return r.Model.Backbone.Depth // the family is no family, which is told
+	},
 	// Images are on the scale that the network's published weights want.
 	"data.mean": func(r *Recipe) any { mean, _ := r.Model.Backbone.UsualScale(); return mean },
 	"data.std":  func(r *Recipe) any { _, std := r.Model.Backbone.UsualScale(); return std },

@@ -228,3 +228,47 @@ func TestLongListsGiveShortMessages(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDepthFollowsTheFamily(t *testing.T) {
+	for _, tc := range []struct {
+		backbone string
+		set      []string
+		want     string
+	}{
+		{"width: 1", nil, "18"},
+		{"arch: resnet", nil, "18"},
+		{"arch: squeezenet", nil, "1.1"},
+		{"arch: vgg", nil, "16"},
+		{"arch: mobilenet", nil, "v2"},
+		{"arch: googlenet", nil, "v1"},
+		{"arch: efficientnet", nil, "b0"},
+		{"arch: squeezenet, depth: 1.0", nil, "1.0"},
+		{"arch: squeezenet", []string{"model.backbone.arch=convnext"}, "tiny"},
+		{"arch: squeezenet", []string{"model.backbone.depth=1.0"}, "1.0"},
+	} {
+		text := minimal + "model: {backbone: {" + tc.backbone + "}}\n"
+		r, err := load(t, text, tc.set, nil)
+		if err != nil {
+			t.Errorf("%s: %v", tc.backbone, err)
+			continue
+		}
+		if got := r.Model.Backbone.Depth; got != tc.want {
+			t.Errorf("%s %v: depth %q, want %q", tc.backbone, tc.set, got, tc.want)
+		}
+	}
+	_, err := load(t, minimal+"model: {backbone: {arch: squeezent}}\n", nil, nil)
+	if err == nil || !strings.Contains(err.Error(), "squeezenet") || strings.Contains(err.Error(), "depth") {
+		t.Errorf("an unknown family gives %v, want its nearest name and nothing of a depth", err)
+	}
+}
+
+func TestARecipeThatOnlyMeasuresNeedsNoTrainingSplit(t *testing.T) {
+	const only = "data: {root: images, metadata: meta, train: \"\"}\n"
+	if _, err := load(t, only, nil, nil); err != nil {
+		t.Errorf("without data.train: %v", err)
+	}
+	_, err := load(t, only, []string{"data.val=", "data.test="}, nil)
+	if err == nil || !strings.Contains(err.Error(), "data.train: is empty, as data.val and data.test are") {
+		t.Errorf("without any split: %v", err)
+	}
+}
