@@ -211,7 +211,12 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	o.streams.say("measuring split %s; kernels %s", o.Split, backend.Describe(eng.Backend()))
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
 	if err != nil {
-		return err
+		return hintSplit(err, t.Recipe.Data, o.Split)
+	}
+	if o.Curve != "" {
+		if err := needsBoxes(ev, "--curve", o.Split); err != nil && !ev.Has(eval.Masks) {
+			return err
+		}
 	}
 	warnClasses(o.streams, ev.Classes(), t.Classes)
 	if o.Split != "val" {
@@ -228,6 +233,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
+	tellCollapsed(o.streams, rep)
 	t.Sign(rep.Records)
 	if o.Bootstrap > 0 {
 		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"acol/internal/eval"
@@ -62,7 +64,15 @@ func openRecords(s *streams, path, split string) (*eval.Records, error) {
 	again := fmt.Sprintf("acol eval --run %s --split %s", path, split)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = hinted{fmt.Errorf("%s has no evaluation of split %s yet", path, split), again + " makes one"}
+		hint := again + " makes one"
+		if rec, err := run.Folder(path).Recipe(nil, nil); err == nil && !rec.Data.Has(split) {
+			hint = fmt.Sprintf("its recipe has no such split, but %s; --split names one",
+				strings.Join(splitsOf(rec.Data), " and "))
+		}
+		if others := run.Folder(path).Evaluated(); len(others) > 0 {
+			hint += "; what it has is compared with --split " + strings.Join(others, " or ")
+		}
+		err = hinted{fmt.Errorf("%s has no evaluation of split %s yet", path, split), hint}
 	case errors.As(err, &stale):
 		if r.Checkpoint == filepath.Base(run.Folder(path).BestPath()) {
 			again += " --checkpoint best"
@@ -88,6 +98,13 @@ func printComparison(w io.Writer, c *eval.Comparison, split string) error {
 	}
 	if err := tw.Flush(); err != nil {
 		return err
+	}
+	located := func(d eval.Difference) bool {
+		f := eval.FigureOf(d.Key)
+		return f != nil && f.Need == eval.Boxes
+	}
+	if !slices.ContainsFunc(c.Figures, located) {
+		printf(w, "not compared: localization, which needs boxes\n")
 	}
 	for _, key := range c.NotCompared {
 		printf(w, "not compared: %s, which one of them lacks\n", key)

@@ -24,8 +24,12 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	if err := printClassification(w, r); err != nil {
 		return err
 	}
+	if !r.Has(eval.Boxes) {
+		printf(w, "\nno boxes in split %s: top-1 localization, GT-known and MaxBoxAcc need them\n",
+			r.Split)
+	}
 	if len(r.Maps) == 0 {
-		return printLast(w, "\nno boxes: nothing to localize against\n")
+		return printUnlocated(w, r, byClass)
 	}
 	printf(w, "\nscore maps of %s, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
 	if err := printMaps(w, r); err != nil {
@@ -39,6 +43,11 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	}
 	if err := printAllGroups(w, r.BySize, r.ByClass, byClass); err != nil {
 		return err
+	}
+	if byClass {
+		if err := printConfusion(w, r.Confusion); err != nil {
+			return err
+		}
 	}
 	printf(w, "\ncoverage is the share of the true box that the map covers, "+
 		"precision that of the map inside it, at the stated threshold\n")
@@ -234,12 +243,19 @@ func printGroups(w io.Writer, what string, groups []eval.Group) error {
 	slices.SortStableFunc(rows, func(f, g *eval.Figure) int { return order(f) - order(g) })
 	printf(w, "\n")
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	predicted := slices.ContainsFunc(groups, func(g eval.Group) bool { return g.Predicted != nil })
 	printf(tw, "%s\timages", what)
+	if predicted {
+		printf(tw, "\tpredicted")
+	}
 	for _, f := range rows {
 		printf(tw, "\t%s", f.Heading)
 	}
 	for _, g := range groups {
 		printf(tw, "\n%s\t%d", g.Name, g.Images)
+		if predicted {
+			printf(tw, "\t%d", *g.Predicted)
+		}
 		for _, f := range rows {
 			if v, ok := g.Figures[f.Key]; ok {
 				printf(tw, "\t%.2f", v)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"acol/internal/atomicfile"
 	"acol/internal/choice"
+	"acol/internal/data"
 	"acol/internal/eval"
 	"acol/internal/kernel"
 	"acol/internal/model"
@@ -126,13 +128,13 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	defer eng.Close()
 	if o.Split == "val" && !t.Recipe.Data.Has("val") {
-		return hinted{
-			fmt.Errorf("the recipe has no val split to choose on"),
-			"--split train chooses on the training images; --split test would be an oracle",
-		}
+		return o.noVal(t.Recipe.Data)
 	}
 	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, eval.Inputs{})
 	if err != nil {
+		return hintSplit(err, t.Recipe.Data, o.Split)
+	}
+	if err := o.decidable(ev); err != nil {
 		return err
 	}
 	if o.Split == "test" {
@@ -163,6 +165,34 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		return printJSON(o.streams.Out, rep)
 	}
 	return printSweep(o.streams, rep)
+}
+
+// noVal says that there is no val split, and what the splits that there are would be.
+func (o *sweepOptions) noVal(cfg data.Config) error {
+	var ways []string
+	if cfg.Has("train") {
+		ways = append(ways, "--split train chooses on the training images")
+	}
+	if cfg.Has("test") {
+		ways = append(ways, "--split test would be an oracle")
+	}
+	return hinted{errors.New("the recipe has no val split to choose on"), strings.Join(ways, "; ")}
+}
+
+// decidable is an error where the split lacks the truth for the figure that decides.
+func (o *sweepOptions) decidable(ev *eval.Evaluator) error {
+	f := eval.FigureIn(o.By)
+	switch {
+	case f == nil || ev.Has(f.Need):
+		return nil
+	case f.Need == eval.Masks:
+		return hinted{fmt.Errorf("--by %s needs masks, and split %s has none", o.By, o.Split),
+			"choose by another figure with --by"}
+	case ev.Has(eval.Masks):
+		return hinted{fmt.Errorf("--by %s needs boxes, and split %s has none", o.By, o.Split),
+			"--by pxap chooses by the masks that it has"}
+	}
+	return needsBoxes(ev, "--by "+o.By, o.Split)
 }
 
 // grid lists the points. What no flag says is as in the run's recipe.

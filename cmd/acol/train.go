@@ -314,6 +314,7 @@ func validator(
 			Images: rep.Images, Skipped: rep.Skipped,
 			Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],
 		}
+		v.Collapsed, _, _ = rep.Confusion.Collapsed()
 		if acc, ok := rep.Values[eval.MaxBoxAcc]; ok {
 			tau := rep.Best[eval.MaxBoxAcc]
 			v.MaxBoxAcc, v.Threshold = &acc, &tau
@@ -345,6 +346,7 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 			o.streams.hint("%s", hint)
 		}
 	}
+	tellVerdict(o.streams, run.Folder(rec.Train.Out))
 	o.streams.say("done: the model is in %s", rec.Train.Out)
 	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)
 	return nil

@@ -25,6 +25,9 @@ type trainView struct {
 	pace   pace
 	next   time.Time // of the next plain line
 
+	highs     highs
+	collapsed []train.EpochRecord // the last epochs, as long as val names one class
+
 	// Sums over the epochs that ended: images, seconds of training, and of these the seconds spent
 	// waiting for data.
 	trained         int
@@ -99,19 +102,39 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 		line += fmt.Sprintf(" skipped %d", r.Skipped)
 	}
 	if val := r.Validation; val != nil {
-		line += fmt.Sprintf(" | val top-1 %.1f %%", val.Top1)
+		below := v.highs.see(&r)
+		line += fmt.Sprintf(" | val top-1 %.1f %%%s", val.Top1, below[1])
+		if val.Collapsed != "" {
+			line += fmt.Sprintf(" all taken for %q", val.Collapsed)
+		}
 		if val.Skipped > 0 {
 			line += fmt.Sprintf(" skipped %d", val.Skipped)
 		}
 		if val.MaxBoxAcc != nil {
-			line += fmt.Sprintf(" MaxBoxAcc %.1f %%", *val.MaxBoxAcc)
+			line += fmt.Sprintf(" MaxBoxAcc %.1f %%%s", *val.MaxBoxAcc, below[0])
 		}
 	}
 	if r.Best {
 		line += " best"
 	}
 	v.s.say("%s", line)
+	v.tellCollapse(r)
 	v.next = time.Now().Add(plainEvery)
+}
+
+// tellCollapse says once of epochs in a row, unless the training ends with them and says it then,
+// that val has collapsed to one class.
+func (v *trainView) tellCollapse(r train.EpochRecord) {
+	if r.Validation == nil || r.Validation.Collapsed == "" {
+		v.collapsed = nil
+		return
+	}
+	v.collapsed = append(v.collapsed, r)
+	if len(v.collapsed) == collapseEpochs && r.Epoch < v.plan.Epochs {
+		line, hint := collapse(v.collapsed, collapseEpochs)
+		v.s.say("%s", line)
+		v.s.hint("%s", hint)
+	}
 }
 
 // When the time spent waiting for data is printed: of an epoch from the share tellWaiting on. What

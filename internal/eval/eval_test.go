@@ -3,9 +3,11 @@ package eval_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -325,5 +327,22 @@ func TestMasksGivePxAPOfEachMap(t *testing.T) {
 	ci, err := r.Records.Bootstrap(context.Background(), eval.Resampling{Resamples: 20})
 	if _, ok := ci.Figures["max_box_acc"]; err != nil || ok || ci.Figures["pxap"][1] < ap-5 {
 		t.Errorf("intervals %v (%v)", ci, err)
+	}
+}
+
+// The confusion is of the same guesses as top-1, with any number of workers.
+func TestTheDiagonalOfTheConfusionIsTop1(t *testing.T) {
+	w := newWorld(t)
+	r := measure(t, w.evaluator(t, eval.Options{Config: batches(5), Workers: 3}))
+	right := 0
+	for k, row := range r.Confusion.Matrix() {
+		right += row[k]
+	}
+	if got, want := 100*float64(right)/float64(r.Images), r.Values[eval.Top1]; math.Abs(got-want) > 1e-9 {
+		t.Errorf("the diagonal is %g %% of the images, top-1 %g %%", got, want)
+	}
+	one := measure(t, w.evaluator(t, eval.Options{Config: batches(14), Workers: 1}))
+	if !reflect.DeepEqual(r.Confusion.Matrix(), one.Confusion.Matrix()) {
+		t.Errorf("%v with three workers, %v with one", r.Confusion.Matrix(), one.Confusion.Matrix())
 	}
 }

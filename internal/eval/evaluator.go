@@ -112,6 +112,17 @@ func New(
 // Classes returns the names of the split's labels.
 func (ev *Evaluator) Classes() []string { return ev.split.Classes }
 
+// Has reports whether images of the split have the truth that a figure needs.
+func (ev *Evaluator) Has(need Truth) bool {
+	switch need {
+	case Boxes:
+		return ev.split.HasBoxes
+	case Masks:
+		return ev.split.HasMasks
+	}
+	return true
+}
+
 // Held returns the number of images in a batch, and how many batches the loader holds at once.
 func (ev *Evaluator) Held() (images, batches int) {
 	return ev.opt.BatchSize, min(loader.Ahead, ev.loader.Steps())
@@ -140,6 +151,7 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 	workers := make([]*worker, ev.opt.Workers)
 	for i := range workers {
 		workers[i] = newWorker(ev, newGauge(ev.opt.Threshold), sheets)
+		workers[i].guesses = newConfusion(ev.split.Classes)
 	}
 	var records []Record
 	skipped, err := ev.each(ctx, func(b *loader.Batch) error {
@@ -159,7 +171,7 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 	if err == nil && ev.Keep {
 		masks := r.Counted[pxap] > 0
 		r.Records = newRecords(ev.Title, ev.split, sheets[0], masks, records)
-		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
+		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass(r.Confusion)
 	}
 	return r, err
 }

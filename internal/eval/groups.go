@@ -9,6 +9,9 @@ import (
 type Group struct {
 	Name   string `json:"name"`
 	Images int    `json:"images"`
+	// Predicted is how many images were taken for the class; nil where nobody guessed, and for groups
+	// that are no classes.
+	Predicted *int `json:"predicted,omitempty"`
 	// Figures are in percent by their keys. Those by thresholds are at the ones that are best on
 	// the whole split, so that the groups add up to the figure of the split.
 	Figures map[string]float64 `json:"figures"`
@@ -45,11 +48,18 @@ func (r *Records) bySize() []Group {
 	return filled(groups)
 }
 
-// byClass returns the groups by label.
-func (r *Records) byClass() []Group {
+// byClass returns the groups by label, with what the images were taken for unless c is nil.
+func (r *Records) byClass(c *Confusion) []Group {
 	groups := r.groups(len(r.Classes), func(rec *Record) int { return rec.Label })
+	var guesses []int
+	if c != nil {
+		_, guesses = c.Images()
+	}
 	for k := range groups {
 		groups[k].Name = r.Classes[k]
+		if guesses != nil {
+			groups[k].Predicted = &guesses[k]
+		}
 	}
 	return filled(groups)
 }

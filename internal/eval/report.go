@@ -42,6 +42,8 @@ type Report struct {
 	*Book
 	// Maps are the books of the fused map and of each branch's; empty without boxes and masks.
 	Maps []MapBook
+	// Confusion counts what the images of each class were taken for.
+	Confusion *Confusion
 	// BySize and ByClass are there where records are.
 	BySize, ByClass []Group
 	// Intervals are nil unless they were drawn.
@@ -54,6 +56,17 @@ type Report struct {
 type MapBook struct {
 	Name string
 	*Book
+}
+
+// Has reports whether images of the split have the truth that a figure needs.
+func (r *Report) Has(need Truth) bool {
+	switch need {
+	case Boxes:
+		return r.Counted[GTKnown] > 0 || r.Counted[MaxBoxAcc] > 0
+	case Masks:
+		return r.Counted[pxap] > 0
+	}
+	return r.Images > 0
 }
 
 // Fused returns the book of the fused map; nil where the split has no boxes and no masks.
@@ -88,6 +101,9 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		o.set(f.Key, r.Values[f.Key])
 	}
 	o.set("nan_logits", r.NaNLogits())
+	if r.Confusion != nil {
+		o.set("confusion", r.Confusion)
+	}
 	r.setScores(o)
 	r.setLocalization(o)
 	if len(r.Maps) > 0 {

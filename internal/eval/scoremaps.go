@@ -128,7 +128,7 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	}
 	if s.Keep {
 		r.Records = newRecords(s.Dir, s.Split, sheet, r.Counted[pxap] > 0, all.sound())
-		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass()
+		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass(nil)
 	}
 	return r, nil
 }

@@ -294,7 +294,7 @@ func FuzzRecords(f *testing.F) {
 		if _, err := r.Bootstrap(context.Background(), Resampling{Resamples: 2}); err != nil {
 			t.Error(err)
 		}
-		r.byClass()
+		r.byClass(nil)
 		r.bySize()
 	})
 }
@@ -306,7 +306,7 @@ func TestGroupsAddUpToTheSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, groups := range map[string][]Group{"size": r.bySize(), "class": r.byClass()} {
+	for name, groups := range map[string][]Group{"size": r.bySize(), "class": r.byClass(nil)} {
 		sum, images := 0.0, 0
 		for _, g := range groups {
 			images += g.Images

@@ -40,11 +40,11 @@ type SweepReport struct {
 // image of the split counts for the figure is an error.
 func (r *SweepReport) Decide(by string) error {
 	r.By, r.Best = by, -1
-	i := slices.IndexFunc(SweepColumns(), func(f *Figure) bool { return f.Column == by })
-	if i < 0 {
+	f := FigureIn(by)
+	if f == nil {
 		return fmt.Errorf("a sweep has no figure %q", by)
 	}
-	key, best := SweepColumns()[i].Key, 0.0
+	key, best := f.Key, 0.0
 	for k, p := range r.Points {
 		if v, ok := p.Values[key]; ok && (r.Best < 0 || v > best) {
 			r.Best, best = k, v
@@ -58,6 +58,15 @@ func (r *SweepReport) Decide(by string) error {
 
 // SweepColumns lists the figures of a sweep.
 func SweepColumns() []*Figure { return Figures(func(f *Figure) bool { return f.Column != "" }) }
+
+// FigureIn returns the figure of SweepColumns with that name; nil where there is none.
+func FigureIn(column string) *Figure {
+	i := slices.IndexFunc(SweepColumns(), func(f *Figure) bool { return f.Column == column })
+	if i < 0 {
+		return nil
+	}
+	return SweepColumns()[i]
+}
 
 // Deciding lists the names of the figures that a sweep can be decided by, the default first.
 func Deciding() []string {

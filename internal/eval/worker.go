@@ -7,6 +7,7 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/metric"
 )
 
 // worker measures a share of the images.
@@ -15,6 +16,7 @@ type worker struct {
 	gauge   *gauge
 	sheets  []*sheet // by map: the fused one, then those of branches
 	tallies []*tally
+	guesses *Confusion // nil where nobody asks
 }
 
 // newWorker returns a worker without images. Those of one goroutine can share a gauge.
@@ -64,8 +66,16 @@ func (w *worker) measure(v view) (out seen, err error) {
 	if err != nil {
 		return out, err
 	}
-	if err := w.gauge.classify(v.logits, likeliest(v.sample, v.logits)); err != nil {
+	label := likeliest(v.sample, v.logits)
+	if err := w.gauge.classify(v.logits, label); err != nil {
 		return out, err
+	}
+	if w.guesses != nil {
+		guess := noGuess
+		if w.gauge.rank >= 0 {
+			guess = metric.Top(v.logits, 1)[0]
+		}
+		w.guesses.add(label, guess)
 	}
 	for i := range w.sheets {
 		o, err := w.addMap(v, i, truth, m, &out.fused)
@@ -149,6 +159,9 @@ func (w *worker) merge(o *worker) error {
 	for i, t := range o.tallies {
 		errs = append(errs, w.tallies[i].merge(t))
 	}
+	if w.guesses != nil {
+		w.guesses.merge(o.guesses)
+	}
 	return errors.Join(errs...)
 }
 
@@ -163,6 +176,7 @@ func (w *worker) report(skipped int) (*Report, error) {
 	r := &Report{
 		Split: ev.split.Name, Images: w.tallies[0].images, Skipped: skipped,
 		Classes: ev.model.Classes(), MapClass: ev.mapClass(), MapSize: ev.opt.MapSize, Inputs: 1,
+		Confusion: w.guesses,
 	}
 	if ev.multi != nil {
 		r.Inputs = ev.multi.inputs()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"acol/internal/atomicfile"
+	"acol/internal/data"
 	"acol/internal/eval"
 	"acol/internal/weights"
 )
@@ -18,6 +19,17 @@ func (f Folder) RecordsPath(split string) string { return f.path("eval-" + split
 
 // FiguresPath is where the figures of a split's evaluation lie, as indented JSON.
 func (f Folder) FiguresPath(split string) string { return f.path("eval-" + split + ".json") }
+
+// Evaluated lists the splits whose evaluations the folder keeps.
+func (f Folder) Evaluated() []string {
+	var splits []string
+	for _, split := range data.SplitName("").Choices() {
+		if exists(f.RecordsPath(split)) {
+			splits = append(splits, split)
+		}
+	}
+	return splits
+}
 
 // StaleError is of records that do not speak for a run: they are of other weights than their
 // checkpoint has now, or nothing says of which.

@@ -43,6 +43,12 @@ func (w *Writer) appendLog(rec train.EpochRecord) error {
 	return atomicfile.SyncFolder(string(w.folder))
 }
 
+// parseLog reads a line of the log; ok is false where it is damaged.
+func parseLog(line []byte) (rec train.EpochRecord, ok bool) {
+	err := json.Unmarshal(line, &rec)
+	return rec, err == nil && rec.Epoch >= 1
+}
+
 // TrimLog keeps the records of the first epochs. Lines that a crash cut off or that are damaged
 // otherwise are dropped, and Note is told of them.
 func (w *Writer) TrimLog(epochs int) error {
@@ -57,8 +63,8 @@ func (w *Writer) TrimLog(epochs int) error {
 	var kept []byte
 	damaged := 0
 	for line := range bytes.Lines(old) {
-		var rec train.EpochRecord
-		if json.Unmarshal(line, &rec) != nil || rec.Epoch < 1 {
+		rec, ok := parseLog(line)
+		if !ok {
 			damaged++
 		} else if rec.Epoch <= epochs {
 			kept = append(append(kept, bytes.TrimSuffix(line, []byte("\n"))...), '\n')
@@ -85,8 +91,7 @@ func (f Folder) Log() ([]train.EpochRecord, error) {
 	}
 	var all []train.EpochRecord
 	for line := range bytes.Lines(text) {
-		var rec train.EpochRecord
-		if json.Unmarshal(line, &rec) == nil && rec.Epoch > 0 {
+		if rec, ok := parseLog(line); ok {
 			all = append(all, rec)
 		}
 	}

@@ -13,6 +13,9 @@ type Validation struct {
 	Skipped int     `json:"skipped"` // images that could not be read
 	Top1    float64 `json:"top1"`
 	Top5    float64 `json:"top5"`
+	// Collapsed is the class that all images, or nearly all, were taken for; empty where the network
+	// tells classes apart.
+	Collapsed string `json:"collapsed,omitempty"`
 	// MaxBoxAcc is the share of images whose box, from the fused map of the true class (GT-known)
 	// and at the best threshold, has an IoU of at least 0.5 with a true box. Threshold is that
 	// threshold. Both are nil where the split has no boxes.
