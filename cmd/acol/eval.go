@@ -219,6 +219,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		}
 	}
 	warnClasses(o.streams, ev.Classes(), t.Classes)
+	ev.Kept = t.Threshold
 	if o.Split != "val" {
 		if err := chooseThresholds(ctx, o, t, eng, ev); err != nil {
 			return err
@@ -275,7 +276,8 @@ func warnClasses(s *streams, data, model []string) {
 }
 
 // chooseThresholds measures val first, where the recipe has that split, and gives the evaluator the
-// thresholds that are best there: those that another split may honestly be measured at.
+// thresholds that are best there: those that another split may honestly be measured at. The one that
+// val chose while the model was trained comes before the one that it chooses now.
 func chooseThresholds(
 	ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine, ev *eval.Evaluator,
 ) error {
@@ -290,7 +292,9 @@ func chooseThresholds(
 	if err != nil {
 		return err
 	}
-	ev.At = rep.Chosen()
+	if ev.At = rep.Chosen(); ev.Kept == nil {
+		ev.Kept = rep.BoxThreshold()
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"acol/internal/eval"
+	"acol/internal/scoremap"
 )
 
 // printReport writes the figures of a model as text, in percent.
@@ -73,8 +74,9 @@ func printClassification(w io.Writer, r *eval.Report) error {
 	line("classification", "", ranks, own)
 	located := r.Counted[eval.GTKnown] > 0
 	if located {
-		line("localization", fmt.Sprintf("at %g of the maximum", r.Stated), stated, own)
-		if tau, ok := r.AtVal[eval.GTKnown]; ok {
+		line("localization", "at "+statedWords(r.Stated), stated, own)
+		ofVal := r.Stated.From == scoremap.Val && r.Stated.Rule == ""
+		if tau, ok := r.AtVal[eval.GTKnown]; ok && !(ofVal && tau == r.Stated.Fraction) {
 			line("localization", fmt.Sprintf("at %g, from val", tau), best, (*eval.Figure).AtVal)
 		}
 		var taus []string
@@ -95,10 +97,21 @@ func printClassification(w io.Writer, r *eval.Report) error {
 		for _, name := range eval.Endings() {
 			ended = append(ended, fmt.Sprintf("%s %d", strings.ReplaceAll(name, "_", " "), r.Ended(name)))
 		}
-		printf(w, "localization is right at IoU 0.5; top-1 at %g ended: %s\n",
+		printf(w, "localization is right at IoU 0.5; top-1 at %s ended: %s\n",
 			r.Stated, strings.Join(ended, ", "))
 	}
 	return nil
+}
+
+// statedWords says at what threshold localization is stated, and who chose it.
+func statedWords(t scoremap.Threshold) string {
+	switch t.From {
+	case scoremap.Val:
+		return t.String() + ", from val"
+	case scoremap.NoVal:
+		return t.String() + ", not from val"
+	}
+	return t.String()
 }
 
 // guessesFirst lists rows of localization, GT-known last: it needs no guess.

@@ -44,7 +44,8 @@ set the same key, the later one counts.
 
 A box is around the pixels whose score is above --threshold times the map's
 maximum: around their largest connected region, or around each region with
---rule all. A map that is constant has no box.
+--rule all. The threshold is the one that val chose while the model was trained;
+where val has no boxes, it is Otsu's for each map. A map that is constant has no box.
 
 These files are written into the --out folder for bird.jpg; the folders below DIR
 are kept:
@@ -128,11 +129,12 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	cfg := t.Recipe.Localize
 	l, err := localize.Open(eng, t.Model, localize.Options{
 		Classes: t.Classes, Data: t.Recipe.Data, Config: cfg,
-		Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,
+		Kept: t.Threshold, Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,
 	})
 	if err != nil {
 		return err
 	}
+	sayThreshold(o.streams, l)
 	w, err := newResultWriter(o, cfg, inputs)
 	if err != nil {
 		return err

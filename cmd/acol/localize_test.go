@@ -85,8 +85,8 @@ func TestLocalizeIsThePredictorImageByImage(t *testing.T) {
 		}
 		for i, path := range good {
 			class, prob, score, b := byHand(t, path, 0.6)
-			if got[i].Image != path || got[i].Threshold != 0.6 {
-				t.Errorf("image %d is %s at %g, want %s", i, got[i].Image, got[i].Threshold, path)
+			if got[i].Image != path || got[i].Threshold.Fraction != 0.6 {
+				t.Errorf("image %d is %s at %v, want %s", i, got[i].Image, got[i].Threshold, path)
 			}
 			first, at := got[i].Classes[0], got[i].Boxes[0]
 			if first.Index != class || first.Name != tinyClasses[class] || math.Abs(first.Probability-prob) > 1e-6 {

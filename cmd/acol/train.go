@@ -319,6 +319,9 @@ func validator(
 			tau := rep.Best[eval.MaxBoxAcc]
 			v.MaxBoxAcc, v.Threshold = &acc, &tau
 		}
+		if located, ok := rep.Values[eval.GTKnown]; ok {
+			v.GTKnown, v.BoxThreshold = &located, rep.BoxThreshold()
+		}
 		return v, nil
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"acol/internal/metric"
+	"acol/internal/scoremap"
 )
 
 // FusedName is the name of the fused map in a report.
@@ -24,9 +25,9 @@ type Book struct {
 	// Best are the thresholds that are best on this very split, the lowest of equally good
 	// ones; AtVal are those that val chose. Both are empty where nothing was measured at them.
 	Best, AtVal Thresholds
-	// Stated is the fraction of a map's maximum that nobody chose: localization and coverage
-	// are measured at it.
-	Stated float64
+	// Stated is the threshold of the recipe, eval.threshold: localization and coverage are measured
+	// at it.
+	Stated scoremap.Threshold
 	// Curve has the figures of the map at each threshold.
 	Curve *Curve
 
@@ -76,7 +77,7 @@ func newSheet(rows []*Figure, chosen Thresholds) (*sheet, error) {
 }
 
 // book reads the figures of a tally with the sheet's layout.
-func (s *sheet) book(t *tally, stated float64) (*Book, error) {
+func (s *sheet) book(t *tally, stated scoremap.Threshold) (*Book, error) {
 	b := &Book{
 		Values: map[string]float64{}, Counted: map[string]int{}, Best: Thresholds{}, AtVal: Thresholds{},
 		Stated: stated, marked: t.marked,

@@ -13,10 +13,14 @@ type Config struct {
 	//   - predicted: the most likely class
 	//   - CLASS: one class of the data for all images, by its name or index
 	Class ClassName `mapstructure:"class" recipe:"number"`
-	// Threshold is the fraction of a map's maximum above which a pixel counts as object, from 0 to
-	// below 1. The localization figures at a stated threshold use it; 0.2 is the CAM paper's.
-	// MaxBoxAcc tries all thresholds.
-	Threshold float64 `mapstructure:"threshold"`
+	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
+	// counts as object in the figures of localization and coverage; MaxBoxAcc tries all thresholds.
+	//   - auto: what val chose for the checkpoint; without boxes in val, otsu
+	//   - otsu: Otsu's threshold of each map
+	//   - energy: the level of each map above which 60 % of the sum of its values lie
+	//   - mean: the mean of each map
+	//   - FRACTION: from 0 to below 1; 0.2 is the CAM paper's
+	Threshold section.Threshold `mapstructure:"threshold" recipe:"number"`
 	// MapSize is the side of the score maps, in pixels, from 8 to 4096. wsolevaluation has 224.
 	MapSize int `mapstructure:"map_size"`
 	// BatchSize is the number of images that go through the network at once, from 1 to 65536. The
@@ -38,9 +42,9 @@ const (
 // Suggestions lists the words that stand for no class's name.
 func (ClassName) Suggestions() []string { return []string{string(TrueClass), string(TopClass)} }
 
-// DefaultConfig is wsolevaluation's score map with the CAM paper's threshold.
+// DefaultConfig is wsolevaluation's score map at the threshold that val chose.
 func DefaultConfig() Config {
-	return Config{Class: TrueClass, Threshold: section.CAMThreshold, MapSize: 224, BatchSize: 32}
+	return Config{Class: TrueClass, Threshold: section.Auto, MapSize: 224, BatchSize: 32}
 }
 
 // Validate reports everything that is wrong, each under its key relative to the section.

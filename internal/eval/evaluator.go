@@ -20,6 +20,7 @@ import (
 	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 // Options say what is measured of a model.
@@ -34,11 +35,15 @@ type Options struct {
 
 // Evaluator measures one model on one split, any number of times.
 type Evaluator struct {
-	// FusedOnly leaves out each branch's own map and localization.
+	// FusedOnly leaves out each branch's own map.
 	FusedOnly bool
 	// At are thresholds that val chose, by the names of maps: Report.Chosen of val. Figures are
 	// measured at them besides the best ones.
 	At map[string]Thresholds
+	// Kept is the fraction that val chose for the boxes of the model: Report.BoxThreshold of val, or
+	// what run.Trained keeps of it. It is what a Config.Threshold of section.Auto takes, and nil where
+	// val chose none.
+	Kept *float64
 	// Keep keeps a record of each image. Title says in their head what was measured.
 	Keep  bool
 	Title string
@@ -50,6 +55,7 @@ type Evaluator struct {
 	Broken func(error)
 
 	opt       Options
+	threshold scoremap.Threshold
 	shown     int // the class whose maps are measured, where Config.Class names one
 	model     *model.Model
 	net       network
@@ -144,13 +150,14 @@ func (ev *Evaluator) mapNames() []string {
 
 // Run measures the model as it is now. The figures do not depend on the number of workers.
 func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
+	ev.threshold = scoremap.Resolve(ev.opt.Threshold, ev.Kept)
 	sheets, err := ev.sheets(ev.mapNames(), ev.At)
 	if err != nil {
 		return nil, err
 	}
 	workers := make([]*worker, ev.opt.Workers)
 	for i := range workers {
-		workers[i] = newWorker(ev, newGauge(ev.opt.Threshold), sheets)
+		workers[i] = newWorker(ev, newGauge(ev.threshold), sheets)
 		workers[i].guesses = newConfusion(ev.split.Classes)
 	}
 	var records []Record

@@ -103,7 +103,7 @@ func TestAMapWithoutImagesHasZeros(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := s.book(s.layout.tally(), 0.2)
+	b, err := s.book(s.layout.tally(), at(0.2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,6 +132,7 @@ func (b *Book) setLocalization(o *object) {
 		return
 	}
 	o.set(localization+"threshold", b.Stated)
+	o.set(localization+"threshold_from", b.Stated.From)
 	o.set(localization+"images", n)
 	for _, f := range Figures(func(f *Figure) bool { return f.InLocalization() && !f.InOracle() }) {
 		o.set(f.Key, b.Values[f.Key])

@@ -1,12 +1,15 @@
 package eval
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/metric"
+	"acol/internal/scoremap"
+	"acol/internal/section"
 )
 
 // squareMap has a square of ones, with a wide rim of a half.
@@ -24,6 +27,9 @@ func squareMap(x, y, side int) cam.Map {
 	return m
 }
 
+// at is a threshold that somebody stated.
+func at(fraction float64) scoremap.Threshold { return scoremap.Threshold{Fraction: fraction} }
+
 // locating measures the rows of localization on one image, at a stated fraction that val chose too.
 func locating(t *testing.T, stated float64, classes []class, logits []float32) (*Book, outcome) {
 	t.Helper()
@@ -31,7 +37,7 @@ func locating(t *testing.T, stated float64, classes []class, logits []float32) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, total := newGauge(stated), s.layout.tally()
+	g, total := newGauge(at(stated)), s.layout.tally()
 	if err := g.classify(logits, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +51,7 @@ func locating(t *testing.T, stated float64, classes []class, logits []float32) (
 	if err := total.add(&o); err != nil {
 		t.Fatal(err)
 	}
-	b, err := s.book(total, stated)
+	b, err := s.book(total, at(stated))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +153,7 @@ func TestLocalizationNeedsClassAndBox(t *testing.T) {
 }
 
 func TestLocalizationRefusesInvalidBoxes(t *testing.T) {
-	g := newGauge(0.2)
+	g := newGauge(at(0.2))
 	for _, truth := range [][]box.Box{{{X0: 5, X1: 2}}, {{X1: 3, Y1: 3}, {X0: -1}}} {
 		err := g.locate([]class{{1, squareMap(5, 5, 9), truth}}, []float32{0, 1})
 		if err == nil || !strings.Contains(err.Error(), "localization: class 1: true box") {
@@ -192,7 +198,7 @@ func TestTheStatedFractionIsMeasuredBesideTheGrid(t *testing.T) {
 
 func locatingAt(t *testing.T, stated float64, classes []class) outcome {
 	t.Helper()
-	g := newGauge(stated)
+	g := newGauge(at(stated))
 	if err := g.locate(classes, []float32{1, 0}); err != nil {
 		t.Fatal(err)
 	}
@@ -201,4 +207,38 @@ func locatingAt(t *testing.T, stated float64, classes []class) outcome {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// A rule cuts the map of each class at a threshold of its own; the grid does not move.
+func TestARuleFindsTheStatedBoxOfEachMap(t *testing.T) {
+	here, there := box.Box{X0: 5, Y0: 40, X1: 14, Y1: 49}, box.Box{X0: 40, Y0: 5, X1: 49, Y1: 14}
+	classes := []class{
+		{0, squareMap(5, 40, 10), []box.Box{here}},
+		{1, squareMap(40, 5, 10), []box.Box{there}},
+	}
+	for rule, right := range map[section.Threshold]bool{"otsu": false, "energy": true} {
+		g := newGauge(scoremap.Threshold{Rule: rule})
+		if err := g.locate(classes, []float32{1, 0}); err != nil {
+			t.Fatal(err)
+		}
+		o, err := g.outcome(Figures((*Figure).InLocalization))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range g.found {
+			want, err := cam.LargestComponent(classes[i].score, g.stated.Of(classes[i].score))
+			if err != nil || f.box != want {
+				t.Errorf("%s: box %v of class %d, want %v, %v", rule, f.box, i, want, err)
+			}
+		}
+		if o.hits[3].Has(0) != right {
+			t.Errorf("%s: GT-known is %v, want %v", rule, o.hits[3].Has(0), right)
+		}
+		on := locatingAt(t, 0.2, classes)
+		for k := range 3 {
+			if !slices.Equal(on.hits[k], o.hits[k]) {
+				t.Errorf("%s: curve %d is %v, with a fraction %v", rule, k, o.hits[k], on.hits[k])
+			}
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/metric"
+	"acol/internal/scoremap"
 )
 
 // outcome is what one image says by one kind of map. It is counted by a tally and, where records
@@ -64,10 +65,11 @@ type gauge struct {
 	boxes     *metric.BoxHits
 	bins      *metric.PixelBins
 	cuts      cam.Fractions
-	stated    float64   // fraction of a map's maximum
-	fractions []float64 // ascending: those of fractionGrid and the stated one
-	statedAt  int       // its place among them
-	onGrid    []int     // those of fractionGrid
+	stated    scoremap.Threshold
+	fractions []float64     // ascending: those of fractionGrid and the stated one
+	statedAt  int           // its place among them; -1 where a rule finds it for each map
+	onGrid    []int         // those of fractionGrid
+	single    cam.Extractor // of the boxes at the fractions that a rule finds
 
 	// Of the map at hand.
 	score    cam.Map
@@ -87,23 +89,28 @@ type gauge struct {
 type found struct {
 	rank  int       // among the guesses; -1 where the logits are not finite
 	iou   []float64 // best with a true box of the class, by fraction
-	box   box.Box   // at the stated fraction
 	truth []box.Box
+
+	// At the stated fraction.
+	box       box.Box
+	statedIoU float64
 }
 
-// newGauge returns a gauge that measures localization and coverage at a stated fraction of a map's
-// maximum too.
-func newGauge(stated float64) *gauge {
+// newGauge returns a gauge that measures localization and coverage at a stated threshold too.
+func newGauge(stated scoremap.Threshold) *gauge {
 	g := &gauge{
 		boxes: metric.NewBoxHits(scoreGrid), bins: metric.NewPixelBins(scoreGrid), stated: stated,
-		fractions: fractionGrid.Values(),
+		fractions: fractionGrid.Values(), statedAt: -1,
 	}
 	for i := range fractionGrid.N {
 		g.onGrid = append(g.onGrid, i)
 	}
-	at, there := slices.BinarySearch(g.fractions, stated)
+	if stated.Rule != "" {
+		return g
+	}
+	at, there := slices.BinarySearch(g.fractions, stated.Fraction)
 	if g.statedAt = at; !there {
-		g.fractions = slices.Insert(g.fractions, at, stated)
+		g.fractions = slices.Insert(g.fractions, at, stated.Fraction)
 		for i := at; i < len(g.onGrid); i++ {
 			g.onGrid[i]++
 		}
@@ -145,17 +152,16 @@ func (g *gauge) locate(classes []class, logits []float32) error {
 		if err := g.cuts.Set(c.score, g.fractions); err != nil {
 			return err
 		}
-		f := found{
-			rank: -1, iou: make([]float64, len(g.fractions)),
-			box: g.cuts.Box(g.statedAt), truth: c.truth,
-		}
+		f := found{rank: -1, iou: make([]float64, len(g.fractions)), truth: c.truth}
+		var err error
 		for i := range f.iou {
-			var err error
 			if f.iou[i], err = metric.BestIoU(g.cuts.Box(i), c.truth); err != nil {
 				return fmt.Errorf("localization: class %d: %w", c.index, err)
 			}
 		}
-		var err error
+		if err := g.cutStated(&f, c); err != nil {
+			return fmt.Errorf("localization: class %d: %w", c.index, err)
+		}
 		if finite {
 			if f.rank, err = metric.Rank(logits, c.index); err != nil {
 				return err
@@ -169,6 +175,19 @@ func (g *gauge) locate(classes []class, logits []float32) error {
 		g.found = append(g.found, f)
 	}
 	return nil
+}
+
+// cutStated finds the box of a class at the stated threshold, after g.cuts has its map.
+func (g *gauge) cutStated(f *found, c class) (err error) {
+	if g.statedAt >= 0 {
+		f.box, f.statedIoU = g.cuts.Box(g.statedAt), f.iou[g.statedAt]
+		return nil
+	}
+	if f.box, err = g.single.LargestComponent(c.score, g.stated.Of(c.score)); err != nil {
+		return err
+	}
+	f.statedIoU, err = metric.BestIoU(f.box, c.truth)
+	return err
 }
 
 // has reports whether a row can be measured on the image at hand.
@@ -213,10 +232,10 @@ func (g *gauge) outcome(rows []*Figure) (o outcome, err error) {
 	return o, nil
 }
 
-// coverage returns metric.Coverage of the map at hand at the stated fraction.
+// coverage returns metric.Coverage of the map at hand at the stated threshold.
 func (g *gauge) coverage() (coverage, precision float64, err error) {
 	if !g.measured {
-		g.shares[0], g.shares[1], err = metric.Coverage(g.score, g.stated, g.truth)
+		g.shares[0], g.shares[1], err = metric.Coverage(g.score, g.stated.Of(g.score), g.truth)
 		g.measured = err == nil
 	}
 	return g.shares[0], g.shares[1], err
@@ -243,27 +262,29 @@ const byLabel = 0
 func located(k, delta int) func(*gauge) (metric.Runs, error) {
 	return func(g *gauge) (metric.Runs, error) {
 		return metric.RunsOf(fractionGrid.N, func(i int) bool {
-			return g.isLocated(g.onGrid[i], k, delta)
+			return g.isLocated(k, delta, func(f *found) float64 { return f.iou[g.onGrid[i]] })
 		}), nil
 	}
 }
 
-// locatedAtStated makes the same row at the stated fraction alone.
+// locatedAtStated makes the same row at the stated threshold alone.
 func locatedAtStated(k, delta int) func(*gauge) (metric.Runs, error) {
 	return func(g *gauge) (metric.Runs, error) {
-		return metric.Single(g.isLocated(g.statedAt, k, delta)), nil
+		at := func(f *found) float64 { return f.statedIoU }
+		return metric.Single(g.isLocated(k, delta, at)), nil
 	}
 }
 
-// isLocated reports whether one of the first k guesses is localized at a fraction, or with byLabel
-// whether the label is.
-func (g *gauge) isLocated(fraction, k, delta int) bool {
-	for i, f := range g.found {
+// isLocated reports whether one of the first k guesses is localized, or with byLabel whether the
+// label is, by the IoU of the box at some fraction.
+func (g *gauge) isLocated(k, delta int, iou func(*found) float64) bool {
+	for i := range g.found {
+		f := &g.found[i]
 		asked := f.rank >= 0 && f.rank < k
 		if k == byLabel {
 			asked = i == 0
 		}
-		if asked && f.iou[fraction] >= float64(delta)/100 {
+		if asked && iou(f) >= float64(delta)/100 {
 			return true
 		}
 	}

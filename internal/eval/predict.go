@@ -125,7 +125,7 @@ func (ev *Evaluator) show(views []view) error {
 }
 
 // localizes reports whether localization is measured.
-func (ev *Evaluator) localizes() bool { return ev.split.HasBoxes && !ev.FusedOnly }
+func (ev *Evaluator) localizes() bool { return ev.split.HasBoxes }
 
 // mapClass names the class whose maps are measured.
 func (ev *Evaluator) mapClass() string {

@@ -86,6 +86,17 @@ func (r *Report) Chosen() map[string]Thresholds {
 	return c
 }
 
+// BoxThreshold returns the fraction of a map's maximum that this split chooses for boxes by the CAM
+// rule: the one at which GT-known localization of the fused map is best. It is nil where the split
+// has no boxes, and where no box is right at any fraction, since such a split chooses nothing.
+func (r *Report) BoxThreshold() *float64 {
+	tau, ok := r.Best[GTKnown]
+	if !ok || r.Values[GTKnown] == 0 {
+		return nil
+	}
+	return &tau
+}
+
 // MarshalJSON writes the report as docs/evaluation.md describes it.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	o := &object{}

@@ -11,6 +11,7 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/scoremap"
 )
 
 // MapSize is the side of the protocol's score maps in pixels.
@@ -123,7 +124,7 @@ func (s *ScoreMaps) Run(ctx context.Context) (*ScoreMapReport, error) {
 	if r.Extra, err = s.extra(len(all.outcomes) - len(r.Missing)); err != nil {
 		return nil, err
 	}
-	if r.Book, err = sheet.book(all.tally, 0); err != nil {
+	if r.Book, err = sheet.book(all.tally, scoremap.Threshold{}); err != nil {
 		return nil, err
 	}
 	if s.Keep {
@@ -186,7 +187,7 @@ func (s *ScoreMaps) measure(ctx context.Context, sheet *sheet) (*measured, error
 	}
 	workers := make([]*mapWorker, count)
 	for k := range workers {
-		workers[k] = &mapWorker{newGauge(0), sheet, sheet.layout.tally()}
+		workers[k] = &mapWorker{newGauge(scoremap.Threshold{}), sheet, sheet.layout.tally()}
 	}
 	jobs := make(chan int)
 	var done int

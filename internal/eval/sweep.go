@@ -11,6 +11,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 // Point is a setting of the branches that needs no training to try: it changes what is erased and
@@ -37,13 +38,14 @@ func (ev *Evaluator) Sweep(
 	if err != nil {
 		return nil, err
 	}
+	ev.threshold = scoremap.Resolve(ev.opt.Threshold, ev.Kept)
 	s := &sweeper{ev: ev, run: r, points: points, workers: make([][]*worker, ev.opt.Workers)}
 	sheets, err := ev.sheets([]string{FusedName}, nil)
 	if err != nil {
 		return nil, err
 	}
 	for k := range s.workers {
-		g := newGauge(ev.opt.Threshold)
+		g := newGauge(ev.threshold)
 		for range points {
 			s.workers[k] = append(s.workers[k], newWorker(ev, g, sheets))
 		}

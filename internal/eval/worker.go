@@ -34,7 +34,7 @@ func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet,
 	var sheets []*sheet
 	for i, name := range names {
 		s, err := newSheet(Figures(func(f *Figure) bool {
-			return f.OfMap || i == 0 && (!f.InLocalization() || !ev.FusedOnly)
+			return f.OfMap || i == 0
 		}), at[name])
 		if err != nil {
 			return nil, err
@@ -167,7 +167,7 @@ func (w *worker) merge(o *worker) error {
 
 // book reads the figures of a kind of map.
 func (w *worker) book(i int) (*Book, error) {
-	return w.sheets[i].book(w.tallies[i], w.ev.opt.Threshold)
+	return w.sheets[i].book(w.tallies[i], w.ev.threshold)
 }
 
 // report puts together what all workers counted, which were merged into w.

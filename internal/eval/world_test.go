@@ -46,7 +46,10 @@ func (w *world) open(t *testing.T) {
 
 func (w *world) evaluator(t *testing.T, opt eval.Options) *eval.Evaluator {
 	t.Helper()
-	opt.MapSize, opt.Threshold = 56, 0.2
+	opt.MapSize = 56
+	if opt.Threshold == "" {
+		opt.Threshold = "0.2"
+	}
 	if opt.Class == "" {
 		opt.Class = eval.TrueClass
 	}

@@ -15,9 +15,14 @@ type Config struct {
 	//   - top5: a map for each of the five most likely classes
 	//   - CLASS: one class of the model, by its name or index
 	Class ClassName `mapstructure:"class" recipe:"number"`
-	// Threshold is the fraction of a map's maximum above which a pixel counts as object, from 0 to
-	// below 1. Smaller values give larger boxes.
-	Threshold float64 `mapstructure:"threshold"`
+	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
+	// counts as object. Smaller fractions give larger boxes.
+	//   - auto: what val chose for the checkpoint; without boxes in val, otsu
+	//   - otsu: Otsu's threshold of each map
+	//   - energy: the level of each map above which 60 % of the sum of its values lie
+	//   - mean: the mean of each map
+	//   - FRACTION: from 0 to below 1; 0.2 is the CAM paper's
+	Threshold section.Threshold `mapstructure:"threshold" recipe:"number"`
 	// Rule says which of the connected regions above the threshold get a box.
 	//   - largest: the largest alone
 	//   - all: each of them
@@ -69,7 +74,7 @@ func (Colormap) Choices() []string { return viz.Names() }
 // DefaultConfig draws one box for the predicted class.
 func DefaultConfig() Config {
 	return Config{
-		Class: Predicted, Threshold: section.CAMThreshold, Rule: Largest,
+		Class: Predicted, Threshold: section.Auto, Rule: Largest,
 		Colormap: "jet", Opacity: 0.5, BatchSize: 16,
 	}
 }

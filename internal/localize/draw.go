@@ -107,7 +107,7 @@ func (r *Result) caption(m *ClassMap) string {
 		parts = append(parts, "box "+found.Box.String())
 	}
 	if len(m.Boxes) == 0 {
-		parts = append(parts, NoBox)
+		return strings.Join(append(parts, NoBox), ", ") + "."
 	}
-	return fmt.Sprintf("%s, above %g of the map's maximum.", strings.Join(parts, ", "), r.Threshold)
+	return fmt.Sprintf("%s, above %.3g of the map's maximum.", strings.Join(parts, ", "), m.Threshold)
 }

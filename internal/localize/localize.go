@@ -11,6 +11,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 // The classes that maps can be for, besides the one of an index.
@@ -31,6 +32,9 @@ type Options struct {
 	// Config is the recipe's localize section. Class is the name or the index of one of Classes,
 	// predicted or top5.
 	Config Config
+	// Kept is the threshold that val chose for the model, as run.Trained keeps it; nil where it chose
+	// none. It is what a Config.Threshold of section.Auto takes.
+	Kept *float64
 	// Batch is how many images go through the network at once. A batch that is not full costs as
 	// much as a full one: take 1 for single images, EvenBatch for a known number of them.
 	Batch int
@@ -42,6 +46,7 @@ type Options struct {
 // network holds the features of the images at hand.
 type Localizer struct {
 	opt       Options
+	threshold scoremap.Threshold
 	branches  model.Branches
 	class     int // an index, predictedClass or topClasses
 	predictor *model.Predictor
@@ -59,6 +64,7 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	l := &Localizer{opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers)}
+	l.threshold = scoremap.Resolve(o.Config.Threshold, o.Kept)
 	var err error
 	if l.class, err = classOf(o.Config.Class, o.Classes); err != nil {
 		return nil, err
@@ -67,6 +73,9 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 	l.predictor, err = m.NewPredictor(e, o.Batch, side, side)
 	return l, err
 }
+
+// Threshold says where maps are cut, and who chose that.
+func (l *Localizer) Threshold() scoremap.Threshold { return l.threshold }
 
 // classOf reads the recipe's localize.class.
 func classOf(want ClassName, names []string) (int, error) {

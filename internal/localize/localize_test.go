@@ -38,7 +38,7 @@ func newTiny(t *testing.T) *tiny {
 	w := &tiny{model: m, eng: enginetest.Open(t, enginetest.Portable)}
 	w.opt = Options{Classes: []string{"cat", "dog", "bird"}, Data: data.DefaultConfig(), Config: DefaultConfig(), Batch: 3, Workers: 2}
 	w.opt.Data.Input = pixels.Input{Size: 32, Resize: "short", TrainResize: 40, TestResize: 40}
-	w.opt.Config.Threshold = 0.6
+	w.opt.Config.Threshold = "0.6"
 	return w
 }
 
@@ -154,7 +154,7 @@ func (w *tiny) compareByHand(t *testing.T, got *Result, img image.Image) {
 	check(t, err)
 	score := cam.Resize(pred[0].Fused, 32, 32)
 	cam.Normalize(score)
-	low, err := cam.LargestComponent(score, w.opt.Config.Threshold)
+	low, err := cam.LargestComponent(score, 0.6)
 	check(t, err)
 
 	m := got.Maps[0]

@@ -21,8 +21,8 @@ type Result struct {
 	Names         []string
 	Logits        []float32
 	Probabilities []float64
-	// Threshold is the fraction of a map's maximum that Boxes are cut at.
-	Threshold float64
+	// Threshold says where the maps are cut, and who chose that.
+	Threshold scoremap.Threshold
 	// Maps are of the classes that were asked for, the most likely first.
 	Maps []*ClassMap
 }
@@ -39,6 +39,8 @@ type ClassMap struct {
 	// 0 to 1. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
+	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
+	Threshold float64
 	// Boxes are around regions of Score, the largest region first, in pixels of the upright picture,
 	// both corners inclusive; their Size is in pixels of Score. A constant map has none.
 	Boxes []cam.Region
@@ -62,7 +64,7 @@ var errNotFinite = errors.New("the network's output is NaN or infinite: " +
 // result turns what the network says of one image into a Result. It needs no network.
 func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 	cfg := l.opt.Config
-	r := &Result{Geometry: g, Names: l.opt.Classes, Threshold: cfg.Threshold}
+	r := &Result{Geometry: g, Names: l.opt.Classes, Threshold: l.threshold}
 	for _, s := range seen {
 		r.Logits = s.Logits[0]
 		for _, v := range r.Logits {
@@ -73,8 +75,9 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		m := &ClassMap{Class: s.class, Branches: l.split(s.Maps), Fused: s.Fused}
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
 		if m.State == cam.OK {
+			m.Threshold = l.threshold.Of(m.Score)
 			var err error
-			m.Boxes, err = Cut(m.Score, g, cfg.Threshold, cfg.Rule == Largest)
+			m.Boxes, err = Cut(m.Score, g, m.Threshold, cfg.Rule == Largest)
 			if err != nil {
 				return nil, err
 			}
@@ -143,8 +146,10 @@ type Summary struct {
 	// Classes are the most likely ones, best first, then those that maps are for besides.
 	Classes []ClassSummary `json:"classes"`
 	Boxes   []BoxSummary   `json:"boxes"`
-	// Threshold is the fraction of a map's maximum that boxes are cut at.
-	Threshold float64 `json:"threshold"`
+	// Threshold is the fraction of a map's maximum that boxes are cut at, or the word of the rule that
+	// finds it for each map. ThresholdFrom is who chose it.
+	Threshold     scoremap.Threshold `json:"threshold"`
+	ThresholdFrom scoremap.Chooser   `json:"threshold_from"`
 	// Notes say of which classes there is no box, and why.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -156,7 +161,8 @@ type ClassSummary struct {
 	Probability float64 `json:"probability"`
 }
 
-// BoxSummary is a box of a class. Score is the highest value of the score map within its region.
+// BoxSummary is a box of a class. Score is the highest value of the score map within its region,
+// Threshold the fraction of that map's maximum that the box is cut at.
 type BoxSummary struct {
 	Class int     `json:"class"` // its index
 	Name  string  `json:"name"`
@@ -165,6 +171,8 @@ type BoxSummary struct {
 	X1    int     `json:"x1"`
 	Y1    int     `json:"y1"`
 	Score float64 `json:"score"`
+
+	Threshold float64 `json:"threshold"`
 }
 
 // NoBox is said of a map without a box.
@@ -174,7 +182,7 @@ const NoBox = "no box: the map is constant"
 func (r *Result) Summary() Summary {
 	s := Summary{
 		Width: r.Geometry.Width, Height: r.Geometry.Height,
-		Boxes: []BoxSummary{}, Threshold: r.Threshold,
+		Boxes: []BoxSummary{}, Threshold: r.Threshold, ThresholdFrom: r.Threshold.From,
 	}
 	classes := metric.Top(r.Logits, shownClasses)
 	for _, m := range r.Maps {
@@ -184,7 +192,7 @@ func (r *Result) Summary() Summary {
 		name := r.Names[m.Class]
 		for _, at := range m.Boxes {
 			b := at.Box
-			s.Boxes = append(s.Boxes, BoxSummary{m.Class, name, b.X0, b.Y0, b.X1, b.Y1, at.Peak})
+			s.Boxes = append(s.Boxes, BoxSummary{m.Class, name, b.X0, b.Y0, b.X1, b.Y1, at.Peak, m.Threshold})
 		}
 		if len(m.Boxes) == 0 {
 			s.Notes = append(s.Notes, name+": "+NoBox)

@@ -16,6 +16,7 @@ import (
 	"acol/internal/data/pixels"
 	"acol/internal/kernel"
 	"acol/internal/model"
+	"acol/internal/scoremap"
 )
 
 func TestSoftmaxDoesNotOverflow(t *testing.T) {
@@ -64,8 +65,9 @@ func TestBoxesAreInPixelsOfThePicture(t *testing.T) {
 func threeBranches(t *testing.T, compare kernel.Compare) (*Localizer, []sight) {
 	t.Helper()
 	l := &Localizer{
-		opt:      Options{Classes: []string{"cat", "dog"}, Config: DefaultConfig()},
-		branches: model.Branches{Kinds: "ppn", Deltas: []float64{0.6, 0.5}, Compare: compare},
+		opt:       Options{Classes: []string{"cat", "dog"}, Config: DefaultConfig()},
+		threshold: scoremap.Threshold{Fraction: 0.2, From: scoremap.Stated},
+		branches:  model.Branches{Kinds: "ppn", Deltas: []float64{0.6, 0.5}, Compare: compare},
 	}
 	m := func(v ...float64) cam.Map { return cam.Map{H: 2, W: 2, V: v} }
 	p := model.Prediction{
@@ -113,8 +115,8 @@ func TestASummaryNamesClassesAndBoxes(t *testing.T) {
 	// Normalised after resizing, the fused map is below a fifth of its maximum in one corner alone.
 	want := `{"width":8,"height":4,` +
 		`"classes":[{"index":1,"name":"dog","probability":0.75},{"index":0,"name":"cat","probability":0.25}],` +
-		`"boxes":[{"class":1,"name":"dog","x0":0,"y0":0,"x1":7,"y1":3,"score":1}],` +
-		`"threshold":0.2,"notes":["cat: no box: the map is constant"]}`
+		`"boxes":[{"class":1,"name":"dog","x0":0,"y0":0,"x1":7,"y1":3,"score":1,"threshold":0.2}],` +
+		`"threshold":0.2,"threshold_from":"stated","notes":["cat: no box: the map is constant"]}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
@@ -154,7 +156,7 @@ func TestDrawingsShowTheMapInTheFrameOfThePicture(t *testing.T) {
 	if a, b := tile(wide, 7), tile(less, 3); a == 0 || math.Abs(float64(a-b)) > 0.1*float64(b) {
 		t.Errorf("panels of %d and %d pixels: not 7 and 3 tiles", wide.Rect.Dx(), less.Rect.Dx())
 	}
-	if c := r.caption(r.Maps[0]); !strings.HasPrefix(c, "dog 75 %, no box: the map is constant, above 0.2 of the map") {
+	if c := r.caption(r.Maps[0]); !strings.HasPrefix(c, "dog 75 %, no box: the map is constant.") {
 		t.Errorf("caption %q", c)
 	}
 }

@@ -48,6 +48,9 @@ func (f *field) typeName() string {
 		}
 		return "one of " + words
 	}
+	if w, ok := reflect.Zero(f.typ).Interface().(interface{ Written() string }); ok {
+		return w.Written()
+	}
 	return typeName(f.typ)
 }
 

@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"math"
 	"strings"
 	"testing"
 )
@@ -13,12 +12,14 @@ func TestEvalAndLocalizeNameWhatIsWrong(t *testing.T) {
 		want string
 	}{
 		{"eval class", func(r *Recipe) { r.Eval.Class = "" }, "eval.class: is empty: gt, predicted, or a class by its name or index"},
-		{"threshold 1", func(r *Recipe) { r.Eval.Threshold = 1 }, "eval.threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
-		{"threshold NaN", func(r *Recipe) { r.Eval.Threshold = math.NaN() }, "eval.threshold: NaN is not in 0 to below 1, a fraction of the map's maximum"},
+		{"threshold 1", func(r *Recipe) { r.Eval.Threshold = "1" }, "eval.threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
+		{"threshold NaN", func(r *Recipe) { r.Eval.Threshold = "NaN" }, `eval.threshold: "NaN" is not a number and not one of auto, otsu, energy, mean`},
+		{"threshold of no rule", func(r *Recipe) { r.Localize.Threshold = "otzu" }, `localize.threshold: "otzu" is not a number and not one of auto, otsu, energy, mean`},
+		{"threshold of a rule", func(r *Recipe) { r.Eval.Threshold, r.Localize.Threshold = "otsu", "0.35" }, ""},
 		{"map size", func(r *Recipe) { r.Eval.MapSize = 0 }, "eval.map_size: 0 is not in 8 to 4096 pixels"},
 		{"eval batch", func(r *Recipe) { r.Eval.BatchSize = 0 }, "eval.batch_size: 0 is not in 1 to 65536 images"},
 		{"localize class", func(r *Recipe) { r.Localize.Class = "" }, "localize.class: is empty: predicted, top5, or a class by its name or index"},
-		{"localize threshold", func(r *Recipe) { r.Localize.Threshold = -0.1 }, "localize.threshold: -0.1 is not in 0 to below 1, a fraction of the map's maximum"},
+		{"localize threshold", func(r *Recipe) { r.Localize.Threshold = "-0.1" }, "localize.threshold: -0.1 is not in 0 to below 1, a fraction of the map's maximum"},
 		{"rule", func(r *Recipe) { r.Localize.Rule = "" }, `localize.rule: "" is not one of largest, all`},
 		{"opacity", func(r *Recipe) { r.Localize.Opacity = 1.5 }, "localize.opacity: 1.5 is not in 0 to 1"},
 		{"localize batch", func(r *Recipe) { r.Localize.BatchSize = 70_000 }, "localize.batch_size: 70000 is not in 1 to 65536 images"},
@@ -28,7 +29,7 @@ func TestEvalAndLocalizeNameWhatIsWrong(t *testing.T) {
 		{"long name", func(r *Recipe) { r.Name = strings.Repeat("n", 201) },
 			"name: " + strings.Repeat("n", 60) + "… is 201 bytes long, at most 200"},
 		{"threshold 0, a class index, all boxes", func(r *Recipe) {
-			r.Eval.Threshold, r.Localize.Class, r.Localize.Rule = 0, "3", "all"
+			r.Eval.Threshold, r.Localize.Class, r.Localize.Rule = "0", "3", "all"
 		}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

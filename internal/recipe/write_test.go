@@ -72,8 +72,8 @@ func sections(f *field) []*field {
 func TestWhatCannotBeReadAgainIsNotLoadedSilently(t *testing.T) {
 	r := Default()
 	r.Data.Root, r.Data.Metadata = "a", "b"
-	r.Eval.Threshold = math.NaN()
-	if _, err := load(t, written(t, r), nil, nil); err == nil || !strings.Contains(err.Error(), "eval.threshold: .nan is not a number") {
+	r.Train.ClipNorm = math.NaN()
+	if _, err := load(t, written(t, r), nil, nil); err == nil || !strings.Contains(err.Error(), "train.clip_norm: .nan is not a number") {
 		t.Errorf("got %v", err)
 	}
 }

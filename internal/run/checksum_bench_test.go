@@ -12,6 +12,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
+	"acol/internal/train"
 	"acol/internal/weights"
 )
 
@@ -32,7 +33,7 @@ func BenchmarkChecksumsOfACheckpoint(b *testing.B) {
 	must(b, w.Clear())
 	defer w.Close()
 	inTurns(b, func() {
-		must(b, w.SaveModel(sd, 1, true))
+		must(b, w.SaveModel(sd, train.EpochRecord{Epoch: 1, Best: true}))
 		must(b, w.SaveState(state))
 	}, func() {
 		plain(b, dir.LastPath(), sd)

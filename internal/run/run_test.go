@@ -54,7 +54,7 @@ func TestAModelOpensAsItWasSaved(t *testing.T) {
 	check(t, dir.Save(rec, m, classes, map[string]string{"imported_from": "x.pth"}))
 	got, err := dir.Open("last", []string{"localize.opacity=0.1"}, []string{"ACOL_LOCALIZE_RULE=all"})
 	check(t, err)
-	if l := got.Recipe.Localize; l.Threshold != 0.4 || l.Opacity != 0.1 || l.Rule != "all" {
+	if l := got.Recipe.Localize; l.Threshold != "0.4" || l.Opacity != 0.1 || l.Rule != "all" {
 		t.Errorf("recipe with overrides: %+v", l)
 	}
 	if got.Dir != string(dir) || got.Checkpoint != dir.LastPath() || got.Epoch != 1 || !slices.Equal(got.Classes, classes) {
@@ -139,7 +139,7 @@ func TestAModelIsLastAndBestUntilALaterOneIsSaved(t *testing.T) {
 	_, m := small(t)
 	sd, err := m.State()
 	check(t, err)
-	check(t, w.SaveModel(sd, 3, true))
+	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 3, Best: true}))
 	check(t, w.SaveState(sd))
 	if !w.HasState() || !dir.HasState() {
 		t.Error("the state that was saved is not there")
@@ -147,11 +147,46 @@ func TestAModelIsLastAndBestUntilALaterOneIsSaved(t *testing.T) {
 	if read(t, dir.LastPath()) != read(t, dir.BestPath()) {
 		t.Error("the best model is not the last")
 	}
-	check(t, w.SaveModel(sd, 4, false))
+	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 4}))
 	best, _, err := weights.Open(dir.BestPath())
 	check(t, err)
 	if best.Metadata["epoch"] != "3" {
 		t.Errorf("the best model is of epoch %s, want 3", best.Metadata["epoch"])
+	}
+}
+
+// The threshold that val chose stays with the model that it chose it for.
+func TestAModelKeepsTheThresholdThatValChoseForIt(t *testing.T) {
+	dir := run.Folder(filepath.Join(t.TempDir(), "a"))
+	w := dir.Writer("test", classes)
+	defer w.Close()
+	check(t, w.Clear())
+	rec, m := small(t)
+	check(t, dir.SaveRecipe(rec))
+	sd, err := m.State()
+	check(t, err)
+	tau := 0.35
+	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 1, Best: true, Validation: &train.Validation{BoxThreshold: &tau}}))
+	tau = 0.1 // of the last epoch; the best model keeps its own
+	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 2, Validation: &train.Validation{BoxThreshold: &tau}}))
+	threshold := func(checkpoint string) *float64 {
+		got, err := dir.Open(checkpoint, nil, nil)
+		check(t, err)
+		return got.Threshold
+	}
+	if last, best := threshold("last"), threshold("best"); last == nil || *last != 0.1 || best == nil || *best != 0.35 {
+		t.Errorf("last has %v, best %v; want 0.1 and 0.35", last, best)
+	}
+	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 3, Validation: &train.Validation{}}))
+	if last := threshold("last"); last != nil {
+		t.Errorf("a model that val chose no threshold for has %g", *last)
+	}
+	for _, wrong := range []string{"1", "-0.1", "NaN", "high", ""} {
+		sd.Metadata["acol_threshold"] = wrong
+		check(t, weights.WriteSafetensorsFile(dir.LastPath(), sd))
+		if last := threshold("last"); last != nil {
+			t.Errorf("metadata %q gave %g", wrong, *last)
+		}
 	}
 }
 

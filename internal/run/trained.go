@@ -16,6 +16,9 @@ const (
 	classesKey = "acol_classes" // the names of the classes as a JSON list, in the order of the labels
 	epochKey   = "epoch"        // how many epochs the model has been trained for
 	formatKey  = "format"       // pt: what PyTorch's readers look for
+
+	// thresholdKey has the fraction of a map's maximum that val chose for boxes, where val has boxes.
+	thresholdKey = "acol_threshold"
 )
 
 // Trained is a model of a run with what is needed to use it.
@@ -28,6 +31,9 @@ type Trained struct {
 	Classes []string
 	// Epoch is how many epochs the model has been trained for; 0 where the file does not say.
 	Epoch int
+	// Threshold is the fraction of a map's maximum that val chose for the boxes of this very model;
+	// nil where it chose none, because there was no val split or it has no boxes.
+	Threshold *float64
 	// Sum is weights.StateDict.Sum of the checkpoint, the identity of its weights.
 	Sum string
 }
@@ -59,6 +65,7 @@ func (f Folder) Open(checkpoint string, set, env []string) (*Trained, error) {
 		return nil, fmt.Errorf("loading %s: %w", t.Checkpoint, err)
 	}
 	t.Epoch, _ = epochOf(sd.Metadata)
+	t.Threshold = thresholdOf(sd.Metadata)
 	return t, nil
 }
 
@@ -113,4 +120,13 @@ func Classes(metadata map[string]string) []string {
 func epochOf(metadata map[string]string) (epoch int, ok bool) {
 	epoch, err := strconv.Atoi(metadata[epochKey])
 	return epoch, err == nil
+}
+
+// thresholdOf reads the threshold that val chose; nil where the metadata has none that is one.
+func thresholdOf(metadata map[string]string) *float64 {
+	tau, err := strconv.ParseFloat(metadata[thresholdKey], 64)
+	if err != nil || !(tau >= 0 && tau < 1) {
+		return nil
+	}
+	return &tau
 }

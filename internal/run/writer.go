@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"acol/internal/atomicfile"
 	"acol/internal/train"
@@ -117,14 +118,18 @@ func (w *Writer) SaveState(state *weights.StateDict) error {
 	return weights.WriteSafetensorsFile(w.folder.path(stateName), state)
 }
 
-// SaveModel replaces the last checkpoint and, with best, that one too. It sets the metadata of sd.
-func (w *Writer) SaveModel(sd *weights.StateDict, epoch int, best bool) error {
+// SaveModel replaces the last checkpoint and, where its epoch is the best, that one too. It sets the
+// metadata of sd.
+func (w *Writer) SaveModel(sd *weights.StateDict, rec train.EpochRecord) error {
 	var err error
-	if sd.Metadata, err = Metadata(w.classes, epoch); err != nil {
+	if sd.Metadata, err = Metadata(w.classes, rec.Epoch); err != nil {
 		return err
 	}
+	if v := rec.Validation; v != nil && v.BoxThreshold != nil {
+		sd.Metadata[thresholdKey] = strconv.FormatFloat(*v.BoxThreshold, 'g', -1, 64)
+	}
 	paths := []string{w.folder.LastPath()}
-	if best {
+	if rec.Best {
 		paths = append(paths, w.folder.BestPath())
 	}
 	return weights.WriteSafetensorsFiles(sd, paths...)

@@ -21,6 +21,12 @@ type Validation struct {
 	// threshold. Both are nil where the split has no boxes.
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
+	// GTKnown is the share of images whose box by the CAM rule, from the same map and at the best
+	// fraction of its maximum, has an IoU of at least 0.5 with a true box. It is nil where the split
+	// has no boxes. BoxThreshold is that fraction, which is kept with the model; it is nil where no box
+	// is right.
+	GTKnown      *float64 `json:"gt_known,omitempty"`
+	BoxThreshold *float64 `json:"box_threshold,omitempty"`
 }
 
 // EpochRecord holds the figures of one epoch, as the log keeps them.
@@ -125,7 +131,7 @@ func (r *run) checkpoints(rec EpochRecord) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Store.SaveModel(sd, rec.Epoch, rec.Best); err != nil {
+	if err := r.Store.SaveModel(sd, rec); err != nil {
 		return err
 	}
 	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}

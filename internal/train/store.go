@@ -17,9 +17,9 @@ type Store interface {
 	LoadState() (state *weights.StateDict, name string, err error)
 	// SaveState replaces the state, whole or not at all.
 	SaveState(state *weights.StateDict) error
-	// SaveModel replaces the last model by that of an epoch, which counts from 1, and with best also
-	// the best one. It may set the metadata of sd.
-	SaveModel(sd *weights.StateDict, epoch int, best bool) error
+	// SaveModel replaces the last model by that of the epoch that a record is of, and also the best
+	// one where the record says that the epoch is the best. It may set the metadata of sd.
+	SaveModel(sd *weights.StateDict, rec EpochRecord) error
 	// AppendLog adds the record of an epoch to the log.
 	AppendLog(EpochRecord) error
 	// TrimLog keeps the records of the first epochs alone.

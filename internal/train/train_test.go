@@ -173,9 +173,9 @@ func (r *recorder) SaveState(sd *weights.StateDict) error {
 	r.note("state")
 	return r.Store.SaveState(sd)
 }
-func (r *recorder) SaveModel(sd *weights.StateDict, epoch int, best bool) error {
+func (r *recorder) SaveModel(sd *weights.StateDict, rec train.EpochRecord) error {
 	r.note("model")
-	return r.Store.SaveModel(sd, epoch, best)
+	return r.Store.SaveModel(sd, rec)
 }
 
 // A crash between two writes must cost no more than the epoch: the state, which resuming reads,

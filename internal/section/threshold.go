@@ -1,0 +1,85 @@
+package section
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"acol/internal/brief"
+)
+
+// Threshold is the value of a key that says where a score map is cut into object and background:
+// the word Auto, the word of a rule, or a fraction of the map's maximum, such as 0.3.
+type Threshold string
+
+const (
+	// Auto is the threshold that val chose for the model. Where val chose none, because it has no
+	// boxes, it is DefaultRule.
+	Auto Threshold = "auto"
+	// Otsu is Otsu's threshold of each map (IEEE Trans. SMC 9, 1979), which separates the values
+	// into the two classes that differ most.
+	Otsu Threshold = "otsu"
+	// Energy is the threshold of each map above which a fixed share of the sum of its values lies.
+	Energy Threshold = "energy"
+	// Mean is the mean of each map.
+	Mean Threshold = "mean"
+)
+
+// DefaultRule is what Auto stands for where val chose no threshold.
+const DefaultRule = Otsu
+
+// CAMThreshold is the CAM paper's threshold (Zhou et al., CVPR 2016): a box holds what is above 20
+// % of the score map's maximum.
+const CAMThreshold Threshold = "0.2"
+
+// rules are the words that choose a threshold on each map.
+var rules = []Threshold{Otsu, Energy, Mean}
+
+// Fraction returns the value for a fraction of a map's maximum.
+func Fraction(v float64) Threshold { return Threshold(strconv.FormatFloat(v, 'g', -1, 64)) }
+
+// Suggestions lists the words.
+func (Threshold) Suggestions() []string {
+	words := []string{string(Auto)}
+	for _, r := range rules {
+		words = append(words, string(r))
+	}
+	return words
+}
+
+// Written says what may be written for the key.
+func (Threshold) Written() string { return "a word or a number" }
+
+// IsRule reports whether the value is the word of a rule.
+func (t Threshold) IsRule() bool { return slices.Contains(rules, t) }
+
+// Fraction returns the fraction of a map's maximum that the value is; ok is false where it is a
+// word or no number.
+func (t Threshold) Fraction() (v float64, ok bool) {
+	v, err := strconv.ParseFloat(string(t), 64)
+	return v, err == nil && v == v
+}
+
+// MarshalYAML writes a fraction as a number.
+func (t Threshold) MarshalYAML() (any, error) {
+	if v, ok := t.Fraction(); ok {
+		return v, nil
+	}
+	return string(t), nil
+}
+
+// CheckThreshold wants a word of Suggestions, or a fraction of a score map's maximum: at 1 no pixel
+// would be above it.
+func CheckThreshold(bad func(key, msg string), key string, t Threshold) {
+	words := t.Suggestions()
+	v, number := t.Fraction()
+	switch {
+	case slices.Contains(words, string(t)):
+	case !number:
+		bad(key, fmt.Sprintf("%s is not a number and not one of %s",
+			brief.Quote(string(t)), strings.Join(words, ", ")))
+	case !(v >= 0 && v < 1):
+		bad(key, fmt.Sprintf("%g is not in 0 to below 1, a fraction of the map's maximum", v))
+	}
+}
