@@ -16,7 +16,8 @@ func TestABarIsNarrowerThanTheTerminal(t *testing.T) {
 		window, end := openTerminal(t)
 		size := &unix.Winsize{Row: 24, Col: uint16(columns)}
 		check(t, unix.IoctlSetWinsize(int(window.Fd()), unix.TIOCSWINSZ, size))
-		c := acolIn(trainingFolder(t), "train", "--config", "endless.yaml", "--set", "train.epochs=2")
+		c := acolIn(trainingFolder(t),
+			"train", "--config", "endless.yaml", "--set", "train.epochs=2")
 		c.Stdin, c.Stdout, c.Stderr = end, end, end
 		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 		check(t, c.Start())

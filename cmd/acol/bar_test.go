@@ -26,7 +26,8 @@ func TestABarFitsIntoItsTerminal(t *testing.T) {
 		width int
 		want  string
 	}{
-		{"measuring test", 80, "measuring test  25 % |█████               | 100/400 img, 4m30s left"},
+		{"measuring test", 80,
+			"measuring test  25 % |█████               | 100/400 img, 4m30s left"},
 		{"measuring test", 60, "measuring test  25 % |██        | 100/400 img, 4m30s left"},
 		{"measuring test", 50, "measuring test  25 % 100/400 img, 4m30s left"},
 		{"measuring test", 40, "measuring test  25 % 4m30s left"},
@@ -36,7 +37,8 @@ func TestABarFitsIntoItsTerminal(t *testing.T) {
 		{"measuring test", 4, "25 %"},
 		{"measuring test", 3, ""},
 		{"measuring test", 0, ""},
-		{training, 80, "epoch 3/12 step 7/20 loss p 1.234 p 0.987 top-1 81.2 % 12 img/s  25 % 4m30s left"},
+		{training, 80,
+			"epoch 3/12 step 7/20 loss p 1.234 p 0.987 top-1 81.2 % 12 img/s  25 % 4m30s left"},
 		{training, 40, "epoch 3/12 step 7/20 l…  25 % 4m30s left"},
 		{"鳥の写真.pth", 30, "鳥の写真.pth  25 % 4m30s left"},
 		{"鳥の写真.pth", 25, "鳥の写…  25 % 4m30s left"},
@@ -80,8 +82,9 @@ func TestABarFollowsItsTerminal(t *testing.T) {
 	}
 	out.Reset()
 	s.say("done")
-	if n := strings.Count(out.String(), " "); !strings.HasSuffix(out.String(), "\racol: done\n") || n < 40 {
-		t.Errorf("a message beside the bar: %q", out.String())
+	text := out.String()
+	if !strings.HasSuffix(text, "\racol: done\n") || strings.Count(text, " ") < 40 {
+		t.Errorf("a message beside the bar: %q", text)
 	}
 	out.Reset()
 	s.say("again")
@@ -93,11 +96,10 @@ func TestABarFollowsItsTerminal(t *testing.T) {
 func TestTimeLeftIsToldInTwoUnits(t *testing.T) {
 	now := time.Now()
 	for _, tc := range []struct {
-		took        time.Duration
-		from, done  int
-		total       int
-		want        string
-		description string
+		took              time.Duration
+		from, done, total int
+		want              string
+		why               string
 	}{
 		{10 * time.Second, 0, 10, 20, "10s left", ""},
 		{time.Second, 0, 1, 81, "1m20s left", ""},
@@ -110,7 +112,8 @@ func TestTimeLeftIsToldInTwoUnits(t *testing.T) {
 		{time.Minute, 0, 999, 1000, "1s left", ""},
 	} {
 		if got := (pace{now.Add(-tc.took), tc.from}).left(tc.done, tc.total, now); got != tc.want {
-			t.Errorf("%d of %d after %v: %q, want %q %s", tc.done, tc.total, tc.took, got, tc.want, tc.description)
+			t.Errorf("%d of %d after %v: %q, want %q: %s",
+				tc.done, tc.total, tc.took, got, tc.want, tc.why)
 		}
 	}
 }
@@ -133,7 +136,8 @@ func TestLinesOfProgressTellTheTimeLeft(t *testing.T) {
 	v := &trainView{s: s, kinds: "p", plan: train.Plan{Epochs: 4, StepsPerEpoch: 100}}
 	v.pace.begin = time.Now().Add(-90 * time.Second)
 	v.Step(train.StepInfo{Epoch: 0, Step: 99, Losses: []float64{1.5}, Top1: 50, Rate: 12})
-	if want := "acol: epoch 1/4 step 100/100 loss p 1.500 top-1 50.0 % 12 img/s, 4m30s left\n"; messages.String() != want {
+	want := "acol: epoch 1/4 step 100/100 loss p 1.500 top-1 50.0 % 12 img/s, 4m30s left\n"
+	if messages.String() != want {
 		t.Errorf("%q, want %q", messages, want)
 	}
 }

@@ -99,7 +99,8 @@ func subcommandLines(c *cobra.Command) []string {
 	for _, g := range commandGroups {
 		var of []*cobra.Command
 		for _, name := range g.names {
-			if i := slices.IndexFunc(left, func(c *cobra.Command) bool { return c.Name() == name }); i >= 0 {
+			named := func(c *cobra.Command) bool { return c.Name() == name }
+			if i := slices.IndexFunc(left, named); i >= 0 {
 				of = append(of, left[i])
 				left = slices.Delete(left, i, i+1)
 			}
@@ -147,8 +148,9 @@ func newHelpCmd(s *streams) *cobra.Command {
 			for _, name := range args {
 				below := commandNamed(at, name)
 				if below == nil {
-					return hinted{usageError{unknownCommand(at, name)},
-						"acol help lists all commands; topics are " + strings.Join(topicNames(), ", ")}
+					err := usageError{unknownCommand(at, name)}
+					return hinted{err, "acol help lists all commands; topics are " +
+						strings.Join(topicNames(), ", ")}
 				}
 				at = below
 			}

@@ -89,7 +89,8 @@ func TestEachFlagStandsInHelpOnce(t *testing.T) {
 			n := 0
 			for _, l := range lines {
 				l = strings.TrimSpace(l)
-				if l = strings.TrimPrefix(l, "-"+f.Shorthand+", "); strings.HasPrefix(l+" ", "--"+f.Name+" ") {
+				l = strings.TrimPrefix(l, "-"+f.Shorthand+", ") + " "
+				if strings.HasPrefix(l, "--"+f.Name+" ") {
 					n++
 				}
 			}
@@ -99,7 +100,8 @@ func TestEachFlagStandsInHelpOnce(t *testing.T) {
 			}
 		})
 	})
-	if out := helpOf(t, "eval", "--help"); !strings.Contains(out, "      --json                print") {
+	out := helpOf(t, "eval", "--help")
+	if !strings.Contains(out, "      --json                print") {
 		t.Errorf("--json is not printed as a switch:\n%s", out)
 	}
 }

@@ -99,8 +99,6 @@ images could not be processed: each was reported, and the others are done;
 	} {
 		addKeyFlag(c, &o.Set, k.flag, "", "localize."+k.flag, k.placeholder, "")
 	}
-	_ = c.RegisterFlagCompletionFunc("checkpoint",
-		cobra.FixedCompletions([]string{"last", "best"}, cobra.ShellCompDirectiveDefault))
 	return c
 }
 

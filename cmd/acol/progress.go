@@ -18,7 +18,9 @@ const barAfter = time.Second
 
 func newProgress(s *streams, what, unit string) *progress {
 	now := time.Now()
-	return &progress{s: s, what: what, unit: unit, pace: pace{begin: now}, next: now.Add(plainEvery)}
+	return &progress{
+		s: s, what: what, unit: unit, pace: pace{begin: now}, next: now.Add(plainEvery),
+	}
 }
 
 func (p *progress) update(done, total int) {

@@ -85,6 +85,7 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 		newVersionCmd(s),
 	)
 	nameCompletion(root)
+	addCompletions(root)
 	strictArgs(root)
 	return root
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strconv"
 
@@ -15,16 +14,12 @@ import (
 
 // openRunFlag opens the run that a flag names, or the newest.
 func openRunFlag(s *streams, dir, checkpoint string, set []string) (*run.Trained, error) {
-	folder := run.Folder(dir)
-	if dir == "" {
-		var err error
-		if folder, err = run.Newest("runs"); err != nil {
-			return nil, hintRun(err)
-		}
-		s.say("using %s, the newest finished run", folder)
+	folder, checkpoint, err := namedRun(s, dir, checkpoint)
+	if err != nil {
+		return nil, err
 	}
 	t, err := folder.Open(checkpoint, set, s.Env)
-	return t, hintDamaged(hintRun(err), folder)
+	return t, hintDamaged(hintRun(err, folder, checkpoint), folder)
 }
 
 // hintDamaged adds to a file of a run that is damaged how to go on without it.
@@ -50,20 +45,6 @@ func hintDamaged(err error, f run.Folder) error {
 		return hinted{err, hint}
 	case f.BestPath():
 		return hinted{err, "--checkpoint last has the model after the last epoch"}
-	}
-	return err
-}
-
-// hintRun adds to a run that cannot be opened what to do about it.
-func hintRun(err error) error {
-	switch {
-	case errors.Is(err, run.ErrNoRun):
-		return hinted{err, "train a model first (acol train --config FILE), or name a run with --run"}
-	case errors.Is(err, run.ErrNotRun):
-		return hinted{err, "acol train makes one; name it with --run"}
-	case errors.Is(err, fs.ErrNotExist):
-		return hinted{err, "the run has no finished epoch yet, " +
-			"or --checkpoint names a file that is not there"}
 	}
 	return err
 }

@@ -351,6 +351,6 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 	}
 	tellVerdict(o.streams, run.Folder(rec.Train.Out))
 	o.streams.say("done: the model is in %s", rec.Train.Out)
-	o.streams.hint("acol eval --run %s --split test", rec.Train.Out)
+	o.streams.hint("%s", evalLine(run.Folder(rec.Train.Out), rec))
 	return nil
 }

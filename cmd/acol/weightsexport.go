@@ -70,6 +70,9 @@ heads; 2 wrong flags.`,
 			if len(args) == 1 {
 				o.Run = args[0]
 			}
+			if err := oneModel(c, o.Run); err != nil {
+				return err
+			}
 			if err := o.check(); err != nil {
 				return err
 			}
