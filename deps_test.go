@@ -26,7 +26,10 @@ var layers = [][]string{
 	},
 	{"internal/data/pixels/tiff"},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
-	{"internal/cam", "internal/data", "internal/kernel", "internal/npy", "internal/weights"},
+	{
+		"internal/cam", "internal/data", "internal/kernel", "internal/labels", "internal/npy",
+		"internal/weights",
+	},
 	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
 	{"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable"},
 	{"internal/kernel/native"},

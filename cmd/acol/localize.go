@@ -21,6 +21,7 @@ type localizeOptions struct {
 	Out        string
 	NPY        bool
 	JSON       bool
+	Boxes      boxOptions
 }
 
 func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
@@ -55,10 +56,19 @@ are kept:
                    the fused map
   bird.npy         with --npy: the fused score map of the network's input, float64,
                    (height, width), values in 0 to 1, as wsolevaluation reads it
+  bird.crop.png    with --crops: what is in the box; bird.crop-2.png for a second one
+  bird.mask.png    with --mask: 255 where the object is, 0 elsewhere, in pixels of the
+                   upright picture
 
 With --class top5 each name ends in the class: bird.Cardinal.png. Where a name is
 taken, bird-2.png is written; in a folder that holds inputs, bird.acol.png.
 Inputs are never overwritten; the outputs of an earlier run are.
+
+--labels writes the boxes as a data set that detectors are trained on and annotation
+tools open: DIR/yolo (YOLO's text files and data.yaml), DIR/coco (annotations.json),
+DIR/voc (XML files) or DIR/labelme, where DIR is the --out folder. Each holds copies
+of the images. An image without a box is left out; labelme gets it without a label.
+--min-prob and --min-area leave out doubtful boxes.
 
 With --kernels auto, fewer than 16 images go through the portable kernels, which
 start faster than the native ones.
@@ -72,6 +82,7 @@ images could not be processed: each was reported, and the others are done;
 		Example: `  acol localize bird.jpg
   acol localize --run runs/cub16-squeezenet-pp --panel photos
   acol localize --class top5 --colormap turbo --out heat bird.jpg
+  acol localize --labels yolo --min-prob 0.5 photos
   acol localize --json --threshold 0.3 photos > boxes.jsonl`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -83,6 +94,9 @@ images could not be processed: each was reported, and the others are done;
 				return usagef("--out is empty")
 			}
 			if err := checkKeyFlags(c); err != nil {
+				return err
+			}
+			if err := o.Boxes.check(); err != nil {
 				return err
 			}
 			return runF(c.Context(), o)
@@ -99,6 +113,7 @@ images could not be processed: each was reported, and the others are done;
 	} {
 		addKeyFlag(c, &o.Set, k.flag, "", "localize."+k.flag, k.placeholder, "")
 	}
+	addBoxFlags(c, o)
 	return c
 }
 
@@ -108,6 +123,9 @@ const fewImages = 16
 func runLocalize(ctx context.Context, o *localizeOptions) error {
 	inputs, err := findImages(o)
 	if err != nil {
+		return err
+	}
+	if err := o.checkLabels(); err != nil {
 		return err
 	}
 	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
@@ -133,7 +151,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	sayThreshold(o.streams, l)
-	w, err := newResultWriter(o, cfg, inputs)
+	w, err := newResultWriter(o, cfg, inputs, t.Classes)
 	if err != nil {
 		return err
 	}

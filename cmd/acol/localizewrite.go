@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"acol/internal/localize"
 	"acol/internal/npy"
@@ -34,13 +33,17 @@ type resultWriter struct {
 	names    *outputNames
 	progress *progress
 	files    map[*localize.ClassMap]mapFiles
+	labels   *labelSets
 }
 
 // mapFiles are the files of one class of an image; "" for none.
-type mapFiles struct{ overlay, panel, npy string }
+type mapFiles struct {
+	overlay, panel, npy, mask string
+	crops                     []string // of each box
+}
 
 func newResultWriter(
-	o *localizeOptions, cfg localize.Config, inputs []source,
+	o *localizeOptions, cfg localize.Config, inputs []source, classes []string,
 ) (*resultWriter, error) {
 	w := &resultWriter{o: o, cfg: cfg, inputs: inputs}
 	var err error
@@ -53,12 +56,24 @@ func newResultWriter(
 	if err := os.MkdirAll(o.Out, 0o777); err != nil {
 		return nil, fmt.Errorf("making the output folder: %w", err)
 	}
+	if w.labels, err = newLabelSets(o, classes); err != nil {
+		return nil, err
+	}
 	return w, nil
 }
 
-// run localizes the inputs. An image that fails is reported and left out. When
-// ctx is done it finishes the batch at hand.
+// run localizes the inputs and ends the data sets of labels, whatever happens between.
 func (w *resultWriter) run(ctx context.Context, l *localize.Localizer) error {
+	err := w.localize(ctx, l)
+	if failed := w.labels.close(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// localize localizes the inputs. An image that fails is reported and left out. When
+// ctx is done it finishes the batch at hand.
+func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) error {
 	sources := make([]localize.Source, len(w.inputs))
 	for i, in := range w.inputs {
 		sources[i] = localize.File(in.Path)
@@ -131,11 +146,22 @@ func (w *resultWriter) nameFiles(it *localize.Item) (err error) {
 		if w.cfg.Class == localize.Top5 {
 			class = "." + fileWord(it.Result.Names[m.Class])
 		}
-		w.files[m] = mapFiles{
+		files := mapFiles{
 			overlay: claim(true, class+".png"),
 			panel:   claim(w.cfg.Panel, class+".panel.png"),
 			npy:     claim(w.o.NPY, class+".npy"),
+			mask:    claim(w.o.Boxes.Mask, class+".mask.png"),
 		}
+		for i := range m.Boxes {
+			suffix := class + ".crop.png"
+			if i > 0 {
+				suffix = fmt.Sprintf("%s.crop-%d.png", class, i+1)
+			}
+			if path := claim(w.o.Boxes.Crops, suffix); path != "" {
+				files.crops = append(files.crops, path)
+			}
+		}
+		w.files[m] = files
 	}
 	return err
 }
@@ -145,6 +171,21 @@ func (w *resultWriter) writeMap(
 	it *localize.Item, m *localize.ClassMap, img image.Image, style viz.OverlayOptions,
 ) error {
 	files := w.files[m]
+	for i, path := range files.crops {
+		crop := localize.Crop(img, m.Boxes[i].Box)
+		if err := viz.WritePNG(path, crop, png.BestSpeed); err != nil {
+			return err
+		}
+	}
+	if files.mask != "" {
+		mask, err := it.Result.Mask(m)
+		if err != nil {
+			return err
+		}
+		if err := viz.WritePNG(files.mask, mask, png.DefaultCompression); err != nil {
+			return err
+		}
+	}
 	over, err := localize.Overlay(img, it.Result, m, style)
 	if err != nil {
 		return err
@@ -179,7 +220,7 @@ type localized struct {
 }
 
 type localizedFile struct {
-	Kind  string `json:"kind"` // overlay, panel or npy
+	Kind  string `json:"kind"` // overlay, panel, npy, mask or crop
 	Class int    `json:"class"`
 	Path  string `json:"path"`
 }
@@ -189,6 +230,9 @@ type localizedFile struct {
 func (w *resultWriter) report(b *localize.Batch) (failed int, err error) {
 	w.progress.done() // results may go to the same terminal
 	for _, it := range b.Items {
+		if it.Err == nil {
+			it.Err = w.labels.add(w.inputs[it.Index], it.Result)
+		}
 		if it.Err != nil {
 			w.o.streams.say("failed: %v", it.Err)
 			failed++
@@ -216,16 +260,8 @@ func (w *resultWriter) print(it *localize.Item) error {
 
 // printLine writes image, class, box and file of one map.
 func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.ClassMap) error {
-	where := localize.NoBox
-	if len(m.Boxes) > 0 {
-		boxes := make([]string, len(m.Boxes))
-		for i, r := range m.Boxes {
-			boxes[i] = r.Box.String()
-		}
-		where = "box " + strings.Join(boxes, " ")
-	}
 	label, file := it.Result.Label(m), w.files[m].overlay
-	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
+	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, m.Where(), file)
 }
 
 // result is what --json prints of an image.
@@ -238,10 +274,14 @@ func (w *resultWriter) result(it *localize.Item) localized {
 			{"overlay", m.Class, files.overlay},
 			{"panel", m.Class, files.panel},
 			{"npy", m.Class, files.npy},
+			{"mask", m.Class, files.mask},
 		} {
 			if f.Path != "" {
 				r.Files = append(r.Files, f)
 			}
+		}
+		for _, path := range files.crops {
+			r.Files = append(r.Files, localizedFile{"crop", m.Class, path})
 		}
 	}
 	return r

@@ -45,29 +45,46 @@ type Region struct {
 // Regions lists all components of which LargestComponent takes the largest, by descending size and,
 // where sizes are equal, in raster order. Its errors are those of LargestComponent.
 func Regions(m Map, fraction float64) ([]Region, error) {
+	all, _, err := LabelledRegions(m, fraction)
+	return all, err
+}
+
+// LabelledRegions returns Regions and, for each pixel of the map, the place of its region among
+// them, or -1 where it has none: axes (H,W), row-major.
+func LabelledRegions(m Map, fraction float64) ([]Region, []int32, error) {
 	var e Extractor
 	if err := e.above(m, fraction); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := &e.parts
-	place := make([]int, len(p.list)) // in all, plus 1
-	var all []Region
+	var ids []int
 	for id := range p.list {
 		if c := &p.list[id]; c.fg && p.root(id) {
-			all = append(all, Region{Box: c.box(), Peak: math.Inf(-1), Size: int(c.size)})
-			place[id] = len(all)
+			ids = append(ids, id)
 		}
 	}
+	slices.SortStableFunc(ids, func(a, b int) int {
+		return int(p.list[b].size) - int(p.list[a].size)
+	})
+	place := make([]int32, len(p.list)) // in all, plus 1
+	var all []Region
+	for _, id := range ids {
+		c := &p.list[id]
+		all = append(all, Region{Box: c.box(), Peak: math.Inf(-1), Size: int(c.size)})
+		place[id] = int32(len(all))
+	}
+	of := make([]int32, m.H*m.W)
 	for y := range m.H {
 		labels := p.label[(y+1)*p.stride+1:][:m.W]
 		for x, v := range m.V[y*m.W:][:m.W] {
-			if k := place[p.list[labels[x]].parent]; k > 0 {
-				all[k-1].Peak = max(all[k-1].Peak, v)
+			k := place[p.list[labels[x]].parent] - 1
+			of[y*m.W+x] = k
+			if k >= 0 {
+				all[k].Peak = max(all[k].Peak, v)
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Region) int { return b.Size - a.Size })
-	return all, nil
+	return all, of, nil
 }
 
 // above finds the components of the pixels above a fraction of the map's maximum.

@@ -52,9 +52,21 @@ func TestFirstRegionIsTheLargestComponent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Regions(m, fraction)
+		got, of, err := LabelledRegions(m, fraction)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for i, k := range of {
+			if x, y := i%m.W, i/m.W; (k >= 0) != (m.V[i] > fraction*m.Max()) ||
+				k >= 0 && (x < got[k].Box.X0 || x > got[k].Box.X1 ||
+					y < got[k].Box.Y0 || y > got[k].Box.Y1 || m.V[i] > got[k].Peak) {
+				t.Fatalf("seed %d at %g: pixel (%d,%d) is of region %d", seed, fraction, x, y, k)
+			}
+		}
+		for k, region := range got {
+			if n := count(of, int32(k)); n != region.Size {
+				t.Fatalf("seed %d at %g: region %d has %d pixels of %d", seed, fraction, k, n, region.Size)
+			}
 		}
 		size, above := 0, 0
 		for _, region := range got {
@@ -69,4 +81,13 @@ func TestFirstRegionIsTheLargestComponent(t *testing.T) {
 			t.Fatalf("seed %d at %g: %v of %d pixels, want %v of %d", seed, fraction, got, size, want, above)
 		}
 	}
+}
+
+func count(of []int32, k int32) (n int) {
+	for _, v := range of {
+		if v == k {
+			n++
+		}
+	}
+	return n
 }

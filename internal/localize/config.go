@@ -27,6 +27,10 @@ type Config struct {
 	//   - largest: the largest alone
 	//   - all: each of them
 	Rule Rule `mapstructure:"rule"`
+	// MinProbability is the least probability of a class whose boxes are kept, from 0 to 1.
+	MinProbability float64 `mapstructure:"min_prob"`
+	// MinArea is the least area of a box that is kept, as a share of the picture, from 0 to 1.
+	MinArea float64 `mapstructure:"min_area"`
 	// Colormap is the colours that a map is drawn in.
 	Colormap Colormap `mapstructure:"colormap"`
 	// Opacity is the share of the map over the picture: 0 is the picture alone, 1 the map alone.
@@ -88,8 +92,13 @@ func (l Config) Validate(bad func(key, msg string)) {
 		bad("class", "is empty: predicted, top5, or a class by its name or index")
 	}
 	section.CheckThreshold(bad, "threshold", l.Threshold)
-	if !(l.Opacity >= 0 && l.Opacity <= 1) {
-		bad("opacity", fmt.Sprintf("%g is not in 0 to 1", l.Opacity))
+	for _, share := range []struct {
+		key string
+		v   float64
+	}{{"min_prob", l.MinProbability}, {"min_area", l.MinArea}, {"opacity", l.Opacity}} {
+		if !(share.v >= 0 && share.v <= 1) {
+			bad(share.key, fmt.Sprintf("%g is not in 0 to 1", share.v))
+		}
 	}
 	section.CheckBatchSize(bad, "batch_size", l.BatchSize)
 }

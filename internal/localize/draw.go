@@ -3,8 +3,10 @@ package localize
 import (
 	"fmt"
 	"image"
+	"image/draw"
 	"strings"
 
+	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data/pixels"
 	"acol/internal/scoremap"
@@ -40,6 +42,13 @@ func Overlay(
 	over := viz.Overlay(img, score, style)
 	viz.DrawBoxes(over, r.labelled(m), nil)
 	return over, nil
+}
+
+// Crop copies what is inside of a box, in pixels of the upright picture, out of img.
+func Crop(img image.Image, b box.Box) *image.NRGBA {
+	crop := image.NewNRGBA(image.Rect(0, 0, b.Width(), b.Height()))
+	draw.Draw(crop, crop.Rect, img, img.Bounds().Min.Add(image.Pt(b.X0, b.Y0)), draw.Src)
+	return crop
 }
 
 // PanelOptions say how a panel is drawn.
@@ -102,12 +111,9 @@ func (r *Result) labelled(m *ClassMap) []viz.LabelledBox {
 
 // caption says in words what a panel shows.
 func (r *Result) caption(m *ClassMap) string {
-	parts := []string{r.Label(m)}
-	for _, found := range m.Boxes {
-		parts = append(parts, "box "+found.Box.String())
-	}
+	what := r.Label(m) + ", " + m.Where()
 	if len(m.Boxes) == 0 {
-		return strings.Join(append(parts, NoBox), ", ") + "."
+		return what + "."
 	}
-	return fmt.Sprintf("%s, above %.3g of the map's maximum.", strings.Join(parts, ", "), m.Threshold)
+	return fmt.Sprintf("%s, above %.3g of the map's maximum.", what, m.Threshold)
 }

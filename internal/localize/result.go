@@ -42,8 +42,11 @@ type ClassMap struct {
 	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
 	Threshold float64
 	// Boxes are around regions of Score, the largest region first, in pixels of the upright picture,
-	// both corners inclusive; their Size is in pixels of Score. A constant map has none.
+	// both corners inclusive; their Size is in pixels of Score. A constant map has none, nor has one
+	// whose boxes the recipe's min_prob and min_area leave out.
 	Boxes []cam.Region
+	// Why says why min_prob or min_area have left no box; "" where they have not.
+	Why string
 }
 
 // Branch is what one branch says of a class.
@@ -85,6 +88,9 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		r.Maps = append(r.Maps, m)
 	}
 	r.Probabilities = softmax(r.Logits)
+	for _, m := range r.Maps {
+		r.sure(m, cfg)
+	}
 	return r, nil
 }
 
@@ -192,10 +198,11 @@ func (r *Result) Summary() Summary {
 		name := r.Names[m.Class]
 		for _, at := range m.Boxes {
 			b := at.Box
-			s.Boxes = append(s.Boxes, BoxSummary{m.Class, name, b.X0, b.Y0, b.X1, b.Y1, at.Peak, m.Threshold})
+			s.Boxes = append(s.Boxes,
+				BoxSummary{m.Class, name, b.X0, b.Y0, b.X1, b.Y1, at.Peak, m.Threshold})
 		}
 		if len(m.Boxes) == 0 {
-			s.Notes = append(s.Notes, name+": "+NoBox)
+			s.Notes = append(s.Notes, name+": "+m.Where())
 		}
 	}
 	for _, c := range classes {

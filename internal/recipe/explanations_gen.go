@@ -41,6 +41,8 @@ var explanations = map[string]string{
 	"localize.batch_size":                   "The number of images that go through the network at once, from 1 to 65536.",
 	"localize.class":                        "The class that a map is for.\n  - predicted: the most likely class\n  - top5: a map for each of the five most likely classes\n  - CLASS: one class of the model, by its name or index",
 	"localize.colormap":                     "The colours that a map is drawn in.",
+	"localize.min_area":                     "The least area of a box that is kept, as a share of the picture, from 0 to 1.",
+	"localize.min_prob":                     "The least probability of a class whose boxes are kept, from 0 to 1.",
 	"localize.opacity":                      "The share of the map over the picture: 0 is the picture alone, 1 the map alone.",
 	"localize.panel":                        "Whether a panel of all branches is drawn too. It shows the image, the map of each branch, what was erased, and the fused map.",
 	"localize.rule":                         "Which of the connected regions above the threshold get a box.\n  - largest: the largest alone\n  - all: each of them",

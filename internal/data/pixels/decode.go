@@ -58,12 +58,11 @@ func (s *source) load(path string, oriented bool) (image.Image, error) {
 	return img, nil
 }
 
-// Size reads the width and height of an image file, in pixels, from its header. If oriented is
-// true, they are those of the picture with EXIF orientation applied.
-func Size(path string, oriented bool) (w, h int, err error) {
+// Header reads the header of an image file. A size that is larger than MaxPixels is an error.
+func Header(path string) (*Info, error) {
 	s, err := openImage(path)
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
 	defer s.Close()
 	in, err := s.header()
@@ -71,7 +70,17 @@ func Size(path string, oriented bool) (w, h int, err error) {
 		err = checkSize(in)
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("reading the header of %s: %w", path, err)
+		return nil, fmt.Errorf("reading the header of %s: %w", path, err)
+	}
+	return in, nil
+}
+
+// Size reads the width and height of an image file, in pixels, from its header. If oriented is
+// true, they are those of the picture with EXIF orientation applied.
+func Size(path string, oriented bool) (w, h int, err error) {
+	in, err := Header(path)
+	if err != nil {
+		return 0, 0, err
 	}
 	if oriented {
 		w, h = in.Oriented()
