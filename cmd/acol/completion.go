@@ -159,16 +159,22 @@ func completeSplits(
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// publishedNames are the names of the weights that are published.
+func publishedNames() []string {
+	var names []string
+	for _, f := range model.PublishedFiles() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // completeWeights offers the names of published weights that are not given yet.
 func completeWeights(
 	_ *cobra.Command, args []string, text string,
 ) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, f := range model.PublishedFiles() {
-		if !slices.Contains(args, f.Name) {
-			names = append(names, f.Name)
-		}
-	}
+	names := slices.DeleteFunc(publishedNames(), func(n string) bool {
+		return slices.Contains(args, n)
+	})
 	return beginning(names, text), cobra.ShellCompDirectiveNoFileComp
 }
 
@@ -180,9 +186,6 @@ func completeInspected(
 	for _, f := range run.List(runsFolder) {
 		names = append(names, string(f))
 	}
-	names = append(names, recipesHere()...)
-	for _, f := range model.PublishedFiles() {
-		names = append(names, f.Name)
-	}
+	names = append(append(names, recipesHere()...), publishedNames()...)
 	return beginning(names, text), cobra.ShellCompDirectiveDefault
 }

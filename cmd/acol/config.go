@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -203,9 +204,9 @@ type keyLine struct {
 }
 
 func runConfigKeys(o *configKeysOptions) error {
-	keys := recipe.KeysBelow(o.Name)
+	keys := keysNamed(o.Name)
 	if len(keys) == 0 {
-		return hinted{usagef("no key or section %q", o.Name), "acol config keys lists all of them"}
+		return hinted{unknownKey(o.Name), "acol config keys lists all of them"}
 	}
 	switch {
 	case o.JSON:
@@ -217,8 +218,27 @@ func runConfigKeys(o *configKeysOptions) error {
 			}
 		}
 		return nil
-	case o.Long || keys[0].Name == o.Name:
+	case o.Long || len(keys) == 1:
 		return recipe.WriteLong(o.streams.Out, keys)
 	}
 	return recipe.WriteList(o.streams.Out, keys)
+}
+
+// keysNamed are the key of a name, the keys of a section, or the keys whose last word it is.
+func keysNamed(name string) []recipe.Key {
+	if keys := recipe.KeysBelow(name); len(keys) > 0 {
+		return keys
+	}
+	return slices.DeleteFunc(recipe.Keys(), func(k recipe.Key) bool {
+		return !strings.HasSuffix(k.Name, "."+name)
+	})
+}
+
+// unknownKey is the error of a name that no key has, with the key that was most likely meant.
+func unknownKey(name string) error {
+	same, near := meantKeys(name, "")
+	if keys := append(same, near...); len(keys) > 0 {
+		return usagef("no key or section %q; did you mean %s?", name, strings.Join(keys, " or "))
+	}
+	return usagef("no key or section %q", name)
 }

@@ -129,8 +129,9 @@ func commandLines(commands []*cobra.Command) []string {
 // newHelpCmd is acol help, which takes the words of a command or a topic.
 func newHelpCmd(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND|TOPIC]",
-		Short: "Explain a command, the exit codes or the environment",
+		Use:                   "help [COMMAND|TOPIC]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Explain a command, the exit codes or the environment",
 		Long: `Explain a command, as acol COMMAND --help does, or one of these topics:
 
   exit-codes   what acol returns to the shell

@@ -121,6 +121,9 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 	}
 	f, err := weights.OpenFile(o.File)
 	if errors.Is(err, fs.ErrNotExist) {
+		if near := meant(o.File, publishedNames()); near != "" {
+			return hinted{err, "did you mean the network " + near + "?"}
+		}
 		return hinted{
 			err, "name a weight file, a run's folder, a recipe, or a network such as resnet50",
 		}

@@ -110,18 +110,3 @@ func subcommand(c *cobra.Command, args []string) error {
 	}
 	return unknownCommand(c, args[0])
 }
-
-// strictArgs makes wrong arguments a usage error, for exit code 2.
-func strictArgs(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return hinted{usageError{err}, "see " + c.CommandPath() + " --help"}
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		strictArgs(sub)
-	}
-}
