@@ -3,25 +3,39 @@ package hub
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
+
+	"acol/internal/brief"
 )
 
 // URL returns the address from which the file is fetched, with the mirror's user and password.
 // Shown is for people.
-func (c *Cache) URL(f File) (string, error) {
-	base := c.Mirror
-	if base == "" {
-		base = Server
+func (c *Cache) URL(f File) (string, error) { return c.address(f.Name, Server+"/"+f.Name) }
+
+// address returns where a file is fetched from: its home, or the place of its name on the mirror.
+func (c *Cache) address(name, home string) (string, error) {
+	if c.Mirror == "" {
+		return home, nil
 	}
-	u, err := url.Parse(base)
+	u, err := parse(c.Mirror)
+	if err != nil {
+		return "", fmt.Errorf("the mirror %w", err)
+	}
+	return u.JoinPath(name).String(), nil
+}
+
+// parse reads an http or https address. The error of another one quotes it without a password.
+func parse(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		if i := strings.LastIndexByte(base, '@'); i >= 0 {
-			base = hiddenUser + base[i:]
+		if i := strings.LastIndexByte(address, '@'); i >= 0 {
+			address = hiddenUser + address[i:]
 		}
-		return "", fmt.Errorf("the mirror %q is not an http or https address", base)
+		return nil, fmt.Errorf("%s is not an http or https address", brief.Quote(address))
 	}
-	return u.JoinPath(f.Name).String(), nil
+	return u, nil
 }
 
 // Shown returns the address from which the file is fetched without a user or password.
@@ -37,6 +51,20 @@ func (c *Cache) Mirrored() bool {
 
 // hiddenUser stands for a user and a password. A user alone may be a secret as well.
 const hiddenUser = "xxxxx"
+
+// Shown returns an address as messages show it, without a user or password.
+func Shown(address string) string { return shown(address) }
+
+// LastPart returns what stands behind the last slash of an address's path, with its escapes
+// resolved: it may hold any character. It is "/" or "." where there is no such part, and "" where
+// the address is none.
+func LastPart(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return path.Base(u.Path)
+}
 
 // shown returns an address without a user or password.
 func shown(address string) string {

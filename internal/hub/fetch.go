@@ -31,27 +31,32 @@ type Fetched struct {
 	// Foreign says that another user may have put the file there: it is another's, or everybody may
 	// write into the cache.
 	Foreign bool
+	// Found says that the file was there before.
+	Found bool
 }
 
 // Get returns the place of a file in the cache, and fetches it first if it is not there. It goes on
 // with what a broken download has left. The file at that place is always whole and has the
 // published hash, or as much of it as is known. An error of the network is a *FetchError.
-func (c *Cache) Get(ctx context.Context, f File) (Fetched, error) {
-	path := c.Path(f)
-	if c.Has(f) {
+func (c *Cache) Get(ctx context.Context, f File) (Fetched, error) { return c.get(ctx, f.wanted()) }
+
+// get is Get of any file.
+func (c *Cache) get(ctx context.Context, f wanted) (Fetched, error) {
+	path := filepath.Join(c.Dir, f.name)
+	if st, err := os.Stat(path); err == nil && st.Mode().IsRegular() {
 		return check(path, f)
 	}
-	address, err := c.URL(f)
+	address, err := c.address(f.name, f.home)
 	if err != nil {
 		return Fetched{}, err
 	}
 	const searchable = 0o755
 	if err := os.MkdirAll(c.Dir, searchable); err != nil {
-		return Fetched{}, fmt.Errorf("making the folder for weights: %w", err)
+		return Fetched{}, fmt.Errorf("making the folder for %s: %w", f.kind, err)
 	}
 	p, err := newPart(path)
 	if err != nil {
-		return Fetched{}, err
+		return Fetched{}, fmt.Errorf("keeping %s: %w", f.kind, err)
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, usual.total, lateError{usual.total})
 	defer cancel()
@@ -60,37 +65,39 @@ func (c *Cache) Get(ctx context.Context, f File) (Fetched, error) {
 		p.keep()
 		if ctx.Err() != nil {
 			return Fetched{}, fmt.Errorf("fetching %s: %w; what has come is kept, "+
-				"and gone on with next time", f.Name, ctx.Err())
+				"and gone on with next time", f.name, ctx.Err())
 		}
-		return Fetched{}, &FetchError{File: f, URL: address, Path: path, Err: discreet{err}}
+		return Fetched{}, &FetchError{
+			Home: f.home, URL: address, Path: path, Mirror: f.mirror, Err: discreet{err},
+		}
 	}
 	if err := p.finish(); err != nil {
-		return Fetched{}, fmt.Errorf("keeping weights: %w", err)
+		return Fetched{}, fmt.Errorf("keeping %s: %w", f.kind, err)
 	}
 	return Fetched{Path: path, SHA256: sum}, nil
 }
 
-// check compares a file that is in the cache already with its published hash.
-func check(path string, f File) (Fetched, error) {
+// check compares a file that is in the cache already with what is known of it.
+func check(path string, f wanted) (Fetched, error) {
 	file, err := regular.Open(path)
 	if err != nil {
-		return Fetched{}, fmt.Errorf("checking weights: %w", err)
+		return Fetched{}, fmt.Errorf("checking %s: %w", f.kind, err)
 	}
 	defer file.Close()
-	sum, err := hashOf(file)
-	if err != nil {
-		return Fetched{}, fmt.Errorf("checking weights: %w", err)
-	}
-	if want := f.known(); !strings.HasPrefix(sum, want) {
-		return Fetched{}, fmt.Errorf("%s is not the file that torchvision publishes: "+
-			"its SHA-256 begins with %s, want %s; remove it to fetch it anew",
-			path, sum[:len(want)], want)
-	}
 	st, err := file.Stat()
 	if err != nil {
-		return Fetched{}, fmt.Errorf("checking weights: %w", err)
+		return Fetched{}, fmt.Errorf("checking %s: %w", f.kind, err)
 	}
-	return Fetched{path, sum, isForeign(st) || openToAll(filepath.Dir(path))}, nil
+	sum, err := hashOf(file)
+	if err != nil {
+		return Fetched{}, fmt.Errorf("checking %s: %w", f.kind, err)
+	}
+	if want := f.sum; !strings.HasPrefix(sum, want) {
+		return Fetched{}, fmt.Errorf("%s is not the file that %s: its SHA-256 begins with %s, want %s; "+
+			"remove it to fetch it anew", path, f.published(), sum[:len(want)], want)
+	}
+	foreign := isForeign(st) || openToAll(filepath.Dir(path))
+	return Fetched{Path: path, SHA256: sum, Foreign: foreign, Found: true}, nil
 }
 
 // openToAll reports whether everybody may write into a folder.
@@ -115,9 +122,14 @@ func hashOf(f io.ReadSeeker) (string, error) {
 // download fills a partial file, in several attempts, checks it, and returns its hash. Attempts
 // that bring the file further do not count.
 func (c *Cache) download(
-	ctx context.Context, address string, p *part, f File,
+	ctx context.Context, address string, p *part, f wanted,
 ) (sum string, err error) {
-	r := request{cache: c, address: address, file: f, client: client()}
+	r := request{tell: c.Progress, address: address, file: f, client: client()}
+	if f.sum == "" { // nothing could tell what is left of another version of the file
+		if err := p.restart(); err != nil {
+			return "", err
+		}
+	}
 	defer r.client.CloseIdleConnections()
 	for n := 0; n < usual.attempts; n++ {
 		if n > 0 {
@@ -147,8 +159,9 @@ func (r *request) attempt(ctx context.Context, p *part) (sum string, final bool,
 		return "", true, err
 	}
 	p.large = max(p.large, have)
-	if have >= r.file.least() { // an earlier program may have ended just before it kept the file
-		if sum, err := hashOf(p); err != nil || strings.HasPrefix(sum, r.file.known()) {
+	// An earlier program may have ended just before it kept the file.
+	if r.file.sum != "" && have >= r.file.least {
+		if sum, err := hashOf(p); err != nil || strings.HasPrefix(sum, r.file.sum) {
 			return sum, true, err
 		}
 	}
@@ -162,10 +175,11 @@ func (r *request) attempt(ctx context.Context, p *part) (sum string, final bool,
 	if err := p.Sync(); err != nil {
 		return "", true, err
 	}
-	if sum, err = hashOf(p); err != nil || strings.HasPrefix(sum, r.file.known()) {
+	sum, err = hashOf(p)
+	page := isPage(p)
+	if err != nil || strings.HasPrefix(sum, r.file.sum) && !(page && r.file.sum == "") {
 		return sum, true, err
 	}
-	page := isPage(p)
 	if err := p.restart(); err != nil {
 		return "", true, err
 	}
@@ -173,7 +187,7 @@ func (r *request) attempt(ctx context.Context, p *part) (sum string, final bool,
 		return "", true, errPage
 	}
 	return "", !resumed, fmt.Errorf("%w: SHA-256 %s, want it to begin with %s: "+
-		"not the file that torchvision publishes", errHash, sum, r.file.known())
+		"not the file that %s", errHash, sum, r.file.sum, r.file.published())
 }
 
 // isPage reports whether a file is a page for people, such as that of a login.

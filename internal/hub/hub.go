@@ -1,6 +1,7 @@
-// Package hub fetches weight files from torchvision's server or a mirror, goes on where an earlier
-// download broke off, checks a file against the hash in its name, and keeps it in a folder of the
-// user's cache. It is the only package that opens connections. Which files there are, model knows.
+// Package hub fetches files. It takes weight files and archives from the servers that publish them
+// or from a mirror, goes on where an earlier download broke off, checks a file against what is known
+// of its hash, and keeps it in a folder. Of any other address, Copy brings what it gives. It is the
+// only package that opens connections. Which files there are, other packages know.
 package hub
 
 import (
@@ -43,11 +44,33 @@ func (f File) Hash() string {
 // rounding is more than MiB differs from the file's size.
 const rounding = 0.002
 
-// most returns an upper bound of the file's size in bytes: MiB is rounded.
-func (f File) most() int64 { return int64((f.MiB+rounding)*(1<<20)) + 1 }
+// wanted returns what is to be fetched.
+func (f File) wanted() wanted {
+	return wanted{
+		name: f.Name, home: Server + "/" + f.Name, owner: "torchvision", kind: "weights",
+		mirror: "ACOL_MIRROR", sum: f.known(),
+		least: int64((f.MiB - rounding) * (1 << 20)), most: int64((f.MiB+rounding)*(1<<20)) + 1,
+		size: fmt.Sprintf("the published file has %.3f MiB", f.MiB),
+	}
+}
 
-// least returns a lower bound of the file's size in bytes.
-func (f File) least() int64 { return int64((f.MiB - rounding) * (1 << 20)) }
+// wanted is a file to fetch, and what is known of it.
+type wanted struct {
+	// name is the file's, also on a mirror; home is its address on its owner's server.
+	name, home string
+	// owner publishes the file; kind is what messages call it.
+	owner, kind string
+	// mirror is the variable that names another server.
+	mirror string
+	// sum is what the SHA-256 begins with, as far as it is known, in lower-case hexadecimal digits.
+	sum string
+	// least and most bound the size in bytes; size says what is known of it.
+	least, most int64
+	size        string
+}
+
+// published says whose the hash is.
+func (f wanted) published() string { return f.owner + " publishes" }
 
 // Cache is a folder of fetched files.
 type Cache struct {
@@ -93,10 +116,11 @@ func (c *Cache) Has(f File) bool {
 
 // FetchError is the error of a file that could not be fetched.
 type FetchError struct {
-	File File
-	URL  string
-	Path string // where the file belongs
-	Err  error
+	Home   string // the file's address on its owner's server
+	URL    string // where it was asked for
+	Path   string // where it belongs
+	Mirror string // the variable that names another server
+	Err    error
 }
 
 func (e *FetchError) Error() string {
@@ -108,6 +132,6 @@ func (e *FetchError) Unwrap() error { return e.Err }
 
 // Hint says what the user can do without a connection.
 func (e *FetchError) Hint() string {
-	return fmt.Sprintf("without a connection here, fetch %s/%s elsewhere and put it at %s; "+
-		"ACOL_MIRROR names another server, HTTPS_PROXY a proxy", Server, e.File.Name, e.Path)
+	return fmt.Sprintf("without a connection here, fetch %s elsewhere and put it at %s; "+
+		"%s names another server, HTTPS_PROXY a proxy", e.Home, e.Path, e.Mirror)
 }

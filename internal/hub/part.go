@@ -38,7 +38,7 @@ func newPart(path string) (*part, error) {
 	}
 	f, err := fresh(path)
 	if err != nil {
-		return nil, fmt.Errorf("keeping weights: %w", err)
+		return nil, err
 	}
 	return &part{File: f, path: path}, nil
 }

@@ -17,9 +17,9 @@ import (
 
 // request is a file that is asked for, perhaps several times.
 type request struct {
-	cache   *Cache
 	address string
-	file    File
+	file    wanted
+	tell    func(done, total int64) // Cache.Progress
 	client  *http.Client
 	// etag names the version of the file that the partial file was begun with, where the server
 	// says so.
@@ -106,6 +106,11 @@ func (r *request) receive(ctx context.Context, p *part) (resumed bool, err error
 	if err != nil {
 		return false, localError{err}
 	}
+	if have > 0 && r.file.sum == "" && !r.strong() { // the rest may be of another version
+		if have, err = 0, p.restart(); err != nil {
+			return false, localError{err}
+		}
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var came atomic.Int64
@@ -120,17 +125,21 @@ func (r *request) receive(ctx context.Context, p *part) (resumed bool, err error
 		return false, err
 	}
 	w := &meter{
-		w: p, done: have, total: total, most: r.file.most(), tell: r.cache.Progress, came: &came,
+		w: p, done: have, total: total, most: r.file.most, tell: r.tell, came: &came,
 	}
 	if _, err = io.Copy(w, resp.Body); err != nil {
 		return have > 0, r.causeOf(ctx, err)
 	}
-	if w.done < r.file.least() && !isPage(p) {
-		return have > 0, fmt.Errorf("%w: the connection ended after %d bytes, the file has %.3f MiB",
-			errShort, w.done, r.file.MiB)
+	if w.done < r.file.least && !isPage(p) {
+		return have > 0, fmt.Errorf("%w: the connection ended after %d bytes, %s",
+			errShort, w.done, r.file.size)
 	}
 	return have > 0, nil
 }
+
+// strong reports whether the server has named the version. A weak name, W/"…", does not stand for the
+// bytes.
+func (r *request) strong() bool { return strings.HasPrefix(r.etag, `"`) }
 
 // send asks for the file from its byte have on.
 func (r *request) send(ctx context.Context, have int64) (*http.Response, error) {
@@ -139,9 +148,10 @@ func (r *request) send(ctx context.Context, have int64) (*http.Response, error) 
 		return nil, err
 	}
 	req.Header.Set("Accept-Encoding", "identity")
+	req.Header.Set("User-Agent", "acol") // some servers refuse Go's own
 	if have > 0 {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
-		if strings.HasPrefix(r.etag, `"`) { // a weak one, W/"…", does not stand for the bytes
+		if r.strong() {
 			req.Header.Set("If-Range", r.etag)
 		}
 	}
@@ -181,9 +191,8 @@ func (r *request) begin(resp *http.Response, p *part, have int64) (kept, total i
 	if resp.ContentLength >= 0 {
 		total = have + resp.ContentLength
 	}
-	if offered := max(total, whole); offered > r.file.most() {
-		return 0, 0, fmt.Errorf("%w: the server offers %d bytes, the published file has %.3f MiB",
-			errLarge, offered, r.file.MiB)
+	if offered := max(total, whole); offered > r.file.most {
+		return 0, 0, fmt.Errorf("%w: the server offers %d bytes, %s", errLarge, offered, r.file.size)
 	}
 	return have, total, nil
 }
