@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{
 		"internal/cam", "internal/data", "internal/kernel", "internal/labels", "internal/npy",
-		"internal/weights",
+		"internal/sources", "internal/weights",
 	},
 	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
 	{"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable"},
@@ -50,6 +50,7 @@ var fences = map[string][]string{
 	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
 	"github.com/spf13/viper":            {"internal/recipe"},
 	"github.com/spf13/cobra":            {"cmd/acol"},
+	"github.com/bmatcuk/doublestar":     {"internal/sources"},
 	"github.com/rivo/uniseg":            {"cmd/acol"},
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},
 	"github.com/jsummers/gobmp":         {"internal/data/pixels"},

@@ -23,7 +23,7 @@ var flagGroups = []flagGroup{
 		"weights",
 	}},
 	{"Data", []string{
-		"from-scoremaps", "masks", "metadata", "normalize", "resize", "split", "splits",
+		"from-scoremaps", "list", "masks", "metadata", "normalize", "resize", "split", "splits",
 		"val-scoremaps",
 	}},
 	{"What to do", nil},

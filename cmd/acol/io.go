@@ -15,6 +15,8 @@ import (
 // progress and messages.
 type streams struct {
 	Out, Err io.Writer
+	// In is what commands read that are told to read standard input.
+	In io.Reader
 	// Terminal tells whether Err shows a progress bar.
 	Terminal bool
 	Env      []string
@@ -26,7 +28,7 @@ type streams struct {
 
 func systemIO() *streams {
 	return &streams{
-		Out: os.Stdout, Err: os.Stderr, Env: os.Environ(),
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Environ(),
 		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		columns:  func() int { return columnsOf(os.Stderr) },
 	}
@@ -49,7 +51,7 @@ func columnsOf(f *os.File) int {
 func (s *streams) guarded() (safe *streams, flush func() error) {
 	out, messages := visible.NewWriter(s.Out), visible.NewWriter(s.Err)
 	safe = &streams{
-		Out: out, Err: messages, Terminal: s.Terminal, Env: s.Env,
+		In: s.In, Out: out, Err: messages, Terminal: s.Terminal, Env: s.Env,
 		bars: s.Err, columns: s.columns,
 	}
 	return safe, func() error {

@@ -15,6 +15,7 @@ import (
 type localizeOptions struct {
 	streams    *streams
 	Images     []string
+	List       string
 	Run        string
 	Checkpoint string
 	Set        []string
@@ -27,7 +28,7 @@ type localizeOptions struct {
 func newLocalizeCmd(s *streams, runF func(context.Context, *localizeOptions) error) *cobra.Command {
 	o := &localizeOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "localize IMAGE|DIR...",
+		Use:   "localize IMAGE|DIR|PATTERN|URL|-...",
 		Short: "Show where the objects of images are",
 		Long: `Show where the objects of images are. For each image acol prints the classes that
 the model predicts with their probabilities, lays the fused class activation map
@@ -37,7 +38,13 @@ Images are JPEG, PNG, GIF (the first frame), BMP, TIFF or WebP. The EXIF orienta
 of a JPEG is applied, and boxes are in pixels of the upright picture, both corners
 inclusive. Folders, and the folders in them, are searched for files with the names
 of images; hidden files, pictures that acol wrote (*.acol.*) and the --out folder
-are left out. A file that is named itself is read whatever its name is.
+are left out, and other files are counted. A file that is named itself is read
+whatever its name is.
+
+A pattern in quotes, such as 'photos/**/*.jpg', is matched by acol itself; ** stands
+for any folders. An address that begins with http:// or https:// is fetched, up to
+256 MiB and for two minutes. A dash, -, is one image on standard input. --list names
+a file with a source on each line, or --list - the lines of standard input.
 
 The model is that of the newest finished run below runs/, or of the run that --run
 names. Flags that stand for a key, and --set, override the run's recipe; where two
@@ -83,9 +90,10 @@ images could not be processed: each was reported, and the others are done;
   acol localize --run runs/cub16-squeezenet-pp --panel photos
   acol localize --class top5 --colormap turbo --out heat bird.jpg
   acol localize --labels yolo --min-prob 0.5 photos
-  acol localize --json --threshold 0.3 photos > boxes.jsonl`,
+  acol localize --json --threshold 0.3 photos > boxes.jsonl
+  find photos -newer last -name '*.jpg' | acol localize --list -`,
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if len(args) == 0 && o.List == "" {
 				err := usagef("no image to localize")
 				return hinted{err, "name image files or folders: acol localize bird.jpg"}
 			}
@@ -103,6 +111,7 @@ images could not be processed: each was reported, and the others are done;
 		},
 	}
 	f := c.Flags()
+	addSourceFlags(c, o)
 	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` that the files go to")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
@@ -121,13 +130,15 @@ images could not be processed: each was reported, and the others are done;
 const fewImages = 16
 
 func runLocalize(ctx context.Context, o *localizeOptions) error {
-	inputs, err := findImages(o)
+	found, err := findImages(ctx, o)
 	if err != nil {
 		return err
 	}
+	defer found.Close()
 	if err := o.checkLabels(); err != nil {
 		return err
 	}
+	inputs := found.Images
 	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
 	if err != nil {
 		return err

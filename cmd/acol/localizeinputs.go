@@ -1,115 +1,153 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
 	"acol/internal/data/pixels"
-	"acol/internal/regular"
+	"acol/internal/localize"
+	"acol/internal/sources"
 )
-
-// source is an image to localize.
-type source struct {
-	Path string
-	// Sub is the folder below the output folder that its pictures go to.
-	Sub string
-	// Err says why it cannot be read, where that is known before trying.
-	Err error
-}
-
-// findImages lists the images that the arguments name, those of a folder in the
-// order of their names.
-func findImages(o *localizeOptions) ([]source, error) {
-	out, err := absolute(o.Out)
-	if err != nil {
-		return nil, err
-	}
-	var all []source
-	for _, arg := range o.Images {
-		info, err := os.Stat(arg)
-		switch {
-		case err != nil:
-			all = append(all, source{Path: arg, Err: err})
-		case info.IsDir():
-			found, err := walkImages(arg, out)
-			if err != nil {
-				return nil, err
-			}
-			if len(found) == 0 {
-				o.streams.say("no images in %s", arg)
-			}
-			all = append(all, found...)
-		default:
-			all = append(all, source{Path: arg, Err: regular.Check(arg, info)})
-		}
-	}
-	if len(all) == 0 {
-		return nil, hinted{errors.New("no images to localize"),
-			"folders are searched for .jpg, .jpeg, .png, .gif, .bmp, .tif, .tiff and .webp"}
-	}
-	return all, nil
-}
 
 // ours marks the pictures that acol writes beside inputs.
 const ours = ".acol"
 
-// walkImages lists the images below a folder; out, an absolute path, is left out if
-// it lies deeper. A folder in it that cannot be listed is an entry with an error.
-func walkImages(root, out string) ([]source, error) {
-	top, err := absolute(root)
+func addSourceFlags(c *cobra.Command, o *localizeOptions) {
+	c.Flags().StringVar(&o.List, "list", "",
+		"`FILE` with a path or an address on each line; - for standard input")
+}
+
+// findImages finds the images that the arguments name, and says what it left out of folders.
+func findImages(ctx context.Context, o *localizeOptions) (*sources.Set, error) {
+	out, err := sources.Absolute(o.Out)
 	if err != nil {
 		return nil, err
 	}
-	var found []source
-	visit := func(path string, e fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, path)
-		switch {
-		case relErr != nil:
-			return relErr
-		case err != nil:
-			found = append(found, source{Path: filepath.Clean(path), Err: err})
-			return nil
-		case rel == ".":
-			return nil
-		case strings.HasPrefix(e.Name(), "."), e.IsDir() && filepath.Join(top, rel) == out:
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case e.IsDir(), !pixels.IsImageName(e.Name()), strings.Contains(e.Name(), ours+"."):
-			return nil
-		}
-		s := source{Path: filepath.Join(root, rel), Sub: filepath.Dir(rel)}
-		info, err := os.Stat(s.Path)
-		if s.Err = err; err == nil {
-			s.Err = regular.Check(s.Path, info)
-		}
-		found = append(found, s)
-		return nil
+	if err := checkStdin(o); err != nil {
+		return nil, err
 	}
-	// A trailing slash makes WalkDir follow a link to a folder.
-	err = filepath.WalkDir(root+string(filepath.Separator), visit)
-	return found, err
+	set, err := sources.Find(ctx, sources.Options{
+		Args: o.Images, List: o.List, Out: out, Mark: ours + ".", In: o.streams.In,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range set.Folders {
+		sayLeftOut(o.streams, f)
+	}
+	if len(set.Images) == 0 {
+		return nil, hinted{errors.New("no images to localize"),
+			"folders are searched for .jpg, .jpeg, .png, .gif, .bmp, .tif, .tiff and .webp"}
+	}
+	return set, nil
 }
 
-// absolute is a path from the root with links followed as far as it exists.
-func absolute(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", fmt.Errorf("finding %s: %w", path, err)
+// checkStdin refuses to wait for a person to type an image, which looks as if acol hung.
+func checkStdin(o *localizeOptions) error {
+	image, list := false, o.List == sources.Stdin
+	for _, arg := range o.Images {
+		image = image || arg == sources.Stdin
 	}
-	rest := ""
-	for dir := path; ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest), nil
-		}
-		if dir == filepath.Dir(dir) {
-			return path, nil
-		}
-		rest = filepath.Join(filepath.Base(dir), rest)
+	if image && list {
+		return usagef("standard input is either an image or a list: - and --list - exclude each other")
 	}
+	if f, ok := o.streams.In.(*os.File); !ok || !image && !list || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	if image {
+		return hinted{usagef("standard input is a terminal, not an image"),
+			"acol localize - < bird.jpg"}
+	}
+	return hinted{usagef("standard input is a terminal, not a list of images"),
+		"find photos -name '*.jpg' | acol localize --list -"}
+}
+
+// sayLeftOut tells of the files of a folder that are no images for acol.
+func sayLeftOut(s *streams, f *sources.Folder) {
+	if f.Found == 0 {
+		s.say("no images in %s", f.Path)
+	}
+	if len(f.Pictures) > 0 {
+		s.say("left out of %s, since acol does not read them: %s", f.Path, leftList(f.Pictures))
+		first := f.Pictures[0].First
+		s.hint("convert them first, for example: magick %s %s", shellWord(first),
+			shellWord(strings.TrimSuffix(first, filepath.Ext(first))+".png"))
+	}
+	if len(f.Others) > 0 {
+		s.say("left out of %s: %s", f.Path, leftList(f.Others))
+	}
+}
+
+// leftList counts files by their kinds: "3 HEIC (photos/a.heic, …), 1 .txt (photos/notes.txt)".
+func leftList(left []sources.Left) string {
+	const most = 4
+	var parts []string
+	rest := 0
+	for i, l := range left {
+		if i >= most {
+			rest += l.N
+			continue
+		}
+		kind, more := l.Kind, ""
+		if kind == "" {
+			kind = "without an ending"
+		}
+		if l.N > 1 {
+			more = ", …"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s (%s%s)", l.N, kind, l.First, more))
+	}
+	if rest > 0 {
+		parts = append(parts, counted(rest, "other"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// opened is an image as a localizer takes it.
+func opened(ctx context.Context, in *sources.Image) localize.Source {
+	switch {
+	case in.Err != nil:
+		return localize.Failed(in.Name, in.Err)
+	case !in.Remote():
+		return localize.File(in.Path)
+	}
+	return localize.Source{
+		Name: in.Name,
+		Need: func() (pixels.Need, error) {
+			path, err := in.File(ctx)
+			if err != nil {
+				return pixels.Need{}, err
+			}
+			return pixels.MeasureAs(path, in.Name, true)
+		},
+		Load: func() (image.Image, error) {
+			path, err := in.File(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return pixels.LoadAs(path, in.Name, true)
+		},
+	}
+}
+
+// failedImage is what --json prints of an image that could not be processed.
+type failedImage struct {
+	Image string `json:"image"`
+	Error string `json:"error"`
+}
+
+// printFailure prints the line of an image that failed, where lines are JSON.
+func (w *resultWriter) printFailure(it *localize.Item) error {
+	if !w.o.JSON {
+		return nil
+	}
+	return newJSONLines(w.o.streams.Out).Encode(failedImage{it.Name, it.Err.Error()})
 }

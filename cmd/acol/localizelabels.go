@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"acol/internal/labels"
 	"acol/internal/localize"
 	"acol/internal/regular"
+	"acol/internal/sources"
 )
 
 // boxOptions are what localize makes of boxes besides pictures with maps.
@@ -85,17 +87,21 @@ func newLabelSets(o *localizeOptions, classes []string) (*labelSets, error) {
 }
 
 // add puts an image into each data set.
-func (s *labelSets) add(in source, r *localize.Result) error {
+func (s *labelSets) add(ctx context.Context, in *sources.Image, r *localize.Result) error {
 	if len(s.sets) == 0 {
 		return nil
 	}
-	info, err := pixels.Header(in.Path)
+	file, err := in.File(ctx)
+	if err != nil {
+		return err
+	}
+	info, err := pixels.Header(file)
 	if err != nil {
 		return err
 	}
 	p := &labels.Picture{
 		Name: filepath.ToSlash(filepath.Join(in.Sub, filepath.Base(in.Path))), Info: info,
-		Open: func() (io.ReadCloser, error) { return regular.Open(in.Path) },
+		Open: func() (io.ReadCloser, error) { return regular.Open(file) },
 	}
 	for _, m := range r.Maps {
 		for _, found := range m.Boxes {

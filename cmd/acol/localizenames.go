@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+
+	"acol/internal/sources"
 )
 
 // outputNames gives out the names of the files to write, so that none is that of an input or of
@@ -17,11 +19,14 @@ type outputNames struct {
 	folders map[string]string // by name: the absolute path
 }
 
-func newOutputNames(out string, inputs []source) (*outputNames, error) {
+func newOutputNames(out string, inputs []*sources.Image) (*outputNames, error) {
 	n := &outputNames{
 		out: out, taken: map[string]bool{}, holding: map[string]bool{}, folders: map[string]string{},
 	}
 	for _, in := range inputs {
+		if in.Remote() {
+			continue
+		}
 		dir, err := n.folder(filepath.Dir(in.Path))
 		if err != nil {
 			return nil, err
@@ -31,7 +36,7 @@ func newOutputNames(out string, inputs []source) (*outputNames, error) {
 			continue
 		}
 		// An input may be a link: what it leads to is not overwritten either.
-		real, err := absolute(in.Path)
+		real, err := sources.Absolute(in.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -50,7 +55,7 @@ func (n *outputNames) folder(dir string) (string, error) {
 	if abs, ok := n.folders[dir]; ok {
 		return abs, nil
 	}
-	abs, err := absolute(dir)
+	abs, err := sources.Absolute(dir)
 	if err == nil {
 		n.folders[dir] = abs
 	}
@@ -59,7 +64,7 @@ func (n *outputNames) folder(dir string) (string, error) {
 
 // claim gives the path for an output of an input: the input's name without its ending, then the
 // suffix, such as .panel.png.
-func (n *outputNames) claim(in source, suffix string) (string, error) {
+func (n *outputNames) claim(in *sources.Image, suffix string) (string, error) {
 	dir := filepath.Join(n.out, in.Sub)
 	abs, err := n.folder(dir)
 	if err != nil {

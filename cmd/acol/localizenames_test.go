@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"acol/internal/sources"
 )
 
 func TestOutputsHaveNamesOfTheirOwn(t *testing.T) {
 	t.Chdir(t.TempDir())
-	inputs := []source{{Path: "in/a.jpg"}, {Path: "in/A.png"}, {Path: "in/s/a.jpg", Sub: "s"}, {Path: "in/.jpg"}, {Path: "in/a.panel.jpg"}}
+	inputs := []*sources.Image{{Path: "in/a.jpg"}, {Path: "in/A.png"}, {Path: "in/s/a.jpg", Sub: "s"}, {Path: "in/.jpg"}, {Path: "in/a.panel.jpg"}}
 	for _, in := range inputs {
 		touch(t, in.Path)
 	}
@@ -52,11 +54,11 @@ func TestOutputNamesThroughLinks(t *testing.T) {
 		{"b.png", "real", "real/b.acol.png"},
 		{"b.png", "new", "new/b.png"},
 	} {
-		n, err := newOutputNames(tc.out, []source{{Path: tc.in}})
+		n, err := newOutputNames(tc.out, []*sources.Image{{Path: tc.in}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := filepath.ToSlash(claim(t, n, source{Path: tc.in}, ".png")); got != tc.want {
+		if got := filepath.ToSlash(claim(t, n, &sources.Image{Path: tc.in}, ".png")); got != tc.want {
 			t.Errorf("%s into %s: %s, want %s", tc.in, tc.out, got, tc.want)
 		}
 	}
@@ -72,7 +74,7 @@ func touch(t *testing.T, path string) {
 	}
 }
 
-func claim(t *testing.T, n *outputNames, in source, suffix string) string {
+func claim(t *testing.T, n *outputNames, in *sources.Image, suffix string) string {
 	t.Helper()
 	path, err := n.claim(in, suffix)
 	if err != nil {

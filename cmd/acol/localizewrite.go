@@ -11,6 +11,7 @@ import (
 
 	"acol/internal/localize"
 	"acol/internal/npy"
+	"acol/internal/sources"
 	"acol/internal/viz"
 )
 
@@ -29,7 +30,7 @@ type resultWriter struct {
 	cfg      localize.Config
 	style    viz.OverlayOptions
 	note     string // at the end of each panel's caption
-	inputs   []source
+	inputs   []*sources.Image
 	names    *outputNames
 	progress *progress
 	files    map[*localize.ClassMap]mapFiles
@@ -43,7 +44,7 @@ type mapFiles struct {
 }
 
 func newResultWriter(
-	o *localizeOptions, cfg localize.Config, inputs []source, classes []string,
+	o *localizeOptions, cfg localize.Config, inputs []*sources.Image, classes []string,
 ) (*resultWriter, error) {
 	w := &resultWriter{o: o, cfg: cfg, inputs: inputs}
 	var err error
@@ -74,33 +75,33 @@ func (w *resultWriter) run(ctx context.Context, l *localize.Localizer) error {
 // localize localizes the inputs. An image that fails is reported and left out. When
 // ctx is done it finishes the batch at hand.
 func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) error {
-	sources := make([]localize.Source, len(w.inputs))
+	images := make([]localize.Source, len(w.inputs))
 	for i, in := range w.inputs {
-		sources[i] = localize.File(in.Path)
-		if in.Err != nil {
-			sources[i] = localize.Failed(in.Path, in.Err)
-		}
+		images[i] = opened(ctx, in)
 	}
 	w.progress = newProgress(w.o.streams, "localizing", "img")
 	defer w.progress.done()
 	failed, done := 0, 0
-	for b, err := range l.Batches(ctx, sources) {
+	for b, err := range l.Batches(ctx, images) {
 		if err != nil && ctx.Err() != nil {
-			return interruptedError{done - failed, len(sources)}
+			return interruptedError{done - failed, len(images)}
 		}
 		if err != nil {
 			return err
 		}
 		w.write(b)
-		n, err := w.report(b)
+		n, err := w.report(ctx, b)
 		if err != nil {
 			return err
 		}
 		failed, done = failed+n, done+len(b.Items)
-		w.progress.update(done, len(sources))
+		for _, it := range b.Items {
+			w.inputs[it.Index].Release()
+		}
+		w.progress.update(done, len(images))
 	}
 	if failed > 0 {
-		return partialError{failed, len(sources)}
+		return partialError{failed, len(images)}
 	}
 	return nil
 }
@@ -227,15 +228,18 @@ type localizedFile struct {
 
 // report prints a batch's results, in the order of the inputs, and gives the
 // number of images that failed.
-func (w *resultWriter) report(b *localize.Batch) (failed int, err error) {
+func (w *resultWriter) report(ctx context.Context, b *localize.Batch) (failed int, err error) {
 	w.progress.done() // results may go to the same terminal
 	for _, it := range b.Items {
 		if it.Err == nil {
-			it.Err = w.labels.add(w.inputs[it.Index], it.Result)
+			it.Err = w.labels.add(ctx, w.inputs[it.Index], it.Result)
 		}
 		if it.Err != nil {
 			w.o.streams.say("failed: %v", it.Err)
 			failed++
+			if err := w.printFailure(it); err != nil {
+				return failed, fmt.Errorf("printing the results: %w", err)
+			}
 			continue
 		}
 		if err := w.print(it); err != nil {

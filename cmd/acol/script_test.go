@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"waitfor":   scriptWaitFor,
 			"samejson":  scriptSameJSON,
 			"flipbit":   scriptFlipBit,
+			"serve":     scriptServe,
 		},
 	})
 }

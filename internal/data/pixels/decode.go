@@ -23,7 +23,9 @@ const MaxPixels = 100_000_000
 
 // imageExts are the endings by which files in a folder are taken for images. Which format a file
 // has is found out from its content.
-var imageExts = []string{".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp"}
+var imageExts = []string{
+	".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp",
+}
 
 // IsImageName reports whether a file name ends like that of an image that Load reads.
 func IsImageName(name string) bool {
@@ -37,16 +39,19 @@ func IsImageName(name string) bool {
 // applied, as Pillow and OpenCV do. As PIL's convert("RGB") does, alpha is dropped and not blended,
 // and 16 bits become 8. The image is one of *image.YCbCr, *image.Gray and opaque *image.NRGBA, its
 // corner at (0,0). A file that is broken, truncated or larger than MaxPixels is an error.
-func Load(path string, oriented bool) (image.Image, error) {
-	s, err := openImage(path)
+func Load(path string, oriented bool) (image.Image, error) { return LoadAs(path, path, oriented) }
+
+// LoadAs is Load of the file at path, which errors call name.
+func LoadAs(path, name string, oriented bool) (image.Image, error) {
+	s, err := openNamed(path, name)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	return s.load(path, oriented)
+	return s.load(name, oriented)
 }
 
-// load is Load of the file at path, which is open.
+// load is Load of an open file, which errors call path.
 func (s *source) load(path string, oriented bool) (image.Image, error) {
 	if err := s.preload(); err != nil {
 		return nil, fmt.Errorf("reading image: %w", err)

@@ -82,6 +82,9 @@ func formatOf(s *source) (*format, error) {
 			}
 		}
 	}
+	if k := foreignContent(head[:n]); k != nil {
+		return nil, &unsupportedError{errors.New(k.name), k.endings[0][1:]}
+	}
 	return nil, fmt.Errorf("%w: want JPEG, PNG, GIF, BMP, TIFF or WebP", image.ErrFormat)
 }
 

@@ -18,8 +18,12 @@ type Need struct {
 
 // Measure reads from the header of an image file what Load takes for it. If oriented is true, it
 // is for the picture with EXIF orientation applied.
-func Measure(path string, oriented bool) (Need, error) {
-	s, err := openImage(path)
+func Measure(path string, oriented bool) (Need, error) { return MeasureAs(path, path, oriented) }
+
+// MeasureAs is Measure of the file at path, which errors call name: a file may stand for what came
+// from elsewhere.
+func MeasureAs(path, name string, oriented bool) (Need, error) {
+	s, err := openNamed(path, name)
 	if err != nil {
 		return Need{}, err
 	}
@@ -29,7 +33,7 @@ func Measure(path string, oriented bool) (Need, error) {
 		err = checkSize(in)
 	}
 	if err != nil {
-		return Need{}, fmt.Errorf("reading the header of %s: %w", path, err)
+		return Need{}, fmt.Errorf("reading the header of %s: %w", name, err)
 	}
 	return s.need(oriented), nil
 }

@@ -25,7 +25,10 @@ type source struct {
 
 // openImage opens an image file. What is no regular file, is empty or longer than maxFile is an
 // error.
-func openImage(path string) (*source, error) {
+func openImage(path string) (*source, error) { return openNamed(path, path) }
+
+// openNamed is openImage of a file that errors call name.
+func openNamed(path, name string) (*source, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading image: %w", err)
@@ -35,9 +38,9 @@ func openImage(path string) (*source, error) {
 	case err != nil:
 		err = fmt.Errorf("reading image: %w", err)
 	case info.Size() == 0:
-		err = fmt.Errorf("reading image %s: %w: it is empty", path, ErrTruncated)
+		err = fmt.Errorf("reading image %s: %w: it is empty", name, ErrTruncated)
 	case info.Size() > maxFile:
-		err = fmt.Errorf("reading image %s: has %d bytes, more than %d", path, info.Size(), maxFile)
+		err = fmt.Errorf("reading image %s: has %d bytes, more than %d", name, info.Size(), maxFile)
 	}
 	if err != nil {
 		_ = f.Close()
