@@ -132,6 +132,9 @@ func (b *bar) line(width int, now time.Time) string {
 	}
 	percent := fmt.Sprintf("%3d %%", int(100*share))
 	count := fmt.Sprintf(" %d/%d %s", b.done, b.total, b.unit)
+	if b.unit == kib {
+		count = fmt.Sprintf(" %.1f/%.1f MiB", mib(b.done), mib(b.total))
+	}
 	left := b.pace.left(b.done, b.total, now)
 	if left != "" {
 		count, left = count+", "+left, " "+left
@@ -163,6 +166,12 @@ func (b *bar) line(width int, now time.Time) string {
 	}
 	return ""
 }
+
+// kib is the unit of bytes. They are counted in it and shown in MiB.
+const kib = "KiB"
+
+// mib is a number of KiB in MiB.
+func mib(kib int) float64 { return float64(kib) / 1024 }
 
 // blocks is a bar of a number of columns of which a share is full.
 func blocks(share float64, width int) string {

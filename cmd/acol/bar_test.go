@@ -55,6 +55,22 @@ func TestABarFitsIntoItsTerminal(t *testing.T) {
 	}
 }
 
+func TestBytesAreShownInMiB(t *testing.T) {
+	b, now := barAt("resnet18.pth")
+	b.unit, b.total, b.done = kib, 40<<10, 10<<10
+	want := "resnet18.pth  25 % |█████               | 10.0/40.0 MiB, 4m30s left"
+	if got := b.line(80, now); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s, _, messages := memoryIO()
+	p := newProgress(s, "resnet18.pth", kib)
+	p.next = p.next.Add(-plainEvery)
+	p.update(10<<10, 40<<10)
+	if want := "acol: resnet18.pth: 10.0 of 40.0 MiB\n"; messages.String() != want {
+		t.Errorf("%q, want %q", messages, want)
+	}
+}
+
 func TestNoWidthIsTooSmallForABar(t *testing.T) {
 	for width := -2; width < 120; width++ {
 		b, now := barAt("a\x1b[31m🦜 été of a long name that nobody cuts")

@@ -88,6 +88,6 @@ func runDataSynth(o *dataSynthOptions) error {
 		o.Train, o.Val, o.Test, o.Classes, o.Dir)
 	o.streams.hint("acol train --config configs/synth-p.yaml "+
 		"--set data.root=%s --set data.metadata=%s --set data.class_names=%s",
-		in(synth.Root), in(synth.Metadata), in(synth.Names))
+		shellWord(in(synth.Root)), shellWord(in(synth.Metadata)), shellWord(in(synth.Names)))
 	return nil
 }

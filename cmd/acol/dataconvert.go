@@ -119,9 +119,10 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 		o.streams.hint("acol data check says what is wrong with them")
 	}
 	keys := fmt.Sprintf("--set data.format=%s --set data.root=%s --set data.metadata=%s "+
-		"--set data.class_names=%s", out.Format, out.Root, out.Metadata, out.ClassNames)
+		"--set data.class_names=%s", out.Format, shellWord(out.Root), shellWord(out.Metadata),
+		shellWord(out.ClassNames))
 	if out.Masks != "" {
-		keys += " --set data.masks=" + out.Masks
+		keys += " --set data.masks=" + shellWord(out.Masks)
 	}
 	o.streams.hint("read with %s", keys)
 	if o.JSON {

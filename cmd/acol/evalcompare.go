@@ -61,7 +61,7 @@ func openRecords(s *streams, path, split string) (*eval.Records, error) {
 		return r, err
 	}
 	r, err := run.Folder(path).Evaluation(split)
-	again := fmt.Sprintf("acol eval --run %s --split %s", path, split)
+	again := fmt.Sprintf("acol eval --run %s --split %s", shellWord(path), split)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		hint := again + " makes one"

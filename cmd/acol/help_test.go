@@ -213,14 +213,3 @@ func TestAFlagsNameLeadsToAKey(t *testing.T) {
 		}
 	}
 }
-
-func TestWordsForAShellStayOneWord(t *testing.T) {
-	for word, want := range map[string]string{
-		"runs/bird-1": "runs/bird-1", "été.jpg": "été.jpg", "": "''", "a b": "'a b'",
-		"it's": `'it'\''s'`, "$HOME": "'$HOME'", "a\nb": "'a\nb'",
-	} {
-		if got := shellWord(word); got != want {
-			t.Errorf("%q becomes %s, want %s", word, got, want)
-		}
-	}
-}

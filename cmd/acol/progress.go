@@ -34,7 +34,11 @@ func (p *progress) update(done, total int) {
 		if left != "" {
 			left = ", " + left
 		}
-		p.s.say("%s: %d of %d %s%s", p.what, done, total, p.unit, left)
+		if p.unit == kib {
+			p.s.say("%s: %.1f of %.1f MiB%s", p.what, mib(done), mib(total), left)
+		} else {
+			p.s.say("%s: %d of %d %s%s", p.what, done, total, p.unit, left)
+		}
 		p.next = now.Add(plainEvery)
 	}
 	if p.bar != nil {

@@ -32,12 +32,12 @@ func hintDamaged(err error, f run.Folder) error {
 	case f.StatePath():
 		return hinted{err, fmt.Sprintf("what the run had learned is in its last model: train on "+
 			"from it with --set model.backbone.weights=%s --out DIR, or anew with --force",
-			f.LastPath())}
+			shellWord(f.LastPath()))}
 	case f.LastPath():
 		hint := "train it anew with --force"
 		if f.HasState() {
 			hint = fmt.Sprintf("acol train --config %s --resume saves it anew after its next epoch",
-				f.RecipePath())
+				shellWord(f.RecipePath()))
 		}
 		if _, missing := os.Stat(f.BestPath()); missing == nil {
 			hint = "--checkpoint best has the model that was best on val; " + hint

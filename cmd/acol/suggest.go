@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -103,6 +101,9 @@ func suggestFlag(c *cobra.Command, args []string, err error) error {
 		name = letters // -epochs for --epochs
 	}
 	see := "see " + c.CommandPath() + " --help"
+	if !c.HasParent() {
+		see = "flags go behind the command: acol COMMAND --flag; " + see
+	}
 	err = usageError{unknown}
 	if did := meantFlag(c, name, valueOf(args, name)); did != "" {
 		err = usagef("%w; did you mean %s?", unknown, did)
@@ -224,17 +225,4 @@ func valueOf(args []string, name string) string {
 		}
 	}
 	return "VALUE"
-}
-
-// shellWord is a word as a shell takes it: in single quotes where it has more than letters, digits
-// and what no shell minds.
-func shellWord(s string) string {
-	plain := func(r rune) bool {
-		return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) ||
-			strings.ContainsRune("%+,-./:=@_", r)
-	}
-	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

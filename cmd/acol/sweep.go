@@ -278,7 +278,8 @@ func printSweep(s *streams, r *eval.SweepReport) error {
 		"gt_known and top1 are localization by the CAM rule\n", r.Split)
 	if len(best.Deltas) > 0 {
 		s.hint("acol eval --run %s --set model.branches.deltas=%s --set model.branches.compare=%s "+
-			"--set model.branches.fusion=%s", r.Origin.Run, best.DeltasText(","), best.Compare, best.Fusion)
+			"--set model.branches.fusion=%s", shellWord(r.Origin.Run), best.DeltasText(","),
+			best.Compare, best.Fusion)
 	}
 	return nil
 }

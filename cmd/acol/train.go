@@ -338,7 +338,7 @@ func newEvaluator(
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
 		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume",
-			run.Folder(rec.Train.Out).RecipePath())}
+			shellWord(run.Folder(rec.Train.Out).RecipePath()))}
 	}
 	if err != nil {
 		return hintDamaged(hintFolder(hintBroken(err)), run.Folder(rec.Train.Out))

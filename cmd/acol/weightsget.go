@@ -136,12 +136,12 @@ func fetch(
 	if !cache.Has(f) {
 		s.say("fetching %s (%.0f MiB) into %s", f.Name, f.MiB, cache.Dir)
 	}
-	const kib = 1 << 10
-	p := newProgress(s, f.Name, "KiB")
+	const unit = 1 << 10 // of kib, in bytes
+	p := newProgress(s, f.Name, kib)
 	defer p.done()
 	cache.Progress = func(done, total int64) {
 		if total > 0 {
-			p.update(int(done/kib), int((total+kib-1)/kib))
+			p.update(int(done/unit), int((total+unit-1)/unit))
 		}
 	}
 	got, err := cache.Get(ctx, f)

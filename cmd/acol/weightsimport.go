@@ -141,7 +141,7 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	}
 	o.streams.say("%s: %s; %d tensors and %d classes are the run %s",
 		o.File, names, len(m.Params()), len(classes), dir)
-	o.streams.hint("acol localize --run %s IMAGE", dir)
+	o.streams.hint("acol localize --run %s IMAGE", shellWord(string(dir)))
 	return nil
 }
 
