@@ -16,3 +16,31 @@ func sayThreshold(s *streams, l *localize.Localizer) {
 	case scoremap.Stated:
 	}
 }
+
+// boxCount counts the maps of a command that have a box, and those whose box is nearly the whole
+// picture.
+type boxCount struct{ boxes, wide int }
+
+// count counts a map, and reports whether its box is nearly the whole picture.
+func (n *boxCount) count(r *localize.Result, m *localize.ClassMap) bool {
+	if len(m.Boxes) > 0 {
+		n.boxes++
+	}
+	wide := r.Wide(m)
+	if wide {
+		n.wide++
+	}
+	return wide
+}
+
+// hint says what to try where many boxes are nearly the whole picture.
+func (n *boxCount) hint(s *streams) {
+	if n.wide > 0 && n.wide*manyWide >= n.boxes {
+		s.hint("%d of %d boxes are nearly the whole picture, from maps without contrast: try "+
+			"--threshold otsu or a fraction such as 0.5; a model that was trained longer, or on "+
+			"more images, has clearer maps", n.wide, n.boxes)
+	}
+}
+
+// manyWide is such that one box of so many is worth a hint.
+const manyWide = 10

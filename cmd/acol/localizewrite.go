@@ -35,6 +35,7 @@ type resultWriter struct {
 	progress *progress
 	files    map[*localize.ClassMap]mapFiles
 	labels   *labelSets
+	boxes    boxCount
 }
 
 // mapFiles are the files of one class of an image; "" for none.
@@ -100,6 +101,7 @@ func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) erro
 		}
 		w.progress.update(done, len(images))
 	}
+	w.boxes.hint(w.o.streams)
 	if failed > 0 {
 		return partialError{failed, len(images)}
 	}
@@ -251,6 +253,9 @@ func (w *resultWriter) report(ctx context.Context, b *localize.Batch) (failed in
 
 func (w *resultWriter) print(it *localize.Item) error {
 	if w.o.JSON {
+		for _, m := range it.Result.Maps {
+			w.boxes.count(it.Result, m)
+		}
 		enc := newJSONLines(w.o.streams.Out)
 		return enc.Encode(w.result(it))
 	}
@@ -264,8 +269,12 @@ func (w *resultWriter) print(it *localize.Item) error {
 
 // printLine writes image, class, box and file of one map.
 func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.ClassMap) error {
+	where := m.Where()
+	if w.boxes.count(it.Result, m) {
+		where += ", " + localize.WideBox
+	}
 	label, file := it.Result.Label(m), w.files[m].overlay
-	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, m.Where(), file)
+	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
 }
 
 // result is what --json prints of an image.

@@ -156,7 +156,7 @@ type Summary struct {
 	// finds it for each map. ThresholdFrom is who chose it.
 	Threshold     scoremap.Threshold `json:"threshold"`
 	ThresholdFrom scoremap.Chooser   `json:"threshold_from"`
-	// Notes say of which classes there is no box, and why.
+	// Notes say of which classes there is no box, or one that says little, and why.
 	Notes []string `json:"notes,omitempty"`
 }
 
@@ -203,6 +203,9 @@ func (r *Result) Summary() Summary {
 		}
 		if len(m.Boxes) == 0 {
 			s.Notes = append(s.Notes, name+": "+m.Where())
+		}
+		if r.Wide(m) {
+			s.Notes = append(s.Notes, name+": the box is "+wideNote(m))
 		}
 	}
 	for _, c := range classes {

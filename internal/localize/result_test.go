@@ -116,7 +116,7 @@ func TestASummaryNamesClassesAndBoxes(t *testing.T) {
 	want := `{"width":8,"height":4,` +
 		`"classes":[{"index":1,"name":"dog","probability":0.75},{"index":0,"name":"cat","probability":0.25}],` +
 		`"boxes":[{"class":1,"name":"dog","x0":0,"y0":0,"x1":7,"y1":3,"score":1,"threshold":0.2}],` +
-		`"threshold":0.2,"threshold_from":"stated","notes":["cat: no box: the map is constant"]}`
+		`"threshold":0.2,"threshold_from":"stated","notes":["dog: the box is nearly the whole picture: 81 % of the map is above 0.2 of its maximum; try --threshold 0.55","cat: no box: the map is constant"]}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

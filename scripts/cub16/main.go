@@ -128,7 +128,8 @@ func (o *options) measure(ctx context.Context, e experiment, r row) error {
 		return err
 	}
 	for _, split := range []string{"val", "test"} {
-		err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision)
+		err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision,
+			"--set", "eval.threshold=0.2")
 		if err != nil {
 			return err
 		}
