@@ -20,7 +20,7 @@ var layers = [][]string{
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
-		"internal/hub", "internal/machine", "internal/nearest", "internal/parallel",
+		"internal/hub", "internal/imagenet", "internal/machine", "internal/nearest", "internal/parallel",
 		"internal/section", "internal/visible",
 		"internal/kernel/native/cpp", "internal/recipe/explain", "internal/data/pixels/jpeg",
 	},

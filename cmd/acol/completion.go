@@ -126,10 +126,12 @@ func completeRecipe(
 // where it is not known.
 func splitsHere(c *cobra.Command) []string {
 	var rec *recipe.Recipe
-	if f := c.Flags().Lookup("config"); f != nil {
+	if f := c.Flags().Lookup("config"); f != nil && f.Changed {
 		rec, _ = recipe.Load(recipe.Options{File: f.Value.String(), Env: os.Environ()})
-	} else if f := runOf(c); f != "" {
-		rec, _ = f.Recipe(nil, os.Environ())
+	} else if c.Flags().Lookup("run") != nil {
+		if f := runOf(c); f != "" {
+			rec, _ = f.Recipe(nil, os.Environ())
+		}
 	}
 	if rec != nil {
 		if have := splitsOf(rec.Data); len(have) > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type evalOptions struct {
 	streams       *streams
 	Run           string
 	Checkpoint    string
+	Classifier    classifierFlags
+	Config        string // the recipe of the data that a classifier is measured on
 	Split         string
 	Set           []string
 	JSON          bool
@@ -57,6 +60,10 @@ is what wsolevaluation reports and an oracle, and beside it at the threshold
 that is best on val. The run's folder keeps the figures in eval-SPLIT.json and
 what each image said in eval-SPLIT.jsonl.
 
+A published classifier (--model NAME) is measured as a run is, on the data of the
+recipe that --config names. A split may have fewer classes than the model: they are
+found by their names.
+
 Score maps (--from-scoremaps DIR) are measured by the same figures of boxes and
 masks. They lie at DIR/<image id>.npy, 224x224 values in [0,1] as float64,
 float32 or float16. The truth comes from wsolevaluation's metadata; neither a
@@ -77,6 +84,7 @@ const evalExample = `  acol eval --run runs/cub16-squeezenet-pp --split test
   acol eval --run runs/x --set data.root=/data/CUB_200_2011 --save-scoremaps maps
   acol eval --from-scoremaps maps --metadata metadata/CUB --split test --curve curve.csv
   acol eval --from-scoremaps maps --val-scoremaps val --metadata metadata/OpenImages --masks masks
+  acol eval --model resnet50 --config imagenet.yaml --split val
   acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp`
 
 func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cobra.Command {
@@ -105,6 +113,9 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	}
 	f := c.Flags()
 	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
+	addClassifierFlags(c, &o.Classifier)
+	f.StringVarP(&o.Config, "config", "c", "",
+		"with --model or --weights: the recipe `FILE` whose data are measured")
 	f.StringVar(&o.Split, "split", "test", "the `SPLIT` to measure: train, val or test")
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "",
@@ -152,7 +163,9 @@ func (o *evalOptions) check(set func(string) bool) error {
 	if ext := filepath.Ext(o.Curve); o.Curve != "" && ext != ".csv" && ext != ".json" {
 		return usagef("--curve %s: want a name that ends in .csv or .json", o.Curve)
 	}
-	ofModel := []string{"run", "checkpoint", "set", "save-scoremaps", "ten-crop", "scales"}
+	ofModel := []string{
+		"run", "checkpoint", "model", "weights", "config", "set", "save-scoremaps", "ten-crop", "scales",
+	}
 	ofMaps := []string{"val-scoremaps", "metadata", "masks", "resize", "normalize"}
 	foreign, with := ofMaps, "only goes with --from-scoremaps"
 	switch {
@@ -166,6 +179,9 @@ func (o *evalOptions) check(set func(string) bool) error {
 		if set(name) {
 			return usagef("--%s %s", name, with)
 		}
+	}
+	if err := o.checkClassifier(set); err != nil {
+		return err
 	}
 	if o.ScoreMaps != "" && o.Metadata == "" {
 		return hinted{
@@ -196,7 +212,9 @@ func runEval(ctx context.Context, o *evalOptions) error {
 }
 
 func runEvalModel(ctx context.Context, o *evalOptions) error {
-	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
+	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
+		Run: o.Run, Checkpoint: o.Checkpoint, Config: o.Config,
+	}, o.Set)
 	if err != nil {
 		return err
 	}
@@ -209,7 +227,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	}
 	defer eng.Close()
 	o.streams.say("measuring split %s; kernels %s", o.Split, backend.Describe(eng.Backend()))
-	ev, err := newEvaluator(t.Recipe, t.Model, eng, o.Split, o.inputs())
+	ev, err := newEvaluator(t, eng, o.Split, o.inputs())
 	if err != nil {
 		return hintSplit(err, t.Recipe.Data, o.Split)
 	}
@@ -217,6 +235,9 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		if err := needsBoxes(ev, "--curve", o.Split); err != nil && !ev.Has(eval.Masks) {
 			return err
 		}
+	}
+	if ev.Matched() {
+		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
 	}
 	warnClasses(o.streams, ev.Classes(), t.Classes)
 	ev.Kept = t.Threshold
@@ -229,7 +250,8 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		ev.Save = eval.SaveScoreMaps(o.SaveScoreMaps)
 	}
 	ev.Keep = true
-	ev.Title = fmt.Sprintf("%s, %s, epoch %d", t.Dir, filepath.Base(t.Checkpoint), t.Epoch)
+	where := cmp.Or(t.Dir, t.Name)
+	ev.Title = fmt.Sprintf("%s, %s, epoch %d", where, filepath.Base(t.Checkpoint), t.Epoch)
 	rep, err := measure(ctx, o, ev, o.Split)
 	if err != nil {
 		return err
@@ -245,22 +267,29 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	rep.Origin = &eval.Origin{
-		Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
+		Run: where, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
 		Kernels: backend.Describe(eng.Backend()),
 	}
-	var stale *run.StaleError
-	switch err := run.Folder(t.Dir).SaveEvaluation(rep.Split, rep.Records, rep); {
-	case errors.As(err, &stale):
-		o.streams.say("warning: %v: --compare does not take it for the run's "+
-			"(--records keeps it elsewhere)", err)
-	case err != nil:
-		o.streams.say("warning: %v; --compare will not find it: "+
-			"write it elsewhere with --records", err)
+	if t.Dir != "" {
+		keepEvaluation(o.streams, run.Folder(t.Dir), rep)
 	}
 	if o.JSON {
 		return printJSON(o.streams.Out, rep)
 	}
 	return printReport(o.streams.Out, rep, o.ByClass)
+}
+
+// keepEvaluation writes an evaluation into the folder of its run. That it cannot is a warning.
+func keepEvaluation(s *streams, f run.Folder, rep *eval.Report) {
+	var stale *run.StaleError
+	switch err := f.SaveEvaluation(rep.Split, rep.Records, rep); {
+	case errors.As(err, &stale):
+		s.say("warning: %v: --compare does not take it for the run's "+
+			"(--records keeps it elsewhere)", err)
+	case err != nil:
+		s.say("warning: %v; --compare will not find it: "+
+			"write it elsewhere with --records", err)
+	}
 }
 
 // warnClasses warns where a label has another name in the data than in the model, since the two may
@@ -284,7 +313,7 @@ func chooseThresholds(
 	if !t.Recipe.Data.Has("val") {
 		return nil
 	}
-	val, err := newEvaluator(t.Recipe, t.Model, eng, "val", o.inputs())
+	val, err := newEvaluator(t, eng, "val", o.inputs())
 	if err != nil {
 		return hinted{err, "--set data.val= measures without the thresholds from val"}
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +16,7 @@ type localizeOptions struct {
 	List       string
 	Run        string
 	Checkpoint string
+	Classifier classifierFlags
 	Set        []string
 	Out        string
 	NPY        bool
@@ -48,7 +47,8 @@ a file with a source on each line, or --list - the lines of standard input.
 
 The model is that of the newest finished run below runs/, or of the run that --run
 names. Flags that stand for a key, and --set, override the run's recipe; where two
-set the same key, the later one counts.
+set the same key, the later one counts. --model takes a published classifier of
+ImageNet's 1,000 classes instead, without a run: acol fetches its weights once.
 
 A box is around the pixels whose score is above --threshold times the map's
 maximum: around their largest connected region, or around each region with
@@ -87,6 +87,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or arguments; 3 some or all of the
 images could not be processed: each was reported, and the others are done;
 130 interrupted: what was written stays.`,
 		Example: `  acol localize bird.jpg
+  acol localize --model resnet50 --class "indigo bunting" bird.jpg
   acol localize --run runs/cub16-squeezenet-pp --panel photos
   acol localize --class top5 --colormap turbo --out heat bird.jpg
   acol localize --labels yolo --min-prob 0.5 photos
@@ -101,6 +102,9 @@ images could not be processed: each was reported, and the others are done;
 			if o.Out == "" {
 				return usagef("--out is empty")
 			}
+			if err := o.Classifier.check(c.Flags().Changed); err != nil {
+				return err
+			}
 			if err := checkKeyFlags(c); err != nil {
 				return err
 			}
@@ -113,6 +117,7 @@ images could not be processed: each was reported, and the others are done;
 	f := c.Flags()
 	addSourceFlags(c, o)
 	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
+	addClassifierFlags(c, &o.Classifier)
 	f.StringVarP(&o.Out, "out", "o", "localized", "`DIR` that the files go to")
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
@@ -139,7 +144,9 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	inputs := found.Images
-	t, err := openRunFlag(o.streams, o.Run, o.Checkpoint, o.Set)
+	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
+		Run: o.Run, Checkpoint: o.Checkpoint,
+	}, o.Set)
 	if err != nil {
 		return err
 	}
@@ -166,6 +173,6 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return err
 	}
-	w.note = fmt.Sprintf("Model %s.", filepath.Base(t.Dir))
+	w.model = t.Name
 	return w.run(ctx, l)
 }

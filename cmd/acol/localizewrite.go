@@ -29,7 +29,7 @@ type resultWriter struct {
 	o        *localizeOptions
 	cfg      localize.Config
 	style    viz.OverlayOptions
-	note     string // at the end of each panel's caption
+	model    string // what people call it
 	inputs   []*sources.Image
 	names    *outputNames
 	progress *progress
@@ -198,7 +198,7 @@ func (w *resultWriter) writeMap(
 	}
 	if files.panel != "" {
 		panel, err := localize.Panel(img, it.Result, m, localize.PanelOptions{
-			Title: filepath.Base(it.Name), Note: w.note, Style: w.style,
+			Title: filepath.Base(it.Name), Note: fmt.Sprintf("Model %s.", w.model), Style: w.style,
 		})
 		if err != nil {
 			return err
@@ -216,6 +216,7 @@ func (w *resultWriter) writeMap(
 // localized is what --json prints of an image.
 type localized struct {
 	Image string `json:"image"`
+	Model string `json:"model"` // the name of the run's folder, or of the network
 	localize.Summary
 	Files []localizedFile `json:"files"`
 	// Notes stands for the summary's, so that it comes last.
@@ -279,7 +280,7 @@ func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.C
 
 // result is what --json prints of an image.
 func (w *resultWriter) result(it *localize.Item) localized {
-	r := localized{Image: it.Name, Summary: it.Result.Summary()}
+	r := localized{Image: it.Name, Model: w.model, Summary: it.Result.Summary()}
 	r.Notes = r.Summary.Notes
 	for _, m := range it.Result.Maps {
 		files := w.files[m]

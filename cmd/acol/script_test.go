@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"samejson":  scriptSameJSON,
 			"flipbit":   scriptFlipBit,
 			"serve":     scriptServe,
+			"imagenet":  scriptImageNet,
 		},
 	})
 }

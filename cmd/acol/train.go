@@ -293,7 +293,7 @@ func validator(
 	memory.admitValidation()
 	known := *rec
 	known.Eval.Class = eval.TrueClass // whatever eval is to show: checkpoints are compared by GT-known
-	ev, err := newEvaluator(&known, m, eng, "val", eval.Inputs{})
+	ev, err := newEvaluator(&run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {
 		return nil, err
 	}
@@ -328,10 +328,11 @@ func validator(
 
 // newEvaluator opens a split of the recipe's data for a model.
 func newEvaluator(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, split string, in eval.Inputs,
+	t *run.Trained, eng *engine.Engine, split string, in eval.Inputs,
 ) (*eval.Evaluator, error) {
-	return eval.Open(eng, m, rec.Data, split, eval.Options{
-		Config: rec.Eval, Workers: rec.Train.Workers, Inputs: in,
+	rec := t.Recipe
+	return eval.Open(eng, t.Model, rec.Data, split, eval.Options{
+		Config: rec.Eval, Workers: rec.Train.Workers, Inputs: in, Classes: t.Classes,
 	})
 }
 

@@ -39,8 +39,12 @@ func newWeightsListCmd(s *streams, runF func(*weightsListOptions) error) *cobra.
 		Use:   "list",
 		Short: "List the weights that can be fetched",
 		Long: `List the ImageNet weights that torchvision publishes: the name for acol weights
-get, parameters, size, the top-1 accuracy that torchvision states, and whether
-the file is in the cache.
+get, parameters, size, the top-1 accuracy that torchvision states, whether
+acol localize --model takes the name, and whether the file is in the cache.
+
+All of them are for trainings to start from. acol localize --model needs a last
+layer that is linear and follows a global average: then a class's score is the
+mean of its map. --json says what the others have instead.
 
 Exit codes: 0 done.`,
 		Example: `  acol weights list
@@ -55,9 +59,18 @@ Exit codes: 0 done.`,
 // weightsLine is a published file in JSON.
 type weightsLine struct {
 	model.Published
-	URL  string `json:"url"`
-	Path string `json:"path"`
-	Here bool   `json:"here"`
+	// WhyNot says why acol localize --model does not take the network; empty where it does.
+	WhyNot string `json:"not_localized_because,omitempty"`
+	URL    string `json:"url"`
+	Path   string `json:"path"`
+	Here   bool   `json:"here"`
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
 }
 
 func runWeightsList(o *weightsListOptions) error {
@@ -67,27 +80,27 @@ func runWeightsList(o *weightsListOptions) error {
 	}
 	tw := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
 	if !o.JSON {
-		printf(tw, "name\tparameters\tMiB\ttop-1\tfile\there\n")
+		printf(tw, "name\tparameters\tMiB\ttop-1\tlocalize\tfile\there\n")
 	}
 	enc := newJSONLines(o.streams.Out)
-	for _, f := range model.PublishedFiles() {
+	for _, c := range model.Classifiers() {
+		if c.Published == nil {
+			continue
+		}
+		f := *c.Published
 		url, err := cache.Shown(f.File)
 		if err != nil {
 			return err
 		}
 		if o.JSON {
-			line := weightsLine{f, url, cache.Path(f.File), cache.Has(f.File)}
+			line := weightsLine{f, c.WhyNot, url, cache.Path(f.File), cache.Has(f.File)}
 			if err := enc.Encode(line); err != nil {
 				return err
 			}
 			continue
 		}
-		here := ""
-		if cache.Has(f.File) {
-			here = "yes"
-		}
-		printf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\n",
-			f.Name, f.Parameters, f.MiB, f.Top1, f.File.Name, here)
+		printf(tw, "%s\t%d\t%.1f\t%.2f\t%s\t%s\t%s\n", f.Name, f.Parameters, f.MiB, f.Top1,
+			yes(c.WhyNot == ""), f.File.Name, yes(cache.Has(f.File)))
 	}
 	return tw.Flush()
 }

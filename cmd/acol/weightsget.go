@@ -113,7 +113,7 @@ func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, pat
 	if err != nil {
 		return err
 	}
-	return newJSONLines(o.streams.Out).Encode(weightsLine{f, url, path, true})
+	return newJSONLines(o.streams.Out).Encode(weightsLine{Published: f, URL: url, Path: path, Here: true})
 }
 
 // unknownWeights is the error of a name that is in no table, with the nearest one that is.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -150,15 +149,13 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 func importedClasses(
 	o *weightsImportOptions, rec *recipe.Recipe, sd *weights.StateDict,
 ) ([]string, error) {
-	const last = "branches.0.classifier.weight"
-	t, ok := sd.Get(last)
-	if !ok || len(t.Shape) != 4 {
+	n, err := run.Outputs(sd)
+	if err != nil {
 		return nil, hinted{
-			fmt.Errorf("importing %s: it has no head that acol knows", o.File),
+			fmt.Errorf("importing %s: %w", o.File, err),
 			"to start a training from its backbone, name it in model.backbone.weights",
 		}
 	}
-	n := t.Shape[0]
 	if o.Classes != "" {
 		classes, err := readLines(o.Classes)
 		if err == nil && len(classes) != n {
@@ -174,11 +171,7 @@ func importedClasses(
 	}
 	o.streams.say("warning: no names for the %d classes: they are called by their numbers "+
 		"(--classes names a file)", n)
-	classes := make([]string, 0, min(n, 1<<20))
-	for i := range cap(classes) {
-		classes = append(classes, strconv.Itoa(i))
-	}
-	return classes, nil
+	return run.Numbered(n), nil
 }
 
 // readLines returns the lines of a small text file.

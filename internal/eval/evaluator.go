@@ -31,6 +31,9 @@ type Options struct {
 	Workers int
 	// Inputs are merged, if there are several of each image.
 	Inputs Inputs
+	// Classes are the names of the model's classes, in the order of its logits; nil where they are
+	// not known.
+	Classes []string
 }
 
 // Evaluator measures one model on one split, any number of times.
@@ -62,12 +65,13 @@ type Evaluator struct {
 	predictor *model.Predictor // nil with multi
 	multi     *multi           // nil with one input of an image
 	split     *data.Split
+	matched   bool // labels are the model's and not those of the data
 	cfg       data.Config
 	loader    *loader.Loader
 }
 
-// Open opens a split of a data set for New. A split with another number of classes than the model
-// has is an error.
+// Open opens a split of a data set for New. Its labels are matched to the model's classes by name or
+// by number; a class that the model lacks is a *ClassesError.
 func Open(
 	e *engine.Engine, m *model.Model, cfg data.Config, split string, opt Options,
 ) (*Evaluator, error) {
@@ -75,11 +79,16 @@ func Open(
 	if err != nil {
 		return nil, err
 	}
-	if len(s.Classes) != m.Classes() {
-		return nil, fmt.Errorf("split %s has %d classes, the model %d: "+
-			"other data than it was trained on", split, len(s.Classes), m.Classes())
+	matched, err := matchClasses(s, m.Classes(), opt.Classes)
+	if err != nil {
+		return nil, err
 	}
-	return New(e, m, s, cfg, opt)
+	ev, err := New(e, m, s, cfg, opt)
+	if err != nil {
+		return nil, err
+	}
+	ev.matched = matched
+	return ev, nil
 }
 
 // New compiles a model for a split. A Config.Class that names no class of the split is an error.
@@ -128,6 +137,10 @@ func (ev *Evaluator) Has(need Truth) bool {
 	}
 	return true
 }
+
+// Matched reports whether the split numbers its classes otherwise than the model, so that Open has
+// matched them by their names.
+func (ev *Evaluator) Matched() bool { return ev.matched }
 
 // Held returns the number of images in a batch, and how many batches the loader holds at once.
 func (ev *Evaluator) Held() (images, batches int) {

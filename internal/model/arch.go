@@ -35,6 +35,9 @@ type architecture struct {
 	// scale is the scale of the images on which torchvision's published weights were trained; the
 	// zero value is ImageNet's.
 	scale inputScale
+	// sides are those of the images, in pixels, that torchvision evaluates networks on, by depth;
+	// it is usualSide of those that are not there.
+	sides map[string]int
 	// classifier is the layer of torchvision's network that a linear head stands for.
 	classifier classifier
 	// extra are patterns of tensors, as in weights.DropRule, that published files have and that a
@@ -66,8 +69,9 @@ type variant struct {
 	name string
 	// strides are the values of backbone.output_stride; 0 means the first.
 	strides []int
-	// unpublished says that torchvision's published files do not fit it.
-	unpublished bool
+	// unpublished says that torchvision's published files do not fit it. elsewhere says that others
+	// have published a whole classifier.
+	unpublished, elsewhere bool
 }
 
 // Arch is the name of a family of backbones: resnet, vgg and so on.
@@ -114,19 +118,28 @@ func RecipeDepth(arch Arch) (depth string, ok bool) {
 }
 
 // FindNetwork returns the family and depth of a network by its name: torchvision's (squeezenet1_1)
-// or the two words of a recipe, with or without an underscore between them (squeezenet_1.1).
+// or the two words of a recipe (squeezenet 1.1), in any case and with any marks between its words.
 func FindNetwork(name string) (arch Arch, depth string, ok bool) {
 	for _, a := range architectures {
 		for _, n := range a.networks {
-			joined := []string{string(a.name) + n.depth, string(a.name) + "_" + n.depth}
-			for _, j := range joined {
-				if name == j || name == strings.ReplaceAll(j, ".", "_") || name == n.torchvision {
-					return a.name, n.depth, true
-				}
+			if name := plainNetwork(name); name == plainNetwork(string(a.name)+n.depth) ||
+				name == plainNetwork(n.torchvision) {
+				return a.name, n.depth, true
 			}
 		}
 	}
 	return "", "", false
+}
+
+// plainNetwork returns the letters and digits of a network's name, in lower case: people write
+// ResNet-50, mobilenetv2 and vgg16-bn.
+func plainNetwork(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ._-", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
 }
 
 func findArchitecture(name Arch) (architecture, bool) {

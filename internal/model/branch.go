@@ -54,11 +54,15 @@ const (
 	ConvHead Head = "conv"
 	// Conv6Head is one 3x3 convolution with ReLU and a 1x1 convolution.
 	Conv6Head Head = "conv6"
+	// LinearReLUHead is a 1x1 convolution with ReLU.
+	LinearReLUHead Head = "linear-relu"
 )
 
 // Choices lists the heads.
 func (Head) Choices() []string {
-	return []string{string(LinearHead), string(ConvHead), string(Conv6Head)}
+	return []string{
+		string(LinearHead), string(ConvHead), string(Conv6Head), string(LinearReLUHead),
+	}
 }
 
 // convs names the 3x3 convolutions before the head's 1x1 classifier.
@@ -73,7 +77,7 @@ func (h Head) convs() []string {
 }
 
 // head maps features (N,C,h,w) to a map for each class, (N,K,h,w), by the 3x3 convolutions of the
-// recipe's head and a 1x1 convolution.
+// recipe's head and a 1x1 convolution, with the ReLU behind it that one head has.
 func head(b *builder, name string, x *G.Node, classes int) *G.Node {
 	for _, l := range b.cfg.Branches.Head.convs() {
 		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
@@ -81,7 +85,11 @@ func head(b *builder, name string, x *G.Node, classes int) *G.Node {
 	if b.arch.dropsInHead {
 		x = b.attentionDrop(x)
 	}
-	return headConv(b, name+".classifier", x, classes, 1)
+	maps := headConv(b, name+".classifier", x, classes, 1)
+	if b.cfg.Branches.Head == LinearReLUHead {
+		return b.relu(maps)
+	}
+	return maps
 }
 
 // headConv adds a convolution of a head, with PyTorch's own initial weights.

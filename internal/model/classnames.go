@@ -23,8 +23,8 @@ func (e *ClassError) Error() string {
 }
 
 // FindClass returns the index of the class that want means among the names of a model's classes:
-// the one of that name, else the one of that index, else the one of that name in other case. A
-// class that is not there is a *ClassError.
+// the one of that name, else the one of that index, else the only one of those words, as PlainClass
+// compares them. A class that is not there is a *ClassError.
 func FindClass(names []string, want string) (int, error) {
 	for i, c := range names {
 		if c == want {
@@ -37,27 +37,41 @@ func FindClass(names []string, want string) (int, error) {
 		}
 		return 0, &ClassError{Want: strconv.Itoa(i), Classes: len(names)}
 	}
+	found := -1
 	for i, c := range names {
-		if strings.EqualFold(c, want) {
-			return i, nil
+		if PlainClass(c) != PlainClass(want) {
+			continue
 		}
+		if found >= 0 {
+			found = -1
+			break
+		}
+		found = i
+	}
+	if found >= 0 {
+		return found, nil
 	}
 	return 0, &ClassError{Want: want, Classes: len(names), Nearest: nearestClass(want, names)}
 }
 
 // nearestClass returns the class that a user most likely meant: the shortest one that contains the
-// words, else the one with the fewest letters to change. Numbers in front, case and the marks
-// between words do not count, so that cardinal finds 017.Cardinal.
+// words, as whole words before parts of others, else the one with the fewest letters to change.
+// Numbers in front, case and the marks between words do not count, so that cardinal finds
+// 017.Cardinal.
 func nearestClass(want string, classes []string) string {
 	plain := make([]string, len(classes))
 	for i, c := range classes {
-		plain[i] = plainClass(c)
+		plain[i] = PlainClass(c)
 	}
-	want = plainClass(want)
-	best := -1
+	want = PlainClass(want)
+	best, whole := -1, false
 	for i, p := range plain {
-		if strings.Contains(p, want) && (best < 0 || len(p) < len(plain[best])) {
-			best = i
+		words := strings.Contains(" "+p+" ", " "+want+" ")
+		if !strings.Contains(p, want) || whole && !words {
+			continue
+		}
+		if best < 0 || words && !whole || len(p) < len(plain[best]) {
+			best, whole = i, words
 		}
 	}
 	if best >= 0 && want != "" {
@@ -72,9 +86,10 @@ func nearestClass(want string, classes []string) string {
 	return ""
 }
 
-// plainClass returns a class's name in lower case, without a number in front and with spaces
-// between the words. A name that is nothing but a number stays as it is.
-func plainClass(name string) string {
+// PlainClass returns a class's name in lower case, without a number in front and with spaces
+// between the words: indigo bunting of 014.Indigo_Bunting. A name that is nothing but a number stays
+// as it is.
+func PlainClass(name string) string {
 	between := func(r rune) bool { return strings.ContainsRune(" ._-", r) }
 	words := strings.FieldsFunc(strings.ToLower(name), between)
 	if len(words) > 1 && strings.Trim(words[0], "0123456789") == "" {

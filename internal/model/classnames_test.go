@@ -14,7 +14,7 @@ func TestAMisspeltClassHasANearestOne(t *testing.T) {
 		"blackbird":          "010.Red_winged_Blackbird",
 		"red winged":         "010.Red_winged_Blackbird",
 		"red-fox":            "Red fox",
-		"black":              "010.Red_winged_Blackbird",
+		"black":              "001.Black_footed_Albatross",
 		"black_footed":       "001.Black_footed_Albatross",
 		"Vermillion_Flycatc": "042.Vermilion_Flycatcher",
 		"8":                  "7",
@@ -22,6 +22,9 @@ func TestAMisspeltClassHasANearestOne(t *testing.T) {
 		if got := nearestClass(want, classes); got != near {
 			t.Errorf("%s: %s, want %s", want, got, near)
 		}
+	}
+	if got := nearestClass("cat", []string{"catamaran", "Siamese cat", "tiger cat", "cattle"}); got != "tiger cat" {
+		t.Errorf("cat: %s, want the shortest name with that word", got)
 	}
 	if got := nearestClass("x", nil); got != "" {
 		t.Errorf("of no classes: %q", got)
@@ -33,10 +36,13 @@ func TestAMisspeltClassHasANearestOne(t *testing.T) {
 
 func TestAClassIsFoundByNameOrIndex(t *testing.T) {
 	names := []string{"001.Black_cat", "2", "Cardinal / red"}
-	for want, index := range map[string]int{"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1} {
+	for want, index := range map[string]int{"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1, "black cat": 0, "Black-Cat": 0} {
 		if got, err := FindClass(names, want); err != nil || got != index {
 			t.Errorf("%s: class %d, %v, want %d", want, got, err, index)
 		}
+	}
+	if got, err := FindClass([]string{"1.Cat", "2.cat", "dog"}, "CAT"); err == nil {
+		t.Errorf("of two classes of one name in other case, class %d is taken", got)
 	}
 	for want, text := range map[string]string{
 		"3": "class 3 is not in 0 to 2", "-1": "class -1 is not in 0 to 2",

@@ -86,6 +86,7 @@ type Branches struct {
 	//   - linear: 1x1, as CAM has it on a ResNet
 	//   - conv: 3x3, 3x3 and 1x1, as the ACoL authors and wsolevaluation's ACoL have it
 	//   - conv6: 3x3 and 1x1, as wsolevaluation's CAM has it on VGG
+	//   - linear-relu: 1x1 with a ReLU behind it too, as torchvision's SqueezeNet has it
 	Head Head `mapstructure:"head"`
 	// HeadWidth is the number of channels inside a conv or conv6 head, from 1 to 8192.
 	HeadWidth int `mapstructure:"head_width"`

@@ -35,6 +35,7 @@ var efficientNets = architecture{
 	variants: plain(32, 16, 8),
 	stages:   5, stageNote: "efficientnet's begin where the map is halved",
 	classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmEfficientNet},
+	sides:  map[string]int{"b1": 240, "b2": 288, "b3": 300, "b4": 380},
 	scales: true, build: efficientNet,
 }
 

@@ -17,7 +17,7 @@ var googLeNets = architecture{
 	},
 	variants: []variant{
 		{name: torchvision, strides: []int{32, 16, 8}},
-		{name: "bvlc", strides: []int{32, 16, 8}, unpublished: true},
+		{name: "bvlc", strides: []int{32, 16, 8}, unpublished: true, elsewhere: true},
 	},
 	stages: 5, stageNote: "googlenet's begin with its pools",
 	scale: halfScale, extra: []string{"aux1.*", "aux2.*"}, classifier: classifier{layer: "fc"},

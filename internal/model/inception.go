@@ -24,6 +24,7 @@ var inceptions = architecture{
 	stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
 	scale:     halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
 	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolInception},
+	sides: map[string]int{"v3": 299},
 	least: 96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
 }
 

@@ -86,9 +86,22 @@ var Schemes = sync.OnceValue(func() []weights.Scheme {
 type classifier struct {
 	// layer is the layer's name; empty says that there is no such layer.
 	layer string
+	// whyNot says what the network has instead, where layer is empty.
+	whyNot string
+	// relu says that a ReLU stands between the layer and the global average, so that the whole of
+	// it is a LinearReLUHead. A LinearHead, which has none, takes the layer's weights too.
+	relu bool
 	// conv says that the layer is a 1x1 convolution already, with weights (K,C,1,1) instead of
 	// (K,C).
 	conv bool
+}
+
+// head returns the head that computes what the classifier does.
+func (c classifier) head() Head {
+	if c.relu {
+		return LinearReLUHead
+	}
+	return LinearHead
 }
 
 // pair returns the line of a table by which the layer is the classifier of the first branch.
@@ -106,7 +119,8 @@ func (c classifier) pair() weights.Pair {
 func torchvisionPairs(c Config) []weights.Pair {
 	if c.Backbone.Arch != "" {
 		a, _ := findArchitecture(c.Backbone.Arch)
-		if a.classifier.layer == "" || c.Branches.Head != LinearHead {
+		head := c.Branches.Head
+		if a.classifier.layer == "" || head != LinearHead && head != a.classifier.head() {
 			return nil
 		}
 		return []weights.Pair{a.classifier.pair()}

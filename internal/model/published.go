@@ -71,10 +71,11 @@ func PublishedFiles() []Published {
 	return list
 }
 
-// FindPublished returns the published file of a name: resnet50, resnet50-v2.
+// FindPublished returns the published file of a name: resnet50, resnet50-v2, in any case and with
+// any marks between its words.
 func FindPublished(name string) (Published, bool) {
-	list := PublishedFiles()
-	i := slices.IndexFunc(list, func(p Published) bool { return p.Name == name })
+	list, name := PublishedFiles(), plainNetwork(name)
+	i := slices.IndexFunc(list, func(p Published) bool { return plainNetwork(p.Name) == name })
 	if i < 0 {
 		return Published{}, false
 	}

@@ -21,7 +21,7 @@ var squeezeNets = architecture{
 	},
 	usual:    "1.1",
 	variants: plain(16), stages: 4, stageNote: "squeezenet's end at its pools",
-	classifier: classifier{layer: "classifier.1", conv: true},
+	classifier: classifier{layer: "classifier.1", conv: true, relu: true},
 	build:      squeezeNet,
 }
 

@@ -32,6 +32,9 @@ var vggs = architecture{
 		{name: torchvision, strides: []int{32, 16, 8}}, {name: "acol", strides: []int{8, 16}},
 	},
 	stages: 5, stageNote: "a vgg's end with its pools",
+	classifier: classifier{
+		whyNot: "three layers, of which the first sees all positions of the map at once",
+	},
 	scales: true, drops: true, schemes: []scheme{authors, wsolVGG, timmVGG},
 	build: vgg,
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strconv"
 
 	"acol/internal/model"
@@ -21,9 +22,12 @@ const (
 	thresholdKey = "acol_threshold"
 )
 
-// Trained is a model of a run with what is needed to use it.
+// Trained is a model with what is needed to use it.
 type Trained struct {
-	Dir        string // the run's folder
+	// Name is what people call the model: the last part of the run's folder, or the network's name.
+	Name string
+	// Dir is the run's folder; it is empty for a model of OpenClassifier.
+	Dir        string
 	Checkpoint string // the file that the model was read from
 	Recipe     *recipe.Recipe
 	Model      *model.Model
@@ -46,7 +50,10 @@ func (f Folder) Open(checkpoint string, set, env []string) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trained{Dir: string(f), Checkpoint: f.Checkpoint(checkpoint), Recipe: rec}
+	t := &Trained{
+		Name: filepath.Base(filepath.Clean(string(f))), Dir: string(f),
+		Checkpoint: f.Checkpoint(checkpoint), Recipe: rec,
+	}
 	sd, info, err := weights.Open(t.Checkpoint)
 	if err != nil {
 		return nil, fmt.Errorf("loading the model of %s: %w", f, err)

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/hub"
+	"acol/internal/imagenet"
+	"acol/internal/model"
+	"acol/internal/recipe"
+	"acol/internal/run"
+)
+
+// classifierFlags name a whole classifier of ImageNet, which a command takes instead of a run.
+type classifierFlags struct {
+	Model   string
+	Weights string
+}
+
+// addClassifierFlags adds --model and --weights, beside the flags of addRunFlags.
+func addClassifierFlags(c *cobra.Command, o *classifierFlags) {
+	f := c.Flags()
+	f.StringVar(&o.Model, "model", "", "instead of a run, the published ImageNet classifier `NAME`, "+
+		"such as resnet50; acol weights list has the names")
+	f.StringVar(&o.Weights, "weights", "",
+		"the classifier's weights in a local `FILE`, whose name can stand for --model")
+	_ = c.RegisterFlagCompletionFunc("model", completeClassifiers)
+	_ = c.MarkFlagFilename("weights", "pth", "safetensors")
+}
+
+// completeClassifiers lists the names that --model takes.
+func completeClassifiers(
+	_ *cobra.Command, _ []string, text string,
+) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, c := range model.Classifiers() {
+		if c.WhyNot == "" && strings.HasPrefix(c.Name, text) {
+			names = append(names, c.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// given reports whether the flags name a classifier.
+func (o *classifierFlags) given() bool { return o.Model != "" || o.Weights != "" }
+
+// check refuses the flags of a run beside those of a classifier. set reports whether a flag was
+// given.
+func (o *classifierFlags) check(set func(string) bool) error {
+	if !o.given() {
+		return nil
+	}
+	flag := "model"
+	if o.Model == "" {
+		flag = "weights"
+	}
+	for _, other := range []string{"run", "checkpoint"} {
+		if set(other) {
+			return usagef("--%s is of a run, and --%s stands instead of one", other, flag)
+		}
+	}
+	return nil
+}
+
+// open opens the classifier. config is the recipe whose data it will see, "" for none; set overrides
+// keys.
+func (o *classifierFlags) open(
+	ctx context.Context, s *streams, config string, set []string,
+) (*run.Trained, error) {
+	var c model.Classifier
+	var err error
+	if o.Model != "" {
+		if c, err = model.FindClassifier(o.Model); err != nil {
+			return nil, hintClassifier(err)
+		}
+	}
+	path := o.Weights
+	if path == "" {
+		if path, err = fetchClassifier(ctx, s, c); err != nil {
+			return nil, err
+		}
+	}
+	sd, _, err := openCanonical(s, path)
+	if err != nil {
+		return nil, err
+	}
+	if o.Model == "" {
+		if c, err = model.ClassifierOf(path, sd); err != nil {
+			return nil, hintClassifier(err)
+		}
+	}
+	t, err := run.OpenClassifier(c, path, sd,
+		recipe.Options{File: config, Set: set, Env: s.Env})
+	if errors.Is(err, run.ErrNoClassifier) {
+		return nil, hinted{err, "a file of the backbone alone is for trainings: " +
+			"name it in model.backbone.weights"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	describeClassifier(s, c, t)
+	return t, nil
+}
+
+// fetchClassifier returns the path of a classifier's published file, which it fetches where it is
+// not in the cache.
+func fetchClassifier(ctx context.Context, s *streams, c model.Classifier) (string, error) {
+	if c.Published == nil {
+		return "", hinted{
+			usagef("torchvision publishes no weights of %s", c.Name),
+			"name a file of them with --weights",
+		}
+	}
+	cache, err := hub.Open(s.Env)
+	if err != nil {
+		return "", err
+	}
+	got, err := fetch(ctx, s, cache, c.Published.File)
+	var failed *hub.FetchError
+	if errors.As(err, &failed) {
+		return "", hinted{err, failed.Hint() + "; --weights names a file that is anywhere else"}
+	}
+	return got.Path, err
+}
+
+// describeClassifier says what a classifier is.
+func describeClassifier(s *streams, c model.Classifier, t *run.Trained) {
+	switch {
+	case imagenet.Are(t.Classes):
+		s.say("%s knows the 1000 classes of ImageNet; it was trained without boxes", c.Name)
+	case slices.Equal(t.Classes, run.Numbered(len(t.Classes))):
+		s.say("warning: no names for the %d classes of %s: they are called by their numbers",
+			len(t.Classes), t.Checkpoint)
+		s.hint("acol weights import --classes FILE makes a run with names")
+	}
+}
+
+// hintClassifier adds to a classifier that is not there, or that has no maps, which others there
+// are.
+func hintClassifier(err error) error {
+	var bad *model.ClassifierError
+	switch {
+	case !errors.As(err, &bad):
+		return hinted{usageError{err}, "name the network with --model, such as --model resnet50"}
+	case bad.WhyNot != "":
+		return hinted{usageError{err}, "resnet50, mobilenet_v2 and others have them " +
+			"(acol weights list); acol train makes maps with any network"}
+	}
+	return hinted{usageError{err}, "acol weights list shows all of them"}
+}
+
+// modelPlace says where a run is, or which data a classifier sees.
+type modelPlace struct {
+	Run, Checkpoint string
+	Config          string // of a classifier's data, "" for none
+}
+
+// openModel opens the classifier that flags name, else a run as openRunFlag does.
+func openModel(
+	ctx context.Context, s *streams, o *classifierFlags, at modelPlace, set []string,
+) (*run.Trained, error) {
+	if o.given() {
+		return o.open(ctx, s, at.Config, set)
+	}
+	t, err := openRunFlag(s, at.Run, at.Checkpoint, set)
+	var hint interface{ Hint() string }
+	if errors.Is(err, run.ErrNoRun) && errors.As(err, &hint) {
+		err = hinted{err, hint.Hint() + "; a published classifier needs none: --model resnet50"}
+	}
+	return t, err
+}
+
+// checkClassifier refuses an evaluation of a classifier that names no data, and a recipe beside that
+// of a run. set reports whether a flag was given.
+func (o *evalOptions) checkClassifier(set func(string) bool) error {
+	if err := o.Classifier.check(set); err != nil {
+		return err
+	}
+	root := func(s string) bool { return strings.HasPrefix(s, "data.root=") }
+	switch {
+	case !o.Classifier.given() && o.Config != "":
+		return hinted{usagef("--config goes with --model or --weights: a run has a recipe"),
+			"--set data.root=DIR and the like measure a run on other data"}
+	case o.Classifier.given() && o.Config == "" && !slices.ContainsFunc(o.Set, root):
+		return hinted{usagef("a classifier has no data: --config is missing"),
+			"name a recipe with a data section, or --set data.format=folder and data.root=DIR"}
+	}
+	return nil
+}
