@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -161,6 +162,21 @@ func completeSplits(
 	return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
+// explained adds to names of keys, each with or without the = behind it, their explanations, which
+// most shells show beside the names.
+func explained(names []string) []string {
+	summary := map[string]string{}
+	for _, k := range recipe.Keys() {
+		summary[k.Name] = k.Summary()
+	}
+	for i, name := range names {
+		if s := summary[strings.TrimSuffix(name, "=")]; s != "" {
+			names[i] = cobra.CompletionWithDesc(name, s)
+		}
+	}
+	return names
+}
+
 // publishedNames are the names of the weights that are published.
 func publishedNames() []string {
 	var names []string
@@ -174,10 +190,14 @@ func publishedNames() []string {
 func completeWeights(
 	_ *cobra.Command, args []string, text string,
 ) ([]string, cobra.ShellCompDirective) {
-	names := slices.DeleteFunc(publishedNames(), func(n string) bool {
-		return slices.Contains(args, n)
-	})
-	return beginning(names, text), cobra.ShellCompDirectiveNoFileComp
+	var names []string
+	for _, f := range model.PublishedFiles() {
+		if strings.HasPrefix(f.Name, text) && !slices.Contains(args, f.Name) {
+			what := fmt.Sprintf("%.0f MiB, top-1 %.1f %%", f.MiB, f.Top1)
+			names = append(names, cobra.CompletionWithDesc(f.Name, what))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeInspected offers runs, recipes and networks, or files.

@@ -188,7 +188,7 @@ func completeName(
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return recipe.CompleteName(text), cobra.ShellCompDirectiveNoFileComp
+	return explained(recipe.CompleteName(text)), cobra.ShellCompDirectiveNoFileComp
 }
 
 // keyLine is a key in JSON.

@@ -160,7 +160,7 @@ func addSetFlag(c *cobra.Command, set *[]string, usage string) {
 	_ = c.RegisterFlagCompletionFunc("set",
 		func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
 			const how = cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
-			return recipe.Complete(text), how
+			return explained(recipe.Complete(text)), how
 		})
 }
 
