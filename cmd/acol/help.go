@@ -38,32 +38,37 @@ Every command ends with one of these codes:
        closes, or a pipe behind standard error that breaks`,
 	"environment": `These variables change what acol does:
 
-  ACOL_SECTION_KEY  a key of the recipe: ACOL_TRAIN_EPOCHS=3 is train.epochs=3. It wins
-                    over the file; --set wins over it. acol config keys --long names all
-  ACOL_CACHE        the folder of fetched files (default: acol in your cache folder)
-  ACOL_MIRROR       another server that has the published weights
-  HTTPS_PROXY, NO_PROXY
-                    the proxy for what is fetched`,
+  ACOL_TRAIN_EPOCHS=3, ...  a key of the recipe, here train.epochs. It wins over the
+                            recipe, and --set wins over it. acol config keys --long
+                            names the variable of each key
+  ACOL_CACHE                the folder of fetched files (default: acol/weights in your
+                            cache folder)
+  ACOL_MIRROR               the server to fetch published weights from
+  ACOL_DATA_MIRROR          the server to fetch data sets from
+  HTTPS_PROXY, NO_PROXY     the proxy for what is fetched
+  GOMEMLIMIT, GOGC          how much memory Go's runtime aims at, and how often it
+                            collects; acol chooses them by the machine otherwise`,
 }
 
 // helpWidth is how wide help is, in columns.
 const helpWidth = 80
 
 // printHelp prints the help of a command: what it is for, how it is called, examples, and its
-// subcommands or flags in groups.
-func printHelp(s *streams, c *cobra.Command) {
-	c.InitDefaultHelpFlag()
-	text := c.Long
+// subcommands or flags in groups. The short help has only the first paragraph of what it is for.
+func printHelp(s *streams, c *cobra.Command, short bool) {
+	text := strings.TrimSpace(c.Long)
 	if text == "" {
 		text = c.Short
 	}
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if short {
+		text, _, _ = strings.Cut(text, "\n\n")
+	}
+	lines := strings.Split(text, "\n")
 	switch {
 	case !c.HasParent():
 		lines = append(lines, "", "Usage: acol COMMAND [flags] ...", "")
 		lines = append(lines, subcommandLines(c)...)
-		lines = append(lines, "", "acol COMMAND --help explains a command, "+
-			"acol help exit-codes what acol returns.")
+		lines = append(lines, "", "acol COMMAND --help explains a command, and -h does so in short.")
 	case c.HasAvailableSubCommands():
 		lines = append(lines, "", "Usage: "+c.CommandPath()+" COMMAND [flags] ...", "", "Commands:")
 		lines = append(lines, commandLines(c.Commands())...)
@@ -73,6 +78,9 @@ func printHelp(s *streams, c *cobra.Command) {
 		lines = append(lines, "", "Usage: "+c.UseLine())
 		lines = append(lines, exampleLines(c)...)
 		lines = append(lines, flagGroupLines(c)...)
+		if short {
+			lines = append(lines, "", c.CommandPath()+" --help says more.")
+		}
 	}
 	printLines(s, lines)
 }
@@ -155,7 +163,7 @@ func newHelpCmd(s *streams) *cobra.Command {
 				}
 				at = below
 			}
-			printHelp(s, at)
+			printHelp(s, at, false)
 			return nil
 		},
 	}

@@ -41,6 +41,22 @@ func TestTheHelpOfAcolFitsOneScreen(t *testing.T) {
 	}
 }
 
+func TestShortHelpLeavesOutTheDetails(t *testing.T) {
+	long, short := helpOf(t, "eval", "--help"), helpOf(t, "eval", "-h")
+	for _, part := range []string{"Measure a trained model", "Usage: acol eval", "Examples:", "--json"} {
+		if !strings.Contains(short, part) {
+			t.Errorf("%s is not in\n%s", part, short)
+		}
+	}
+	const detail = "Exit codes:"
+	if strings.Contains(short, detail) || !strings.Contains(long, detail) {
+		t.Errorf("the short help is\n%s", short)
+	}
+	if more := "acol eval --help says more."; !strings.Contains(short, more) {
+		t.Errorf("%s is not in\n%s", more, short)
+	}
+}
+
 // everyCommand calls f with each command that a user can call.
 func everyCommand(t *testing.T, f func(c *cobra.Command)) {
 	t.Helper()

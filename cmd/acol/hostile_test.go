@@ -130,6 +130,11 @@ func TestNoCommandPassesHostileWordsOn(t *testing.T) {
 	}{
 		{"unknown command", []string{h}, shownHostile},
 		{"unknown flag", []string{"train", "--" + h}, shownHostile},
+		{"a flag that is a key", []string{"train", "--epochs", h}, `--set $'train.epochs=bird\x1b[31m`},
+		{"a file in the place of a command", []string{h + ".png"}, `acol localize $'bird\x1b[31m`},
+		{"an argument too many", []string{"data", "synth", "made", h}, `\x1b[31m`},
+		{"help", []string{"help", h}, `\x1b[31m`},
+		{"a state for a run", []string{"eval", "--run", "run" + h + "/state.safetensors"}, shownHostile},
 		{"value of a flag", []string{"eval", "--split", h}, shownHostile},
 		{"key", []string{"train", "-c", h + ".yaml", "--set", h + "=1"}, `FORGED`},
 		{"no recipe", []string{"train", "-c", "no" + h}, shownHostile},
@@ -164,6 +169,7 @@ func TestNoCommandPassesHostileWordsOn(t *testing.T) {
 		{"eval --json", []string{"eval", "--json", "--run", "run" + h, "--split", "test", "--bootstrap", "10"}, `FORGED`},
 		{"eval --compare", []string{"eval", "--compare", "run" + h, "run" + h, "--split", "test", "--bootstrap", "10"}, shownHostile},
 		{"eval --from-scoremaps", []string{"eval", "--from-scoremaps", h, "--metadata", sly + "/metadata/SYNTH", "--split", "test"}, "FORGED"},
+		{"completion of runs", []string{"__complete", "eval", "--run", ""}, `runs/sly\u202e\u009bFORGED`},
 		{"sweep", []string{"sweep", "--run", "run" + h, "--deltas", "0.5"}, shownHostile},
 		{"bench", []string{"bench", "-c", "none" + h}, shownHostile},
 	} {

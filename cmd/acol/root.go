@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -65,7 +66,9 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "print the version")
-	root.SetHelpFunc(func(c *cobra.Command, _ []string) { printHelp(s, c) })
+	root.SetHelpFunc(func(c *cobra.Command, args []string) {
+		printHelp(s, c, slices.Contains(args, "-h"))
+	})
 	root.SetHelpCommand(newHelpCmd(s))
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
