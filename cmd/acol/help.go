@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"acol/internal/nearest"
 )
 
 // commandGroups are the headings of a command's subcommands in its help, by what people do, with
@@ -216,26 +214,4 @@ func commandNames(c *cobra.Command) []string {
 		}
 	}
 	return names
-}
-
-// meant returns the candidate that a mistyped name is near to, or "": one letter in three may be
-// wrong, and a name may be cut short.
-func meant(name string, candidates []string) string {
-	near := nearest.Name(name, candidates)
-	if near == "" {
-		return ""
-	}
-	lower := strings.ToLower(name)
-	const least = 3 // letters of a name that is cut short
-	if len(lower) >= least {
-		for _, c := range candidates {
-			if strings.HasPrefix(strings.ToLower(c), lower) {
-				return c
-			}
-		}
-	}
-	if nearest.Distance(lower, strings.ToLower(near)) > max(1, len(name)/3) {
-		return ""
-	}
-	return near
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/model"
+	"acol/internal/nearest"
 	"acol/internal/recipe"
 	"acol/internal/weights"
 )
@@ -121,7 +122,7 @@ func runInspect(ctx context.Context, o *inspectOptions) error {
 	}
 	f, err := weights.OpenFile(o.File)
 	if errors.Is(err, fs.ErrNotExist) {
-		if near := meant(o.File, publishedNames()); near != "" {
+		if near := nearest.Meant(o.File, publishedNames()); near != "" {
 			return hinted{err, "did you mean the network " + near + "?"}
 		}
 		return hinted{

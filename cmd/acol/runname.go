@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/nearest"
 	"acol/internal/recipe"
 	"acol/internal/run"
 )
@@ -57,7 +58,8 @@ func hintRun(err error, f run.Folder, checkpoint string) error {
 			return hinted{err, "--run " + shellWord(string(runs[len(runs)-1])) +
 				" takes the model that an unfinished run has so far"}
 		}
-		return hinted{err, "train a model first (" + trainLine() + "), or name a run with --run"}
+		return hinted{err, "train a model first (" + trainLine() + "), or name a run with --run; " +
+			"acol localize --model resnet50 needs none"}
 	case errors.Is(err, run.ErrNotRun):
 		return hinted{err, otherRun(f)}
 	case errors.Is(err, fs.ErrNotExist) && checkpoint == "best":
@@ -82,7 +84,7 @@ func otherRun(f run.Folder) string {
 			names = append(names, string(r))
 		}
 	}
-	if near := meant(string(f), names); near != "" {
+	if near := nearest.Meant(string(f), names); near != "" {
 		return "did you mean " + shellWord(near) + "?"
 	}
 	for _, name := range names {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"acol/internal/data/pixels"
+	"acol/internal/nearest"
 	"acol/internal/recipe"
 )
 
@@ -42,7 +43,7 @@ func unknownCommand(c *cobra.Command, word string) error {
 // meantCommand is the command line, without the program's name where it is one word, that a word in
 // the place of a command below c most likely means; "" where none is near.
 func meantCommand(c *cobra.Command, word string) string {
-	if near := meant(word, commandNames(c)); near != "" {
+	if near := nearest.Meant(word, commandNames(c)); near != "" {
 		return near
 	}
 	root := c.Root()
@@ -132,7 +133,7 @@ func meantFlag(c *cobra.Command, name, value string) string {
 	if c.Flags().Lookup("set") != nil {
 		keys, near = meantKeys(name, sectionOf(c))
 	}
-	if flag := meant(dashed, flags); flag != "" && len(keys) == 0 {
+	if flag := nearest.Meant(dashed, flags); flag != "" && len(keys) == 0 {
 		return "--" + flag
 	}
 	if len(keys) == 0 {
@@ -200,7 +201,7 @@ func meantKeys(name, section string) (same, near []string) {
 		}
 	}
 	const least = 4 // letters of a name that is compared by similarity
-	if word := meant(name, words); word != "" && len(name) >= least {
+	if word := nearest.Meant(name, words); word != "" && len(name) >= least {
 		return nil, []string{of[word]}
 	}
 	return nil, nil

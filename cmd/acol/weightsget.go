@@ -118,11 +118,7 @@ func printFetched(o *weightsGetOptions, cache *hub.Cache, f model.Published, pat
 
 // unknownWeights is the error of a name that is in no table, with the nearest one that is.
 func unknownWeights(name string) error {
-	var names []string
-	for _, f := range model.PublishedFiles() {
-		names = append(names, f.Name)
-	}
-	if near := nearest.Name(name, names); near != "" {
+	if near := nearest.Meant(name, publishedNames()); near != "" {
 		return usagef("no published weights %q; did you mean %s?", name, near)
 	}
 	return usagef("no published weights %q", name)

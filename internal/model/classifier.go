@@ -71,12 +71,15 @@ type ClassifierError struct {
 	Want string
 	// WhyNot is the Classifier's; it is empty where there is none of the name.
 	WhyNot string
-	// Nearest is the name that was most likely meant.
+	// Nearest is the name that was most likely meant, or empty where none is near.
 	Nearest string
 }
 
 func (e *ClassifierError) Error() string {
-	if e.WhyNot == "" {
+	switch {
+	case e.WhyNot == "" && e.Nearest == "":
+		return fmt.Sprintf("no network %q", e.Want)
+	case e.WhyNot == "":
 		return fmt.Sprintf("no network %q; did you mean %s?", e.Want, e.Nearest)
 	}
 	return fmt.Sprintf("%s has no class activation maps before it is trained for them: they need "+
@@ -113,7 +116,7 @@ func FindClassifier(name string) (Classifier, error) {
 		c, _, ok = find(n.torchvision)
 	}
 	if !ok {
-		return c, &ClassifierError{Want: name, Nearest: nearest.Name(name, names)}
+		return c, &ClassifierError{Want: name, Nearest: nearest.Meant(name, names)}
 	}
 	return c.usable()
 }

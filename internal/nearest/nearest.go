@@ -20,6 +20,23 @@ func Name(name string, candidates []string) string {
 	return best
 }
 
+// Meant is the candidate that a mistyped name most likely means, ignoring case: the first that the
+// name is the beginning of, or else the nearest, of which one letter in three may be otherwise. It
+// is empty where none is near.
+func Meant(name string, candidates []string) string {
+	const least = 3 // letters of a name that is cut short
+	for _, c := range candidates {
+		if len(name) >= least && strings.HasPrefix(strings.ToLower(c), strings.ToLower(name)) {
+			return c
+		}
+	}
+	near := Name(name, candidates)
+	if Distance(strings.ToLower(name), strings.ToLower(near)) > max(1, len(name)/3) {
+		return ""
+	}
+	return near
+}
+
 // Distance is the Levenshtein distance in bytes of the first 100 bytes of each
 // name, with the swap of two neighbours as one step.
 func Distance(a, b string) int {

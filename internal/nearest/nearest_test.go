@@ -40,3 +40,19 @@ func TestNameIgnoresCaseAndTakesTheFirstOfEquals(t *testing.T) {
 		}
 	}
 }
+
+func TestMeantIsNearOrNothing(t *testing.T) {
+	names := []string{"train", "eval", "localize", "resnet18", "resnet50", "Cardinal"}
+	for name, want := range map[string]string{
+		"trian": "train", "EVAL": "eval", "evl": "eval", "loc": "localize", "lo": "",
+		"resnet": "resnet18", "resnet5O": "resnet50", "cardinla": "Cardinal", "zebra": "",
+		"": "", "x": "", "localise": "localize",
+	} {
+		if got := Meant(name, names); got != want {
+			t.Errorf("Meant(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if got := Meant("x", nil); got != "" {
+		t.Errorf("of nothing %q is meant", got)
+	}
+}
