@@ -11,7 +11,7 @@ func sayThreshold(s *streams, l *localize.Localizer) {
 	case scoremap.Val:
 		s.say("boxes are cut at %s, which val chose for this model", t)
 	case scoremap.NoVal:
-		s.say("boxes are cut at %s: val, with boxes, chose no threshold for this model", t)
+		s.say("boxes are cut at %s: no val split with boxes chose a threshold for this model", t)
 		s.hint("--threshold 0.2 is the CAM paper's; smaller fractions give larger boxes")
 	case scoremap.Stated:
 	}

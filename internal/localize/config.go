@@ -17,10 +17,10 @@ type Config struct {
 	Class ClassName `mapstructure:"class" recipe:"number"`
 	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
 	// counts as object. Smaller fractions give larger boxes.
-	//   - auto: what val chose for the checkpoint; without boxes in val, otsu
+	//   - auto: what val chose for the checkpoint; without boxes in val, mean
+	//   - mean: the mean of each map
 	//   - otsu: Otsu's threshold of each map
 	//   - energy: the level of each map above which 60 % of the sum of its values lie
-	//   - mean: the mean of each map
 	//   - FRACTION: from 0 to below 1; 0.2 is the CAM paper's
 	Threshold section.Threshold `mapstructure:"threshold" recipe:"number"`
 	// Rule says which of the connected regions above the threshold get a box.

@@ -23,7 +23,7 @@ func TestAutoTakesWhatValChoseAndARuleOtherwise(t *testing.T) {
 		text string
 	}{
 		{"auto", &kept, scoremap.Val, 0.35, "0.35", "0.35 of the maximum"},
-		{"auto", nil, scoremap.NoVal, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
+		{"auto", nil, scoremap.NoVal, 2.625 / 9, `"mean"`, "the mean of each map"},
 		{"0.2", &kept, scoremap.Stated, 0.2, "0.2", "0.2 of the maximum"},
 		{"otsu", &kept, scoremap.Stated, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
 		{"mean", &kept, scoremap.Stated, 2.625 / 9, `"mean"`, "the mean of each map"},

@@ -19,7 +19,7 @@ func TestRangesThatSectionsShare(t *testing.T) {
 			"b: 0 is not in 1 to 65536 images",
 		}},
 		{"NaN", 65_537, []string{
-			`t: "NaN" is not a number and not one of auto, otsu, energy, mean`,
+			`t: "NaN" is not a number and not one of auto, mean, otsu, energy`,
 			"b: 65537 is not in 1 to 65536 images",
 		}},
 	} {

@@ -17,24 +17,25 @@ const (
 	// Auto is the threshold that val chose for the model. Where val chose none, because it has no
 	// boxes, it is DefaultRule.
 	Auto Threshold = "auto"
+	// Mean is the mean of each map.
+	Mean Threshold = "mean"
 	// Otsu is Otsu's threshold of each map (IEEE Trans. SMC 9, 1979), which separates the values
 	// into the two classes that differ most.
 	Otsu Threshold = "otsu"
 	// Energy is the threshold of each map above which a fixed share of the sum of its values lies.
 	Energy Threshold = "energy"
-	// Mean is the mean of each map.
-	Mean Threshold = "mean"
 )
 
-// DefaultRule is what Auto stands for where val chose no threshold.
-const DefaultRule = Otsu
+// DefaultRule is what Auto stands for where val chose no threshold. docs/results/threshold.md
+// compares the rules.
+const DefaultRule = Mean
 
 // CAMThreshold is the CAM paper's threshold (Zhou et al., CVPR 2016): a box holds what is above 20
 // % of the score map's maximum.
 const CAMThreshold Threshold = "0.2"
 
 // rules are the words that choose a threshold on each map.
-var rules = []Threshold{Otsu, Energy, Mean}
+var rules = []Threshold{Mean, Otsu, Energy}
 
 // Fraction returns the value for a fraction of a map's maximum.
 func Fraction(v float64) Threshold { return Threshold(strconv.FormatFloat(v, 'g', -1, 64)) }
