@@ -15,15 +15,16 @@ import (
 func newDataCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "Check, convert and make data to train on",
-		Example: `  acol data check --config configs/cub-resnet50-pp.yaml
+		Short: "Check, fetch, convert and make data to train on",
+		Example: `  acol data get cub --yes
+  acol data check --config configs/cub-resnet50-pp.yaml
   acol data convert --config configs/cub-resnet50-pp.yaml --to coco data/cub-coco
   acol data synth data/synth`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newDataCheckCmd(s, runDataCheck), newDataConvertCmd(s, runDataConvert),
-		newDataSynthCmd(s, runDataSynth))
+		newDataSynthCmd(s, runDataSynth), newDataGetCmd(s, runDataGet))
 	return c
 }
 

@@ -23,7 +23,7 @@ var flagGroups = []flagGroup{
 		"weights",
 	}},
 	{"Data", []string{
-		"from-scoremaps", "list", "masks", "metadata", "normalize", "resize", "split", "splits",
+		"from-scoremaps", "dir", "list", "masks", "metadata", "normalize", "resize", "split", "splits",
 		"val-scoremaps",
 	}},
 	{"What to do", nil},

@@ -19,21 +19,28 @@ type Archive struct {
 	Bytes, Most int64
 	// SHA256 is the file's hash, 64 hexadecimal digits; "" where nobody has said it.
 	SHA256 string
+	// Pin is the file in which the hash was noted when the archive was fetched before; "" for a
+	// hash that its owner publishes.
+	Pin string
 }
 
-// GetArchive is Get for an archive. Where the hash is not known, what an earlier program has left is
-// not gone on with, and a broken connection only where the server names the version of the file.
+// GetArchive is Get for an archive. Where the hash is not known, what an earlier program has left
+// is not gone on with, and a broken connection only where the server names the version of the file.
 func (c *Cache) GetArchive(ctx context.Context, a Archive) (Fetched, error) {
 	w := wanted{
 		name: a.Name, home: a.Address, owner: a.Owner, kind: "archives",
 		mirror: "ACOL_DATA_MIRROR", sum: strings.ToLower(a.SHA256), least: a.Bytes, most: a.Bytes,
-		size: fmt.Sprintf("the published file has %d", a.Bytes),
+		size: fmt.Sprintf("the published file has %d", a.Bytes), pin: a.Pin,
 	}
 	if a.Bytes == 0 {
 		w.most, w.size = a.Most, fmt.Sprintf("at most %d are taken", a.Most)
 	}
 	return c.get(ctx, w)
 }
+
+// DataMirror returns the server that the environment asks for in place of those that publish
+// archives, ACOL_DATA_MIRROR; "" for none.
+func DataMirror(env []string) string { return lookup(env, "ACOL_DATA_MIRROR") }
 
 // ArchivePath returns where an archive is in the cache's folder, or will be.
 func (c *Cache) ArchivePath(a Archive) string { return filepath.Join(c.Dir, a.Name) }

@@ -64,13 +64,20 @@ type wanted struct {
 	mirror string
 	// sum is what the SHA-256 begins with, as far as it is known, in lower-case hexadecimal digits.
 	sum string
+	// pin is the file in which sum was noted; "" where owner publishes it.
+	pin string
 	// least and most bound the size in bytes; size says what is known of it.
 	least, most int64
 	size        string
 }
 
 // published says whose the hash is.
-func (f wanted) published() string { return f.owner + " publishes" }
+func (f wanted) published() string {
+	if f.pin != "" {
+		return "was fetched before, whose hash is in " + f.pin
+	}
+	return f.owner + " publishes"
+}
 
 // Cache is a folder of fetched files.
 type Cache struct {
