@@ -35,7 +35,7 @@ func (r *Result) Label(m *ClassMap) string {
 func Overlay(
 	img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions,
 ) (*image.NRGBA, error) {
-	score, err := scoremap.Place(r.drawn(), m.Score)
+	score, err := r.Layer(m, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,7 @@ type PanelOptions struct {
 // each branch after the first, and the fused score map with the boxes. img is the upright picture
 // that r is of.
 func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGBA, error) {
-	g := r.drawn()
-	score, err := scoremap.Place(g, m.Score)
+	score, err := r.Layer(m, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -72,21 +71,21 @@ func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGB
 		Title: o.Title, Caption: strings.TrimSpace(r.caption(m) + " " + o.Note),
 	}
 	for i, b := range m.Branches {
-		placed, err := scoremap.Place(g, b.Score(g.Size))
+		placed, err := r.Layer(m, i+1)
 		if err != nil {
 			return nil, err
 		}
-		name := fmt.Sprintf("branch %d (%c)", i+1, b.Kind)
+		name := BranchName(i, b.Kind)
 		in.Maps = append(in.Maps, viz.LabelledMap{Name: name, Map: placed})
 		if len(b.Erased.V) == 0 {
 			continue
 		}
-		mask, err := scoremap.PlaceMask(g, b.Erased)
+		mask, err := r.Erased(m, i+1)
 		if err != nil {
 			return nil, err
 		}
 		name = fmt.Sprintf("erased for branch %d", i+1)
-		in.Erased = append(in.Erased, viz.LabelledMask{Name: name, Mask: viz.Mask(mask)})
+		in.Erased = append(in.Erased, viz.LabelledMask{Name: name, Mask: mask})
 	}
 	return viz.Panel(in, viz.PanelOptions{Overlay: o.Style}), nil
 }
@@ -99,6 +98,9 @@ func (b Branch) Score(side int) cam.Map {
 
 // drawn is the geometry of the picture at a size at which maps are placed on it.
 func (r *Result) drawn() pixels.Geometry { return scoremap.Bounded(r.Geometry, placedSide) }
+
+// BranchName names the branch of an index, from 0: "branch 1 (p)".
+func BranchName(i int, kind byte) string { return fmt.Sprintf("branch %d (%c)", i+1, kind) }
 
 // labelled are the boxes of a map with the text that stands above each.
 func (r *Result) labelled(m *ClassMap) []viz.LabelledBox {

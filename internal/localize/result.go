@@ -70,10 +70,8 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 	r := &Result{Geometry: g, Names: l.opt.Classes, Threshold: l.threshold}
 	for _, s := range seen {
 		r.Logits = s.Logits[0]
-		for _, v := range r.Logits {
-			if v-v != 0 {
-				return nil, errNotFinite
-			}
+		if !finite(r.Logits) {
+			return nil, errNotFinite
 		}
 		m := &ClassMap{Class: s.class, Branches: l.split(s.Maps), Fused: s.Fused}
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
@@ -92,6 +90,11 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		r.sure(m, cfg)
 	}
 	return r, nil
+}
+
+// finite reports whether no value is NaN or infinite.
+func finite(values []float32) bool {
+	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 })
 }
 
 // split gives each branch its map and what was erased before it.

@@ -64,6 +64,16 @@ func rescale(img image.Image, cell image.Point) *image.NRGBA {
 	return dst
 }
 
+// Within scales a picture that is not empty down so that no side is longer than most pixels. A
+// smaller one keeps its size. The result is opaque, with what is transparent laid on white, and has
+// its origin at (0,0).
+func Within(img image.Image, most int) *image.NRGBA {
+	if size := img.Bounds().Size(); size.X <= most && size.Y <= most {
+		return opaqueCopy(img)
+	}
+	return rescale(img, image.Pt(most, most))
+}
+
 // fit is the largest size within cell that has the aspect of size. Both sides are at least 1.
 func fit(size, cell image.Point) image.Point {
 	w, h := float64(size.X), float64(size.Y)
