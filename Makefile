@@ -13,10 +13,10 @@ PYTHON  ?= python3
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 microbench fuzz torture clean
+.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## fetch what the build needs: Go modules, oneDNN and libjpeg-turbo where apt-get is there
 	@scripts/setup
@@ -58,6 +58,10 @@ fuzz: ## fuzz every parser, FUZZTIME (20s) each
 
 torture: build ## kill, starve and damage acol for 20 minutes; TORTUREFLAGS are scripts/torture's
 	$(GO) run ./scripts/torture -acol $(BIN) -minutes 20 $(TORTUREFLAGS)
+
+browser-test: setup ## test the page of acol serve in Chromium, which apt-get installs
+	command -v chromium >/dev/null || apt-get install -y -qq chromium
+	$(GO) test -count 1 -tags '$(TAGS)' -run Page -v ./internal/serve
 
 clean: ## remove what make made
 	rm -rf bin demo

@@ -41,7 +41,7 @@ var layers = [][]string{
 	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/album", "internal/recipe"},
-	{"internal/run", "internal/bench"},
+	{"internal/run", "internal/bench", "internal/serve"},
 	{"cmd/acol"},
 }
 
@@ -61,8 +61,9 @@ var fences = map[string][]string{
 	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg"},
 	"os/exec":                           {},
-	"net/http":                          {"internal/hub"},
-	"net":                               {"internal/hub"},
+	"net/http":                          {"internal/hub", "internal/serve"},
+	"net":                               {"internal/hub", "internal/serve"},
+	"golang.org/x/net":                  {"internal/serve"},
 }
 
 func TestImportsOnlyGoDown(t *testing.T) {

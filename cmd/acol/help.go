@@ -10,14 +10,16 @@ import (
 
 // commandGroups are the headings of a command's subcommands in its help, by what people do, with
 // the names below each in the order of use. A command that stands nowhere here is listed last.
+// Those of a group on one line need no explanation.
 var commandGroups = []struct {
-	title string
-	names []string
+	title   string
+	names   []string
+	oneLine bool
 }{
-	{"From photographs to boxes", []string{"init", "train", "eval", "localize"}},
-	{"Data and recipes", []string{"data", "config"}},
-	{"Models", []string{"sweep", "inspect", "weights", "bench"}},
-	{"This program", []string{"version", "completion", "help"}},
+	{title: "From photographs to boxes", names: []string{"init", "train", "eval", "localize", "serve"}},
+	{title: "Data and recipes", names: []string{"data", "config"}},
+	{title: "Models", names: []string{"sweep", "inspect", "weights", "bench"}},
+	{title: "This program", names: []string{"version", "completion", "help"}, oneLine: true},
 }
 
 // helpTopics are the pages of acol help that are no command's.
@@ -111,7 +113,10 @@ func subcommandLines(c *cobra.Command) []string {
 				left = slices.Delete(left, i, i+1)
 			}
 		}
-		if len(of) > 0 {
+		switch {
+		case g.oneLine:
+			lines = append(lines, g.title+": "+strings.Join(g.names, ", "))
+		case len(of) > 0:
 			lines = append(append(lines, g.title+":"), commandLines(of)...)
 		}
 	}

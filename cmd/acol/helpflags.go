@@ -31,6 +31,7 @@ var flagGroups = []flagGroup{
 		"by-class", "colormap", "crops", "csv", "curve", "export", "json", "labels", "mask", "npy",
 		"opacity", "out", "panel", "records", "save-scoremaps", "show",
 	}},
+	{"Server", []string{"address", "name", "token"}},
 	{"Computing", []string{"kernels", "precision", "threads", "workers"}},
 }
 

@@ -134,6 +134,15 @@ images could not be processed: each was reported, and the others are done;
 // fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
 const fewImages = 16
 
+// computeForFew says what computes for so many images.
+func computeForFew(c train.Config, images int) train.Config {
+	fp32 := c.Precision == train.Precision(backend.FP32)
+	if c.Kernels == "auto" && fp32 && images < fewImages {
+		c.Kernels = "portable"
+	}
+	return c
+}
+
 func runLocalize(ctx context.Context, o *localizeOptions) error {
 	found, err := findImages(ctx, o)
 	if err != nil {
@@ -150,12 +159,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return err
 	}
-	compute := t.Recipe.Train
-	fp32 := compute.Precision == train.Precision(backend.FP32)
-	if compute.Kernels == "auto" && fp32 && len(inputs) < fewImages {
-		compute.Kernels = "portable"
-	}
-	eng, err := newEngine(o.streams, compute)
+	eng, err := newEngine(o.streams, computeForFew(t.Recipe.Train, len(inputs)))
 	if err != nil {
 		return err
 	}

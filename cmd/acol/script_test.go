@@ -48,6 +48,13 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// acolIn is the program in a folder.
+func acolIn(dir string, args ...string) *exec.Cmd {
+	c := exec.Command("acol", args...)
+	c.Dir = dir
+	return c
+}
+
 // scriptExitCode is "exitcode CODE PROGRAM ARG…".
 func scriptExitCode(ts *testscript.TestScript, _ bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)

@@ -46,13 +46,6 @@ func trainingFolder(t *testing.T) string {
 	return dir
 }
 
-// acolIn is the program in a folder.
-func acolIn(dir string, args ...string) *exec.Cmd {
-	c := exec.Command("acol", args...)
-	c.Dir = dir
-	return c
-}
-
 // awaitEpochs waits until a training has logged more epochs than before, and gives how many.
 func awaitEpochs(t *testing.T, dir string, before int) int {
 	t.Helper()
