@@ -33,7 +33,10 @@ var layers = [][]string{
 	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
 	{"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable"},
 	{"internal/kernel/native"},
-	{"internal/datacheck", "internal/kernel/kernels", "internal/metric", "internal/viz"},
+	{
+		"internal/crf", "internal/datacheck", "internal/kernel/kernels", "internal/metric",
+		"internal/viz",
+	},
 	{"internal/chart"},
 	{"internal/op"},
 	{"internal/engine"},

@@ -69,6 +69,7 @@ Exit codes: 0 done; 1 failed, for example because DIR is not empty; 2 wrong flag
 	f.IntVar(&o.Size, "size", def.Size, "side of the images in `PIXELS`, 48 to 1024")
 	f.Uint64Var(&o.Seed, "seed", def.Seed,
 		"`SEED` of the random numbers that the pictures are drawn from")
+	f.BoolVar(&o.Masks, "masks", false, "also write a mask of each bird, for PxAP")
 	f.BoolVar(&o.Force, "force", false, "write into a DIR that is not empty")
 	return c
 }

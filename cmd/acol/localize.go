@@ -75,7 +75,8 @@ Inputs are never overwritten; the outputs of an earlier run are.
 tools open: DIR/yolo (YOLO's text files and data.yaml), DIR/coco (annotations.json),
 DIR/voc (XML files) or DIR/labelme, where DIR is the --out folder. Each holds copies
 of the images. An image without a box is left out; labelme gets it without a label.
---min-prob and --min-area leave out doubtful boxes.
+--min-prob and --min-area leave out doubtful boxes. --refine moves the edges of maps to
+those of the picture first, which makes masks sharp.
 
 With --kernels auto, fewer than 16 images go through the portable kernels, which
 start faster than the native ones.

@@ -32,6 +32,7 @@ func addBoxFlags(c *cobra.Command, o *localizeOptions) {
 		"write the boxes as labels too, as a `FORMAT`: yolo, coco, voc, labelme")
 	f.BoolVar(&o.Boxes.Crops, "crops", false, "also cut the boxes out of the picture")
 	f.BoolVar(&o.Boxes.Mask, "mask", false, "also write which pixels belong to the object")
+	addKeyFlag(c, &o.Set, "refine", "", "localize.refine", "", "")
 	addKeyFlag(c, &o.Set, "min-prob", "", "localize.min_prob", "P", "")
 	addKeyFlag(c, &o.Set, "min-area", "", "localize.min_area", "SHARE", "")
 	_ = c.RegisterFlagCompletionFunc("labels",

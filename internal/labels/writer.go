@@ -33,8 +33,8 @@ func (Format) Choices() []string {
 
 // Picture is a picture with what is in it.
 type Picture struct {
-	// Name is the picture's path below the data set's folder of pictures, with slashes. The data set
-	// may change it where another picture has that name, or where it is unfit for a file.
+	// Name is the picture's path below the data set's folder of pictures, with slashes. The data
+	// set may change it where another picture has that name, or where it is unfit for a file.
 	Name string
 	// Open opens the picture's file.
 	Open func() (io.ReadCloser, error)

@@ -165,6 +165,7 @@ func (l *Localizer) localize(b *Batch) error {
 type sight struct {
 	class int
 	model.Prediction
+	x []float32 // the network's input, (3,S,S)
 }
 
 // look runs the network on n images, x (n,3,S,S) float32, for the classes that the options ask
@@ -175,10 +176,11 @@ func (l *Localizer) look(x []float32, n int) ([][]sight, error) {
 	}
 	seen := make([][]sight, n)
 	classes := make([]int, n)
+	per := 3 * l.opt.Data.Input.Size * l.opt.Data.Input.Size
 	add := func() error {
 		preds, err := l.predictor.Localize(classes)
 		for i, p := range preds {
-			seen[i] = append(seen[i], sight{classes[i], p})
+			seen[i] = append(seen[i], sight{classes[i], p, x[i*per:][:per]})
 		}
 		return err
 	}

@@ -13,23 +13,30 @@ import (
 // Score is resized to the picture first, as in an overlay, so that the edge is smooth. A map
 // without boxes gives a mask of zeros.
 func (r *Result) Mask(m *ClassMap) (*image.Gray, error) {
-	mask := image.NewGray(image.Rect(0, 0, r.Geometry.Width, r.Geometry.Height))
+	w, h := r.Geometry.Width, r.Geometry.Height
+	mask := image.NewGray(image.Rect(0, 0, w, h))
 	if len(m.Boxes) == 0 {
 		return mask, nil
 	}
-	score, over, err := r.boxed(m)
+	about, err := r.boxed(m)
 	if err != nil {
 		return nil, err
 	}
-	if score, err = scoremap.Place(r.drawn(), score); err != nil {
+	if about, err = scoremap.PlaceMask(r.drawn(), about); err != nil {
 		return nil, err
 	}
-	rows := cam.NewResizer(score, r.Geometry.Height, r.Geometry.Width)
-	line := make([]float64, r.Geometry.Width)
-	for y := range r.Geometry.Height {
+	score, err := scoremap.Place(r.drawn(), m.Score)
+	if err != nil {
+		return nil, err
+	}
+	over := m.Threshold * m.Score.Max()
+	rows := cam.NewResizer(score, h, w)
+	line := make([]float64, w)
+	for y := range h {
 		rows.Row(y, line)
+		near := about.V[y*about.H/h*about.W:][:about.W]
 		for x, v := range line {
-			if v > over {
+			if v > over && near[x*about.W/w] {
 				mask.Pix[y*mask.Stride+x] = 255
 			}
 		}
@@ -37,25 +44,31 @@ func (r *Result) Mask(m *ClassMap) (*image.Gray, error) {
 	return mask, nil
 }
 
-// boxed is the score map of the network's input in which no more than the regions that have boxes
-// are above the threshold over.
-func (r *Result) boxed(m *ClassMap) (score cam.Map, over float64, err error) {
+// boxed marks the pixels of Score that are in a region with a box, or next to one where they are in
+// no other region: the edge of a region that is resized may lie there.
+func (r *Result) boxed(m *ClassMap) (scoremap.Mask, error) {
 	regions, of, err := cam.LabelledRegions(m.Score, m.Threshold)
 	if err != nil {
-		return cam.Map{}, 0, err
+		return scoremap.Mask{}, err
 	}
 	kept := make([]bool, len(regions))
 	for k, found := range regions {
 		found.Box = r.Geometry.Box(found.Box, m.Score.W, m.Score.H)
 		kept[k] = slices.Contains(m.Boxes, found)
 	}
-	score = m.Score.Clone()
-	over = m.Threshold * score.Max()
-	const below = 0.5 // so that resizing, which overshoots, does not lift it again
+	h, w := m.Score.H, m.Score.W
+	about := scoremap.Mask{H: h, W: w, V: make([]bool, h*w)}
 	for i, k := range of {
-		if k >= 0 && !kept[k] {
-			score.V[i] = below * over
+		if k < 0 || !kept[k] {
+			continue
+		}
+		for y := max(i/w-1, 0); y <= min(i/w+1, h-1); y++ {
+			for x := max(i%w-1, 0); x <= min(i%w+1, w-1); x++ {
+				if other := of[y*w+x]; other < 0 || other == k {
+					about.V[y*w+x] = true
+				}
+			}
 		}
 	}
-	return score, over, nil
+	return about, nil
 }

@@ -36,7 +36,7 @@ type ClassMap struct {
 	// Fused is the maximum over the branches that the recipe fuses: (h,w) of the feature map, float64.
 	Fused cam.Map
 	// Score is Fused as a score map of the network's input: (S,S) in pixels of the input, float64 in
-	// 0 to 1. It is all zeros unless State is cam.OK.
+	// 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
 	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
@@ -77,6 +77,9 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
 		if m.State == cam.OK {
 			m.Threshold = l.threshold.Of(m.Score)
+			if err := l.refine(m, s.x); err != nil {
+				return nil, err
+			}
 			var err error
 			m.Boxes, err = Cut(m.Score, g, m.Threshold, cfg.Rule == Largest)
 			if err != nil {

@@ -3,6 +3,7 @@ package localize
 import (
 	"image"
 	"image/color"
+	"math"
 	"slices"
 	"testing"
 
@@ -87,6 +88,38 @@ func TestAMaskHasTheRegionsWithBoxes(t *testing.T) {
 	check(t, err)
 	if slices.Max(mask.Pix) != 0 {
 		t.Error("a mask without boxes")
+	}
+}
+
+// Of a region without a box nothing is left, not even its edge, where scores are just below the
+// threshold.
+func TestAMaskHasNoOutlineOfOtherRegions(t *testing.T) {
+	score := cam.New(20, 20)
+	for i := range score.V {
+		y, x := float64(i/20), float64(i%20)
+		near := func(cy, cx, width float64) float64 {
+			return math.Exp(-((y-cy)*(y-cy) + (x-cx)*(x-cx)) / (2 * width * width))
+		}
+		score.V[i] = max(near(12, 13, 4), 0.7*near(4, 3, 2))
+	}
+	g := pixels.Geometry{Width: 300, Height: 200, ResizedW: 20, ResizedH: 20, Size: 20}
+	boxes, err := Cut(score, g, 0.4, true)
+	check(t, err)
+	m := &ClassMap{Score: score, Boxes: boxes, Threshold: 0.4}
+	mask, err := (&Result{Geometry: g}).Mask(m)
+	check(t, err)
+	n := 0
+	for i, v := range mask.Pix {
+		if v == 0 {
+			continue
+		}
+		n++
+		if x, y := i%300, i/300; x < 100 && y < 80 {
+			t.Fatalf("(%d,%d) is in the mask", x, y)
+		}
+	}
+	if part := float64(n) / float64(boxes[0].Box.Area()); part < 0.7 || part > 0.85 { // an ellipse
+		t.Errorf("the mask is %.2f of the box", part)
 	}
 }
 

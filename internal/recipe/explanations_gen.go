@@ -45,6 +45,7 @@ var explanations = map[string]string{
 	"localize.min_prob":                     "The least probability of a class whose boxes are kept, from 0 to 1.",
 	"localize.opacity":                      "The share of the map over the picture: 0 is the picture alone, 1 the map alone.",
 	"localize.panel":                        "Whether a panel of all branches is drawn too. It shows the image, the map of each branch, what was erased, and the fused map.",
+	"localize.refine":                       "Whether score maps are sharpened along the edges of the picture. A fully connected CRF does so before boxes and masks are taken from them.",
 	"localize.rule":                         "Which of the connected regions above the threshold get a box.\n  - largest: the largest alone\n  - all: each of them",
 	"localize.threshold":                    "Where a map is cut, by a word or as a fraction of its maximum. A pixel above it counts as object. Smaller fractions give larger boxes.\n  - auto: what val chose for the checkpoint; without boxes in val, mean\n  - mean: the mean of each map\n  - otsu: Otsu's threshold of each map\n  - energy: the level of each map above which 60 % of the sum of its values lie\n  - FRACTION: from 0 to below 1; 0.2 is the CAM paper's",
 	"model":                                 "The network and what it learns by.",

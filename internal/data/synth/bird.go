@@ -35,8 +35,8 @@ func lookOf(label int) look {
 func (l look) name() string { return hueNames[l.hue] + "-" + patterns[l.pattern] }
 
 // drawBird draws a bird that looks like l somewhere on clutter, on size x size pixels, and gives
-// its box. classes is the number of classes that its body may be of.
-func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, box.Box) {
+// its pixels, axes (size,size). classes is the number of classes that its body may be of.
+func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, []bool) {
 	c := &canvas{make([]colour, size*size), size}
 	ground(c, rng)
 	for range 5 + rng.IntN(5) {
@@ -52,7 +52,7 @@ func drawBird(rng *rand.Rand, l look, classes, size int) (*image.NRGBA, box.Box)
 	b.tail(c, mask)
 	b.body(c, rng, body.plumage, mask)
 	b.head(c, rng, l, mask)
-	return c.image(rng, 0.05), maskBox(mask, size)
+	return c.image(rng, 0.05), mask
 }
 
 // bird says where the parts of a bird are and how large, in pixels.

@@ -6,8 +6,10 @@ package synth
 import (
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -28,6 +30,8 @@ type Options struct {
 	Size int
 	// Seed fixes everything that is drawn.
 	Seed uint64
+	// Masks says whether a mask of each bird is written and listed too, below Root/masks.
+	Masks bool
 	// Overwrite allows a folder that is not empty.
 	Overwrite bool
 }
@@ -110,8 +114,14 @@ func Make(dir string, opts Options) error {
 // split among the others, which the random numbers depend on.
 func draw(dir string, place int, s *data.Split, opts Options) error {
 	for _, name := range s.Classes {
-		if err := os.MkdirAll(filepath.Join(dir, Root, s.Name, name), 0o777); err != nil {
-			return err
+		folders := []string{filepath.Join(dir, Root, s.Name, name)}
+		if opts.Masks {
+			folders = append(folders, filepath.Join(dir, Root, masks, s.Name, name))
+		}
+		for _, folder := range folders {
+			if err := os.MkdirAll(folder, 0o777); err != nil {
+				return err
+			}
 		}
 	}
 	errs := make([]error, len(s.Samples))
@@ -122,7 +132,7 @@ func draw(dir string, place int, s *data.Split, opts Options) error {
 		x.ID = fmt.Sprintf("%s/%s/%s-%04d.png", s.Name, class, class, i/opts.Classes)
 		x.Path = filepath.Join(dir, Root, filepath.FromSlash(x.ID))
 		x.Width, x.Height, x.Boxes = opts.Size, opts.Size, make([]box.Box, 1)
-		x.Boxes[0], errs[i] = drawImage(x.Path, place, i, opts)
+		x.Boxes[0], errs[i] = drawImage(x, place, i, dir, opts)
 	})
 	for _, err := range errs {
 		if err != nil { // the first is enough: a full disk gives one for each image
@@ -132,20 +142,43 @@ func draw(dir string, place int, s *data.Split, opts Options) error {
 	return nil
 }
 
-// drawImage draws and writes image i of a split and gives the box of its bird.
-func drawImage(file string, place, i int, opts Options) (box.Box, error) {
+// masks is the folder of the masks below Root. A mask has the path of its image there.
+const masks = "masks"
+
+// drawImage draws and writes image i of a split, with its mask if there are to be any, and gives
+// the box of its bird.
+func drawImage(x *data.Sample, place, i int, dir string, opts Options) (box.Box, error) {
 	rng := seeded.Rand(seeded.Synth, opts.Seed, uint64(place), uint64(i))
-	img, b := drawBird(rng, lookOf(i%opts.Classes), opts.Classes, opts.Size)
-	f, err := os.Create(file)
-	if err != nil {
+	img, bird := drawBird(rng, lookOf(i%opts.Classes), opts.Classes, opts.Size)
+	b := maskBox(bird, opts.Size)
+	if err := writePNG(x.Path, img); err != nil || !opts.Masks {
 		return b, err
 	}
+	mask := image.NewGray(img.Rect)
+	for i, set := range bird {
+		if set {
+			mask.Pix[i] = 255
+		}
+	}
+	x.Masks = []string{path.Join(masks, x.ID)}
+	return b, writePNG(filepath.Join(dir, Root, filepath.FromSlash(x.Masks[0])), mask)
+}
+
+func writePNG(file string, img image.Image) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	return b, errors.Join(encoder.Encode(f, img), f.Close())
+	return errors.Join(encoder.Encode(f, img), f.Close())
 }
 
 // manifest gives the text that describes the folder.
 func manifest(o Options, names []string) string {
+	aboutMasks := ""
+	if o.Masks {
+		aboutMasks = fmt.Sprintf("- %s/%s/: the pixels of each bird, in a PNG\n", Root, masks)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `# SYNTH: drawn birds for weakly supervised localization
 
@@ -158,10 +191,11 @@ Boxes are around the whole bird: body, tail, head and beak.
 
 - %s/: train/, val/ and test/, one folder a class (also a data set of format folder)
 - %s/: wsolevaluation's lists (format wsol); CLASSES has the names by label
+%s
 
 | label | head | body, mostly |
 |--:|---|---|
-`, o.Classes, o.Size, o.Size, o.Train, o.Val, o.Test, o.Seed, 100*bodyTells, Root, Metadata)
+`, o.Classes, o.Size, o.Size, o.Train, o.Val, o.Test, o.Seed, 100*bodyTells, Root, Metadata, aboutMasks)
 	for label, name := range names {
 		fmt.Fprintf(&b, "| %d | %s | %s |\n", label, name, plumages[lookOf(label).plumage])
 	}

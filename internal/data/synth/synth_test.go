@@ -53,6 +53,44 @@ func TestSynthIsAFunctionOfItsOptions(t *testing.T) {
 	}
 }
 
+// A mask changes nothing else, and its box is the bird's.
+func TestSynthMasksAreOfTheBirds(t *testing.T) {
+	opts := Options{Classes: 2, Train: 2, Val: 2, Test: 3, Size: 64, Seed: 3}
+	var samples [2][]data.Sample
+	for i := range samples {
+		dir := t.TempDir()
+		opts.Masks = i == 1
+		if err := Make(dir, opts); err != nil {
+			t.Fatal(err)
+		}
+		cfg := data.DefaultConfig()
+		cfg.Root, cfg.Metadata = filepath.Join(dir, Root), filepath.Join(dir, Metadata)
+		s, err := data.Open(cfg, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples[i] = s.Samples
+		if s.HasMasks != opts.Masks || !s.HasBoxes {
+			t.Errorf("masks %v, boxes %v", s.HasMasks, s.HasBoxes)
+		}
+	}
+	for i := range samples[0] {
+		plain, masked := &samples[0][i], &samples[1][i]
+		a, errA := os.ReadFile(plain.Path)
+		b, errB := os.ReadFile(masked.Path)
+		if errA != nil || errB != nil || string(a) != string(b) {
+			t.Errorf("%s is another picture with masks: %v, %v", plain.ID, errA, errB)
+		}
+		object, _, err := masked.Mask(opts.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := maskBox(object, opts.Size); got != plain.Boxes[0] {
+			t.Errorf("%s: the mask's box is %v, want %v", plain.ID, got, plain.Boxes[0])
+		}
+	}
+}
+
 func TestSynthIsReadAsWSOLAndAsFolders(t *testing.T) {
 	dir := t.TempDir()
 	opts := Options{Classes: 5, Train: 11, Val: 5, Test: 7, Size: 64, Seed: 1}
@@ -93,7 +131,8 @@ func TestSynthBirdsAreInThePicture(t *testing.T) {
 	const size = 96
 	for label := range maxLooks {
 		for i := range 4 {
-			img, b := drawBird(seeded.Rand(seeded.Synth, uint64(label), uint64(i)), lookOf(label), maxLooks, size)
+			img, bird := drawBird(seeded.Rand(seeded.Synth, uint64(label), uint64(i)), lookOf(label), maxLooks, size)
+			b := maskBox(bird, size)
 			if !b.Valid() || b.X1 >= size || b.Y1 >= size {
 				t.Fatalf("class %d: box %v", label, b)
 			}
