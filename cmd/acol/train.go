@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/internal/album"
 	"acol/internal/data"
 	"acol/internal/data/loader"
 	"acol/internal/engine"
@@ -151,7 +152,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		t.Observers = append(t.Observers, pictures)
 		defer pictures.Close()
 	}
-	if t.Validate, err = validator(rec, m, eng, memory); err != nil {
+	if t.Validate, err = validator(rec, m, eng, memory, pictures); err != nil {
 		return err
 	}
 	memory.admitStep()
@@ -285,7 +286,7 @@ func orNone(names []string) string {
 
 // validator measures the val split after an epoch; nil where the recipe has none.
 func validator(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory,
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory, pictures *album.Album,
 ) (func(context.Context) (train.Validation, error), error) {
 	if !rec.Data.Has("val") {
 		return nil, nil
@@ -305,11 +306,13 @@ func validator(
 		return nil, err
 	}
 	ev.FusedOnly = true
+	pictures.Watch(ev)
 	return func(ctx context.Context) (train.Validation, error) {
 		rep, err := ev.Run(ctx)
 		if err != nil {
 			return train.Validation{}, err
 		}
+		pictures.Validated(rep)
 		v := train.Validation{
 			Images: rep.Images, Skipped: rep.Skipped,
 			Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],

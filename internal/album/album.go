@@ -1,6 +1,6 @@
 // Package album draws the pictures of a training beside its log: curves of losses, accuracies and
-// learning rates, and the first batch as the network sees it. It knows no files: whoever makes an
-// Album says how a picture is saved.
+// learning rates, the first batch as the network sees it, images of val with their maps and boxes,
+// and a confusion matrix. It knows no files: whoever makes an Album says how a picture is saved.
 package album
 
 import (
@@ -18,7 +18,7 @@ const (
 )
 
 // Names lists the names of all pictures.
-func Names() []string { return []string{CurvesName, BatchName} }
+func Names() []string { return []string{CurvesName, BatchName, ValMapsName, ConfusionName} }
 
 // Album draws the pictures of one training. It is a train.Observer.
 type Album struct {
@@ -35,7 +35,7 @@ type Album struct {
 	// Failed is told once why pictures cannot be drawn or saved. The training goes on without.
 	Failed func(error)
 
-	plan  train.Plan
+	val   *watched  // nil without a val split
 	given bool      // an error was told, and nothing more is drawn
 	due   time.Time // when curves are drawn again
 	stale bool      // there are records that the curves do not show
@@ -43,18 +43,15 @@ type Album struct {
 
 var _ train.Observer = (*Album)(nil)
 
-// shareOfTime is the part of a training's time that drawing takes at most. Where an epoch is short,
-// the curves are drawn after some of the epochs alone, and when the training ends.
+// shareOfTime is the part of a training's time that drawing takes. Where an epoch is short, pictures
+// are drawn after some of the epochs alone, and when the training ends.
 const shareOfTime = 0.01
 
-// Begin prepares for a training.
-func (a *Album) Begin(p train.Plan) { a.plan = p }
+// Begin does nothing.
+func (a *Album) Begin(train.Plan) {}
 
 // Sees draws the first batch.
 func (a *Album) Sees(s train.Sight) {
-	if a.given {
-		return
-	}
 	a.save(BatchName, a.batch(s), nil)
 }
 
@@ -87,12 +84,16 @@ func (a *Album) draw() {
 	began := time.Now()
 	img, err := Curves(a.Records, a.Kinds)
 	a.save(CurvesName, img, err)
+	a.drawVal()
 	a.stale = false
 	took := time.Since(began)
 	a.due = time.Now().Add(time.Duration(float64(took) / shareOfTime))
 }
 
 func (a *Album) save(name string, img image.Image, err error) {
+	if a.given {
+		return
+	}
 	if err == nil {
 		err = a.Save(name, img)
 	}

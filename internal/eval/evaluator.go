@@ -54,6 +54,8 @@ type Evaluator struct {
 	Progress func(done, total int)
 	// Save gets each image's fused score map, in the order of the split, unless it is nil.
 	Save func(id string, score cam.Map) error
+	// Show gets what each image gave, in the order of the split, unless it is nil.
+	Show func(Sight) error
 	// Broken is told of each image that is left out, unless it is nil.
 	Broken func(error)
 
@@ -262,6 +264,11 @@ func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error)
 		}
 		if ev.Keep {
 			kept = append(kept, newRecord(v.sample, &images[i].outcome))
+		}
+		if ev.Show != nil {
+			if err := ev.Show(ev.sight(b.Indices[i], v, images[i].fused)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return kept, nil

@@ -96,7 +96,7 @@ var explanations = map[string]string{
 	"train.optimizer.nesterov":                   "Whether the momentum is Nesterov's, which looks one step ahead.",
 	"train.optimizer.weight_decay":               "The factor of the L2 penalty, from 0 to 1. It acts through the gradient, as in PyTorch.",
 	"train.out":                                  "The folder of the run, for its recipe, its log and its checkpoints. The default is the recipe's name below runs/.",
-	"train.pictures":                             "Whether a training draws pictures of itself into the run's folder. They are curves of its figures, and the first batch as the network sees it. Drawing takes at most a hundredth of the time.",
+	"train.pictures":                             "Whether a training draws pictures of itself into the run's folder. They are curves of its figures, the first batch as the network sees it, a few images of val with their maps and boxes, and what val's classes are taken for. Drawing takes about a hundredth of the time: where an epoch is short, not each of them is drawn.",
 	"train.precision":                            "The number format of activations and of their products. Parameters, gradients and losses are float32 in either.\n  - fp32: float32\n  - bf16: bfloat16, faster on processors with matrix units; it needs native kernels",
 	"train.save":                                 "How often the state is saved within an epoch, so that a crash costs no more than the time since. It is always saved at the end of an epoch and at an interrupt. Training goes on from any of these with the same result.",
 	"train.save.minutes":                         "The time after which the state is saved again, at the end of a step; 0 is never.",

@@ -48,8 +48,9 @@ type Config struct {
 	Precision Precision `mapstructure:"precision"`
 	Save      Saving    `mapstructure:"save"`
 	// Pictures says whether a training draws pictures of itself into the run's folder. They are
-	// curves of its figures, and the first batch as the network sees it. Drawing takes at most a
-	// hundredth of the time.
+	// curves of its figures, the first batch as the network sees it, a few images of val with their
+	// maps and boxes, and what val's classes are taken for. Drawing takes about a hundredth of the
+	// time: where an epoch is short, not each of them is drawn.
 	Pictures bool `mapstructure:"pictures"`
 	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
 	// recipe's name below runs/.

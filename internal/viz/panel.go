@@ -60,7 +60,7 @@ func Panel(in PanelInput, opt PanelOptions) *image.NRGBA {
 		name = "fused"
 	}
 	tiles = append(tiles, Tile{
-		Label: name, Image: photo, Map: in.Fused.Map, Boxes: in.Boxes, Truth: in.Truth, boxesIn: size,
+		Label: name, Image: photo, Map: in.Fused.Map, Boxes: in.Boxes, Truth: in.Truth, BoxesIn: size,
 	})
 	return Grid([][]Tile{tiles}, GridOptions{
 		Title: in.Title, Caption: in.Caption, Overlay: opt.Overlay, TileHeight: opt.TileHeight,

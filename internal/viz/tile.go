@@ -20,7 +20,8 @@ type Tile struct {
 	Boxes  []LabelledBox // predicted, in pixels of Image
 	Truth  []box.Box     // true, in pixels of Image
 
-	boxesIn image.Point // the size of the picture that the boxes are meant for, where Image is scaled
+	// BoxesIn is the size of the picture that the boxes are meant for, where Image is a scaled one.
+	BoxesIn image.Point
 }
 
 // render draws the tile at the largest size of its aspect within cell. The result is nil where
@@ -36,7 +37,7 @@ func (t Tile) render(cell image.Point, opt OverlayOptions) *image.NRGBA {
 	if len(t.Erased.V) > 0 {
 		dst = Erased(dst, t.Erased)
 	}
-	from := t.boxesIn
+	from := t.BoxesIn
 	if from == (image.Point{}) {
 		from = t.Image.Bounds().Size()
 	}

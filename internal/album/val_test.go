@@ -1,0 +1,53 @@
+package album
+
+import (
+	"image"
+	"testing"
+
+	"acol/internal/box"
+	"acol/internal/cam"
+	"acol/internal/data"
+	"acol/internal/eval"
+)
+
+func TestABoxOfAMapCoversItsShareOfThePicture(t *testing.T) {
+	m := cam.Map{W: 4, H: 2}
+	for want, b := range map[box.Box]box.Box{
+		{X0: 0, Y0: 0, X1: 399, Y1: 99}:    {X0: 0, Y0: 0, X1: 3, Y1: 1},
+		{X0: 100, Y0: 50, X1: 299, Y1: 99}: {X0: 1, Y0: 1, X1: 2, Y1: 1},
+	} {
+		if got := scaled(b, m, image.Pt(400, 100)); got != want {
+			t.Errorf("%v of the map is %v, want %v", b, got, want)
+		}
+	}
+}
+
+func TestAnImageThatIsTakenForAnotherClassSaysSo(t *testing.T) {
+	a := &Album{Classes: []string{"cardinal", "bunting"}}
+	one := &data.Sample{}
+	for want, s := range map[string]eval.Sight{
+		"cardinal":                  {Sample: one, Class: 0, Logits: []float32{2, 1}},
+		"cardinal, seen as bunting": {Sample: one, Class: 0, Logits: []float32{1, 2}},
+		"bunting, seen as class 2":  {Sample: one, Class: 1, Logits: []float32{1, 2, 3}},
+		"class 7, seen as cardinal": {Sample: one, Class: 7, Logits: []float32{2, 1}},
+		// An image of both classes is right by either.
+		"bunting": {Sample: &data.Sample{Labels: []int{0, 1}}, Class: 1, Logits: []float32{2, 1}},
+	} {
+		if got := a.seenAs(s); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestWithoutValNothingOfItIsDrawn(t *testing.T) {
+	s := saved{}
+	a := &Album{Kinds: "p", Save: s.save}
+	a.Validated(&eval.Report{})
+	a.Epoch(record(1))
+	if len(s[ValMapsName])+len(s[ConfusionName]) > 0 || len(s[CurvesName]) != 1 {
+		t.Errorf("drawn: %v", s)
+	}
+	var none *Album
+	none.Watch(nil)
+	none.Validated(nil)
+}
