@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -45,21 +44,20 @@ type errorPipe struct {
 
 func (p errorPipe) Write(b []byte) (int, error) {
 	n, err := p.Writer.Write(b)
-	if errors.Is(err, syscall.EPIPE) {
+	if isBrokenPipe(err) {
 		p.broken()
 	}
 	return n, err
 }
 
 // resultPipe writes to standard output. When nobody reads it any more the program ends as others
-// do, quietly by SIGPIPE, so that acol eval | head works.
+// do, quietly, by SIGPIPE where there is one, so that acol eval | head works.
 type resultPipe struct{ io.Writer }
 
 func (p resultPipe) Write(b []byte) (int, error) {
 	n, err := p.Writer.Write(b)
-	if errors.Is(err, syscall.EPIPE) {
-		signal.Reset(syscall.SIGPIPE)
-		return p.Writer.Write(b[n:])
+	if isBrokenPipe(err) {
+		return endOfPipe(p.Writer, b[n:])
 	}
 	return n, err
 }

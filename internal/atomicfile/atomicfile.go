@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"acol/internal/filelock"
 	"acol/internal/regular"
@@ -71,7 +72,7 @@ func replace(path string, write func(*os.File) error) error {
 			return err
 		}
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := rename(f.Name(), path); err != nil {
 		return err
 	}
 	renamed = true
@@ -81,6 +82,17 @@ func replace(path string, write func(*os.File) error) error {
 		}
 	}
 	return SyncFolder(dir)
+}
+
+// rename is os.Rename, but it waits for others to close the files where the system wants that.
+func rename(from, to string) error {
+	const patience, pause = 2 * time.Second, 10 * time.Millisecond
+	for end := time.Now().Add(patience); ; time.Sleep(pause) {
+		err := os.Rename(from, to)
+		if err == nil || !inTheWay(err) || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 // create is os.CreateTemp, but with a mode that follows the umask, and a lock on the file that

@@ -66,12 +66,8 @@ func removeDead(path string) (removed bool, err error) {
 	case err != nil:
 		return false, errors.Join(err, f.Close())
 	}
-	if windows { // where nothing open can be removed
-		_ = f.Close()
-	}
-	err = os.Remove(path)
-	_ = f.Close()
-	if errors.Is(err, fs.ErrNotExist) {
+	err = filelock.Remove(f, path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, filelock.ErrHeld) {
 		return false, nil
 	}
 	return err == nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -44,5 +45,20 @@ func TestAClosedFileCannotBeLocked(t *testing.T) {
 	}
 	if err := Try(f); err == nil {
 		t.Error("it was")
+	}
+}
+
+func TestALockedFileIsRemovedUnlessTheSystemRemovesNothingOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	if err := Remove(open(t, path), path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
+	}
+	first, other := open(t, path), open(t, path)
+	err := Remove(first, path)
+	if held := errors.Is(err, ErrHeld); held != (runtime.GOOS == "windows") || IsAt(other, path) != held {
+		t.Errorf("with another opener: %v, and it is there: %v", err, IsAt(other, path))
 	}
 }

@@ -77,7 +77,7 @@ func adopt(left, path string) *os.File {
 		_ = os.Remove(own.Name())
 		return nil
 	}
-	if st, err := f.Stat(); err != nil || !solelyOurs(st) {
+	if !solelyOurs(f) {
 		_ = f.Close()
 		_ = os.Remove(own.Name())
 		return nil

@@ -161,7 +161,8 @@ func (l *lock) release(path string) {
 		return
 	}
 	if filelock.IsAt(l.file, path) {
-		_ = os.Remove(path) // while the lock is held, so that no other process has it by this file
+		_ = filelock.Remove(l.file, path)
+		return
 	}
 	_ = l.file.Close()
 }
