@@ -82,7 +82,7 @@ With --kernels auto, fewer than 16 images go through the portable kernels, which
 start faster than the native ones.
 
 Results go to standard output: for each map a line with image, class, box and file,
-or with --json one object for each image.
+or with --json one object for each image, which has "error" where it failed.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or arguments; 3 some or all of the
 images could not be processed: each was reported, and the others are done;
@@ -93,7 +93,7 @@ images could not be processed: each was reported, and the others are done;
   acol localize --class top5 --colormap turbo --out heat bird.jpg
   acol localize --labels yolo --min-prob 0.5 photos
   acol localize --json --threshold 0.3 photos > boxes.jsonl
-  find photos -newer last -name '*.jpg' | acol localize --list -`,
+  find photos -name '*.jpg' -mtime -1 | acol localize --list -`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 && o.List == "" {
 				err := usagef("no image to localize")

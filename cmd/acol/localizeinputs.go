@@ -37,6 +37,9 @@ func findImages(ctx context.Context, o *localizeOptions) (*sources.Set, error) {
 	set, err := sources.Find(ctx, sources.Options{
 		Args: o.Images, List: o.List, Out: out, Mark: ours + ".", In: o.streams.In,
 	})
+	if ctx.Err() != nil {
+		return nil, stoppedError{}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +52,13 @@ func findImages(ctx context.Context, o *localizeOptions) (*sources.Set, error) {
 	}
 	return set, nil
 }
+
+// stoppedError says that the user stopped the command before it had its images.
+type stoppedError struct{}
+
+func (stoppedError) Error() string { return "interrupted while images were looked for" }
+
+func (stoppedError) Is(target error) bool { return target == context.Canceled }
 
 // checkStdin refuses to wait for a person to type an image, which looks as if acol hung.
 func checkStdin(o *localizeOptions) error {
