@@ -125,11 +125,6 @@ func (c *Cache) download(
 	ctx context.Context, address string, p *part, f wanted,
 ) (sum string, err error) {
 	r := request{tell: c.Progress, address: address, file: f, client: client()}
-	if f.sum == "" { // nothing could tell what is left of another version of the file
-		if err := p.restart(); err != nil {
-			return "", err
-		}
-	}
 	defer r.client.CloseIdleConnections()
 	for n := 0; n < usual.attempts; n++ {
 		if n > 0 {

@@ -106,7 +106,7 @@ func (r *request) receive(ctx context.Context, p *part) (resumed bool, err error
 	if err != nil {
 		return false, localError{err}
 	}
-	if have > 0 && r.file.sum == "" && !r.strong() { // the rest may be of another version
+	if have > 0 && r.file.sum == "" && !r.strong() { // nothing tells whether the rest is of this version
 		if have, err = 0, p.restart(); err != nil {
 			return false, localError{err}
 		}
