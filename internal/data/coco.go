@@ -50,11 +50,13 @@ func cocoFile(cfg Config, folder string) (string, error) {
 }
 
 // cocoFolder finds the folder below root that the file names of the images are relative to. COCO's
-// folder train2017, for instance, holds the images of instances_train2017.json.
+// folder train2017, for instance, holds the images of instances_train2017.json. Other programs put
+// the file beside the images.
 func cocoFolder(root, file, folder string, images []cocoImage) string {
 	name := strings.TrimSuffix(filepath.Base(file), ".json")
 	year := name[strings.LastIndex(name, "_")+1:]
-	for _, dir := range []string{"", year, filepath.Base(folder)} {
+	above := path.Dir(filepath.ToSlash(folder))
+	for _, dir := range []string{"", year, filepath.Base(folder), above} {
 		const tries = 10
 		for _, im := range images[:min(tries, len(images))] {
 			sample, err := newSample(root, path.Join(dir, im.name))

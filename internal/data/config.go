@@ -22,25 +22,36 @@ type Config struct {
 	//   - voc: Pascal VOC, or other images with XML files
 	//   - coco: COCO, or other images with its JSON files
 	//   - list: the ACoL authors' lists, a path and its labels a line
+	//   - csv: tables of comma-separated values with the paths of images and their labels
+	//   - yolo: image folders with YOLO's text files
 	Format Format `mapstructure:"format"`
 	// Root is the folder of the images, which the paths in lists are relative to. For cub it is the
 	// folder that holds images.txt.
 	Root string `mapstructure:"root"`
 	// Metadata is the folder of the lists; "" is Root. For wsol, which always needs it, it has a
-	// folder for each split; for list and coco a file for each. For imagenet it has the annotations
-	// and the devkit.
+	// folder for each split; for list, csv and coco a file for each. For imagenet it has the
+	// annotations and the devkit.
 	Metadata string `mapstructure:"metadata"`
 	// Masks is the folder of the masks that localization.txt names; "" is Root.
 	Masks string `mapstructure:"masks"`
-	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list and
-	// coco a file there, for folder and imagenet a folder of Root, and for voc either that or a list
-	// of ImageSets/Main. For cub it is train, val or test. "" is none, where the recipe only measures
-	// a model.
+	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list, csv
+	// and coco a file there, for folder, imagenet and yolo a folder of Root, and for voc either that
+	// or a list of ImageSets/Main. For cub it is train, val or test. "" is none,
+	// where the recipe only measures a model.
 	Train string `mapstructure:"train"`
 	// Val is the name of the split that chooses the best checkpoint and the threshold; "" is none.
 	Val string `mapstructure:"val"`
 	// Test is the name of the split that the final figures are measured on; "" is none.
 	Test string `mapstructure:"test"`
+	// ValShare is the share of Train's images that are val instead, in each class; 0 is none. Above
+	// 0 it takes the place of Val. No file is copied or moved.
+	ValShare float64 `mapstructure:"val_share"`
+	// TestShare is the share of Train's images that are test instead, in each class; 0 is none. Above
+	// 0 it takes the place of Test. ValShare does not change which images these are.
+	TestShare float64 `mapstructure:"test_share"`
+	// ShareSeed is the start of the random choice behind ValShare and TestShare. The same seed always
+	// chooses the same images, whatever the seed of the training is.
+	ShareSeed uint64 `mapstructure:"share_seed"`
 	// ValEvery is the rate at which training images are held out as val, for format cub. It is every
 	// n-th official training image of a class; 0 holds out none.
 	ValEvery int `mapstructure:"val_every"`
@@ -85,6 +96,8 @@ var formats = []format{
 	{name: "imagenet", open: (*Split).openImageNet, readsMetadata: true},
 	{name: "coco", open: (*Split).openCOCO, write: writeCOCO, readsMetadata: true},
 	{name: "list", open: (*Split).openList, readsMetadata: true},
+	{name: "csv", open: (*Split).openCSV, readsMetadata: true},
+	{name: "yolo", open: (*Split).openYOLO},
 }
 
 // OnError says what becomes of an image that cannot be read: Fail or Skip.
@@ -106,7 +119,7 @@ func (OnError) Choices() []string { return []string{string(Fail), string(Skip)} 
 // ImageNet's mean and standard deviation.
 func DefaultConfig() Config {
 	return Config{
-		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6,
+		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, ShareSeed: 1,
 		OnError: Fail, CacheMB: 1024,
 		Input: pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
 		Augment: Augment{
@@ -133,6 +146,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.ValEvery < 0 || c.ValEvery == 1 {
 		bad("val_every", fmt.Sprintf("%d: 0 holds out none, 2 or more every n-th image", c.ValEvery))
 	}
+	c.validateShares(bad)
 	choice.Report(bad, "on_error", c.OnError)
 	if c.CacheMB < 0 || c.CacheMB > 1<<20 {
 		bad("cache_mb", fmt.Sprintf("%d is not in 0 to %d MiB", c.CacheMB, 1<<20))

@@ -24,7 +24,7 @@ type Split struct {
 	// HasMasks says that at least one sample has a mask.
 	HasMasks bool
 	// Stored says that boxes and sizes refer to the pixels as the file stores them, so that EXIF
-	// orientation must not be applied. That holds for all formats but image folders.
+	// orientation must not be applied. That holds for all formats but folder, csv and yolo.
 	Stored bool
 	// LeftOut counts the images that are not among Samples because they have no annotation and
 	// Config.OnError is Skip.
@@ -69,14 +69,21 @@ func (c Config) Named(wanted []string) ([]string, error) {
 	return names, nil
 }
 
-// folderOf gives the key that names a split, and the folder or file that it names, "" for none.
+// folderOf gives the key that names a split, and the folder or file that it names, "" for none. A
+// share of the training images is where these are.
 func (c Config) folderOf(split string) (key, folder string, err error) {
 	switch split {
 	case "train":
 		return "data.train", c.Train, nil
 	case "val":
+		if c.ValShare > 0 {
+			return "data.val_share", c.Train, nil
+		}
 		return "data.val", c.Val, nil
 	case "test":
+		if c.TestShare > 0 {
+			return "data.test_share", c.Train, nil
+		}
 		return "data.test", c.Test, nil
 	}
 	return "", "", fmt.Errorf("split %w", choice.Check(SplitName(split)))
@@ -95,6 +102,9 @@ func Survey(cfg Config, split string, report func(*Problem)) (*Split, error) {
 }
 
 func open(cfg Config, split string, report func(*Problem)) (*Split, error) {
+	if cfg.ValShare > 0 || cfg.TestShare > 0 {
+		return openShare(cfg, split, report)
+	}
 	key, folder, err := cfg.folderOf(split)
 	if err != nil {
 		return nil, err
@@ -140,11 +150,17 @@ func (s *Split) finish(cfg Config, key, folder string) error {
 			return err
 		}
 	}
+	s.look()
+	return nil
+}
+
+// look finds out whether any sample has boxes or masks.
+func (s *Split) look() {
+	s.HasBoxes, s.HasMasks = false, false
 	for i := range s.Samples {
 		s.HasBoxes = s.HasBoxes || len(s.Samples[i].Boxes) > 0
 		s.HasMasks = s.HasMasks || len(s.Samples[i].Masks) > 0
 	}
-	return nil
 }
 
 // anyImage looks for the first images, so that a wrong root is an error at once.

@@ -17,6 +17,8 @@ const (
 	Sample
 	// Synth is the drawing of made data.
 	Synth
+	// Share is the choice of the images that are held out for val and test.
+	Share
 )
 
 // Rand is a generator that is a pure function of its arguments.
