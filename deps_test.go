@@ -16,7 +16,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"internal/brief", "internal/filelock", "internal/regular"},
+	{"configs", "internal/brief", "internal/filelock", "internal/regular"},
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
@@ -35,7 +35,7 @@ var layers = [][]string{
 	{"internal/kernel/native"},
 	{
 		"internal/crf", "internal/datacheck", "internal/kernel/kernels", "internal/metric",
-		"internal/viz",
+		"internal/scout", "internal/viz",
 	},
 	{"internal/chart"},
 	{"internal/op"},
@@ -44,7 +44,7 @@ var layers = [][]string{
 	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/album", "internal/recipe"},
-	{"internal/run", "internal/bench", "internal/serve"},
+	{"internal/run", "internal/bench", "internal/serve", "internal/starter"},
 	{"cmd/acol"},
 }
 
@@ -122,6 +122,7 @@ var openers = map[string]string{
 	"internal/hub/part.go":              "part files of its own, for reading and writing",
 	"internal/machine/files.go":         "/proc and /sys",
 	"internal/recipe/paths.go":          "folders",
+	"internal/scout/tree.go":            "folders",
 	"internal/regular/regular.go":       "what it is for",
 	"internal/run/lock.go":              "the lock of a run's folder",
 	"internal/run/log.go":               "the log of a run, which was read before",

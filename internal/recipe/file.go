@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"acol/configs"
 	"acol/internal/regular"
 )
 
@@ -24,22 +26,45 @@ var renamed = map[string]string{
 	"model.branches.recipe": "model.branches.kinds",
 }
 
-// readFile reads the settings of a YAML file. What is wrong with them is added to p.
+// readFile reads the settings of a YAML file or, where there is no such file, of the recipe inside
+// the program that the path names. What is wrong with them is added to p.
 func readFile(path string, saved bool, p *problems) []setting {
 	if path == "" {
 		return nil
 	}
 	raw, err := readBounded(path)
-	if err != nil {
-		bad := Problem{Msg: err.Error(), Cause: err}
-		if errors.Is(err, fs.ErrNotExist) {
-			bad.Msg = fmt.Sprintf("recipe %s does not exist", show(path))
-			bad.Hint = didYouMean(nearestPath(path))
-		}
-		p.add(bad)
-		return nil
+	if err == nil {
+		return parse(path, raw, saved, p)
 	}
-	return parse(path, raw, saved, p)
+	bad := Problem{Msg: err.Error(), Cause: err}
+	if errors.Is(err, fs.ErrNotExist) {
+		if known, ok := configs.Find(path); ok {
+			return parse(known.Name+" (built in)", []byte(known.Text), saved, p)
+		}
+		bad.Msg = fmt.Sprintf("recipe %s does not exist", show(path))
+		bad.Hint = didYouMean(cmp.Or(nearestPath(path), nearestBuiltIn(path)))
+	}
+	p.add(bad)
+	return nil
+}
+
+// UnknownBuiltIn is the error of a name that no recipe inside the program has, with the nearest one.
+func UnknownBuiltIn(name string) error {
+	text := fmt.Sprintf("no recipe is called %s", show(name))
+	if near := didYouMean(nearestBuiltIn(name)); near != "" {
+		text += "; " + near
+	}
+	return errors.New(text)
+}
+
+// nearestBuiltIn returns the name of the recipe inside the program that a name which none has is
+// nearest to; "" where none is near.
+func nearestBuiltIn(name string) string {
+	var names []string
+	for _, r := range configs.All() {
+		names = append(names, r.Name)
+	}
+	return nearestName(strings.TrimSuffix(name, ".yaml"), names)
 }
 
 func readBounded(path string) ([]byte, error) {

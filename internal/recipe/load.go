@@ -14,8 +14,12 @@ import (
 // Options says where the values of a recipe come from. Set wins over Env, Env over File, and File
 // over the defaults.
 type Options struct {
-	// File is the path of the YAML file; "" is no file.
+	// File is the path of the YAML file; "" is no file. Where there is none at the path, it may name a
+	// recipe of package configs.
 	File string
+	// Text is the YAML of the recipe, if it is not "". File is then what the recipe is called, and is
+	// not read.
+	Text string
 	// Saved says that acol wrote the file, possibly an earlier version of acol: keys may have the
 	// names that they had then.
 	Saved bool
@@ -39,7 +43,12 @@ type setting struct {
 // comes back in one *Error.
 func Load(o Options) (*Recipe, error) {
 	var p problems
-	file := readFile(o.File, o.Saved, &p)
+	var file []setting
+	if o.Text != "" {
+		file = parse(o.File, []byte(o.Text), o.Saved, &p)
+	} else {
+		file = readFile(o.File, o.Saved, &p)
+	}
 	env := readEnv(o.Env, &p)
 	set := readSet(o.Set, &p)
 	r, err := resolve(nameOf(o.File), file, env, set)

@@ -21,6 +21,24 @@ func (o Options) Overrides(key string) bool {
 	return false
 }
 
+// CheckSet returns an *Error of what is wrong with overrides as Options.Set has them, each by itself.
+func CheckSet(set []string) error {
+	var p problems
+	readSet(set, &p)
+	return p.err()
+}
+
+// SetValue returns the text that the last of the overrides gives to a key; "" where none does.
+func SetValue(set []string, key string) string {
+	value := ""
+	for _, s := range set {
+		if k, text, _ := strings.Cut(s, "="); strings.TrimSpace(k) == key {
+			value = strings.TrimSpace(text)
+		}
+	}
+	return value
+}
+
 // readSet reads overrides of the form key=value. What is wrong with them is added to p.
 func readSet(set []string, p *problems) []setting {
 	var out []setting
