@@ -120,7 +120,11 @@ func completeCheckpoint(
 func completeRecipe(
 	_ *cobra.Command, _ []string, text string,
 ) ([]string, cobra.ShellCompDirective) {
-	return beginning(recipesHere(), text), cobra.ShellCompDirectiveDefault
+	offered := beginning(recipesHere(), text)
+	if text != "" { // those in the program are many
+		offered = append(offered, beginning(builtInNames(), text)...)
+	}
+	return offered, cobra.ShellCompDirectiveDefault
 }
 
 // splitsHere are the splits that the data of the command's recipe or run have; all there can be

@@ -202,8 +202,11 @@ func TestTrainFlags(t *testing.T) {
 		{"resume where there is something", []string{"-c", "r", "--resume=auto"}, trainOptions{Config: "r", Resume: resumeAuto}, ""},
 		{"do not resume", []string{"-c", "r", "--resume", "--resume=false"}, trainOptions{Config: "r"}, ""},
 		{"resume by another word", []string{"-c", "r", "--resume=always"}, trainOptions{}, `invalid argument "always" for "--resume" flag: want auto, true or false`},
-		{"no recipe", nil, trainOptions{}, "--config is missing"},
-		{"a recipe without --config", []string{"r.yaml"}, trainOptions{}, `unexpected "r.yaml": a recipe goes behind --config`},
+		{"no recipe", nil, trainOptions{}, "name what to train: a recipe, or a folder of photographs"},
+		{"alone", []string{"r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
+		{"a folder", []string{"."}, trainOptions{Photos: "."}, ""},
+		{"two recipes", []string{"r", "-c", "s"}, trainOptions{}, `unexpected "r": --config names the recipe already`},
+		{"two folders", []string{"a", "b"}, trainOptions{}, `unexpected "b": one recipe or folder at a time`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, _, _ := memoryIO()

@@ -76,6 +76,7 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 		return hinted{usageError{err}, "see " + c.CommandPath() + " --help"}
 	})
 	root.AddCommand(
+		newInitCmd(s, runInit),
 		newTrainCmd(s, runTrain),
 		newEvalCmd(s, runEval),
 		newSweepCmd(s, runSweep),

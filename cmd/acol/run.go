@@ -36,8 +36,8 @@ func hintDamaged(err error, f run.Folder) error {
 	case f.LastPath():
 		hint := "train it anew with --force"
 		if f.HasState() {
-			hint = fmt.Sprintf("acol train --config %s --resume saves it anew after its next epoch",
-				shellWord(f.RecipePath()))
+			hint = fmt.Sprintf("acol train --resume %s saves it anew after its next epoch",
+				shellWord(string(f)))
 		}
 		if _, missing := os.Stat(f.BestPath()); missing == nil {
 			hint = "--checkpoint best has the model that was best on val; " + hint

@@ -25,6 +25,7 @@ import (
 type trainOptions struct {
 	streams *streams
 	Config  string
+	Photos  string // a folder of photographs in the place of Config
 	Set     []string
 	Resume  resumeMode
 	Force   bool
@@ -33,10 +34,12 @@ type trainOptions struct {
 func newTrainCmd(s *streams, runF func(context.Context, *trainOptions) error) *cobra.Command {
 	o := &trainOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "train --config FILE",
-		Short: "Train a model by a recipe",
+		Use:   "train RECIPE|PHOTOS",
+		Short: "Train a model by a recipe, or on a folder of photographs",
 		Long: `Train a model by a recipe, a YAML file that names the network, the data and the
-optimiser. acol config keys explains what a recipe may say.
+optimiser. acol config keys explains what a recipe may say. Where there is no such
+file, it may be the name of a recipe in the program (acol init --list). Of a folder
+of photographs, acol init makes a recipe first.
 
 These files are written into the folder of the run:
 
@@ -46,8 +49,8 @@ These files are written into the folder of the run:
   best.safetensors     the weights after the epoch that was best on val
   state.safetensors    what --resume goes on from
 
-Ctrl-C finishes the step and saves the state. --resume goes on from there, and ends
-with the same bits as a training that was never interrupted. A second Ctrl-C stops
+Ctrl-C finishes the step and saves the state. acol train --resume RUN goes on from
+there, and ends with the same bits as if never interrupted. A second Ctrl-C stops
 the program at once. SIGTERM, a terminal that closes (unless nohup keeps the program)
 and a pipe behind standard error that breaks, such as a tee that ends, save in the
 same way. For what gives no warning, train.save saves every 10 minutes.
@@ -65,26 +68,29 @@ folder: another one is refused while the first lives.
 
 Exit codes: 0 done; 1 failed, for example because the loss diverged; 2 wrong flags
 or recipe; 130 interrupted, with everything saved.`,
-		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
-  acol train --config recipe.yaml --set train.epochs=3 --set data.root=/data/CUB_200_2011
-  acol train --config recipe.yaml --resume
-  until acol train --config recipe.yaml --resume=auto; do sleep 60; done`,
+		Example: `  acol train birds
+  acol train recipe.yaml --set train.epochs=3
+  acol train cub-resnet50-pp --set data.root=/data/CUB_200_2011
+  acol train --resume runs/birds
+  until acol train recipe.yaml --resume=auto; do sleep 60; done`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("unexpected %q: a recipe goes behind --config", args[0])
+			switch {
+			case len(args) > 1:
+				return fmt.Errorf("unexpected %q: one recipe or folder at a time", args[1])
+			case len(args) == 1 && o.Config != "":
+				return fmt.Errorf("unexpected %q: --config names the recipe already", args[0])
 			}
 			return nil
 		},
-		RunE: func(c *cobra.Command, _ []string) error {
-			if o.Config == "" {
-				return hinted{usagef("--config is missing"),
-					"name a recipe, such as configs/cub16-squeezenet-pp.yaml"}
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.take(args); err != nil {
+				return err
 			}
 			return runF(c.Context(), o)
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
+	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`, as if it stood alone")
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
 	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
@@ -95,6 +101,9 @@ or recipe; 130 interrupted, with everything saved.`,
 }
 
 func runTrain(ctx context.Context, o *trainOptions) error {
+	if err := o.initPhotos(ctx); err != nil {
+		return err
+	}
 	rec, err := loadTrainRecipe(o)
 	if err != nil {
 		return err
@@ -109,6 +118,9 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if split.LeftOut > 0 {
 		o.streams.say("%s of train left out, the first because of %v",
 			counted(split.LeftOut, "image"), split.WhyLeftOut)
+	}
+	if err := checkClasses(split); err != nil {
+		return err
 	}
 	m, err := model.New(rec.Model, len(split.Classes))
 	if err != nil {
@@ -341,11 +353,18 @@ func newEvaluator(
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
-		return hinted{err, fmt.Sprintf("go on with: acol train --config %s --resume",
-			shellWord(run.Folder(rec.Train.Out).RecipePath()))}
+		return hinted{err, "go on with: acol train --resume " + shellWord(rec.Train.Out)}
 	}
 	if err != nil {
 		return hintDamaged(hintFolder(hintBroken(err)), run.Folder(rec.Train.Out))
+	}
+	if view.finished() {
+		o.streams.say("nothing is left to train: %s has had all of its %s",
+			rec.Train.Out, counted(rec.Train.Epochs, "epoch"))
+		o.streams.say("done: the model is in %s", rec.Train.Out)
+		o.streams.hint("more epochs: acol train --resume %s --set train.epochs=%d",
+			shellWord(rec.Train.Out), 2*rec.Train.Epochs)
+		return nil
 	}
 	if line, hint := view.summary(); line != "" {
 		o.streams.say("%s", line)

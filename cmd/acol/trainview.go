@@ -24,6 +24,7 @@ type trainView struct {
 	bar    *bar
 	pace   pace
 	next   time.Time // of the next plain line
+	whole  forecast
 
 	highs     highs
 	collapsed []train.EpochRecord // the last epochs, as long as val names one class
@@ -47,6 +48,9 @@ func newTrainView(
 
 func (v *trainView) Begin(p train.Plan) {
 	v.plan = p
+	if v.finished() {
+		return
+	}
 	v.s.say("training %d epochs of %d steps, %d images in batches of %d; "+
 		"kernels %s, arena %d MiB, memory about %s",
 		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize,
@@ -56,6 +60,7 @@ func (v *trainView) Begin(p train.Plan) {
 	}
 	now, done := time.Now(), p.Epoch*p.StepsPerEpoch+p.Step
 	v.pace, v.next = pace{now, done}, now.Add(plainEvery)
+	v.whole = newForecast(p, now)
 	if v.s.Terminal {
 		v.bar = newBar(v.s, p.Epochs*p.StepsPerEpoch, done, "steps")
 	}
@@ -64,7 +69,14 @@ func (v *trainView) Begin(p train.Plan) {
 // Sees is for pictures.
 func (v *trainView) Sees(train.Sight) {}
 
+// finished says that no epoch was left to train when the training began.
+func (v *trainView) finished() bool { return v.plan.Epoch > 0 && v.plan.Epoch >= v.plan.Epochs }
+
 func (v *trainView) Step(i train.StepInfo) {
+	if line := v.whole.step(time.Now()); line != "" {
+		v.clear()
+		v.s.say("%s", line)
+	}
 	text := fmt.Sprintf("epoch %d/%d step %d/%d loss %s top-1 %.1f %% %.0f img/s",
 		i.Epoch+1, v.plan.Epochs, i.Step+1, v.plan.StepsPerEpoch, v.losses(i.Losses), i.Top1, i.Rate)
 	done := i.Epoch*v.plan.StepsPerEpoch + i.Step + 1
@@ -92,6 +104,9 @@ func (v *trainView) losses(values []float64) string {
 
 func (v *trainView) Epoch(r train.EpochRecord) {
 	v.clear()
+	if line := v.whole.epoch(time.Now()); line != "" {
+		v.s.say("%s", line)
+	}
 	v.trained, v.seconds, v.waited = v.trained+r.Images, v.seconds+r.Seconds, v.waited+r.Waited
 	line := fmt.Sprintf("epoch %d/%d loss %s top-1 %.1f %% %.0f img/s",
 		r.Epoch, v.plan.Epochs, v.losses(r.Losses), r.Top1, r.ImagesPerS)

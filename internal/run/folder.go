@@ -83,6 +83,9 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// IsRun reports whether the folder has the recipe of a run.
+func (f Folder) IsRun() bool { return exists(f.RecipePath()) }
+
 // Recipe reads the run's recipe, with overrides of the form key=value and of the environment.
 // Where there is none the error is ErrNotRun.
 func (f Folder) Recipe(set, env []string) (*recipe.Recipe, error) {
