@@ -29,7 +29,8 @@ func tarOf(t testing.TB, entries ...entry) []byte {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, e := range entries {
-		h := &tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Mode: 0o7777, Size: int64(len(e.text))}
+		h := &tar.Header{Name: e.name, Typeflag: e.kind, Linkname: e.link, Mode: 0o7777,
+			Size: int64(len(e.text))}
 		if e.kind == tar.TypeXGlobalHeader {
 			h = &tar.Header{Typeflag: e.kind, PAXRecords: map[string]string{"comment": "x"}}
 		}
@@ -112,10 +113,12 @@ func unpack(t testing.TB, raw []byte, o Options) (*Unpacked, map[string]string, 
 }
 
 func TestArchivesOfEachKindAreUnpacked(t *testing.T) {
-	entries := []entry{{name: "set/", kind: tar.TypeDir}, {name: "set/a.txt", text: "a"}, {name: "./set/sub/b", text: "bb"}}
+	entries := []entry{{name: "set/", kind: tar.TypeDir}, {name: "set/a.txt", text: "a"},
+		{name: "./set/sub/b", text: "bb"}}
 	plain := []entry{{name: "set/a.txt", text: "a"}, {name: "set/sub/b", text: "bb"}}
 	for name, raw := range map[string][]byte{
-		"tar": tarOf(t, entries...), "tar.gz": gzipOf(t, tarOf(t, entries...)), "zip": zipOf(t, plain...),
+		"tar": tarOf(t, entries...), "tar.gz": gzipOf(t, tarOf(t, entries...)),
+		"zip": zipOf(t, plain...),
 		"git": gzipOf(t, tarOf(t, append([]entry{{kind: tar.TypeXGlobalHeader}}, entries...)...)),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +129,8 @@ func TestArchivesOfEachKindAreUnpacked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(map[string]string{"set/a.txt": "a", "set/sub/b": "bb"}, texts); d != "" {
+			if d := cmp.Diff(map[string]string{"set/a.txt": "a", "set/sub/b": "bb"},
+				texts); d != "" {
 				t.Error(d)
 			}
 			if d := cmp.Diff(&Unpacked{Files: 2, Bytes: 3}, done); d != "" {
@@ -145,12 +149,16 @@ func TestFilesGoWhereTheyBelongOrAreLeftOut(t *testing.T) {
 		rest, ok := strings.CutPrefix(name, "v1/images/")
 		return "CUB/" + rest, ok
 	}
-	done, texts, err := unpack(t, tarOf(t, entry{name: "v1/images/x/a.jpg", text: "a"}, entry{name: "v1/LICENSE", text: "l"}), o)
-	if d := cmp.Diff(map[string]string{"CUB/x/a.jpg": "a"}, texts); d != "" || err != nil || done.LeftOut != 1 {
+	done, texts, err := unpack(t,
+		tarOf(t, entry{name: "v1/images/x/a.jpg", text: "a"},
+			entry{name: "v1/LICENSE", text: "l"}), o)
+	if d := cmp.Diff(map[string]string{"CUB/x/a.jpg": "a"}, texts); d != "" || err != nil ||
+		done.LeftOut != 1 {
 		t.Errorf("%+v, error %v, %s", done, err, d)
 	}
 	o.Place = func(string) (string, bool) { return "../x", true }
-	if _, texts, err := unpack(t, tarOf(t, entry{name: "a"}), o); !errors.Is(err, errName) || len(texts) > 0 {
+	if _, texts, err := unpack(t, tarOf(t, entry{name: "a"}), o); !errors.Is(err, errName) ||
+		len(texts) > 0 {
 		t.Errorf("%v, error %v", texts, err)
 	}
 }
@@ -166,7 +174,8 @@ func TestNoEntryLeavesTheFolder(t *testing.T) {
 	}
 	for _, name := range []string{"../a", "/a", "x/../../a"} {
 		for kind, raw := range map[string][]byte{
-			"tar": tarOf(t, entry{name: name, text: "x"}), "zip": zipOf(t, entry{name: name, text: "x"}),
+			"tar": tarOf(t, entry{name: name, text: "x"}),
+			"zip": zipOf(t, entry{name: name, text: "x"}),
 		} {
 			if _, texts, err := unpack(t, raw, enough); !errors.Is(err, errName) || len(texts) > 0 {
 				t.Errorf("%s with %s: %v, error %v", kind, name, texts, err)
@@ -180,12 +189,16 @@ func TestLinksAndDevicesAreNeverMade(t *testing.T) {
 	outside := t.TempDir()
 	for name, raw := range map[string][]byte{
 		"tar": tarOf(t,
-			entry{name: "l", kind: tar.TypeSymlink, link: outside}, entry{name: "h", kind: tar.TypeLink, link: "l"},
-			entry{name: "p", kind: tar.TypeFifo}, entry{name: "d", kind: tar.TypeBlock}, entry{name: "l/a", text: "a"}),
-		"zip": zipOf(t, entry{name: "l", kind: tar.TypeSymlink, text: outside}, entry{name: "l/a", text: "a"}),
+			entry{name: "l", kind: tar.TypeSymlink, link: outside},
+			entry{name: "h", kind: tar.TypeLink, link: "l"},
+			entry{name: "p", kind: tar.TypeFifo}, entry{name: "d", kind: tar.TypeBlock},
+			entry{name: "l/a", text: "a"}),
+		"zip": zipOf(t, entry{name: "l", kind: tar.TypeSymlink, text: outside},
+			entry{name: "l/a", text: "a"}),
 	} {
 		done, texts, err := unpack(t, raw, enough)
-		if d := cmp.Diff(map[string]string{"l/a": "a"}, texts); d != "" || err != nil || done.Links == 0 {
+		if d := cmp.Diff(map[string]string{"l/a": "a"}, texts); d != "" || err != nil ||
+			done.Links == 0 {
 			t.Errorf("%s: %+v, error %v, %s", name, done, err, d)
 		}
 		if left, _ := os.ReadDir(outside); len(left) > 0 {
@@ -226,9 +239,11 @@ func TestArchivesAreBounded(t *testing.T) {
 		o    Options
 		want error
 	}{
-		"tar bomb":       {gzipOf(t, tarOf(t, entry{name: "a", text: zeros})), few, errLarge},
-		"zip bomb":       {zipOf(t, entry{name: "a", text: zeros}), few, errLarge},
-		"left-out bomb":  {gzipOf(t, tarOf(t, entry{name: "a", text: zeros}, entry{name: "b", text: zeros})), none, errLarge},
+		"tar bomb": {gzipOf(t, tarOf(t, entry{name: "a", text: zeros})), few, errLarge},
+		"zip bomb": {zipOf(t, entry{name: "a", text: zeros}), few, errLarge},
+		"left-out bomb": {gzipOf(t,
+			tarOf(t, entry{name: "a", text: zeros}, entry{name: "b", text: zeros})), none,
+			errLarge},
 		"exactly enough": {zipOf(t, entry{name: "a", text: zeros[:1<<10]}), few, nil},
 		"many, tar":      {tarOf(t, many...), enough, errMany},
 		"many, zip":      {zipOf(t, many...), enough, errMany},
@@ -247,7 +262,8 @@ func TestALongListOfAZipIsRefusedBeforeItIsRead(t *testing.T) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for range 40 {
-		_, err := w.CreateHeader(&zip.FileHeader{Name: strings.Repeat("n", 1<<15), Comment: strings.Repeat("c", 1<<15)})
+		_, err := w.CreateHeader(&zip.FileHeader{Name: strings.Repeat("n", 1<<15),
+			Comment: strings.Repeat("c", 1<<15)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +271,8 @@ func TestALongListOfAZipIsRefusedBeforeItIsRead(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := unpack(t, b.Bytes(), Options{Limits: Limits{Files: 10, Bytes: 1}}); !errors.Is(err, errMany) {
+	if _, _, err := unpack(t, b.Bytes(),
+		Options{Limits: Limits{Files: 10, Bytes: 1}}); !errors.Is(err, errMany) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -267,7 +284,8 @@ func TestDamageIsAnError(t *testing.T) {
 	noted := zipOf(t, entry{name: "a", text: "text"})
 	noted[bytes.Index(noted, []byte("PK\x01\x02"))+16]++ // the checksum of the file
 	for name, raw := range map[string][]byte{
-		"truncated": raw[:len(raw)/2], "end lost": raw[:len(raw)-9], "checksum": broken, "zip": noted,
+		"truncated": raw[:len(raw)/2], "end lost": raw[:len(raw)-9], "checksum": broken,
+		"zip":        noted,
 		"empty gzip": raw[:10],
 	} {
 		if _, _, err := unpack(t, raw, enough); err == nil {
@@ -289,7 +307,8 @@ func TestUnpackingEndsWithItsContext(t *testing.T) {
 }
 
 func FuzzUnpack(f *testing.F) {
-	f.Add(tarOf(f, entry{name: "set/a", text: "a"}, entry{name: "l", kind: tar.TypeSymlink, link: "/"}))
+	f.Add(tarOf(f, entry{name: "set/a", text: "a"},
+		entry{name: "l", kind: tar.TypeSymlink, link: "/"}))
 	f.Add(gzipOf(f, tarOf(f, entry{name: "../a", text: "a"})))
 	f.Add(zipOf(f, entry{name: "set/a", text: "a"}, entry{name: "..\\b", text: "b"}))
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -301,7 +320,8 @@ func FuzzUnpack(f *testing.F) {
 				t.Errorf("%s was written", name)
 			}
 		}
-		if total > 1000 || len(texts) > 5 || err == nil && (done.Files != len(texts) || done.Bytes != int64(total)) {
+		if total > 1000 || len(texts) > 5 || err == nil &&
+			(done.Files != len(texts) || done.Bytes != int64(total)) {
 			t.Errorf("%+v, but %d files of %d bytes", done, len(texts), total)
 		}
 	})

@@ -199,8 +199,11 @@ func lock(path string) (unlock func(), err error) {
 		return nil, fmt.Errorf("another acol is getting this data set: %s is %w", path, err)
 	}
 	return func() {
-		_ = os.Remove(path)
+		err := os.Remove(path) // before the lock ends, where the system lets an open file go
 		_ = f.Close()
+		if err != nil {
+			_ = os.Remove(path)
+		}
 	}, nil
 }
 

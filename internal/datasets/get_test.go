@@ -70,8 +70,9 @@ func birds(t *testing.T) (s *Set, o Options, asked *atomic.Int32) {
 			Moves: []Move{{"v1/images", "birds/images"}}, Files: 10, Unpacked: 1000,
 		},
 		{
-			Archive: hub.Archive{Name: "lists.tgz", Address: server.URL + "/lists.tgz", Owner: "GitHub", Most: 1 << 20},
-			Moves:   []Move{{"*/metadata", "metadata/birds"}}, Files: 10, Unpacked: 1000,
+			Archive: hub.Archive{Name: "lists.tgz", Address: server.URL + "/lists.tgz",
+				Owner: "GitHub", Most: 1 << 20},
+			Moves: []Move{{"*/metadata", "metadata/birds"}}, Files: 10, Unpacked: 1000,
 		},
 	}}
 	return s, Options{Dir: filepath.Join(t.TempDir(), "data")}, asked
@@ -109,14 +110,16 @@ func TestASetIsFetchedCheckedAndPutInPlace(t *testing.T) {
 	if d := cmp.Diff(want, below(t, o.Dir)); d != "" {
 		t.Error(d)
 	}
-	if text, err := os.ReadFile(filepath.Join(o.Dir, "birds/images/a/1.jpg")); string(text) != "v1/images/a/1.jpg" {
+	if text, err := os.ReadFile(filepath.Join(o.Dir,
+		"birds/images/a/1.jpg")); string(text) != "v1/images/a/1.jpg" {
 		t.Errorf("%q, error %v", text, err)
 	}
 	made := []string{filepath.Join(o.Dir, "birds/images"), filepath.Join(o.Dir, "metadata/birds")}
 	if !slices.Equal(r.Made, made) || len(r.There) > 0 || len(r.Noted) != 1 || len(r.Kept) > 0 {
 		t.Errorf("%+v", r)
 	}
-	if d := cmp.Diff([]string{"fetching images.tgz", "unpacking images.tgz", "fetching lists.tgz", "unpacking lists.tgz"}, steps); d != "" {
+	if d := cmp.Diff([]string{"fetching images.tgz", "unpacking images.tgz", "fetching lists.tgz",
+		"unpacking lists.tgz"}, steps); d != "" {
 		t.Error(d)
 	}
 	pin, err := os.ReadFile(r.Noted[0].Pin)
@@ -126,13 +129,15 @@ func TestASetIsFetchedCheckedAndPutInPlace(t *testing.T) {
 
 	// What is there is not fetched again; what is missing alone is.
 	before := asked.Load()
-	if r, err := s.Get(t.Context(), o); err != nil || len(r.There) != 2 || len(r.Made) > 0 || asked.Load() != before {
+	if r, err := s.Get(t.Context(), o); err != nil || len(r.There) != 2 || len(r.Made) > 0 ||
+		asked.Load() != before {
 		t.Errorf("%+v, error %v", r, err)
 	}
 	if err := os.RemoveAll(made[1]); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := s.Get(t.Context(), o); err != nil || !slices.Equal(r.Made, made[1:]) || asked.Load() != before+1 || len(r.Noted) > 0 {
+	if r, err := s.Get(t.Context(), o); err != nil || !slices.Equal(r.Made, made[1:]) ||
+		asked.Load() != before+1 || len(r.Noted) > 0 {
 		t.Errorf("%+v, error %v", r, err)
 	}
 }
@@ -149,13 +154,15 @@ func TestALaterArchiveMustBeTheFirstOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.Get(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error(), "want it to begin with "+other) || !strings.Contains(err.Error(), "whose hash is in "+pin) {
+	if err == nil || !strings.Contains(err.Error(), "want it to begin with "+other) ||
+		!strings.Contains(err.Error(), "whose hash is in "+pin) {
 		t.Errorf("error %v", err)
 	}
 	if d := cmp.Diff([]string{"images.tgz", "lists.tgz.sha256"}, below(t, o.Dir)); d != "" {
 		t.Errorf("the archive that came is kept, and nothing is half there: %s", d)
 	}
-	for text, want := range map[string]string{"": "64 digits", "abc": "64 digits", strings.Repeat("a", 65): "64 digits"} {
+	for text, want := range map[string]string{"": "64 digits", "abc": "64 digits",
+		strings.Repeat("a", 65): "64 digits"} {
 		if err := os.WriteFile(pin, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -170,14 +177,17 @@ func TestWhatUnpacksToSomethingElseLeavesNothingBehind(t *testing.T) {
 		change func(*Set)
 		want   string
 	}{
-		"no such folder": {func(s *Set) { s.Parts[0].Moves[0].From = "v2" }, "the archives of birds hold no birds/images"},
-		"too many":       {func(s *Set) { s.Parts[0].Files = 1 }, "more files than it should"},
-		"too large":      {func(s *Set) { s.Parts[1].Unpacked = 1 }, "more bytes than it should: over 2; remove the file to fetch it anew"},
+		"no such folder": {func(s *Set) { s.Parts[0].Moves[0].From = "v2" },
+			"the archives of birds hold no birds/images"},
+		"too many": {func(s *Set) { s.Parts[0].Files = 1 }, "more files than it should"},
+		"too large": {func(s *Set) { s.Parts[1].Unpacked = 1 },
+			"more bytes than it should: over 2; remove the file to fetch it anew"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, o, _ := birds(t)
 			c.change(s)
-			if _, err := s.Get(t.Context(), o); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := s.Get(t.Context(), o); err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %s", err, c.want)
 			}
 			for _, f := range below(t, o.Dir) {
@@ -217,11 +227,13 @@ func TestArchivesThatWantABrowserAreAskedForBeforeAnythingIsFetched(t *testing.T
 	if !errors.As(err, &hand) || asked.Load() > 0 {
 		t.Fatalf("error %v after %d requests", err, asked.Load())
 	}
-	if hint := hand.Hint(); !strings.Contains(hint, "https://example.org/lists as "+filepath.Join(o.Dir, "lists.tgz")) {
+	if hint := hand.Hint(); !strings.Contains(hint,
+		"https://example.org/lists as "+filepath.Join(o.Dir, "lists.tgz")) {
 		t.Errorf("hint %s", hint)
 	}
 	imagenet, _ := Find("ImageNet")
-	if _, err := imagenet.Get(t.Context(), o); err == nil || !strings.Contains(err.Error(), "register at") {
+	if _, err := imagenet.Get(t.Context(), o); err == nil ||
+		!strings.Contains(err.Error(), "register at") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -277,7 +289,8 @@ func TestADiskThatIsTooSmallIsToldBefore(t *testing.T) {
 	if _, known := freeBytes(t.TempDir()); !known {
 		t.Skip("nobody says how large the disk is here")
 	}
-	if _, err := s.Get(t.Context(), o); err == nil || !strings.Contains(err.Error(), "has room for") || asked.Load() > 0 {
+	if _, err := s.Get(t.Context(), o); err == nil ||
+		!strings.Contains(err.Error(), "has room for") || asked.Load() > 0 {
 		t.Errorf("error %v", err)
 	}
 }
@@ -294,18 +307,22 @@ func TestTheTableIsSound(t *testing.T) {
 				t.Errorf("a set without a name")
 			}
 		}
-		if s.About == "" || s.Licence == "" || !strings.Contains(s.Terms, "://") || (s.ByHand == "") != (len(s.Parts) > 0) {
-			t.Errorf("%s: about %q, licence %q, terms %q, %d parts", s.Name, s.About, s.Licence, s.Terms, len(s.Parts))
+		if s.About == "" || s.Licence == "" || !strings.Contains(s.Terms, "://") ||
+			(s.ByHand == "") != (len(s.Parts) > 0) {
+			t.Errorf("%s: about %q, licence %q, terms %q, %d parts", s.Name, s.About, s.Licence,
+				s.Terms, len(s.Parts))
 		}
 		for _, p := range s.Parts {
 			known := p.Bytes > 0 && regexp.MustCompile("^[0-9a-f]{64}$").MatchString(p.SHA256)
 			if !known && (p.Bytes != 0 || p.SHA256 != "" || p.Most == 0) {
 				t.Errorf("%s: %d bytes, hash %s, most %d", p.Name, p.Bytes, p.SHA256, p.Most)
 			}
-			if p.Address != "" && !strings.HasPrefix(p.Address, "https://") || (p.Address == "") == (p.Page == "") {
+			if p.Address != "" && !strings.HasPrefix(p.Address, "https://") ||
+				(p.Address == "") == (p.Page == "") {
 				t.Errorf("%s: address %q, page %q", p.Name, p.Address, p.Page)
 			}
-			if p.Files == 0 || p.Unpacked < p.Bytes*9/10 || p.Owner == "" || filepath.Base(p.Name) != p.Name {
+			if p.Files == 0 || p.Unpacked < p.Bytes*9/10 || p.Owner == "" ||
+				filepath.Base(p.Name) != p.Name {
 				t.Errorf("%s: %d files, %d bytes unpacked", p.Name, p.Files, p.Unpacked)
 			}
 			for _, m := range p.Moves {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,7 +61,8 @@ func TestCopyGoesOnOnlyWithTheSameVersion(t *testing.T) {
 	}{
 		"unnamed": {[]http.HandlerFunc{broken(b, 100_000), whole(b)}, []string{"", ""}},
 		"named": {
-			[]http.HandlerFunc{named(broken(b, 100_000)), named(whole(b))}, []string{"", "bytes=100000-"},
+			[]http.HandlerFunc{named(broken(b, 100_000)), named(whole(b))},
+			[]string{"", "bytes=100000-"},
 		},
 		"busy": {[]http.HandlerFunc{status(503), status(429), whole(b)}, []string{"", "", ""}},
 	} {
@@ -103,7 +103,8 @@ func TestCopyIsBounded(t *testing.T) {
 	}{
 		{"large", whole(b), small, 1, "the server offers 300000 bytes, at most 1000 are taken"},
 		{"endless", endless, small, 1, "the server sends over 1000 bytes"},
-		{"silent", silent, hub.Bounds{Bytes: 1, Time: 50 * time.Millisecond}, 1, "it was not there after 50ms"},
+		{"silent", silent, hub.Bounds{Bytes: 1, Time: 50 * time.Millisecond}, 1,
+			"it was not there after 50ms"},
 		{"loop", loop, bounds, 6, "from one address to the next without end"},
 		{"missing", status(404), bounds, 1, "the server says 404 Not Found"},
 		{"down", status(500), bounds, 4, "the server says 500"},
@@ -112,7 +113,8 @@ func TestCopyIsBounded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s, cache := start(t, c.answer)
 			_, err := copied(t, strings.Replace(cache.Mirror, "//", "//user:secret@", 1), c.bounds)
-			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			if err == nil || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "secret") {
 				t.Errorf("error %v, want %s", err, c.want)
 			}
 			if len(s.asked()) != c.requests {
@@ -120,7 +122,8 @@ func TestCopyIsBounded(t *testing.T) {
 			}
 		})
 	}
-	if _, err := copied(t, "file:///etc/passwd", bounds); err == nil || !strings.Contains(err.Error(), "is not an http") {
+	if _, err := copied(t, "file:///etc/passwd", bounds); err == nil ||
+		!strings.Contains(err.Error(), "is not an http") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -132,10 +135,8 @@ func TestCopyNeverFallsFromHTTPSToHTTP(t *testing.T) {
 		http.Redirect(w, r, c.Mirror, http.StatusFound)
 	}))
 	defer secure.Close()
-	trusting := http.DefaultTransport.(*http.Transport).Clone()
-	trusting.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the test's own server
 	old := http.DefaultTransport
-	http.DefaultTransport = trusting
+	http.DefaultTransport = secure.Client().Transport // which trusts the test's own server
 	defer func() { http.DefaultTransport = old }()
 	_, err := copied(t, secure.URL, bounds)
 	if err == nil || !strings.Contains(err.Error(), "from https to http") || len(s.asked()) != 0 {
@@ -145,7 +146,10 @@ func TestCopyNeverFallsFromHTTPSToHTTP(t *testing.T) {
 
 func TestCopyEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	_, c := start(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
+	_, c := start(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
 	f, err := os.Create(filepath.Join(t.TempDir(), "f"))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +162,8 @@ func TestCopyEndsWithItsContext(t *testing.T) {
 
 // archived is what a table would say of b.
 func archived(b []byte, sum string) hub.Archive {
-	a := hub.Archive{Name: "set.tgz", Address: "https://example.org/set.tgz", Owner: "Somebody", SHA256: sum, Most: 1 << 20}
+	a := hub.Archive{Name: "set.tgz", Address: "https://example.org/set.tgz", Owner: "Somebody",
+		SHA256: sum, Most: 1 << 20}
 	if sum != "" {
 		a.Bytes = int64(len(b))
 	}
@@ -174,13 +179,17 @@ func TestArchivesAreCheckedByWhatIsKnownOfThem(t *testing.T) {
 		asked   []string
 		want    string
 	}{
-		"known":   {[]http.HandlerFunc{broken(b, 1000), whole(b)}, sum, []string{"", "bytes=1000-"}, ""},
+		"known": {[]http.HandlerFunc{broken(b, 1000), whole(b)}, sum,
+			[]string{"", "bytes=1000-"}, ""},
 		"unknown": {[]http.HandlerFunc{broken(b, 1000), whole(b)}, "", []string{"", ""}, ""},
-		"another": {[]http.HandlerFunc{whole(b)}, strings.Repeat("0", 64), []string{""}, "not the file that Somebody publishes"},
+		"another": {[]http.HandlerFunc{whole(b)}, strings.Repeat("0", 64), []string{""},
+			"not the file that Somebody publishes"},
 		"short": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(b[1:])
-		}}, sum, []string{"", "bytes=299999-", "bytes=299999-", "bytes=299999-"}, "the published file has 300000"},
-		"large, unknown": {[]http.HandlerFunc{whole(make([]byte, 2<<20))}, "", []string{""}, "at most 1048576 are taken"},
+		}}, sum, []string{"", "bytes=299999-", "bytes=299999-", "bytes=299999-"},
+			"the published file has 300000"},
+		"large, unknown": {[]http.HandlerFunc{whole(make([]byte, 2<<20))}, "", []string{""},
+			"at most 1048576 are taken"},
 		"page, unknown": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/x-gzip")
 			_, _ = w.Write([]byte("<html>quota</html>"))
@@ -190,14 +199,17 @@ func TestArchivesAreCheckedByWhatIsKnownOfThem(t *testing.T) {
 			s, cache := start(t, c.answers...)
 			a := archived(b, c.sum)
 			got, err := cache.GetArchive(t.Context(), a)
-			if c.want == "" && (err != nil || got.SHA256 != sum || got.Found || got.Path != cache.ArchivePath(a)) {
+			if c.want == "" && (err != nil || got.SHA256 != sum || got.Found ||
+				got.Path != cache.ArchivePath(a)) {
 				t.Errorf("%+v, error %v", got, err)
 			}
 			var fetch *hub.FetchError
 			if c.want != "" && (!errors.As(err, &fetch) || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("error %v, want %s", err, c.want)
 			}
-			if fetch != nil && !strings.Contains(fetch.Hint(), "fetch https://example.org/set.tgz elsewhere and put it at "+cache.ArchivePath(a)+"; ACOL_DATA_MIRROR") {
+			if fetch != nil && !strings.Contains(fetch.Hint(),
+				"fetch https://example.org/set.tgz elsewhere and put it at "+
+					cache.ArchivePath(a)+"; ACOL_DATA_MIRROR") {
 				t.Errorf("hint %s", fetch.Hint())
 			}
 			if !slices.Equal(s.asked(), c.asked) {
@@ -206,7 +218,8 @@ func TestArchivesAreCheckedByWhatIsKnownOfThem(t *testing.T) {
 			if c.want != "" {
 				return
 			}
-			if again, err := cache.GetArchive(t.Context(), a); err != nil || !again.Found || again.SHA256 != sum {
+			if again, err := cache.GetArchive(t.Context(), a); err != nil || !again.Found ||
+				again.SHA256 != sum {
 				t.Errorf("again: %+v, error %v", again, err)
 			}
 		})

@@ -74,7 +74,8 @@ func TestImagesOfFoldersAreFoundOnceAndOutputsAreNot(t *testing.T) {
 
 func TestWhatIsLeftOutOfAFolderIsCountedByKind(t *testing.T) {
 	t.Chdir(t.TempDir())
-	touch(t, "p/a.jpg", "p/b.HEIC", "p/c.avif", "p/s/d.heif", "p/x.txt", "p/y.xml", "p/z.xml", "p/Makefile",
+	touch(t, "p/a.jpg", "p/b.HEIC", "p/c.avif", "p/s/d.heif", "p/x.txt", "p/y.xml", "p/z.xml",
+		"p/Makefile",
 		"p/.DS_Store", "p/Thumbs.db", "p/s/raw.NEF")
 	set, _ := find(t, Options{Args: []string{"p"}})
 	same(t, set.Folders, []*Folder{{
@@ -92,7 +93,8 @@ func TestWhatIsLeftOutOfAFolderIsCountedByKind(t *testing.T) {
 
 func TestPatternsMatchAsShellsDoAndReachIntoFolders(t *testing.T) {
 	t.Chdir(t.TempDir())
-	touch(t, "p/b.jpg", "p/a.jpg", "p/.h.jpg", "p/c/d.jpg", "p/c/e.png", "p/c/f/g.jpg", "p/n.txt", "p/a.acol.jpg",
+	touch(t, "p/b.jpg", "p/a.jpg", "p/.h.jpg", "p/c/d.jpg", "p/c/e.png", "p/c/f/g.jpg", "p/n.txt",
+		"p/a.acol.jpg",
 		"p/out/o.jpg", "[x].jpg")
 	out, err := Absolute("p/out")
 	if err != nil {
@@ -148,7 +150,8 @@ func TestAListMayBeOnStandardInputAndNamesFoldersToo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	touch(t, "p/a.jpg", "-", "*.jpg")
 	_, got := find(t, Options{List: Stdin, In: strings.NewReader("p\n-\n*.jpg\nnone.jpg\n")})
-	same(t, got, []string{"p/a.jpg|.", "-|", "*.jpg|", "none.jpg||stat none.jpg: no such file or directory"})
+	same(t, got, []string{"p/a.jpg|.", "-|", "*.jpg|",
+		"none.jpg||stat none.jpg: no such file or directory"})
 }
 
 // tiny is a PNG of one pixel.
@@ -169,7 +172,8 @@ func TestImagesFromElsewhereAreFilesUntilTheyAreReleased(t *testing.T) {
 		_, _ = w.Write(raw)
 	}))
 	defer server.Close()
-	set, err := Find(t.Context(), Options{Args: []string{server.URL + "/b.png", Stdin}, In: bytes.NewReader(raw)})
+	set, err := Find(t.Context(),
+		Options{Args: []string{server.URL + "/b.png", Stdin}, In: bytes.NewReader(raw)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +245,8 @@ func FuzzSafeName(f *testing.F) {
 	f.Add("https://h/..%5C..%5Cx.png")
 	f.Fuzz(func(t *testing.T, address string) {
 		name := safeName(address)
-		if name == "" || !filepath.IsLocal(name) || name != filepath.Base(name) || strings.ContainsAny(name, `/\:*?"<>|`) {
+		if name == "" || !filepath.IsLocal(name) || name != filepath.Base(name) ||
+			strings.ContainsAny(name, `/\:*?"<>|`) {
 			t.Errorf("%q: %q", address, name)
 		}
 	})
@@ -250,7 +255,8 @@ func FuzzSafeName(f *testing.F) {
 func TestOnlyWhatBeginsLikeAnAddressIsOne(t *testing.T) {
 	for arg, want := range map[string]bool{
 		"http://h/a": true, "HTTPS://h/a": true, "ftp://h": true, "file:///a": true,
-		"a.jpg": false, "://a": false, `C:\a`: false, "http:/a": false, "a/b://c": false, "C:a": false,
+		"a.jpg": false, "://a": false, `C:\a`: false, "http:/a": false, "a/b://c": false,
+		"C:a": false,
 	} {
 		if got := isAddress(arg); got != want {
 			t.Errorf("%s: %v", arg, got)
