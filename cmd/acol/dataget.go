@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"acol/internal/datasets"
 	"acol/internal/hub"
 	"acol/internal/nearest"
+	"acol/internal/recipe"
 )
 
 type dataGetOptions struct {
@@ -221,6 +224,29 @@ func (o *dataGetOptions) done(set *datasets.Set, r *datasets.Result) error {
 		s.hint("acol train --config %s%s", set.Recipe, o.keys(set))
 	}
 	return nil
+}
+
+// hintDataSet adds to an error about a folder that is not there how acol fetches it, where a recipe
+// of acol's own expects a published data set.
+func hintDataSet(err error) error {
+	var bad *recipe.Error
+	if !errors.As(err, &bad) || errors.As(err, new(interface{ Hint() string })) {
+		return err
+	}
+	for _, p := range bad.Problems {
+		var missing *fs.PathError
+		if !errors.As(p.Cause, &missing) || !strings.HasPrefix(p.Key, "data.") {
+			continue
+		}
+		for _, set := range datasets.All() {
+			for _, folder := range []string{set.Root, set.Metadata} {
+				if folder != "" && filepath.Clean(missing.Path) == filepath.Join("data", folder) {
+					return hinted{err, "acol data get " + set.Name + " says how to come by it"}
+				}
+			}
+		}
+	}
+	return err
 }
 
 // keys are the flags by which a recipe finds a set that is not where it expects it.

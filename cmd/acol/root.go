@@ -28,7 +28,7 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	err = suggestFlag(c, args, nameFlags(c, err))
+	err = hintDataSet(suggestFlag(c, args, nameFlags(c, err)))
 	if errors.As(err, new(foundError)) {
 		return exitCode(err)
 	}

@@ -339,3 +339,35 @@ func TestTheTableIsSound(t *testing.T) {
 		t.Error("a set of no name")
 	}
 }
+
+func TestFilesOfASetGoWhereItsReadersLook(t *testing.T) {
+	for _, c := range []struct{ set, archive, file, want string }{
+		{"cub", "CUB_200_2011.tgz", "CUB_200_2011/images/a/1.jpg", "CUB_200_2011/images/a/1.jpg"},
+		{"cub", "CUB_200_2011.tgz", "attributes.txt", ""},
+		{"cubv2", "CUB_200_2011.tgz", "CUB_200_2011/images/a/1.jpg", "CUB/a/1.jpg"},
+		{"cubv2", "CUB_200_2011.tgz", "CUB_200_2011/images.txt", ""},
+		{"cubv2", "CUBV2.tar", "a/2.jpg", "CUB/a/2.jpg"},
+		{"voc2012", "VOCtrainval_11-May-2012.tar", "VOCdevkit/VOC2012/JPEGImages/1.jpg",
+			"VOCdevkit/VOC2012/JPEGImages/1.jpg"},
+		{"voc2007", "VOCtest_06-Nov-2007.tar", "VOCdevkit/VOC2007/ImageSets/Main/test.txt",
+			"VOCdevkit/VOC2007/ImageSets/Main/test.txt"},
+		{"coco2017", "val2017.zip", "val2017/1.jpg", "coco/val2017/1.jpg"},
+		{"coco2017", "annotations_trainval2017.zip", "annotations/instances_val2017.json",
+			"coco/annotations/instances_val2017.json"},
+		{"openimages", "OpenImages_images.zip", "train/0/1.jpg", "OpenImages/train/0/1.jpg"},
+		{"wsol", "wsolevaluation-96f4b88.tar.gz", "repo-1/metadata/CUB/val/image_ids.txt",
+			"metadata/CUB/val/image_ids.txt"},
+		{"wsol", "wsolevaluation-96f4b88.tar.gz", "repo-1/README.md", ""},
+		{"imagenetv2", "imagenetv2-threshold0.7.tar.gz", "any/0/1.jpeg", "ILSVRC/val2/0/1.jpeg"},
+	} {
+		set, _ := Find(c.set)
+		i := slices.IndexFunc(set.Parts, func(p Part) bool { return p.Name == c.archive })
+		if i < 0 {
+			t.Errorf("%s has no %s", c.set, c.archive)
+			continue
+		}
+		if got, ok := set.Parts[i].place(c.file); got != c.want || ok != (c.want != "") {
+			t.Errorf("%s of %s goes to %q, want %q", c.file, c.archive, got, c.want)
+		}
+	}
+}
