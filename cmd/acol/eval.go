@@ -321,7 +321,7 @@ func chooseThresholds(
 	if err != nil {
 		return err
 	}
-	if ev.At = rep.Chosen(); ev.Kept == nil {
+	if ev.At = rep.Chosen(); ev.Kept == "" {
 		ev.Kept = rep.BoxThreshold()
 	}
 	return nil

@@ -77,7 +77,7 @@ func printClassification(w io.Writer, r *eval.Report) error {
 		line("localization", "at "+statedWords(r.Stated), stated, own)
 		ofVal := r.Stated.From == scoremap.Val && r.Stated.Rule == ""
 		if tau, ok := r.AtVal[eval.GTKnown]; ok && !(ofVal && tau == r.Stated.Fraction) {
-			line("localization", fmt.Sprintf("at %g, from val", tau), best, (*eval.Figure).AtVal)
+			line("localization", fmt.Sprintf("at %g, best on val", tau), best, (*eval.Figure).AtVal)
 		}
 		var taus []string
 		for _, f := range best {

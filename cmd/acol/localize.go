@@ -52,8 +52,8 @@ ImageNet's 1,000 classes instead, without a run: acol fetches its weights once.
 
 A box is around the pixels whose score is above --threshold times the map's
 maximum: around their largest connected region, or around each region with
---rule all. The threshold is the one that val chose while the model was trained;
-where val has no boxes, it is the mean of each map. A map that is constant has no box.
+--rule all. The threshold is what val chose while the model was trained; where val
+has no boxes, it is the mean of each map. A map that is constant has no box.
 
 These files are written into the --out folder for bird.jpg; the folders below DIR
 are kept:

@@ -18,6 +18,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
+	"acol/internal/section"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -305,7 +306,9 @@ func validator(
 	}
 	memory.admitValidation()
 	known := *rec
-	known.Eval.Class = eval.TrueClass // whatever eval is to show: checkpoints are compared by GT-known
+	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule that
+	// needs no val competes for the threshold that is kept.
+	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
 	ev, err := newEvaluator(&run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {
 		return nil, err

@@ -188,6 +188,9 @@ func onnxMetadata(t *run.Trained) (map[string]string, error) {
 	meta := onnx.InputMetadata(t.Recipe.Data)
 	meta["classes"], meta["recipe"] = string(classes), text.String()
 	meta["epoch"] = strconv.Itoa(t.Epoch)
+	if t.Threshold != "" {
+		meta["threshold"] = string(t.Threshold)
+	}
 	return meta, nil
 }
 
@@ -196,7 +199,7 @@ func exportTensors(o *weightsExportOptions, t *run.Trained, res *exported) error
 	if err != nil {
 		return err
 	}
-	if out.Metadata, err = run.Metadata(t.Classes, t.Epoch); err != nil {
+	if out.Metadata, err = run.Metadata(t.Classes, t.Epoch, t.Threshold); err != nil {
 		return err
 	}
 	res.Tensors, res.LeftOut = out.Len(), left

@@ -116,6 +116,9 @@ func runWeightsImport(_ context.Context, o *weightsImportOptions) error {
 	more := map[string]string{
 		"imported_from": filepath.Base(o.File), "imported_names": names.Scheme,
 	}
+	if tau, ok := sd.Metadata[run.ThresholdKey]; ok {
+		more[run.ThresholdKey] = tau
+	}
 	w := dir.Writer("weights import", classes)
 	w.Replace, w.Note = o.Force, o.streams.note
 	defer w.Close()

@@ -15,7 +15,7 @@ type Config struct {
 	Class ClassName `mapstructure:"class" recipe:"number"`
 	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
 	// counts as object in the figures of localization and coverage; MaxBoxAcc tries all thresholds.
-	//   - auto: what val chose for the checkpoint; without boxes in val, mean
+	//   - auto: what val chose for the checkpoint, a fraction or mean; without boxes in val, mean
 	//   - mean: the mean of each map
 	//   - otsu: Otsu's threshold of each map
 	//   - energy: the level of each map above which 60 % of the sum of its values lie

@@ -21,6 +21,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/scoremap"
+	"acol/internal/section"
 )
 
 // Options say what is measured of a model.
@@ -43,10 +44,10 @@ type Evaluator struct {
 	// At are thresholds that val chose, by the names of maps: Report.Chosen of val. Figures are
 	// measured at them besides the best ones.
 	At map[string]Thresholds
-	// Kept is the fraction that val chose for the boxes of the model: Report.BoxThreshold of val, or
-	// what run.Trained keeps of it. It is what a Config.Threshold of section.Auto takes, and nil where
-	// val chose none.
-	Kept *float64
+	// Kept is what val chose for the boxes of the model: Report.BoxThreshold of val, or what
+	// run.Trained keeps of it. It is what a Config.Threshold of section.Auto takes, and empty where val
+	// chose nothing.
+	Kept section.Threshold
 	// Keep keeps a record of each image. Title says in their head what was measured.
 	Keep  bool
 	Title string

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"acol/internal/metric"
+	"acol/internal/scoremap"
+	"acol/internal/section"
 )
 
 func TestEveryRowOfTheTableIsOneKindOfFigure(t *testing.T) {
@@ -199,5 +201,36 @@ func TestObjectsKeepTheOrderOfTheirKeys(t *testing.T) {
 	raw, err := o.MarshalJSON()
 	if err != nil || !strings.Contains(string(raw), `"<&>"`) {
 		t.Errorf("%s (%v), want no HTML escapes before the encoder's", raw, err)
+	}
+}
+
+// A rule that is as good on val as the best fraction, within one standard error, comes before it.
+func TestValChoosesAFractionOrTheRule(t *testing.T) {
+	for _, c := range []struct {
+		best, rule float64
+		images     int
+		stated     section.Threshold
+		want       section.Threshold
+	}{
+		{80, 80, 25, "mean", "mean"},
+		{80, 72, 25, "mean", "mean"}, // one standard error of 20 right in 25 is 8
+		{80, 71.9, 25, "mean", "0.35"},
+		{80, 72, 26, "mean", "0.35"},
+		{80, 84, 25, "otsu", "otsu"},
+		{80, 80, 25, "0.2", "0.35"}, // no rule competes
+		{0, 0, 25, "mean", ""},
+		{100, 99, 100, "mean", "0.35"},
+	} {
+		r := &Report{Book: &Book{
+			Values:  map[string]float64{GTKnown: c.best, localization + "gt_known": c.rule},
+			Counted: map[string]int{GTKnown: c.images}, Best: Thresholds{GTKnown: 0.35},
+			Stated: scoremap.Resolve(c.stated, ""),
+		}}
+		if got := r.BoxThreshold(); got != c.want {
+			t.Errorf("%+v: chose %q", c, got)
+		}
+	}
+	if got := (&Report{Book: &Book{}}).BoxThreshold(); got != "" {
+		t.Errorf("a split without boxes chose %q", got)
 	}
 }

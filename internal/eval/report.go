@@ -1,5 +1,11 @@
 package eval
 
+import (
+	"math"
+
+	"acol/internal/section"
+)
+
 // Origin says which model was measured.
 type Origin struct {
 	Run        string
@@ -86,15 +92,22 @@ func (r *Report) Chosen() map[string]Thresholds {
 	return c
 }
 
-// BoxThreshold returns the fraction of a map's maximum that this split chooses for boxes by the CAM
-// rule: the one at which GT-known localization of the fused map is best. It is nil where the split
-// has no boxes, and where no box is right at any fraction, since such a split chooses nothing.
-func (r *Report) BoxThreshold() *float64 {
-	tau, ok := r.Best[GTKnown]
-	if !ok || r.Values[GTKnown] == 0 {
-		return nil
+// BoxThreshold returns what this split chooses for boxes by the CAM rule. That is the fraction of a
+// map's maximum at which GT-known localization of the fused map is best, or the rule that the report
+// is stated at, where this is as good within one standard error: a rule has not been fitted to the
+// split, and suits each map. It is empty where the split has no boxes, and where no box is right at
+// any fraction, since such a split chooses nothing.
+func (r *Report) BoxThreshold() section.Threshold {
+	best, ok := r.Values[GTKnown]
+	if !ok || best == 0 {
+		return ""
 	}
-	return &tau
+	share := best / 100
+	allowed := 100 * math.Sqrt(share*(1-share)/float64(r.Counted[GTKnown]))
+	if rule := r.Stated.Rule; rule != "" && r.Values[localization+"gt_known"] >= best-allowed {
+		return rule
+	}
+	return section.Fraction(r.Best[GTKnown])
 }
 
 // MarshalJSON writes the report as docs/evaluation.md describes it.

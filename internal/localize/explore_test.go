@@ -24,8 +24,7 @@ func (w *tiny) explore(t *testing.T) *Explorer {
 // Settings that are tried give what a model of such a recipe gives, whatever was tried before.
 func TestSettingsGiveWhatARecipeOfThemGives(t *testing.T) {
 	w := newTiny(t)
-	w.opt.Kept = new(float64)
-	*w.opt.Kept = 0.35
+	w.opt.Kept = "0.35"
 	w.opt.Config.Threshold = section.Auto
 	x := w.explore(t)
 	pictures := []image.Image{disc(60, 40), disc(33, 70)}

@@ -12,6 +12,7 @@ import (
 	"acol/internal/metric"
 	"acol/internal/model"
 	"acol/internal/scoremap"
+	"acol/internal/section"
 )
 
 // The classes that maps can be for, besides the one of an index.
@@ -32,9 +33,9 @@ type Options struct {
 	// Config is the recipe's localize section. Class is the name or the index of one of Classes,
 	// predicted or top5.
 	Config Config
-	// Kept is the threshold that val chose for the model, as run.Trained keeps it; nil where it chose
+	// Kept is the threshold that val chose for the model, as run.Trained keeps it; empty where it chose
 	// none. It is what a Config.Threshold of section.Auto takes.
-	Kept *float64
+	Kept section.Threshold
 	// Batch is how many images go through the network at once. A batch that is not full costs as
 	// much as a full one: take 1 for single images, EvenBatch for a known number of them.
 	Batch int

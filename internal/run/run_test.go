@@ -15,6 +15,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
+	"acol/internal/section"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -165,27 +166,28 @@ func TestAModelKeepsTheThresholdThatValChoseForIt(t *testing.T) {
 	check(t, dir.SaveRecipe(rec))
 	sd, err := m.State()
 	check(t, err)
-	tau := 0.35
-	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 1, Best: true, Validation: &train.Validation{BoxThreshold: &tau}}))
-	tau = 0.1 // of the last epoch; the best model keeps its own
-	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 2, Validation: &train.Validation{BoxThreshold: &tau}}))
-	threshold := func(checkpoint string) *float64 {
+	of := func(epoch int, best bool, tau section.Threshold) train.EpochRecord {
+		return train.EpochRecord{Epoch: epoch, Best: best, Validation: &train.Validation{BoxThreshold: tau}}
+	}
+	threshold := func(checkpoint string) section.Threshold {
 		got, err := dir.Open(checkpoint, nil, nil)
 		check(t, err)
 		return got.Threshold
 	}
-	if last, best := threshold("last"), threshold("best"); last == nil || *last != 0.1 || best == nil || *best != 0.35 {
-		t.Errorf("last has %v, best %v; want 0.1 and 0.35", last, best)
+	check(t, w.SaveModel(sd, of(1, true, "0.35")))
+	check(t, w.SaveModel(sd, of(2, false, "mean"))) // of the last epoch; the best model keeps its own
+	if last, best := threshold("last"), threshold("best"); last != "mean" || best != "0.35" {
+		t.Errorf("last has %q, best %q; want mean and 0.35", last, best)
 	}
-	check(t, w.SaveModel(sd, train.EpochRecord{Epoch: 3, Validation: &train.Validation{}}))
-	if last := threshold("last"); last != nil {
-		t.Errorf("a model that val chose no threshold for has %g", *last)
+	check(t, w.SaveModel(sd, of(3, false, "")))
+	if last := threshold("last"); last != "" {
+		t.Errorf("a model that val chose nothing for has %q", last)
 	}
-	for _, wrong := range []string{"1", "-0.1", "NaN", "high", ""} {
+	for _, wrong := range []string{"1", "-0.1", "NaN", "high", "auto", ""} {
 		sd.Metadata["acol_threshold"] = wrong
 		check(t, weights.WriteSafetensorsFile(dir.LastPath(), sd))
-		if last := threshold("last"); last != nil {
-			t.Errorf("metadata %q gave %g", wrong, *last)
+		if last := threshold("last"); last != "" {
+			t.Errorf("metadata %q gave %q", wrong, last)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/section"
 	"acol/internal/weights"
 )
 
@@ -18,8 +19,9 @@ const (
 	epochKey   = "epoch"        // how many epochs the model has been trained for
 	formatKey  = "format"       // pt: what PyTorch's readers look for
 
-	// thresholdKey has the fraction of a map's maximum that val chose for boxes, where val has boxes.
-	thresholdKey = "acol_threshold"
+	// ThresholdKey has what val chose for boxes, a fraction of a map's maximum or a rule, where val has
+	// boxes.
+	ThresholdKey = "acol_threshold"
 )
 
 // Trained is a model with what is needed to use it.
@@ -35,9 +37,9 @@ type Trained struct {
 	Classes []string
 	// Epoch is how many epochs the model has been trained for; 0 where the file does not say.
 	Epoch int
-	// Threshold is the fraction of a map's maximum that val chose for the boxes of this very model;
-	// nil where it chose none, because there was no val split or it has no boxes.
-	Threshold *float64
+	// Threshold is what val chose for the boxes of this very model, a fraction of a map's maximum or
+	// a rule; empty where it chose nothing, because there was no val split or it has no boxes.
+	Threshold section.Threshold
 	// Sum is weights.StateDict.Sum of the checkpoint, the identity of its weights.
 	Sum string
 }
@@ -99,7 +101,7 @@ func (f Folder) Save(
 	if err != nil {
 		return err
 	}
-	if sd.Metadata, err = Metadata(classes, rec.Train.Epochs); err != nil {
+	if sd.Metadata, err = Metadata(classes, rec.Train.Epochs, ""); err != nil {
 		return err
 	}
 	maps.Copy(sd.Metadata, more)
@@ -107,12 +109,17 @@ func (f Folder) Save(
 }
 
 // Metadata is what goes into every checkpoint, so that its model can be used: the names of the
-// classes, and how many epochs the model has been trained for.
-func Metadata(classes []string, epoch int) (map[string]string, error) {
+// classes, how many epochs the model has been trained for, and the threshold that val chose for its
+// boxes, unless that is empty.
+func Metadata(classes []string, epoch int, threshold section.Threshold) (map[string]string, error) {
 	text, err := json.Marshal(classes)
-	return map[string]string{
+	meta := map[string]string{
 		formatKey: "pt", classesKey: string(text), epochKey: strconv.Itoa(epoch),
-	}, err
+	}
+	if threshold != "" {
+		meta[ThresholdKey] = string(threshold)
+	}
+	return meta, err
 }
 
 // Classes reads the class names out of a checkpoint's metadata; nil where there are none.
@@ -129,11 +136,10 @@ func epochOf(metadata map[string]string) (epoch int, ok bool) {
 	return epoch, err == nil
 }
 
-// thresholdOf reads the threshold that val chose; nil where the metadata has none that is one.
-func thresholdOf(metadata map[string]string) *float64 {
-	tau, err := strconv.ParseFloat(metadata[thresholdKey], 64)
-	if err != nil || !(tau >= 0 && tau < 1) {
-		return nil
+// thresholdOf reads the threshold that val chose; empty where the metadata has none that is one.
+func thresholdOf(metadata map[string]string) section.Threshold {
+	if t := section.Threshold(metadata[ThresholdKey]); t.Cuts() {
+		return t
 	}
-	return &tau
+	return ""
 }

@@ -3,9 +3,9 @@ package run
 import (
 	"fmt"
 	"os"
-	"strconv"
 
 	"acol/internal/atomicfile"
+	"acol/internal/section"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -121,12 +121,13 @@ func (w *Writer) SaveState(state *weights.StateDict) error {
 // SaveModel replaces the last checkpoint and, where its epoch is the best, that one too. It sets the
 // metadata of sd.
 func (w *Writer) SaveModel(sd *weights.StateDict, rec train.EpochRecord) error {
-	var err error
-	if sd.Metadata, err = Metadata(w.classes, rec.Epoch); err != nil {
-		return err
+	var threshold section.Threshold
+	if v := rec.Validation; v != nil {
+		threshold = v.BoxThreshold
 	}
-	if v := rec.Validation; v != nil && v.BoxThreshold != nil {
-		sd.Metadata[thresholdKey] = strconv.FormatFloat(*v.BoxThreshold, 'g', -1, 64)
+	var err error
+	if sd.Metadata, err = Metadata(w.classes, rec.Epoch, threshold); err != nil {
+		return err
 	}
 	paths := []string{w.folder.LastPath()}
 	if rec.Best {

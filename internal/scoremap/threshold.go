@@ -32,18 +32,29 @@ const (
 	NoVal Chooser = "none"
 )
 
-// Resolve returns what a valid value of a key says of a model. Kept is the threshold that val chose
-// for the model, nil where it chose none.
-func Resolve(key section.Threshold, kept *float64) Threshold {
-	switch v, number := key.Fraction(); {
-	case number:
-		return Threshold{Fraction: v, From: Stated}
-	case key.IsRule():
-		return Threshold{Rule: key, From: Stated}
-	case kept != nil:
-		return Threshold{Fraction: *kept, From: Val}
+// Resolve returns what a valid value of a key says of a model. Kept is what val chose for the model,
+// empty where it chose nothing.
+func Resolve(key, kept section.Threshold) Threshold {
+	t := Threshold{From: Stated}
+	if key == section.Auto {
+		if t.From, key = Val, kept; kept == "" {
+			t.From, key = NoVal, section.DefaultRule
+		}
 	}
-	return Threshold{Rule: section.DefaultRule, From: NoVal}
+	if key.IsRule() {
+		t.Rule = key
+	} else {
+		t.Fraction, _ = key.Fraction()
+	}
+	return t
+}
+
+// Key returns the fraction, or the word of the rule, as the value of a key.
+func (t Threshold) Key() section.Threshold {
+	if t.Rule != "" {
+		return t.Rule
+	}
+	return section.Fraction(t.Fraction)
 }
 
 // Of returns the fraction of its maximum at which a score map is cut.
@@ -75,18 +86,14 @@ func (t Threshold) String() string {
 	return fmt.Sprintf("%g of the maximum", t.Fraction)
 }
 
+// MarshalJSON writes the fraction as a number, or the word of the rule.
+func (t Threshold) MarshalJSON() ([]byte, error) { return json.Marshal(t.Key()) }
+
 // UnmarshalJSON reads what MarshalJSON wrote. From is left as it is.
 func (t *Threshold) UnmarshalJSON(text []byte) error {
-	if json.Unmarshal(text, &t.Fraction) == nil {
-		return nil
-	}
-	return json.Unmarshal(text, &t.Rule)
-}
-
-// MarshalJSON writes the fraction as a number, or the word of the rule.
-func (t Threshold) MarshalJSON() ([]byte, error) {
-	if t.Rule != "" {
-		return json.Marshal(t.Rule)
-	}
-	return json.Marshal(t.Fraction)
+	var key section.Threshold
+	err := json.Unmarshal(text, &key)
+	read := Resolve(key, "")
+	t.Fraction, t.Rule = read.Fraction, read.Rule
+	return err
 }

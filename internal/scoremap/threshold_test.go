@@ -13,21 +13,21 @@ import (
 func TestAutoTakesWhatValChoseAndARuleOtherwise(t *testing.T) {
 	// A map whose values rise from 0 to 1 in eighths, most of them low.
 	score := cam.Map{H: 1, W: 9, V: []float64{0, 0, 0, 0, 0.125, 0.25, 0.5, 0.75, 1}}
-	kept := 0.35
 	for _, c := range []struct {
 		key  section.Threshold
-		kept *float64
+		kept section.Threshold
 		from scoremap.Chooser
 		at   float64
 		json string
 		text string
 	}{
-		{"auto", &kept, scoremap.Val, 0.35, "0.35", "0.35 of the maximum"},
-		{"auto", nil, scoremap.NoVal, 2.625 / 9, `"mean"`, "the mean of each map"},
-		{"0.2", &kept, scoremap.Stated, 0.2, "0.2", "0.2 of the maximum"},
-		{"otsu", &kept, scoremap.Stated, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
-		{"mean", &kept, scoremap.Stated, 2.625 / 9, `"mean"`, "the mean of each map"},
-		{"energy", nil, scoremap.Stated, 192.0 / 256, `"energy"`, "the level of each map with 60 % of its sum above"},
+		{"auto", "0.35", scoremap.Val, 0.35, "0.35", "0.35 of the maximum"},
+		{"auto", "", scoremap.NoVal, 2.625 / 9, `"mean"`, "the mean of each map"},
+		{"auto", "otsu", scoremap.Val, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
+		{"0.2", "0.35", scoremap.Stated, 0.2, "0.2", "0.2 of the maximum"},
+		{"otsu", "0.35", scoremap.Stated, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
+		{"mean", "0.35", scoremap.Stated, 2.625 / 9, `"mean"`, "the mean of each map"},
+		{"energy", "", scoremap.Stated, 192.0 / 256, `"energy"`, "the level of each map with 60 % of its sum above"},
 	} {
 		got := scoremap.Resolve(c.key, c.kept)
 		if at := got.Of(score); math.Abs(at-c.at) > 1e-12 || got.From != c.from || got.String() != c.text {

@@ -1,6 +1,7 @@
 package section
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -32,5 +33,33 @@ func TestRangesThatSectionsShare(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestAThresholdIsANumberOrAWordInJSON(t *testing.T) {
+	for value, want := range map[Threshold]string{"0.30": "0.3", "mean": `"mean"`, "auto": `"auto"`, "": `""`} {
+		text, err := json.Marshal(value)
+		if err != nil || string(text) != want {
+			t.Errorf("%q is %s, %v; want %s", value, text, err, want)
+		}
+		var back Threshold
+		if err := json.Unmarshal(text, &back); err != nil || back != value && back != "0.3" {
+			t.Errorf("%s is read as %q, %v", text, back, err)
+		}
+	}
+	var wrong Threshold
+	if err := json.Unmarshal([]byte("[1]"), &wrong); err == nil {
+		t.Errorf("a list is read as %q", wrong)
+	}
+}
+
+func TestOnlyRulesAndFractionsCut(t *testing.T) {
+	for value, want := range map[Threshold]bool{
+		"0": true, "0.999": true, "mean": true, "otsu": true, "energy": true,
+		"auto": false, "": false, "1": false, "-0.1": false, "NaN": false, "half": false,
+	} {
+		if value.Cuts() != want {
+			t.Errorf("%q cuts: %v, want %v", value, value.Cuts(), want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package section
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,8 +15,8 @@ import (
 type Threshold string
 
 const (
-	// Auto is the threshold that val chose for the model. Where val chose none, because it has no
-	// boxes, it is DefaultRule.
+	// Auto is what val chose for the model, a fraction or a rule. Where val chose nothing, because it
+	// has no boxes, it is DefaultRule.
 	Auto Threshold = "auto"
 	// Mean is the mean of each map.
 	Mean Threshold = "mean"
@@ -70,17 +71,41 @@ func (t Threshold) MarshalYAML() (any, error) {
 	return string(t), nil
 }
 
+// MarshalJSON writes a fraction as a number.
+func (t Threshold) MarshalJSON() ([]byte, error) {
+	if v, ok := t.Fraction(); ok {
+		return json.Marshal(v)
+	}
+	return json.Marshal(string(t))
+}
+
+// UnmarshalJSON reads a number or a word.
+func (t *Threshold) UnmarshalJSON(text []byte) error {
+	var v float64
+	if json.Unmarshal(text, &v) == nil {
+		*t = Fraction(v)
+		return nil
+	}
+	return json.Unmarshal(text, (*string)(t))
+}
+
+// Cuts reports whether the value is a rule or a fraction that CheckThreshold takes, and so says by
+// itself where a map is cut.
+func (t Threshold) Cuts() bool {
+	v, number := t.Fraction()
+	return t.IsRule() || number && v >= 0 && v < 1
+}
+
 // CheckThreshold wants a word of Suggestions, or a fraction of a score map's maximum: at 1 no pixel
 // would be above it.
 func CheckThreshold(bad func(key, msg string), key string, t Threshold) {
-	words := t.Suggestions()
 	v, number := t.Fraction()
 	switch {
-	case slices.Contains(words, string(t)):
-	case !number:
-		bad(key, fmt.Sprintf("%s is not a number and not one of %s",
-			brief.Quote(string(t)), strings.Join(words, ", ")))
-	case !(v >= 0 && v < 1):
+	case t == Auto || t.Cuts():
+	case number:
 		bad(key, fmt.Sprintf("%g is not in 0 to below 1, a fraction of the map's maximum", v))
+	default:
+		bad(key, fmt.Sprintf("%s is not a number and not one of %s",
+			brief.Quote(string(t)), strings.Join(t.Suggestions(), ", ")))
 	}
 }

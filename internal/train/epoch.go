@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"acol/internal/kernel/backend"
+	"acol/internal/section"
 )
 
 // Validation holds what was measured on the val split. Accuracies are in percent.
@@ -23,10 +24,10 @@ type Validation struct {
 	Threshold *float64 `json:"threshold,omitempty"`
 	// GTKnown is the share of images whose box by the CAM rule, from the same map and at the best
 	// fraction of its maximum, has an IoU of at least 0.5 with a true box. It is nil where the split
-	// has no boxes. BoxThreshold is that fraction, which is kept with the model; it is nil where no box
-	// is right.
-	GTKnown      *float64 `json:"gt_known,omitempty"`
-	BoxThreshold *float64 `json:"box_threshold,omitempty"`
+	// has no boxes. BoxThreshold is what val chose for such boxes, that fraction or a rule. It is kept
+	// with the model, and empty where val chose nothing.
+	GTKnown      *float64          `json:"gt_known,omitempty"`
+	BoxThreshold section.Threshold `json:"box_threshold,omitempty"`
 }
 
 // EpochRecord holds the figures of one epoch, as the log keeps them.
