@@ -41,6 +41,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"acol config show":    completeRecipe,
 	"acol eval":           completeRun, // the second run of --compare
 	"acol inspect":        completeInspected,
+	"acol serve":          completeRun,
 	"acol train":          completeRecipe,
 	"acol weights export": completeRun,
 	"acol weights get":    completeWeights,

@@ -16,7 +16,8 @@ import (
 	"acol/internal/recipe"
 )
 
-// calledElsewhere are the words that other programs have for what acol's commands do.
+// calledElsewhere are the words that other programs have for what acol's commands do, each with a
+// command line below acol or the name of commands at any depth.
 var calledElsewhere = map[string]string{
 	"predict": "localize", "detect": "localize", "infer": "localize", "inference": "localize",
 	"cam": "localize", "segment": "localize",
@@ -24,7 +25,8 @@ var calledElsewhere = map[string]string{
 	"score": "eval", "metrics": "eval", "compare": "eval --compare",
 	"fit": "train", "learn": "train", "finetune": "train", "resume": "train --resume",
 	"new": "init", "create": "init", "start": "init", "setup": "init",
-	"download": "weights get", "fetch": "weights get", "pull": "weights get",
+	"download": "get", "fetch": "get", "pull": "get",
+	"web": "serve", "ui": "serve", "gui": "serve", "demo": "serve", "app": "serve",
 	"models": "weights list", "onnx": "weights export", "benchmark": "bench", "speed": "bench",
 	"info": "inspect", "summary": "inspect", "settings": "config", "recipe": "config",
 }
@@ -52,6 +54,7 @@ func meantCommand(c *cobra.Command, word string) string {
 		if commandNamed(root, name) != nil {
 			return "acol " + other
 		}
+		word = other
 	}
 	if found := commandsAnywhere(root, word); len(found) > 0 {
 		return strings.Join(found, " or ")
