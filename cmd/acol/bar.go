@@ -23,7 +23,7 @@ type pace struct {
 func (p pace) left(done, total int, now time.Time) string {
 	const settled = time.Second // before which a pace says little
 	took := now.Sub(p.begin)
-	if done <= p.from || done >= total || took < settled {
+	if p.begin.IsZero() || done <= p.from || done >= total || took < settled {
 		return ""
 	}
 	seconds := took.Seconds() / float64(done-p.from) * float64(total-done)

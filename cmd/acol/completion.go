@@ -42,7 +42,8 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"acol eval":           completeRun, // the second run of --compare
 	"acol inspect":        completeInspected,
 	"acol serve":          completeRun,
-	"acol train":          completeRecipe,
+	"acol init":           completeFolder,
+	"acol train":          completeTrained,
 	"acol weights export": completeRun,
 	"acol weights get":    completeWeights,
 }
@@ -126,6 +127,22 @@ func completeRecipe(
 		offered = append(offered, beginning(builtInNames(), text)...)
 	}
 	return offered, cobra.ShellCompDirectiveDefault
+}
+
+// completeTrained offers what a training takes: recipes, or runs where it is to go on. Where none
+// begins so the shell offers files.
+func completeTrained(
+	c *cobra.Command, args []string, text string,
+) ([]string, cobra.ShellCompDirective) {
+	if c.Flags().Changed("resume") {
+		return completeRun(c, args, text)
+	}
+	return completeRecipe(c, args, text)
+}
+
+// completeFolder offers folders.
+func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // splitsHere are the splits that the data of the command's recipe or run have; all there can be
@@ -214,5 +231,8 @@ func completeInspected(
 		names = append(names, string(f))
 	}
 	names = append(append(names, recipesHere()...), publishedNames()...)
+	if text != "" {
+		names = append(names, builtInNames()...)
+	}
 	return beginning(names, text), cobra.ShellCompDirectiveDefault
 }

@@ -88,7 +88,7 @@ func runDataSynth(o *dataSynthOptions) error {
 	in := func(place string) string { return filepath.Join(o.Dir, filepath.FromSlash(place)) }
 	o.streams.say("drew %d train, %d val and %d test images of %d classes into %s",
 		o.Train, o.Val, o.Test, o.Classes, o.Dir)
-	o.streams.hint("acol train --config configs/synth-p.yaml "+
+	o.streams.hint("acol train synth-p "+
 		"--set data.root=%s --set data.metadata=%s --set data.class_names=%s",
 		shellWord(in(synth.Root)), shellWord(in(synth.Metadata)), shellWord(in(synth.Names)))
 	return nil

@@ -68,7 +68,9 @@ func printHelp(s *streams, c *cobra.Command, short bool) {
 	case !c.HasParent():
 		lines = append(lines, "", "Usage: acol COMMAND [flags] ...", "")
 		lines = append(lines, subcommandLines(c)...)
-		lines = append(lines, "", "acol COMMAND --help explains a command, and -h does so in short.")
+		lines = append(lines, "",
+			"To begin: acol train PHOTOS, or at once acol localize --model resnet50 IMAGE",
+			"acol COMMAND --help explains a command, and -h does so in short.")
 	case c.HasAvailableSubCommands():
 		lines = append(lines, "", "Usage: "+c.CommandPath()+" COMMAND [flags] ...", "", "Commands:")
 		lines = append(lines, commandLines(c.Commands())...)

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagGroup is a heading of flags in help with the names of the flags below it.
+// flagGroup is a heading of flags in help with the names of the flags below it. Before the name of a
+// flag that is another one elsewhere stands that of its command.
 type flagGroup struct {
 	title string
 	names []string
@@ -23,8 +24,8 @@ var flagGroups = []flagGroup{
 		"weights",
 	}},
 	{"Data", []string{
-		"from-scoremaps", "dir", "list", "masks", "metadata", "normalize", "resize", "split", "splits",
-		"val-scoremaps",
+		"dir", "from-scoremaps", "localize list", "masks", "metadata", "normalize", "resize",
+		"split", "splits", "val-scoremaps",
 	}},
 	{"What to do", nil},
 	{"Results", []string{
@@ -47,7 +48,7 @@ func flagGroupLines(c *cobra.Command) []string {
 		if f.Hidden || f.Name == "help" {
 			return
 		}
-		at := groupOf(f.Name)
+		at := groupOf(c.Name(), f.Name)
 		groups[at] = append(groups[at], f)
 		width, n = max(width, len(flagName(f))), n+1
 	})
@@ -66,11 +67,11 @@ func flagGroupLines(c *cobra.Command) []string {
 	return lines
 }
 
-// groupOf is the index of a flag's group.
-func groupOf(name string) int {
+// groupOf is the index of the group of a command's flag.
+func groupOf(command, name string) int {
 	others := 0
 	for i, g := range flagGroups {
-		if slices.Contains(g.names, name) {
+		if slices.Contains(g.names, name) || slices.Contains(g.names, command+" "+name) {
 			return i
 		}
 		if g.names == nil {

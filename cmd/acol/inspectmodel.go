@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"acol/configs"
 	"acol/internal/data"
 	"acol/internal/model"
 	"acol/internal/recipe"
@@ -52,9 +53,9 @@ type layerEntry struct {
 	Stride     int    `json:"stride"`
 }
 
-// inspectedModel returns the recipe that an argument means: that of a run's folder, a recipe's
-// file, or the defaults with a network by its name. ok is false for anything else, which is taken
-// for a weight file.
+// inspectedModel returns the recipe that an argument means: that of a run's folder, a recipe
+// by its file or its name in the program, or the defaults with a network by its name. ok is false
+// for anything else, which is taken for a weight file.
 func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool, err error) {
 	info, statErr := os.Stat(o.File)
 	switch ext := strings.ToLower(filepath.Ext(o.File)); {
@@ -69,6 +70,10 @@ func inspectedModel(o *inspectOptions) (rec *recipe.Recipe, dir string, ok bool,
 		return rec, "", true, err
 	case statErr == nil:
 		return nil, "", false, nil
+	}
+	if known, ok := configs.Find(o.File); ok {
+		rec, err = recipe.Load(recipe.Options{File: known.Name, Set: o.Set, Env: o.streams.Env})
+		return rec, "", true, err
 	}
 	arch, depth, known := model.FindNetwork(o.File)
 	if !known {

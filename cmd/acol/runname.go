@@ -97,11 +97,10 @@ func otherRun(f run.Folder) string {
 
 // trainLine is a command line that trains: by a recipe that is here, if there is one.
 func trainLine() string {
-	file := "FILE"
 	if found := recipesHere(); len(found) > 0 {
-		file = shellWord(found[0])
+		return "acol train " + shellWord(found[0])
 	}
-	return "acol train --config " + file
+	return "acol train PHOTOS"
 }
 
 // recipesHere are the paths of what looks like recipes in the working folder and its configs.

@@ -59,7 +59,7 @@ func meantCommand(c *cobra.Command, word string) string {
 	if found := commandsAnywhere(root, word); len(found) > 0 {
 		return strings.Join(found, " or ")
 	}
-	return forFile(root, word)
+	return forFile(word)
 }
 
 // commandsAnywhere are the command lines of all commands of exactly that name, at any depth.
@@ -75,18 +75,18 @@ func commandsAnywhere(c *cobra.Command, word string) []string {
 }
 
 // forFile is the command line for a word that is the path of a file or folder; "" for others.
-func forFile(root *cobra.Command, path string) string {
+func forFile(path string) string {
 	info, err := os.Stat(path)
 	ext := filepath.Ext(path)
 	switch {
 	case err != nil:
 		return ""
-	case info.IsDir() && commandNamed(root, "init") != nil:
-		return "acol init " + shellWord(path)
-	case info.IsDir() || pixels.IsImageName(path):
+	case info.IsDir():
+		return "acol train " + shellWord(path) + " or acol localize " + shellWord(path)
+	case pixels.IsImageName(path):
 		return "acol localize " + shellWord(path)
 	case ext == ".yaml" || ext == ".yml":
-		return "acol train --config " + shellWord(path)
+		return "acol train " + shellWord(path)
 	case slices.Contains([]string{".safetensors", ".pth", ".pt"}, ext):
 		return "acol inspect " + shellWord(path)
 	}

@@ -132,6 +132,11 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 	if r.Best {
 		line += " best"
 	}
+	if done := r.Epoch * v.plan.StepsPerEpoch; !v.s.Terminal {
+		if left := v.pace.left(done, v.plan.Epochs*v.plan.StepsPerEpoch, time.Now()); left != "" {
+			line += ", " + left
+		}
+	}
 	v.s.say("%s", line)
 	v.tellCollapse(r)
 	v.next = time.Now().Add(plainEvery)
