@@ -251,13 +251,16 @@ func hintDataSet(err error) error {
 
 // keys are the flags by which a recipe finds a set that is not where it expects it.
 func (o *dataGetOptions) keys(set *datasets.Set) string {
-	if filepath.Clean(o.Dir) == "data" && set.Name != "voc2007" {
+	if filepath.Clean(o.Dir) == "data" && len(set.Keys) == 0 {
 		return ""
 	}
 	flags := " --set data.root=" + shellWord(filepath.Join(o.Dir, filepath.FromSlash(set.Root)))
 	if set.Metadata != "" {
 		flags += " --set data.metadata=" +
 			shellWord(filepath.Join(o.Dir, filepath.FromSlash(set.Metadata)))
+	}
+	for _, key := range set.Keys {
+		flags += " --set " + shellWord(key)
 	}
 	return flags
 }

@@ -24,6 +24,8 @@ type Set struct {
 	// Recipe is the one that trains on it; Root and Metadata are its keys data.root and
 	// data.metadata, below the folder of all data sets. Metadata may be "".
 	Recipe, Root, Metadata string
+	// Keys are what the recipe needs besides where it does not expect the set, KEY=VALUE.
+	Keys []string
 	// ByHand says how to come by a set that acol cannot fetch; "" for the others.
 	ByHand string
 }
@@ -161,6 +163,7 @@ var sets = []Set{
 				"6836888e2e01dca84577a849d339fa4f73e1e4f135d312430c4856b5609b4892"),
 		},
 		Recipe: "voc2012-resnet50-pp", Root: "VOCdevkit/VOC2007",
+		Keys: []string{"name=voc2007-resnet50-pp", "data.val=val", "data.test=test"},
 	},
 	{
 		Name: "coco2017", Aliases: []string{"coco", "mscoco"},
