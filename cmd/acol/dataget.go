@@ -202,7 +202,7 @@ func (o *dataGetOptions) done(set *datasets.Set, r *datasets.Result) error {
 		s.say("it is noted in %s, with which later downloads are compared", n.Pin)
 	}
 	if r.Links > 0 {
-		s.say("%s of the archives were left out: acol makes none", counted(r.Links, "link"))
+		s.say("left out of the archives: %s, since acol makes none", counted(r.Links, "link"))
 	}
 	for _, path := range r.Kept {
 		s.say("%s stays: nothing needs it any more", path)
