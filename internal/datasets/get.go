@@ -111,7 +111,7 @@ func (s *Set) Needed(dir string) []Part {
 
 // Get fetches what is missing of a set, checks it, and unpacks it. Its folders appear as a whole or
 // not at all. Archives that have come stay after an error, so that the next Get goes on from there.
-func (s *Set) Get(ctx context.Context, o Options) (_ *Result, err error) {
+func (s *Set) Get(ctx context.Context, o Options) (*Result, error) {
 	if s.ByHand != "" {
 		return nil, fmt.Errorf("acol cannot fetch %s: %s", s.Name, s.ByHand)
 	}
@@ -139,7 +139,7 @@ func (s *Set) Get(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := fresh(stage); err != nil {
 		return nil, fmt.Errorf("making a folder to unpack into: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
+	defer func() { _ = os.RemoveAll(stage) }() // what stays, the next Get removes
 	var ours []string
 	for _, p := range parts {
 		got, err := fetch(ctx, &p, o, r)
