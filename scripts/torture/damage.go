@@ -62,7 +62,7 @@ func damaged(t *try, name string) error {
 		return fmt.Errorf("%s: %w", where, err)
 	}
 	if e.code == 0 {
-		if e.stdout != t.figures[training+" "+checkpoint] {
+		if e.stdout != t.figures[checkpoint] {
 			return fmt.Errorf("%s: used in silence, with other figures", where)
 		}
 		return nil

@@ -27,6 +27,7 @@ type kind struct {
 type result struct {
 	kind
 	wanted, done int
+	took         time.Duration // of all tries together
 	skipped      string
 	lost         []loss
 }
@@ -53,11 +54,12 @@ type rig struct {
 	acol, base string
 	// want holds the files of undisturbed trainings by seed.
 	want map[string]files
-	// figures are what eval prints of the training with seed 1, by checkpoint.
+	// figures are what eval prints of the training "seed 1", by checkpoint.
 	figures map[string]string
 }
 
-// recipe trains 18 steps in 3 epochs, which takes a fifth of a second.
+// recipe trains 18 steps in 3 epochs, which takes a fifth of a second. It draws no pictures: that one
+// of them cannot be written is told, and ends no training.
 const recipe = `model:
   backbone: {arch: resnet, depth: 18, width: 0.0625, output_stride: 8}
   branches: {kinds: pp, deltas: [0.6]}
@@ -65,7 +67,7 @@ data:
   root: ../data/images
   metadata: ../data/metadata/SYNTH
   input: {size: 32, train_resize: 36, test_resize: 32}
-train: {epochs: 3, batch_size: 4, threads: 1, workers: 1}
+train: {epochs: 3, batch_size: 4, threads: 1, workers: 1, pictures: false}
 eval: {map_size: 32}
 `
 
@@ -188,54 +190,65 @@ func campaign(ctx context.Context, o *options, out io.Writer) ([]result, error) 
 	if err != nil {
 		return nil, err
 	}
-	var results []result
+	var results []*result
 	for _, k := range kinds() {
 		if !o.only.MatchString(k.name) {
 			continue
 		}
-		res := result{kind: k, wanted: max(1, int(float64(k.tries)*o.scale))}
+		res := &result{kind: k, wanted: max(1, int(float64(k.tries)*o.scale))}
 		if o.tries > 0 {
 			res.wanted = o.tries
 		}
 		if k.needs != nil {
 			res.skipped = k.needs()
 		}
-		since := time.Now()
-		if res.skipped == "" {
-			r.tries(ctx, o, &res)
-		}
-		fmt.Fprintf(out, "%s: %d tries, %d lost, %.0f s\n", k.name, res.done, len(res.lost),
-			time.Since(since).Seconds())
 		results = append(results, res)
 	}
-	return results, nil
+	r.tries(ctx, o, results, out)
+	all := make([]result, len(results))
+	for i, res := range results {
+		all[i] = *res
+	}
+	return all, nil
 }
 
-// tries makes the tries of a kind, a few at a time. No try begins once the time is over.
-func (r *rig) tries(ctx context.Context, o *options, res *result) {
+// tries makes the tries of all kinds in their order, a few at a time, so that the last of one kind
+// do not wait alone. No try begins once the time is over.
+func (r *rig) tries(ctx context.Context, o *options, results []*result, out io.Writer) {
+	type task struct {
+		*result
+		number int
+	}
+	tasks := make(chan task)
 	var mutex sync.Mutex
 	var all sync.WaitGroup
-	next := o.first
 	for range o.jobs {
 		all.Go(func() {
-			for {
+			for t := range tasks {
+				since := time.Now()
+				l := r.one(ctx, o, t.kind, t.number)
 				mutex.Lock()
-				n := next
-				next++
-				mutex.Unlock()
-				if n >= o.first+res.wanted || ctx.Err() != nil {
-					return
-				}
-				l := r.one(ctx, o, res.kind, n)
-				mutex.Lock()
-				res.done++
+				t.done++
+				t.took += time.Since(since)
 				if l.err != nil {
-					res.lost = append(res.lost, l)
+					t.lost = append(t.lost, l)
+				}
+				if t.done == t.wanted {
+					fmt.Fprintf(out, "%s: %d tries, %d lost, %.0f s of work\n",
+						t.name, t.done, len(t.lost), t.took.Seconds())
 				}
 				mutex.Unlock()
 			}
 		})
 	}
+	for _, res := range results {
+		for n := range res.wanted {
+			if ctx.Err() == nil && res.skipped == "" {
+				tasks <- task{res, o.first + n}
+			}
+		}
+	}
+	close(tasks)
 	all.Wait()
 }
 
@@ -268,38 +281,52 @@ func newRig(ctx context.Context, o *options) (*rig, error) {
 	if err := os.WriteFile(filepath.Join(r.base, "recipe.yaml"), []byte(recipe), 0o666); err != nil {
 		return nil, err
 	}
-	t := &try{rig: r, ctx: ctx, dir: filepath.Join(r.base, "undisturbed")}
-	if err := errors.Join(os.RemoveAll(t.dir), os.RemoveAll(filepath.Join(r.base, "data")),
-		os.Mkdir(t.dir, 0o777)); err != nil {
+	t := &try{rig: r, ctx: ctx, dir: r.base}
+	if err := os.RemoveAll(filepath.Join(r.base, "data")); err != nil {
 		return nil, err
 	}
-	if _, err := t.must("data", "synth", "../data", "--classes", "2", "--train", "24", "--val", "6",
+	if _, err := t.must("data", "synth", "data", "--classes", "2", "--train", "24", "--val", "6",
 		"--test", "6", "--size", "48"); err != nil {
 		return nil, err
 	}
-	for _, more := range [][]string{
-		{"--set", "train.seed=2"}, {"--set", "train.epochs=2"}, {"--set", "train.seed=1"},
-	} {
-		name := strings.Replace(strings.TrimPrefix(more[1], "train."), "=", " ", 1)
-		if _, err := t.must(train(append(more, "--force")...)...); err != nil {
-			return nil, err
-		}
-		for _, c := range []string{"last", "best"} {
-			e, err := t.must("eval", "--run", "run", "--split", "test", "--checkpoint", c, "--json",
-				"--bootstrap", "0")
-			if err != nil {
-				return nil, err
-			}
-			r.figures[name+" "+c] = e.stdout
-		}
-		f, err := readFiles(filepath.Join(t.dir, "run"))
+	var mutex sync.Mutex
+	var all sync.WaitGroup
+	trainings := []string{"seed 1", "seed 2", "epochs 2"}
+	errs := make([]error, len(trainings))
+	for i, name := range trainings {
+		all.Go(func() {
+			f, err := r.undisturbed(ctx, name)
+			mutex.Lock()
+			r.want[name], errs[i] = f, err
+			mutex.Unlock()
+		})
+	}
+	all.Wait()
+	return r, errors.Join(errs...)
+}
+
+// undisturbed makes a training whose name says what it has otherwise than the recipe: "seed 2". Of
+// the first one the figures are kept, too.
+func (r *rig) undisturbed(ctx context.Context, name string) (files, error) {
+	t := &try{rig: r, ctx: ctx, dir: filepath.Join(r.base, "undisturbed "+name)}
+	if err := errors.Join(os.RemoveAll(t.dir), os.Mkdir(t.dir, 0o777)); err != nil {
+		return nil, err
+	}
+	set := "train." + strings.Replace(name, " ", "=", 1)
+	if _, err := t.must(train("--set", set)...); err != nil {
+		return nil, err
+	}
+	f, err := readFiles(filepath.Join(t.dir, "run"))
+	if err != nil || name != "seed 1" {
+		return f, err
+	}
+	for _, c := range []string{"last", "best"} {
+		e, err := t.must("eval", "--run", "run", "--split", "test", "--checkpoint", c, "--json",
+			"--bootstrap", "0")
 		if err != nil {
 			return nil, err
 		}
-		r.want[name] = f
-		if err := os.RemoveAll(filepath.Join(t.dir, "run")); err != nil {
-			return nil, err
-		}
+		r.figures[c] = e.stdout
 	}
-	return r, nil
+	return f, nil
 }
