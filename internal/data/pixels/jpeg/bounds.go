@@ -30,8 +30,7 @@ func Need(r io.Reader) (bytes, picture int64, err error) {
 		return 0, 0, wrap(err)
 	}
 	h.several = h.progressive() // as far as the header alone tells
-	picture = h.picture()
-	return picture + h.coefficients(), picture, nil
+	return h.atOnce(), h.picture(), nil
 }
 
 // check reads what a file says of itself and bounds what it costs, by its markers alone.

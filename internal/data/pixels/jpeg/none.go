@@ -56,6 +56,9 @@ func (h *header) picture() int64 {
 	return n
 }
 
+// atOnce gives the most bytes that decoding takes.
+func (h *header) atOnce() int64 { return h.picture() + h.coefficients() }
+
 // arithmetic reports whether the file has arithmetic coding in place of Huffman's.
 func (h *header) arithmetic() bool { return h.frame > jpg }
 

@@ -3,9 +3,15 @@
 #include "turbo.h"
 
 #include <setjmp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
+#define JPEG_INTERNALS // the coefficients
 #include <jpeglib.h>
 #include <jerror.h>
 
@@ -17,6 +23,12 @@
 #define TEXT_OF(x) TEXT(x)
 
 const char *acol_jpeg_version(void) { return TEXT_OF(LIBJPEG_TURBO_VERSION); }
+
+// Rows are those of the blocks of a component that were let go.
+struct rows {
+	JDIMENSION n;
+	uintptr_t from, to; // what is still to be let go of the last ones, in whole pages
+};
 
 // A session is one file being decoded. No function that calls setjmp has one among its own
 // variables, so that longjmp leaves its fields as they are.
@@ -32,6 +44,7 @@ struct session {
 	void (*work)(struct session *);
 	unsigned char *pixels;
 	char *message;
+	struct rows gone[MAX_COMPONENTS]; // of coefficients
 };
 
 static struct session *session_of(j_common_ptr info) { return info->client_data; }
@@ -133,6 +146,39 @@ static void begin(struct session *s) {
 		fail(s, "its pixels are not those of its header");
 }
 
+// let_go gives memory of coefficients back to the system, once the pixels that they stand for are
+// made: a file of several scans has the coefficients of the whole picture. A row of them is looked
+// at again for the two rows of units that follow.
+static void let_go(struct session *s) {
+#ifdef __linux__
+	enum { again = 3 };
+	j_decompress_ptr info = &s->info;
+	jvirt_barray_ptr *planes = info->coef->coef_arrays;
+	if (!s->want.frugal || planes == NULL || info->output_iMCU_row <= again)
+		return;
+	uintptr_t page = sysconf(_SC_PAGESIZE);
+	for (int c = 0; c < info->num_components; c++) {
+		jpeg_component_info *plane = &info->comp_info[c];
+		JDIMENSION h = plane->h_samp_factor;
+		JDIMENSION done = (info->output_iMCU_row - again) * plane->v_samp_factor;
+		size_t length = (plane->width_in_blocks + h - 1) / h * h * sizeof(JBLOCK);
+		struct rows *gone = &s->gone[c];
+		for (; gone->n < done && gone->n < plane->height_in_blocks; gone->n++) {
+			uintptr_t at = (uintptr_t)info->mem->access_virt_barray(
+				(j_common_ptr)info, planes[c], gone->n, 1, FALSE)[0];
+			if (at != gone->to)
+				gone->from = (at + page - 1) / page * page;
+			gone->to = at + length;
+			uintptr_t end = gone->to / page * page;
+			if (end > gone->from) {
+				madvise((void *)gone->from, end - gone->from, MADV_DONTNEED);
+				gone->from = end;
+			}
+		}
+	}
+#endif
+}
+
 // strip is how many rows are decoded at once, at most.
 enum { strip = 8 };
 
@@ -143,6 +189,7 @@ static int read_rows(struct session *s, JSAMPROW rows[strip]) {
 	JDIMENSION got = jpeg_read_scanlines(info, rows, left < strip ? left : strip);
 	for (JDIMENSION i = 0; info->out_color_space == JCS_CMYK && i < got; i++)
 		to_rgb(rows[i], rows[i], info->output_width);
+	let_go(s);
 	return got;
 }
 

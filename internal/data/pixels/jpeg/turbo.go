@@ -83,7 +83,29 @@ func (h *header) want(channels, scale int) C.struct_acol_jpeg_want {
 	return C.struct_acol_jpeg_want{
 		width: C.int(h.width), height: C.int(h.height),
 		channels: C.int(channels), scale: C.int(scale), scans: maxScans,
+		frugal: C.int(h.frugal()),
 	}
+}
+
+// frugalFrom is from how many bytes on coefficients are given back to the system as pixels are made
+// of them. Less is not worth the calls.
+var frugalFrom int64 = streamed
+
+// frugal is 1 where the coefficients are given back as pixels are made of them, else 0.
+func (h *header) frugal() int {
+	if runtime.GOOS != "linux" || h.coefficients() <= frugalFrom {
+		return 0
+	}
+	return 1
+}
+
+// atOnce gives the most bytes that decoding takes. The coefficients become fewer as the picture is
+// made, but for parts of pages and the last rows.
+func (h *header) atOnce() int64 {
+	if h.frugal() == 1 {
+		return max(h.picture(), h.coefficients()) + h.coefficients()/16
+	}
+	return h.picture() + h.coefficients()
 }
 
 // result makes an error of what C returns.
@@ -96,6 +118,9 @@ func result(code C.int, message *[C.acol_jpeg_message]C.char) error {
 	}
 	return errors.New(C.GoString(&message[0]))
 }
+
+// streamed is the most bytes of coefficients of a file of several scans that is streamed.
+const streamed = 16 << 20
 
 // Streams says that there are Streams in this build.
 const Streams = true
@@ -114,7 +139,6 @@ type Stream struct {
 // NewStream reads what a file says of itself. It is nil without an error where the file has to be
 // decoded as a whole: it has several scans and is larger than streamed allows.
 func NewStream(raw []byte) (*Stream, error) {
-	const streamed = 16 << 20 // bytes of coefficients
 	h, err := check(raw)
 	if err != nil || h.coefficients() > streamed {
 		return nil, wrap(err)

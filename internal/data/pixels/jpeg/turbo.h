@@ -12,6 +12,7 @@ struct acol_jpeg_want {
 	int channels;      // of the pixels: 1 for grey, 4 for R, G, B, 255
 	int scale;         // 1, 2, 4 or 8: how many pixels of the picture a decoded one spans
 	int scans;         // more of them are an error
+	int frugal;        // 1 gives coefficients of several scans back as pixels are made of them
 	int vectors;       // 0 keeps resizing from vector code, which gives the same
 };
 
