@@ -169,7 +169,7 @@ func TestInterruptFinishesTheBatch(t *testing.T) {
 	s, _, messages := memoryIO()
 	out := &stopper{stop: cancel}
 	s.Out = out
-	code := execute(ctx, s, []string{"localize", "--set", "localize.batch_size=2", "photos"})
+	code := execute(ctx, s, []string{"localize", "--set", "localize.batch_size=2", "--labels", "coco", "photos"})
 	if code != exitInterrupted {
 		t.Errorf("exit code %d", code)
 	}
@@ -179,9 +179,13 @@ func TestInterruptFinishesTheBatch(t *testing.T) {
 	if got := strings.Count(out.String(), "\n"); got != 2 {
 		t.Errorf("%d results", got)
 	}
-	files, err := filepath.Glob("localized/*")
+	files, err := filepath.Glob("localized/*.png")
 	if err != nil || len(files) != 2 {
 		t.Errorf("files %v, %v", files, err)
+	}
+	raw, err := os.ReadFile("localized/coco/annotations.json")
+	if err != nil || strings.Count(string(raw), `"file_name"`) != 2 {
+		t.Errorf("labels %s, %v", raw, err)
 	}
 }
 

@@ -126,21 +126,21 @@ func (s *labelSets) close() error {
 			return err
 		}
 		dir := s.o.labelFolder(s.o.Boxes.Labels[i])
-		left := ""
-		if w.LeftOut > 0 {
-			left = fmt.Sprintf("; left out without a box: %d", w.LeftOut)
-		}
 		if w.Pictures == 0 {
 			s.o.streams.say("no labels in %s: there is no box", dir)
 			continue
 		}
-		s.o.streams.say("%d images with %d boxes in %s%s", w.Pictures, w.Objects, dir, left)
+		left := ""
+		if w.LeftOut > 0 {
+			left = fmt.Sprintf("; left out without a box: %d", w.LeftOut)
+		}
+		s.o.streams.say("labels in %s: boxes %d, images %d%s", dir, w.Objects, w.Pictures, left)
 		switch labels.Format(s.o.Boxes.Labels[i]) {
 		case labels.YOLO:
 			s.o.streams.hint("yolo detect train model=yolo11n.pt data=%s",
-				filepath.Join(dir, "data.yaml"))
+				shellWord(filepath.Join(dir, "data.yaml")))
 		case labels.Labelme:
-			s.o.streams.hint("labelme %s", dir)
+			s.o.streams.hint("labelme %s", shellWord(dir))
 		}
 	}
 	return nil

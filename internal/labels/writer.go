@@ -192,7 +192,7 @@ func fit(name, format string) string {
 // clean takes from an element of a path control characters, what Windows forbids in names, blanks
 // at its ends, and dots at its beginning, which hide a file or leave the folder.
 func clean(element string) string {
-	const forbidden = "<>:\"\\|?*\u0085\u2028\u2029\u007f"
+	const forbidden = "<>:\"/\\|?*\u0085\u2028\u2029\u007f"
 	element = strings.Map(func(r rune) rune {
 		if r < ' ' || strings.ContainsRune(forbidden, r) {
 			return '_'

@@ -258,3 +258,36 @@ func TestNamesStayInTheDataSet(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a picture is called, its files are in the data set, no two are one, and its line of a
+// list is one line.
+func FuzzNames(f *testing.F) {
+	for _, name := range []string{"a.jpg", "../a.png", "/", "a/../../b", "\x00.jpg", "..", "images/x", "A.JPG"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if len(name) > 200 {
+			return // longer than names of files are
+		}
+		dir := filepath.Join(t.TempDir(), "set")
+		w, err := labels.Create(labels.VOC, dir, classes)
+		check(t, err)
+		for range 2 {
+			check(t, w.Add(&labels.Picture{
+				Name: name, Info: &pixels.Info{Format: "png", Width: 9, Height: 9},
+				Open:    func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil },
+				Objects: []labels.Object{{Box: box.Box{X1: 8, Y1: 8}}},
+			}))
+		}
+		check(t, w.Close())
+		got := files(t, dir)
+		list := strings.Split(strings.TrimSuffix(got["ImageSets/Main/train.txt"], "\n"), "\n")
+		if len(got) != 5 || len(list) != 2 {
+			t.Fatalf("%q: files %v", name, got)
+		}
+		s, err := data.Open(data.Config{Format: "voc", Root: dir, Train: "train"}, "train")
+		if err != nil || len(s.Samples) != 2 {
+			t.Fatalf("%q: %v", name, err)
+		}
+	})
+}
