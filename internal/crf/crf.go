@@ -32,7 +32,8 @@ type Options struct {
 	Rounds int
 }
 
-// Default are the parameters that were chosen on the val split of made data (docs/evaluation.md).
+// Default are round numbers near those of the paper. docs/evaluation.md says what they reach, and
+// what half and twice of each does.
 func Default() Options {
 	return Options{Trust: 10, Colour: 10, Place: 3, Near: 0.15, Close: 0.01, Alike: 13, Rounds: 5}
 }
