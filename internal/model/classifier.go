@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"acol/internal/nearest"
@@ -140,18 +141,30 @@ func ClassifierOf(path string, sd *weights.StateDict) (Classifier, error) {
 	if longest >= 0 {
 		return list[longest].usable()
 	}
-	trained := 0
-	for _, name := range sd.Names() {
-		t, _ := sd.Get(name)
-		if t.DType.Float() && !strings.Contains(name, ".running_") {
-			trained += elements(t.Shape)
-		}
-	}
+	trained := trainedValues(sd, nil)
 	for _, c := range list {
-		if c.Published != nil && c.Published.Parameters == trained {
+		a, _ := findArchitecture(c.Config.Backbone.Arch)
+		if c.Published != nil && (c.Published.Parameters == trained ||
+			c.Published.Parameters == trainedValues(sd, a.extra)) {
 			return c.usable()
 		}
 	}
 	return Classifier{}, fmt.Errorf("neither the name of %s nor its %d trained values tell "+
 		"which network it is of", path, trained)
+}
+
+// trainedValues counts the values of a file, without running statistics and without the tensors
+// that patterns without match.
+func trainedValues(sd *weights.StateDict, without []string) int {
+	n := 0
+	for _, name := range sd.Names() {
+		t, _ := sd.Get(name)
+		beside := slices.ContainsFunc(without, func(pattern string) bool {
+			return strings.HasPrefix(name, strings.TrimSuffix(pattern, "*"))
+		})
+		if t.DType.Float() && !strings.Contains(name, ".running_") && !beside {
+			n += elements(t.Shape)
+		}
+	}
+	return n
 }

@@ -108,6 +108,12 @@ func TestAFileTellsWhichNetworkItIsOf(t *testing.T) {
 	if c, err := ClassifierOf("mine.pth", fileOf(t, 1235496)); err != nil || c.Name != "squeezenet1_1" {
 		t.Errorf("1235496 values are of %q, %v", c.Name, err)
 	}
+	aux := fileOf(t, 6624904)
+	more, _ := fileOf(t, 500).Get("a.weight")
+	aux.Set("aux1.fc1.weight", more)
+	if c, err := ClassifierOf("mine.pth", aux); err != nil || c.Name != "googlenet" {
+		t.Errorf("6624904 values and auxiliary ones are of %q, %v", c.Name, err)
+	}
 	var bad *ClassifierError
 	if _, err := ClassifierOf("vgg16-397923af.pth", none); !errors.As(err, &bad) || bad.WhyNot == "" {
 		t.Errorf("a file of vgg16: %v", err)

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ import (
 func OpenClassifier(
 	c model.Classifier, path string, sd *weights.StateDict, opt recipe.Options,
 ) (*Trained, error) {
-	set := classifierKeys(c)
+	set := classifierKeys(c, sideOf(opt.Set, c.Side))
 	if opt.File == "" {
 		set = append(set, "data.format=folder", "data.root=.")
 	}
@@ -45,13 +46,26 @@ func OpenClassifier(
 	return t, nil
 }
 
-// classifierKeys are the overrides by which a recipe has the network and the input of a classifier.
-// The whole picture is warped to the input, since a crop would show no map of what it leaves out.
-func classifierKeys(c model.Classifier) []string {
+// sideOf returns the side of the input that overrides ask for, in pixels, else usual.
+func sideOf(set []string, usual int) int {
+	for _, s := range slices.Backward(set) {
+		if text, ok := strings.CutPrefix(s, "data.input.size="); ok {
+			if side, err := strconv.Atoi(text); err == nil {
+				return side
+			}
+		}
+	}
+	return usual
+}
+
+// classifierKeys are the overrides by which a recipe has the network of a classifier and inputs of
+// a side in pixels. The whole picture is warped to the input, since a crop would show no map of what
+// it leaves out.
+func classifierKeys(c model.Classifier, size int) []string {
 	numbers := func(v []float64) string {
 		return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(v), "[]")), ",")
 	}
-	b, side := c.Config.Backbone, strconv.Itoa(c.Side)
+	b, side := c.Config.Backbone, strconv.Itoa(size)
 	return []string{
 		"name=" + c.Name,
 		"model.backbone.arch=" + string(b.Arch), "model.backbone.depth=" + b.Depth,
