@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,10 @@ func finalSplit(cfg data.Config) string {
 // hintSplit adds to a split that cannot be opened, since the recipe has none of that name, which
 // ones it has.
 func hintSplit(err error, cfg data.Config, split string) error {
+	var strange *eval.ClassesError
+	if errors.As(err, &strange) && strange.Class != "" {
+		return hinted{err, "--set data.classes=NAME,... keeps the classes that the model knows"}
+	}
 	names := splitsOf(cfg)
 	if err == nil || slices.Contains(names, split) || len(names) == 0 {
 		return err

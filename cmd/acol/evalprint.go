@@ -13,8 +13,11 @@ import (
 
 // printReport writes the figures of a model as text, in percent.
 func printReport(w io.Writer, r *eval.Report, byClass bool) error {
-	printf(w, "%s, %s, epoch %d: %s split, %d images, %d classes",
-		r.Origin.Run, r.Origin.Checkpoint, r.Origin.Epoch, r.Split, r.Images, r.Classes)
+	printf(w, "%s, %s", r.Origin.Run, r.Origin.Checkpoint)
+	if r.Origin.Epoch > 0 {
+		printf(w, ", epoch %d", r.Origin.Epoch)
+	}
+	printf(w, ": %s split, %d images, %d classes", r.Split, r.Images, r.Classes)
 	if r.Skipped > 0 {
 		printf(w, ", %d skipped", r.Skipped)
 	}

@@ -32,7 +32,7 @@ func TestAClassifierOpensWithoutARun(t *testing.T) {
 		Set: []string{"data.input.size=96", "localize.threshold=0.3"}, Env: []string{"ACOL_MODEL_BRANCHES_HEAD=conv"},
 	})
 	check(t, err)
-	if got.Name != "squeezenet1_1" || got.Dir != "" || got.Checkpoint != "f.pth" || got.Sum == "" || got.Threshold != nil {
+	if got.Name != "squeezenet1_1" || got.Dir != "" || got.Checkpoint != "f.pth" || got.Sum == "" || got.Threshold != "" {
 		t.Errorf("opened as %q in %q of %q, sum %q, threshold %v", got.Name, got.Dir, got.Checkpoint, got.Sum, got.Threshold)
 	}
 	if !imagenet.Are(got.Classes) || got.Model.Classes() != 1000 {

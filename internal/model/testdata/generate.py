@@ -33,7 +33,7 @@ derive.json has a few tensors to check this against.
 Names of parameters
 -------------------
 Backbone: torchvision's (features.3.squeeze.weight, layer1.0.bn1.running_mean), without classifier and fc.
-Branch i, head linear: branches.{i}.classifier.weight (K,C,1,1), .bias (K).
+Branch i, head linear: branches.{i}.classifier.weight (K,C,1,1), .bias (K); linear-relu: the same, then ReLU.
 Branch i, head conv: branches.{i}.conv1 3x3 pad 1 to head_width, ReLU, branches.{i}.conv2 3x3 pad 1, ReLU, branches.{i}.classifier 1x1;
 all with a bias. Head conv6 has conv1 and the classifier alone.
 
@@ -120,6 +120,7 @@ OTHERS = [
     dict(net="wide_resnet 50_2", recipe="p", head="linear", width=0.25, freeze_bn=True, image="input1", lr=1e-4),
     dict(net="wide_resnet 50_2", recipe="p", head="linear", stride=16, width=0.25, image="input1"),
     dict(net="squeezenet 1.0", recipe="pp", head="linear", compare="ge", size=(96, 96), image="input4", lr=1e-4, deltas=[0.42]),
+    dict(net="mobilenet v2", recipe="p", head="linear-relu", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
 ]
 WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
 METHODS = [
@@ -183,14 +184,15 @@ def derive(name, shape):
 class Head(nn.Module):
     def __init__(self, channels, kind):
         super().__init__()
-        for name in dict(linear=[], conv6=["conv1"], conv=["conv1", "conv2"])[kind]:
+        self.relu = kind == "linear-relu"
+        for name in {"linear": [], "linear-relu": [], "conv6": ["conv1"], "conv": ["conv1", "conv2"]}[kind]:
             self.add_module(name, nn.Conv2d(channels, HEAD_WIDTH, 3, padding=1))
             channels = HEAD_WIDTH
         self.classifier = nn.Conv2d(channels, CLASSES, 1)
 
     def forward(self, x):
         for name, layer in self.named_children():
-            x = layer(x) if name == "classifier" else F.relu(layer(x))
+            x = layer(x) if name == "classifier" and not self.relu else F.relu(layer(x))
         return x
 
 
@@ -591,7 +593,7 @@ def build(net, recipe, head, compare="gt", deltas=(), stride=None, size=None, im
     side = 96 if arch == "squeezenet" else 65
     own = own or (16 if arch == "squeezenet" else 32)
     c = dict(arch=arch, depth=depth, variant=variant, width=width, output_stride=stride or own, avg_pool=avg_pool, recipe=recipe, head=head,
-             head_width=HEAD_WIDTH if head != "linear" else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
+             head_width=HEAD_WIDTH if not head.startswith("linear") else 0, compare=compare, deltas=list(deltas), freeze_bn=freeze_bn,
              classes=CLASSES, labels=LABELS, input=dict(name=image or INPUT[net], shape=[2, 3, *(size or (side, side))]), **more)
     return c if stride else {**c, "lr": lr or RATE[net]}
 
