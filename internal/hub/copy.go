@@ -30,7 +30,7 @@ func Copy(ctx context.Context, address string, f *os.File, b Bounds) error {
 	r := request{address: u.String(), client: client(), file: wanted{
 		most: b.Bytes, size: fmt.Sprintf("at most %d are taken", b.Bytes),
 	}}
-	defer r.client.CloseIdleConnections()
+	// Its connections are kept open: the next address is often one of the same server.
 	p := &part{File: f, path: f.Name()}
 	for n := 1; ; n++ {
 		_, err := r.receive(limited, p)
