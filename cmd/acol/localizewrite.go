@@ -274,6 +274,9 @@ func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.C
 	if w.boxes.count(it.Result, m) {
 		where += ", " + localize.WideBox
 	}
+	if m.Unrefined {
+		where += ", " + localize.NotRefined
+	}
 	label, file := it.Result.Label(m), w.files[m].overlay
 	return printLast(out, "%s: %s, %s, %s\n", it.Name, label, where, file)
 }

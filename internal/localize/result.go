@@ -39,6 +39,9 @@ type ClassMap struct {
 	// 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
+	// Unrefined says that Score was to be refined, and that its object and ground could not be told
+	// apart by the picture.
+	Unrefined bool
 	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
 	Threshold float64
 	// Boxes are around regions of Score, the largest region first, in pixels of the upright picture,
@@ -209,6 +212,9 @@ func (r *Result) Summary() Summary {
 		}
 		if len(m.Boxes) == 0 {
 			s.Notes = append(s.Notes, name+": "+m.Where())
+		}
+		if m.Unrefined {
+			s.Notes = append(s.Notes, name+": "+unrefinedNote)
 		}
 		if r.Wide(m) {
 			s.Notes = append(s.Notes, name+": the box is "+wideNote(m))
