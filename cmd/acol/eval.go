@@ -116,7 +116,8 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	addClassifierFlags(c, &o.Classifier)
 	f.StringVarP(&o.Config, "config", "c", "",
 		"with --model or --weights: the recipe `FILE` whose data are measured")
-	f.StringVar(&o.Split, "split", "test", "the `SPLIT` to measure: train, val or test")
+	f.StringVar(&o.Split, "split", "",
+		"the `SPLIT` to measure: train, val or test (default: test, or val where there is no test)")
 	f.BoolVar(&o.JSON, "json", false, "print the figures as one JSON object")
 	f.StringVar(&o.SaveScoreMaps, "save-scoremaps", "",
 		"write each image's fused score map to `DIR`/<image id>.npy, float64, as wsolevaluation does")
@@ -154,8 +155,10 @@ const maxResamples = 1_000_000
 // check refuses values out of range and flags that contradict each other. set reports whether a
 // flag was given.
 func (o *evalOptions) check(set func(string) bool) error {
-	if err := checkSplit(o.Split); err != nil {
-		return err
+	if o.Split != "" {
+		if err := checkSplit(o.Split); err != nil {
+			return err
+		}
 	}
 	if o.Bootstrap < 0 || o.Bootstrap > maxResamples {
 		return usagef("--bootstrap %d is not in 0 to %d", o.Bootstrap, maxResamples)
@@ -226,6 +229,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return err
 	}
 	defer eng.Close()
+	o.chooseSplit(t.Recipe.Data)
 	o.streams.say("measuring split %s; kernels %s", o.Split, backend.Describe(eng.Backend()))
 	ev, err := newEvaluator(t, eng, o.Split, o.inputs())
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 // runCompare compares two evaluations of the same split.
 func runCompare(ctx context.Context, o *evalOptions) error {
+	o.chooseEvaluations()
 	a, err := openRecords(o.streams, o.Compare, o.Split)
 	if err != nil {
 		return err

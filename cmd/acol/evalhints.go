@@ -8,6 +8,7 @@ import (
 
 	"acol/internal/data"
 	"acol/internal/eval"
+	"acol/internal/run"
 )
 
 // splitsOf lists the splits that a recipe's data have, in the order of their roles.
@@ -24,6 +25,29 @@ func finalSplit(cfg data.Config) string {
 		return "test"
 	}
 	return names[len(names)-1]
+}
+
+// chooseSplit settles which split of a recipe's data is measured, where no flag says so.
+func (o *evalOptions) chooseSplit(cfg data.Config) {
+	if o.Split != "" {
+		return
+	}
+	o.Split = finalSplit(cfg)
+	if o.Split != "test" {
+		o.streams.say("the recipe has no test split: %s is measured", o.Split)
+	}
+}
+
+// chooseEvaluations settles which split's evaluations of two runs are compared, where no flag says
+// so: test, or the last in the order of roles that the first one has.
+func (o *evalOptions) chooseEvaluations() {
+	if o.Split != "" {
+		return
+	}
+	o.Split = "test"
+	if has := run.Folder(o.Compare).Evaluated(); len(has) > 0 {
+		o.Split = has[len(has)-1]
+	}
 }
 
 // hintSplit adds to a split that cannot be opened, since the recipe has none of that name, which

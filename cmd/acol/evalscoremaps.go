@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 // runScoreMaps measures score maps in files.
 func runScoreMaps(ctx context.Context, o *evalOptions) error {
+	o.Split = cmp.Or(o.Split, "test")
 	maps, err := o.scoreMaps(o.ScoreMaps, o.Split)
 	if err != nil {
 		return err

@@ -227,15 +227,15 @@ func TestEvalFlags(t *testing.T) {
 		want evalOptions
 		err  string
 	}{
-		{"nothing", nil, evalOptions{Checkpoint: "last", Split: "test", Bootstrap: 1000, Seed: 1}, ""},
+		{"nothing", nil, evalOptions{Checkpoint: "last", Bootstrap: 1000, Seed: 1}, ""},
 		{"all", []string{"--run", "r", "--checkpoint", "best", "--split", "val", "--set", "a=b", "--json", "--save-scoremaps", "m"},
 			evalOptions{Run: "r", Checkpoint: "best", Split: "val", Set: []string{"a=b"}, JSON: true, SaveScoreMaps: "m", Bootstrap: 1000, Seed: 1}, ""},
 		{"score maps", []string{"--from-scoremaps", "m", "--val-scoremaps", "v", "--metadata", "d", "--masks", "k", "--resize", "--normalize", "--curve", "c.csv", "--records", "r", "--by-class", "--bootstrap", "5", "--seed", "9"},
 			evalOptions{
-				Checkpoint: "last", Split: "test", ScoreMaps: "m", ValScoreMaps: "v", Metadata: "d", Masks: "k", Resize: true, Normalize: true,
+				Checkpoint: "last", ScoreMaps: "m", ValScoreMaps: "v", Metadata: "d", Masks: "k", Resize: true, Normalize: true,
 				Curve: "c.csv", Records: "r", ByClass: true, Bootstrap: 5, Seed: 9,
 			}, ""},
-		{"comparison", []string{"--compare", "a", "b"}, evalOptions{Checkpoint: "last", Split: "test", Compare: "a", With: "b", Bootstrap: 1000, Seed: 1}, ""},
+		{"comparison", []string{"--compare", "a", "b"}, evalOptions{Checkpoint: "last", Compare: "a", With: "b", Bootstrap: 1000, Seed: 1}, ""},
 		{"too few resamples", []string{"--bootstrap", "-1"}, evalOptions{}, "--bootstrap -1 is not in 0 to 1000000"},
 		{"no such split", []string{"--split", "tests"}, evalOptions{}, `--split "tests" is not one of train, val, test`},
 	} {
