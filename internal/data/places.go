@@ -107,10 +107,16 @@ func (s *Split) addFolder(dir, class string, label int, index map[string]int) er
 		if e.IsDir() && strings.HasPrefix(e.Name(), ".") {
 			return fs.SkipDir
 		}
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !pixels.IsImageName(e.Name()) {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			return nil
 		}
 		id := below(dir, p)
+		if !pixels.IsImageName(e.Name()) {
+			if kind := pixels.ForeignKind(e.Name()); kind != "" {
+				s.remark(&Problem{Image: id, File: p, Err: fmt.Errorf("%s: %w", kind, ErrForeign)})
+			}
+			return nil
+		}
 		index[id] = len(s.Samples)
 		s.Samples = append(s.Samples, Sample{ID: id, Path: p, Label: label})
 		return nil

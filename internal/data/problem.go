@@ -49,6 +49,7 @@ var (
 	ErrNoImage    = errors.New("describes no image of the split")
 	ErrSeveral    = errors.New("fits several files")
 	ErrSameName   = errors.New("is the name of several labels")
+	ErrForeign    = errors.New("acol does not read such pictures, and leaves it out")
 	ErrLabel      = errors.New("is not in") // the text that follows names the range or the list
 	ErrNoLabel    = errors.New("no label")
 	ErrTwice      = errors.New("is there twice")

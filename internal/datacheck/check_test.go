@@ -257,6 +257,20 @@ func TestClassesOfFoldersThatDiffer(t *testing.T) {
 	}
 }
 
+func TestPicturesThatAFolderLosesAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	datatest.Put(t, dir, map[string][]byte{
+		"train/ant/1.jpg": photo(t, 1), "train/ant/2.HEIC": nil, "train/ant/.3.heic": nil,
+		"train/ant/notes.txt": nil, "test/ant/3.jpg": photo(t, 4), "test/ant/s/4.avif": nil,
+	})
+	cfg := data.DefaultConfig()
+	cfg.Format, cfg.Root, cfg.Val = "folder", dir, ""
+	want := []string{"left-out train ant/2.HEIC", "left-out test ant/s/4.avif"}
+	if got, _ := check(t, cfg, Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
 func TestLabelsInTheDevkitsOrderAreWarnedOf(t *testing.T) {
 	dir := t.TempDir()
 	files := map[string][]byte{}

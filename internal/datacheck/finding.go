@@ -30,6 +30,7 @@ const (
 	Missing      Kind = "missing"
 	Unreadable   Kind = "unreadable"
 	Unsupported  Kind = "unsupported"
+	LeftOut      Kind = "left-out"
 	Truncated    Kind = "truncated"
 	Shape        Kind = "shape"
 	CMYK         Kind = "cmyk"
@@ -83,6 +84,7 @@ var Kinds = []Explained{
 	{Classes, Error, "splits have different classes"},
 	{SharedFile, Error, "one file is in two splits"},
 	{SharedImage, Error, "two splits have images of the same content"},
+	{LeftOut, Warning, "a folder has a picture that acol does not read and leaves out, such as HEIC"},
 	{LabelOrder, Warning,
 		"ImageNet's classes are not in torchvision's order, which pretrained classifiers have"},
 	{NoLabel, Warning, "an image has no label and is left out"},
@@ -141,6 +143,7 @@ var kindOf = []struct {
 	{data.ErrNoLabel, NoLabel},
 	{data.ErrSameName, SameName},
 	{data.ErrNoImage, NoImage},
+	{data.ErrForeign, LeftOut},
 	{data.ErrSeveral, Several},
 	{fs.ErrNotExist, Missing},
 }
