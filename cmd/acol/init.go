@@ -15,6 +15,8 @@ import (
 
 	"acol/configs"
 	"acol/internal/atomicfile"
+	"acol/internal/hub"
+	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/scout"
 	"acol/internal/starter"
@@ -196,7 +198,19 @@ func initPhotos(ctx context.Context, o *initOptions) (string, *recipe.Recipe, er
 		return "", nil, err
 	}
 	o.streams.say("wrote %s", file)
+	sayWeights(o.streams, rec.Model.Backbone)
 	return file, rec, nil
+}
+
+// sayWeights says which file a training will fetch. That nothing is said where the cache cannot be
+// opened is for the training to report.
+func sayWeights(s *streams, b model.Backbone) {
+	f, ok := b.Published()
+	cache, err := hub.Open(s.Env)
+	if b.WantsPublished() && ok && err == nil && !cache.Has(f.File) {
+		s.say("training fetches the weights %s once (%.0f MiB); acol weights get %s does so now",
+			f.Name, f.MiB, f.Name)
+	}
 }
 
 // recipeName is the name of the recipe for a folder: that of the folder, as far as it can be that

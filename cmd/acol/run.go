@@ -94,7 +94,7 @@ func (m *resumeMode) Set(s string) error {
 	case s == string(resumeAuto):
 		*m = resumeAuto
 	case err != nil:
-		return errors.New("want auto, true or false")
+		return errors.New("want auto, true or false; a run stands behind it, --resume RUN")
 	case on:
 		*m = resumeAlways
 	default:

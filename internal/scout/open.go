@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 )
 
 // open reads the lists of a guess. It is an error if one of its splits cannot be read. Images
@@ -42,6 +43,11 @@ func (g *guess) read() (*Found, error) {
 	}
 	if f.Train.Images == 0 {
 		return nil, errors.New("has no images to train on")
+	}
+	for _, path := range f.Sample {
+		if w, h, err := pixels.Size(path, true); err == nil {
+			f.Side = max(f.Side, w, h)
+		}
 	}
 	return f, nil
 }

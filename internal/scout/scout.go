@@ -44,6 +44,8 @@ type Found struct {
 	Train, Val, Test Part
 	// Sample is one of the images of each class, at most 8 in all.
 	Sample []string
+	// Side is the largest side of the images of Sample, in pixels; 0 where none can be read.
+	Side int
 	// Notes say what could not be used, a line each.
 	Notes []string
 }

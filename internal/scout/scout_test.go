@@ -197,7 +197,8 @@ func TestLookSaysWhatCannotBeUsed(t *testing.T) {
 			t.Errorf("note %d of %q, want %s", i, f.Notes, w)
 		}
 	}
-	if f.Least != 5 || f.Most != 5 || f.Kind != "one folder a class" || len(f.Sample) != 6 {
+	if f.Least != 5 || f.Most != 5 || f.Kind != "one folder a class" || len(f.Sample) != 6 ||
+		f.Side != 40 {
 		t.Errorf("%+v", f)
 	}
 }

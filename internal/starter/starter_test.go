@@ -159,6 +159,20 @@ func TestSizesFollowTheNumberOfImages(t *testing.T) {
 	}
 }
 
+func TestSmallPicturesMakeASmallInput(t *testing.T) {
+	for side, want := range map[int]int{0: 224, 32: 128, 100: 128, 101: 224, 4000: 224} {
+		f := found(100, 3)
+		f.Side = side
+		_, rec, err := starting(f, squeezeNet).Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if in := rec.Data.Input; in.Size != want || in.TestResize != want || in.TrainResize <= want {
+			t.Errorf("pictures of %d pixels: %+v", side, in)
+		}
+	}
+}
+
 func TestEstimateCountsDecodingOnceWhereImagesAreCached(t *testing.T) {
 	f := Facts{Train: 100, Val: 25, Epochs: 10, Cached: 1000}
 	s := Speed{Rate: 10, Decode: 200 * time.Millisecond}

@@ -3,6 +3,7 @@ package starter
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -106,6 +107,7 @@ func (r Recipe) entries() []entry {
 		list = append(list, entry{"model.loss.name", "sigmoid", "an image may have several labels"})
 	}
 	list = append(list, dataEntries(r.Found.Data)...)
+	list = append(list, inputEntries(r.Found.Side)...)
 	took := ""
 	if r.Took != "" {
 		took = r.Took + " where this was written"
@@ -127,10 +129,13 @@ func (r Recipe) entries() []entry {
 
 // dataEntries are the keys of the data section that differ from the defaults.
 func dataEntries(c data.Config) []entry {
-	d := data.DefaultConfig()
+	d, relative := data.DefaultConfig(), "relative to where acol runs"
+	if filepath.IsAbs(c.Root) {
+		relative = ""
+	}
 	list := []entry{
 		{"data.format", scalar(string(c.Format)), ""},
-		{"data.root", scalar(c.Root), "relative to where acol runs"},
+		{"data.root", scalar(c.Root), relative},
 	}
 	text := func(key, is, usual string) {
 		if is != usual {
@@ -163,6 +168,21 @@ func dataEntries(c data.Config) []entry {
 			"those with images"})
 	}
 	return list
+}
+
+// inputEntries make the network's input smaller where the pictures are small: a larger one takes
+// time and shows nothing more.
+func inputEntries(side int) []entry {
+	const small, size, resize = 100, 128, 146
+	if side == 0 || side > small {
+		return nil
+	}
+	return []entry{
+		{"data.input.size", strconv.Itoa(size),
+			fmt.Sprintf("the pictures have %d pixels; larger ones take 224", side)},
+		{"data.input.train_resize", strconv.Itoa(resize), ""},
+		{"data.input.test_resize", strconv.Itoa(size), ""},
+	}
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
