@@ -180,6 +180,9 @@ func initPhotos(ctx context.Context, o *initOptions) (string, *recipe.Recipe, er
 	if err != nil {
 		return "", nil, hintPhotos(err)
 	}
+	if d := &found.Data; d.Train == "." && within(runsFolder, o.Photos) {
+		d.Classes = found.Classes // for acol will write folders of its own beside those of the classes
+	}
 	sayFound(o, found)
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	ran := shellWord(filepath.ToSlash(filepath.Join(runsFolder, name)))

@@ -62,7 +62,7 @@ func walk(dir string) (*tree, error) {
 func (t *tree) visit(dir string, depth int) (*folder, error) {
 	f := &folder{name: filepath.Base(dir), path: dir}
 	names, err := t.names(dir)
-	if err != nil {
+	if err != nil || isRun(names) {
 		return f, err
 	}
 	for _, e := range names {
@@ -94,6 +94,18 @@ func (t *tree) visit(dir string, depth int) (*folder, error) {
 	}
 	f.all += len(f.images)
 	return f, nil
+}
+
+// isRun says whether the files of a folder are those of a training's run, whose pictures are not
+// photographs.
+func isRun(names []os.DirEntry) bool {
+	of := 0
+	for _, e := range names {
+		if e.Name() == "recipe.yaml" || e.Name() == "log.jsonl" || e.Name() == "last.safetensors" {
+			of++
+		}
+	}
+	return of > 1
 }
 
 // names lists a folder by name, without what is hidden.
