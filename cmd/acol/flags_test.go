@@ -201,7 +201,7 @@ func TestTrainFlags(t *testing.T) {
 			trainOptions{Config: "r.yaml", Set: []string{"a=b,c", "d=e", "train.out=x"}, Resume: resumeAlways, Force: true}, ""},
 		{"resume where there is something", []string{"-c", "r", "--resume=auto"}, trainOptions{Config: "r", Resume: resumeAuto}, ""},
 		{"do not resume", []string{"-c", "r", "--resume", "--resume=false"}, trainOptions{Config: "r"}, ""},
-		{"resume by another word", []string{"-c", "r", "--resume=always"}, trainOptions{}, `invalid argument "always" for "--resume" flag: want auto, true or false`},
+		{"resume by another word", []string{"-c", "r", "--resume=always"}, trainOptions{}, `invalid argument "always" for "--resume" flag: want auto, true or false; a run stands behind it, --resume RUN`},
 		{"no recipe", nil, trainOptions{}, "name what to train: a recipe, or a folder of photographs"},
 		{"alone", []string{"r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
 		{"a folder", []string{"."}, trainOptions{Photos: "."}, ""},
