@@ -24,8 +24,8 @@ type classifierFlags struct {
 // addClassifierFlags adds --model and --weights, beside the flags of addRunFlags.
 func addClassifierFlags(c *cobra.Command, o *classifierFlags) {
 	f := c.Flags()
-	f.StringVar(&o.Model, "model", "", "instead of a run, the published ImageNet classifier `NAME`, "+
-		"such as resnet50; acol weights list has the names")
+	f.StringVar(&o.Model, "model", "", "instead of a run, the published ImageNet classifier "+
+		"`NAME`, such as resnet50; acol weights list has the names")
 	f.StringVar(&o.Weights, "weights", "",
 		"the classifier's weights in a local `FILE`, whose name can stand for --model")
 	_ = c.RegisterFlagCompletionFunc("model", completeClassifiers)
@@ -66,8 +66,8 @@ func (o *classifierFlags) check(set func(string) bool) error {
 	return nil
 }
 
-// open opens the classifier. config is the recipe whose data it will see, "" for none; set overrides
-// keys.
+// open opens the classifier. config is the recipe whose data it will see, "" for none; set
+// overrides keys.
 func (o *classifierFlags) open(
 	ctx context.Context, s *streams, config string, set []string,
 ) (*run.Trained, error) {
@@ -174,8 +174,8 @@ func openModel(
 	return t, err
 }
 
-// checkClassifier refuses an evaluation of a classifier that names no data, and a recipe beside that
-// of a run. set reports whether a flag was given.
+// checkClassifier refuses an evaluation of a classifier that names no data, and a recipe beside
+// that of a run. set reports whether a flag was given.
 func (o *evalOptions) checkClassifier(set func(string) bool) error {
 	if err := o.Classifier.check(set); err != nil {
 		return err

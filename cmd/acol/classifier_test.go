@@ -36,14 +36,27 @@ func TestClassifierFlags(t *testing.T) {
 	}{
 		{"model", []string{"--model", "resnet50", "a.jpg"}, classifierFlags{Model: "resnet50"}, ""},
 		{"file", []string{"--weights", "f.pth", "a.jpg"}, classifierFlags{Weights: "f.pth"}, ""},
-		{"file of a network", []string{"--model", "x", "--weights", "f.pth", "a.jpg"}, classifierFlags{"x", "f.pth"}, ""},
-		{"model and run", []string{"--model", "resnet50", "--run", "r", "a.jpg"}, classifierFlags{}, "--run is of a run, and --model stands instead of one"},
-		{"file and checkpoint", []string{"--weights", "f.pth", "--checkpoint", "best", "a.jpg"}, classifierFlags{}, "--checkpoint is of a run, and --weights stands instead of one"},
+		{
+			"file of a network", []string{"--model", "x", "--weights", "f.pth", "a.jpg"},
+			classifierFlags{"x", "f.pth"}, "",
+		},
+		{
+			"model and run", []string{"--model", "resnet50", "--run", "r", "a.jpg"},
+			classifierFlags{}, "--run is of a run, and --model stands instead of one",
+		},
+		{
+			"file and checkpoint", []string{"--weights", "f.pth", "--checkpoint", "best", "a.jpg"},
+			classifierFlags{}, "--checkpoint is of a run, and --weights stands instead of one",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s, _, _ := memoryIO()
 			var got classifierFlags
-			err := parsed(newLocalizeCmd(s, func(_ context.Context, o *localizeOptions) error { got = o.Classifier; return nil }), tc.line)
+			c := newLocalizeCmd(s, func(_ context.Context, o *localizeOptions) error {
+				got = o.Classifier
+				return nil
+			})
+			err := parsed(c, tc.line)
 			checkError(t, err, tc.err)
 			if d := cmp.Diff(tc.want, got); tc.err == "" && d != "" {
 				t.Error(d)
@@ -60,12 +73,24 @@ func TestEvaluationOfAClassifierNeedsData(t *testing.T) {
 		{[]string{"--model", "resnet50", "--config", "r.yaml"}, ""},
 		{[]string{"--weights", "f.pth", "--set", "data.format=folder", "--set", "data.root=d"}, ""},
 		{[]string{"--model", "resnet50"}, "a classifier has no data: --config is missing"},
-		{[]string{"--config", "r.yaml"}, "--config goes with --model or --weights: a run has a recipe"},
-		{[]string{"--model", "resnet50", "-c", "r.yaml", "--run", "r"}, "--run is of a run, and --model stands instead of one"},
-		{[]string{"--model", "resnet50", "--from-scoremaps", "m", "--metadata", "d"}, "--model does not go with --from-scoremaps"},
+		{
+			[]string{"--config", "r.yaml"},
+			"--config goes with --model or --weights: a run has a recipe",
+		},
+		{
+			[]string{"--model", "resnet50", "-c", "r.yaml", "--run", "r"},
+			"--run is of a run, and --model stands instead of one",
+		},
+		{
+			[]string{"--model", "resnet50", "--from-scoremaps", "m", "--metadata", "d"},
+			"--model does not go with --from-scoremaps",
+		},
 	} {
 		s, _, _ := memoryIO()
-		err := parsed(newEvalCmd(s, func(context.Context, *evalOptions) error { return nil }), tc.line)
+		err := parsed(
+			newEvalCmd(s, func(context.Context, *evalOptions) error { return nil }),
+			tc.line,
+		)
 		checkError(t, err, tc.err)
 	}
 }

@@ -18,11 +18,18 @@ func TestASplitTakesTheClassesOfAModel(t *testing.T) {
 	}
 	s.Relabel([]int{3, -1, 1}, []string{"", "ant", "", "cat"})
 	one, two := s.Samples[0], s.Samples[1]
-	if one.Label != 1 || !slices.Equal(one.Labels, []int{1, 3}) || two.Label != 1 || !slices.Equal(two.Labels, []int{1}) {
+	if one.Label != 1 || !slices.Equal(one.Labels, []int{1, 3}) || two.Label != 1 ||
+		!slices.Equal(two.Labels, []int{1}) {
 		t.Errorf("labels %d of %v and %d of %v", one.Label, one.Labels, two.Label, two.Labels)
 	}
-	if !slices.Equal(one.BoxesOf(3), []box.Box{a}) || !slices.Equal(one.BoxesOf(1), []box.Box{b}) || !slices.Equal(two.BoxesOf(1), []box.Box{a}) {
-		t.Errorf("boxes of cat %v, of ant %v and %v", one.BoxesOf(3), one.BoxesOf(1), two.BoxesOf(1))
+	if !slices.Equal(one.BoxesOf(3), []box.Box{a}) || !slices.Equal(one.BoxesOf(1), []box.Box{b}) ||
+		!slices.Equal(two.BoxesOf(1), []box.Box{a}) {
+		t.Errorf(
+			"boxes of cat %v, of ant %v and %v",
+			one.BoxesOf(3),
+			one.BoxesOf(1),
+			two.BoxesOf(1),
+		)
 	}
 	if len(s.Classes) != 4 {
 		t.Errorf("classes %q", s.Classes)

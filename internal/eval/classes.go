@@ -37,8 +37,8 @@ func (e *ClassesError) Error() string {
 // are matched by the names of the classes where every class that has images is one of the model's:
 // by the same name, by the same words (model.PlainClass), or by the synset of a class of ImageNet.
 // Where names do not match, labels keep their numbers if the split has as many classes as the
-// model, or if it knows its classes by numbers alone. All else is a *ClassesError. byNames reports whether labels
-// were changed.
+// model, or if it knows its classes by numbers alone. All else is a *ClassesError. byNames reports
+// whether labels were changed.
 func matchClasses(s *data.Split, n int, names []string) (byNames bool, err error) {
 	if len(names) != n {
 		names = nil

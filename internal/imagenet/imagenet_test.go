@@ -19,8 +19,10 @@ func TestTheThousandClassesHaveTheirLabels(t *testing.T) {
 	}
 	// Labels that every table of ImageNet agrees on.
 	for label, want := range map[int][2]string{
-		0: {"n01440764", "tench"}, 14: {"n01537544", "indigo bunting"}, 207: {"n02099601", "golden retriever"},
-		134: {"n02012849", "crane bird"}, 517: {"n03126707", "crane"}, 639: {"n03710721", "maillot tank suit"}, 999: {"n15075141", "toilet tissue"},
+		0: {"n01440764", "tench"}, 14: {"n01537544", "indigo bunting"},
+		134: {"n02012849", "crane bird"}, 207: {"n02099601", "golden retriever"},
+		517: {"n03126707", "crane"}, 639: {"n03710721", "maillot tank suit"},
+		999: {"n15075141", "toilet tissue"},
 	} {
 		if got := [2]string{synsets[label], names[label]}; got != want {
 			t.Errorf("label %d is %v, want %v", label, got, want)

@@ -37,7 +37,8 @@ func TestClassifiersAreFoundAsPeopleWriteThem(t *testing.T) {
 		"convnext_tiny": "a norm between the global average and its last layer",
 	} {
 		var bad *ClassifierError
-		if _, err := FindClassifier(name); !errors.As(err, &bad) || !strings.Contains(err.Error(), text) {
+		if _, err := FindClassifier(name); !errors.As(err, &bad) ||
+			!strings.Contains(err.Error(), text) {
 			t.Errorf("%s: error %v, want %s", name, err, text)
 		}
 	}
@@ -56,7 +57,12 @@ func TestEveryPublishedFileIsAClassifierOrSaysWhyNot(t *testing.T) {
 		}
 		a, _ := findArchitecture(c.Config.Backbone.Arch)
 		if (c.WhyNot == "") != (a.classifier.layer != "") {
-			t.Errorf("%s: classifier layer %q, and why not %q", c.Name, a.classifier.layer, c.WhyNot)
+			t.Errorf(
+				"%s: classifier layer %q, and why not %q",
+				c.Name,
+				a.classifier.layer,
+				c.WhyNot,
+			)
 		}
 		c.Config.Validate(func(key, msg string) { t.Errorf("%s: %s: %s", c.Name, key, msg) })
 		if c.Side < 224 || len(c.Mean) != 3 || len(c.Std) != 3 {
@@ -66,7 +72,9 @@ func TestEveryPublishedFileIsAClassifierOrSaysWhyNot(t *testing.T) {
 	if files != len(PublishedFiles()) || files == 0 {
 		t.Errorf("%d of %d published files", files, len(PublishedFiles()))
 	}
-	for name, side := range map[string]int{"inception_v3": 299, "efficientnet_b1": 240, "efficientnet_b4": 380, "resnet50-v2": 224} {
+	for name, side := range map[string]int{
+		"inception_v3": 299, "efficientnet_b1": 240, "efficientnet_b4": 380, "resnet50-v2": 224,
+	} {
 		if c, err := FindClassifier(name); err != nil || c.Side != side {
 			t.Errorf("%s: side %d, %v, want %d", name, c.Side, err, side)
 		}
@@ -105,7 +113,8 @@ func TestAFileTellsWhichNetworkItIsOf(t *testing.T) {
 			t.Errorf("%s is of %q, %v, want %s", path, c.Name, err, want)
 		}
 	}
-	if c, err := ClassifierOf("mine.pth", fileOf(t, 1235496)); err != nil || c.Name != "squeezenet1_1" {
+	if c, err := ClassifierOf("mine.pth", fileOf(t, 1235496)); err != nil ||
+		c.Name != "squeezenet1_1" {
 		t.Errorf("1235496 values are of %q, %v", c.Name, err)
 	}
 	aux := fileOf(t, 6624904)
@@ -115,10 +124,12 @@ func TestAFileTellsWhichNetworkItIsOf(t *testing.T) {
 		t.Errorf("6624904 values and auxiliary ones are of %q, %v", c.Name, err)
 	}
 	var bad *ClassifierError
-	if _, err := ClassifierOf("vgg16-397923af.pth", none); !errors.As(err, &bad) || bad.WhyNot == "" {
+	if _, err := ClassifierOf("vgg16-397923af.pth", none); !errors.As(err, &bad) ||
+		bad.WhyNot == "" {
 		t.Errorf("a file of vgg16: %v", err)
 	}
-	if _, err := ClassifierOf("mine.pth", none); err == nil || !strings.Contains(err.Error(), "neither the name of mine.pth nor its 1 trained values") {
+	if _, err := ClassifierOf("mine.pth", none); err == nil ||
+		!strings.Contains(err.Error(), "neither the name of mine.pth nor its 1 trained values") {
 		t.Errorf("a file that tells nothing: %v", err)
 	}
 }
@@ -126,14 +137,18 @@ func TestAFileTellsWhichNetworkItIsOf(t *testing.T) {
 // The logits are upstream's and PyTorch's of whole networks, a ReLU before the average included.
 func TestPublishedClassifiersGiveTheirPublishedLogits(t *testing.T) {
 	dir := shared(t, "weights")
+	const photo = "ILSVRC2012_val_00000347"
 	for _, c := range []struct {
 		name    string
 		vectors [][2]string // an input (1,3,224,224) and its logits
 	}{
 		{"squeezenet1_1", [][2]string{
-			{"squeezenet1_1.0.input", "squeezenet1_1.0.output"}, {"squeezenet1_1.2.input", "squeezenet1_1.2.output"},
+			{"squeezenet1_1.0.input", "squeezenet1_1.0.output"},
+			{"squeezenet1_1.2.input", "squeezenet1_1.2.output"},
 		}},
-		{"googlenet_bvlc", [][2]string{{"ILSVRC2012_val_00000347.input", "ILSVRC2012_val_00000347.googlenet_bvlc.logits"}}},
+		{"googlenet_bvlc", [][2]string{
+			{photo + ".input", photo + ".googlenet_bvlc.logits"},
+		}},
 	} {
 		path := filepath.Join(dir, c.name+".safetensors")
 		sd, _, err := weights.Open(path)

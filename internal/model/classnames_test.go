@@ -6,7 +6,14 @@ import (
 )
 
 func TestAMisspeltClassHasANearestOne(t *testing.T) {
-	classes := []string{"001.Black_footed_Albatross", "017.Cardinal", "010.Red_winged_Blackbird", "042.Vermilion_Flycatcher", "7", "Red fox"}
+	classes := []string{
+		"001.Black_footed_Albatross",
+		"017.Cardinal",
+		"010.Red_winged_Blackbird",
+		"042.Vermilion_Flycatcher",
+		"7",
+		"Red fox",
+	}
 	for want, near := range map[string]string{
 		"cardinal":           "017.Cardinal",
 		"Cardnial":           "017.Cardinal",
@@ -23,7 +30,8 @@ func TestAMisspeltClassHasANearestOne(t *testing.T) {
 			t.Errorf("%s: %s, want %s", want, got, near)
 		}
 	}
-	if got := nearestClass("cat", []string{"catamaran", "Siamese cat", "tiger cat", "cattle"}); got != "tiger cat" {
+	cats := []string{"catamaran", "Siamese cat", "tiger cat", "cattle"}
+	if got := nearestClass("cat", cats); got != "tiger cat" {
 		t.Errorf("cat: %s, want the shortest name with that word", got)
 	}
 	if got := nearestClass("x", nil); got != "" {
@@ -36,7 +44,10 @@ func TestAMisspeltClassHasANearestOne(t *testing.T) {
 
 func TestAClassIsFoundByNameOrIndex(t *testing.T) {
 	names := []string{"001.Black_cat", "2", "Cardinal / red"}
-	for want, index := range map[string]int{"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1, "black cat": 0, "Black-Cat": 0} {
+	for want, index := range map[string]int{
+		"001.Black_cat": 0, "2": 1, "0": 0, "cardinal / RED": 2, "1": 1, "black cat": 0,
+		"Black-Cat": 0,
+	} {
 		if got, err := FindClass(names, want); err != nil || got != index {
 			t.Errorf("%s: class %d, %v, want %d", want, got, err, index)
 		}

@@ -59,8 +59,8 @@ func sideOf(set []string, usual int) int {
 }
 
 // classifierKeys are the overrides by which a recipe has the network of a classifier and inputs of
-// a side in pixels. The whole picture is warped to the input, since a crop would show no map of what
-// it leaves out.
+// a side in pixels. The whole picture is warped to the input, since a crop would show no map of
+// what it leaves out.
 func classifierKeys(c model.Classifier, size int) []string {
 	numbers := func(v []float64) string {
 		return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(v), "[]")), ",")
