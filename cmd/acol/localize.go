@@ -154,6 +154,11 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		return err
 	}
 	inputs := found.Images
+	if o.Classifier.given() {
+		if err := anyReadable(o, inputs); err != nil {
+			return err
+		}
+	}
 	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
 		Run: o.Run, Checkpoint: o.Checkpoint,
 	}, o.Set)

@@ -154,6 +154,25 @@ type failedImage struct {
 	Error string `json:"error"`
 }
 
+// anyReadable is an error where not one of the images can be read, each of which it reports, so that
+// no weights are fetched for a mistyped name.
+func anyReadable(o *localizeOptions, images []*sources.Image) error {
+	for _, im := range images {
+		if im.Err == nil {
+			return nil
+		}
+	}
+	w := &resultWriter{o: o}
+	for _, im := range images {
+		o.streams.say("failed: %v", im.Err)
+		it := &localize.Item{Source: localize.Failed(im.Name, im.Err), Err: im.Err}
+		if err := w.printFailure(it); err != nil {
+			return fmt.Errorf("printing the results: %w", err)
+		}
+	}
+	return partialError{len(images), len(images)}
+}
+
 // printFailure prints the line of an image that failed, where lines are JSON.
 func (w *resultWriter) printFailure(it *localize.Item) error {
 	if !w.o.JSON {
