@@ -55,9 +55,6 @@ func newRootCmd(s *streams) *cobra.Command {
 		Short: "Learn from image labels where objects are",
 		Long: `acol learns where objects are in photographs from labels that only say what they
 are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
-		Example: `  acol train --config configs/cub16-squeezenet-pp.yaml
-  acol eval --run runs/cub16-squeezenet-pp --split test
-  acol localize --run runs/cub16-squeezenet-pp bird.jpg`,
 		Args:          subcommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceErrors: true,
