@@ -125,7 +125,7 @@ func unknownDataSet(name string) error {
 	for _, s := range datasets.All() {
 		names = append(append(names, s.Name), s.Aliases...)
 	}
-	if near := nearest.Name(strings.ToLower(name), names); near != "" {
+	if near := nearest.Meant(name, names); near != "" {
 		return usagef("no data set %q; did you mean %s?", name, near)
 	}
 	return usagef("no data set %q", name)

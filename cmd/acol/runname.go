@@ -58,8 +58,7 @@ func hintRun(err error, f run.Folder, checkpoint string) error {
 			return hinted{err, "--run " + shellWord(string(runs[len(runs)-1])) +
 				" takes the model that an unfinished run has so far"}
 		}
-		return hinted{err, "train a model first (" + trainLine() + "), or name a run with --run; " +
-			"acol localize --model resnet50 needs none"}
+		return hinted{err, "train a model first (" + trainLine() + "), or name a run with --run"}
 	case errors.Is(err, run.ErrNotRun):
 		return hinted{err, otherRun(f)}
 	case errors.Is(err, fs.ErrNotExist) && checkpoint == "best":
