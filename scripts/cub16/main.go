@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"acol/internal/bench"
+	"acol/scripts/rows"
 )
 
 // options are the flags, and the commit of the acol program.
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.only, err = regexp.Compile(*only); err != nil {
 		return err
 	}
-	have, err := readRows(o.csv)
+	have, err := rows.Read(o.csv, columns)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 				return fmt.Errorf("%s, seed %d: %w", e, seed, err)
 			}
 			have = append(have, r)
-			if err := writeRows(o.csv, have); err != nil {
+			if err := rows.Write(o.csv, columns, have); err != nil {
 				return err
 			}
 		}

@@ -1,21 +1,15 @@
 package main
 
 import (
-	"encoding/csv"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
-	"acol/internal/atomicfile"
+	"acol/scripts/rows"
 )
 
 // row is one training: what was trained and the figures it reached, by column.
-type row map[string]string
+type row = rows.Row
 
 // what are the columns that say what was trained. Trainings that are equal in all of them, and so
 // differ in the seed alone, are averaged in one row of the printed table.
@@ -81,9 +75,9 @@ func (g figures) into(r row, split string) {
 	}
 }
 
-// contains tells whether rows have the same training as r, on whichever kernels it ran.
-func contains(rows []row, r row) bool {
-	return slices.ContainsFunc(rows, func(have row) bool {
+// contains tells whether all have the same training as r, on whichever kernels it ran.
+func contains(all []row, r row) bool {
+	return slices.ContainsFunc(all, func(have row) bool {
 		for _, c := range append(slices.Clone(what), "seed") {
 			if c != "kernels" && have[c] != r[c] {
 				return false
@@ -91,45 +85,4 @@ func contains(rows []row, r row) bool {
 		}
 		return true
 	})
-}
-
-// readRows reads a CSV file. A file that is not there has no rows.
-func readRows(name string) ([]row, error) {
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(lines) == 0 || !slices.Equal(lines[0], columns) {
-		return nil, fmt.Errorf("%s: its first line must be %s", name, strings.Join(columns, ","))
-	}
-	var rows []row
-	for _, line := range lines[1:] {
-		r := row{}
-		for i, v := range line {
-			r[columns[i]] = v
-		}
-		rows = append(rows, r)
-	}
-	return rows, nil
-}
-
-// writeRows writes a CSV file, whole or not at all.
-func writeRows(name string, rows []row) error {
-	lines := [][]string{columns}
-	for _, r := range rows {
-		line := make([]string, len(columns))
-		for i, c := range columns {
-			line[i] = r[c]
-		}
-		lines = append(lines, line)
-	}
-	return atomicfile.Write(name, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(lines) })
 }

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"acol/internal/run"
 	"acol/internal/scoremap"
 	"acol/internal/section"
+	"acol/scripts/rows"
 )
 
 func main() {
@@ -38,9 +40,29 @@ func main() {
 	}
 }
 
-// ways are the values of eval.threshold that are compared: first the default of before.
+// ways are the ways to choose a threshold that are compared, most of them by the value of
+// eval.threshold.
 var ways = []section.Threshold{
-	"0.2", section.Auto, section.Otsu, section.Energy, section.Mean,
+	camPaper, section.Auto, bestOnVal, section.Mean, section.Otsu, section.Energy,
+}
+
+const (
+	// camPaper is the CAM paper's fraction, and was the default before.
+	camPaper section.Threshold = "0.2"
+	// bestOnVal is the one fraction at which GT-known localization is best on val. Auto takes it
+	// where Mean is not as good on val.
+	bestOnVal section.Threshold = "best on val"
+)
+
+// choice is what val chose for a model: BoxThreshold, and the best fraction by itself.
+type choice struct{ auto, fraction section.Threshold }
+
+// of returns where a way cuts maps.
+func (c choice) of(way section.Threshold) scoremap.Threshold {
+	if way == bestOnVal {
+		way = c.fraction
+	}
+	return scoremap.Resolve(way, c.auto)
 }
 
 // measureAll measures the runs of the command line and prints the table.
@@ -51,7 +73,7 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	rows, err := readRows(*csv)
+	all, err := rows.Read(*csv, columns)
 	if err != nil {
 		return err
 	}
@@ -64,12 +86,12 @@ func measureAll(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir, err)
 		}
-		rows = append(without(rows, more[0]), more...)
-		if err := writeRows(*csv, rows); err != nil {
+		all = append(without(all, more[0]), more...)
+		if err := rows.Write(*csv, columns, all); err != nil {
 			return err
 		}
 	}
-	return printTable(out, rows)
+	return printTable(out, all)
 }
 
 // measure measures a run on val and on test.
@@ -93,15 +115,12 @@ func measure(ctx context.Context, dir run.Folder, set []string) ([]row, error) {
 	if len(branches.Deltas) > 0 {
 		named["delta"] = fmt.Sprint(branches.Deltas[0])
 	}
-	var rows []row
-	for _, split := range []string{"val", "test"} {
-		more, err := measureSplit(ctx, t, eng, split, named)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, more...)
+	chosen, all, err := measureSplit(ctx, t, eng, "val", nil, named)
+	if err != nil {
+		return nil, err
 	}
-	return rows, nil
+	_, more, err := measureSplit(ctx, t, eng, "test", chosen, named)
+	return append(all, more...), err
 }
 
 // dataName is the name of the data set by the folder of its images.
@@ -122,90 +141,103 @@ func network(t *run.Trained) string {
 	return cmp.Or(name, filepath.Base(t.Dir))
 }
 
-// image is what one image gave: whether the first guess is right, and for each way the fraction
-// and whether the box of the true class's map is right.
+// image is what one image gave: whether the first guess is right, and the score map of the true
+// class with its true boxes in pixels of the map.
 type image struct {
 	guessed bool
-	right   []bool
+	score   cam.Map
+	truth   []box.Box
 }
 
-// measureSplit takes a split through the network once, and returns a row for each way.
+// measureSplit takes a split through the network once, and returns a row for each way. Val, which
+// is measured without a choice, makes one.
 func measureSplit(
-	ctx context.Context, t *run.Trained, eng *engine.Engine, split string, named row,
-) ([]row, error) {
+	ctx context.Context, t *run.Trained, eng *engine.Engine, split string, chosen *choice, named row,
+) (*choice, []row, error) {
+	rep, images, err := see(ctx, t, eng, split)
+	if err != nil {
+		return nil, nil, err
+	}
+	if chosen == nil {
+		chosen = &choice{rep.BoxThreshold(), section.Fraction(rep.Best[eval.GTKnown])}
+	}
+	var all []row
+	for _, way := range ways {
+		at := chosen.of(way)
+		known, top1 := 0, 0
+		for _, im := range images {
+			right, err := im.right(at)
+			if err != nil {
+				return nil, nil, err
+			}
+			if right {
+				known++
+			}
+			if right && im.guessed {
+				top1++
+			}
+		}
+		r := maps.Clone(named)
+		maps.Copy(r, row{
+			"split": split, "threshold": string(way), "cut": string(at.Key()),
+			"images": strconv.Itoa(len(images)), "top1": percent(rep.Values[eval.Top1]),
+			"gt_known": percent(100 * float64(known) / float64(len(images))),
+			"top1_loc": percent(100 * float64(top1) / float64(len(images))),
+		})
+		all = append(all, r)
+	}
+	return chosen, all, nil
+}
+
+// see takes a split through the network.
+func see(
+	ctx context.Context, t *run.Trained, eng *engine.Engine, split string,
+) (*eval.Report, map[string]*image, error) {
 	s, err := data.Open(t.Recipe.Data, split)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	samples := map[string]*data.Sample{}
 	for i := range s.Samples {
 		samples[s.Samples[i].ID] = &s.Samples[i]
 	}
-	ev, err := eval.New(eng, t.Model, s, t.Recipe.Data, eval.Options{Config: t.Recipe.Eval})
+	measured := t.Recipe.Eval
+	measured.Class, measured.Threshold = eval.TrueClass, section.Auto
+	ev, err := eval.New(eng, t.Model, s, t.Recipe.Data, eval.Options{Config: measured})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	images := map[string]*image{}
 	ev.FusedOnly, ev.Keep = true, true
 	ev.Save = func(id string, score cam.Map) error {
-		images[id], err = look(score, samples[id], t.Threshold)
-		return err
+		images[id] = newImage(score, samples[id])
+		return nil
 	}
 	rep, err := ev.Run(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := guess(rep.Records, images); err != nil {
-		return nil, err
-	}
-	var rows []row
-	for k, way := range ways {
-		known, top1 := 0, 0
-		for _, im := range images {
-			if im.right[k] {
-				known++
-			}
-			if im.right[k] && im.guessed {
-				top1++
-			}
-		}
-		r := row{"split": split, "threshold": string(way), "images": strconv.Itoa(len(images))}
-		for key, v := range named {
-			r[key] = v
-		}
-		if fixed := scoremap.Resolve(way, t.Threshold); fixed.Rule == "" {
-			r["fraction"] = fmt.Sprint(fixed.Fraction)
-		}
-		r["top1"] = percent(rep.Values[eval.Top1])
-		r["gt_known"] = percent(100 * float64(known) / float64(len(images)))
-		r["top1_loc"] = percent(100 * float64(top1) / float64(len(images)))
-		rows = append(rows, r)
-	}
-	return rows, nil
+	return rep, images, guess(rep.Records, images)
 }
 
 func percent(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
-// look cuts the score map of an image's true class in each of the ways.
-func look(score cam.Map, s *data.Sample, kept section.Threshold) (*image, error) {
-	var truth []box.Box
+func newImage(score cam.Map, s *data.Sample) *image {
+	im := &image{score: score}
 	for _, b := range s.BoxesOf(s.Label) {
-		truth = append(truth, b.Scale(s.Width, s.Height, score.W, score.H))
+		im.truth = append(im.truth, b.Scale(s.Width, s.Height, score.W, score.H))
 	}
-	im := &image{}
-	for _, way := range ways {
-		at := scoremap.Resolve(way, kept).Of(score)
-		b, err := cam.LargestComponent(score, at)
-		if err != nil {
-			return nil, err
-		}
-		iou, err := metric.BestIoU(b, truth)
-		if err != nil {
-			return nil, err
-		}
-		im.right = append(im.right, iou >= 0.5)
+	return im
+}
+
+// right reports whether the box of the image's map has an IoU of at least 0.5 with a true box.
+func (im *image) right(at scoremap.Threshold) (bool, error) {
+	b, err := cam.LargestComponent(im.score, at.Of(im.score))
+	if err != nil {
+		return false, err
 	}
-	return im, nil
+	iou, err := metric.BestIoU(b, im.truth)
+	return iou >= 0.5, err
 }
 
 // guess notes for which images the first guess is right, which the records say.

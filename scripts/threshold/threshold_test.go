@@ -2,8 +2,6 @@ package main
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +14,7 @@ import (
 func ofSeed(seed, threshold, known string) row {
 	return row{
 		"data": "cub16", "network": "squeezenet 1.1", "kinds": "p", "epochs": "24", "seed": seed,
-		"precision": "bf16", "split": "test", "threshold": threshold, "fraction": "0.3",
+		"precision": "bf16", "split": "test", "threshold": threshold, "cut": "0.3",
 		"gt_known": known, "top1_loc": "40",
 	}
 }
@@ -45,31 +43,10 @@ func TestTheTableHasMeansOverSeedsForEachWay(t *testing.T) {
 }
 
 func TestARunThatIsMeasuredAgainReplacesItsRows(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "rows.csv")
-	if rows, err := readRows(name); err != nil || rows != nil {
-		t.Errorf("a missing file gives %v, %v", rows, err)
-	}
 	first, second := ofSeed("1", "0.2", "50"), ofSeed("2", "0.2", "60")
-	if err := writeRows(name, []row{first, second}); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := readRows(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows = without(rows, ofSeed("1", "auto", "0"))
-	if len(rows) != 1 {
-		t.Fatalf("%d rows, want those of the other seed alone", len(rows))
-	}
-	maps.DeleteFunc(rows[0], func(_, v string) bool { return v == "" })
-	if !maps.Equal(rows[0], second) {
-		t.Errorf("read %v, wrote %v", rows[0], second)
-	}
-	if err := os.WriteFile(name, []byte("a,b\n1,2\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readRows(name); err == nil {
-		t.Error("a file of other columns was read")
+	left := without([]row{first, second}, ofSeed("1", "auto", "0"))
+	if len(left) != 1 || !maps.Equal(left[0], second) {
+		t.Errorf("left are %v, want those of the other seed alone", left)
 	}
 }
 
@@ -88,14 +65,14 @@ func TestAnImageIsCutInEachWay(t *testing.T) {
 	s := &data.Sample{
 		ID: "a", Width: 10, Height: 10, Boxes: []box.Box{{X0: 3, Y0: 3, X1: 6, Y1: 6}},
 	}
-	im, err := look(score, s, "0.25")
-	if err != nil {
-		t.Fatal(err)
+	im, chosen := newImage(score, s), choice{"mean", "0.25"}
+	want := map[string]bool{
+		"0.2": false, "best on val": false, "auto": true, "mean": true, "otsu": true, "energy": false,
 	}
-	want := map[string]bool{"0.2": false, "auto": false, "otsu": true, "energy": false, "mean": true}
-	for k, way := range ways {
-		if im.right[k] != want[string(way)] {
-			t.Errorf("%s: right is %v, want %v", way, im.right[k], want[string(way)])
+	for _, way := range ways {
+		got, err := im.right(chosen.of(way))
+		if err != nil || got != want[string(way)] {
+			t.Errorf("%s: right is %v, %v; want %v", way, got, err, want[string(way)])
 		}
 	}
 }
