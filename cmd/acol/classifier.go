@@ -45,6 +45,19 @@ func completeClassifiers(
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeClass offers words and the classes of the model that the flags so far name.
+func completeClass(words []string) cobra.CompletionFunc {
+	return func(c *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+		names := runOf(c).Classes()
+		for _, flag := range []string{"model", "weights"} {
+			if f := c.Flags().Lookup(flag); f != nil && f.Changed {
+				names = imagenet.Names()
+			}
+		}
+		return beginning(slices.Concat(words, names), text), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // given reports whether the flags name a classifier.
 func (o *classifierFlags) given() bool { return o.Model != "" || o.Weights != "" }
 

@@ -41,7 +41,11 @@ func addKeyFlag(
 	if len(k.key.Choices) > 0 {
 		how = cobra.ShellCompDirectiveNoFileComp
 	}
-	_ = c.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(k.key.Words(), how))
+	offer := cobra.FixedCompletions(k.key.Words(), how)
+	if key == "localize.class" {
+		offer = completeClass(k.key.Words())
+	}
+	_ = c.RegisterFlagCompletionFunc(name, offer)
 	return k
 }
 

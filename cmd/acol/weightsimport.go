@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/data"
+	"acol/internal/imagenet"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/regular"
@@ -46,7 +47,7 @@ A folder that holds a run is not written into without --force, which moves that 
 to a folder beside, DIR.1, that acol never removes.
 
 Class names come from --classes, else from the file, else from the recipe's data,
-else they are numbers.
+else they are ImageNet's where there are 1,000, else numbers.
 
 Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 		Example: `  acol weights import cub_epoch_60.pth.tar --config configs/cub-vgg16-pp.yaml \
@@ -171,6 +172,10 @@ func importedClasses(
 	}
 	if split, err := data.Open(rec.Data, "train"); err == nil && len(split.Classes) == n {
 		return split.Classes, nil
+	}
+	if names := imagenet.Names(); len(names) == n {
+		o.streams.say("the %d classes have the names of ImageNet's (--classes names a file)", n)
+		return names, nil
 	}
 	o.streams.say("warning: no names for the %d classes: they are called by their numbers "+
 		"(--classes names a file)", n)
