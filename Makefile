@@ -59,9 +59,9 @@ fuzz: ## fuzz every parser, FUZZTIME (20s) each
 torture: build ## kill, starve and damage acol for 20 minutes; TORTUREFLAGS are scripts/torture's
 	$(GO) run ./scripts/torture -acol $(BIN) -minutes 20 $(TORTUREFLAGS)
 
-browser-test: setup ## test the page of acol serve in Chromium, which apt-get installs
+browser-test: setup ## test pages and reports in Chromium, which apt-get installs
 	command -v chromium >/dev/null || apt-get install -y -qq chromium
-	$(GO) test -count 1 -tags '$(TAGS)' -run Page -v ./internal/serve
+	$(GO) test -count 1 -tags '$(TAGS)' -run 'Page|Gallery' -v ./internal/serve ./internal/report
 
 clean: ## remove what make made
 	rm -rf bin demo

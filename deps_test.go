@@ -16,7 +16,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"configs", "internal/brief", "internal/filelock", "internal/regular"},
+	{"configs", "internal/brief", "internal/browsertest", "internal/filelock", "internal/regular"},
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
@@ -44,7 +44,7 @@ var layers = [][]string{
 	{"internal/scoremap"},
 	{"internal/eval", "internal/localize", "internal/train", "internal/onnx"},
 	{"internal/album", "internal/recipe"},
-	{"internal/run", "internal/bench", "internal/serve", "internal/starter"},
+	{"internal/run", "internal/bench", "internal/report", "internal/serve", "internal/starter"},
 	{"cmd/acol"},
 }
 
@@ -60,10 +60,11 @@ var fences = map[string][]string{
 	"github.com/klauspost/compress":     {"internal/data/pixels/tiff"},
 	"github.com/zeebo/xxh3":             {"internal/weights"},
 	"golang.org/x/image":                {"internal/data/pixels", "internal/data/pixels/tiff", "internal/viz"},
+	"github.com/chromedp/chromedp":      {"internal/browsertest"},
 	"gonum.org/v1/plot":                 {"internal/chart"},
 	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg"},
-	"os/exec":                           {},
+	"os/exec":                           {"internal/browsertest"},
 	"net/http":                          {"internal/hub", "internal/serve"},
 	"net":                               {"internal/hub", "internal/serve"},
 	"golang.org/x/net":                  {"internal/serve"},

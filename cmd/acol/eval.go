@@ -230,49 +230,22 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	}
 	defer eng.Close()
 	o.chooseSplit(t.Recipe.Data)
-	o.streams.say("measuring split %s; kernels %s", o.Split, backend.Describe(eng.Backend()))
-	ev, err := newEvaluator(t, eng, o.Split, o.inputs())
-	if err != nil {
-		return hintSplit(err, t.Recipe.Data, o.Split)
-	}
-	if o.Curve != "" {
-		if err := needsBoxes(ev, "--curve", o.Split); err != nil && !ev.Has(eval.Masks) {
-			return err
+	rep, err := evaluateModel(ctx, o, t, eng, func(ev *eval.Evaluator) error {
+		if o.Curve != "" {
+			if err := needsBoxes(ev, "--curve", o.Split); err != nil && !ev.Has(eval.Masks) {
+				return err
+			}
 		}
-	}
-	if ev.Matched() {
-		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
-	}
-	warnClasses(o.streams, ev.Classes(), t.Classes)
-	ev.Kept = t.Threshold
-	if o.Split != "val" {
-		if err := chooseThresholds(ctx, o, t, eng, ev); err != nil {
-			return err
+		if o.SaveScoreMaps != "" {
+			ev.Save = eval.SaveScoreMaps(o.SaveScoreMaps)
 		}
-	}
-	if o.SaveScoreMaps != "" {
-		ev.Save = eval.SaveScoreMaps(o.SaveScoreMaps)
-	}
-	ev.Keep = true
-	where := cmp.Or(t.Dir, t.Name)
-	ev.Title = fmt.Sprintf("%s, %s, epoch %d", where, filepath.Base(t.Checkpoint), t.Epoch)
-	rep, err := measure(ctx, o, ev, o.Split)
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	tellCollapsed(o.streams, rep)
-	t.Sign(rep.Records)
-	if o.Bootstrap > 0 {
-		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {
-			return err
-		}
 	}
 	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
 		return err
-	}
-	rep.Origin = &eval.Origin{
-		Run: where, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
-		Kernels: backend.Describe(eng.Backend()),
 	}
 	if t.Dir != "" {
 		keepEvaluation(o.streams, run.Folder(t.Dir), rep)
@@ -281,6 +254,49 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 		return printJSON(o.streams.Out, rep)
 	}
 	return printReport(o.streams.Out, rep, o.ByClass)
+}
+
+// evaluateModel measures a model on a split, with intervals and records. prepare is called with the
+// evaluator when all else about it is settled.
+func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine,
+	prepare func(*eval.Evaluator) error,
+) (*eval.Report, error) {
+	kernels := backend.Describe(eng.Backend())
+	o.streams.say("measuring split %s; kernels %s", o.Split, kernels)
+	ev, err := newEvaluator(t, eng, o.Split, o.inputs())
+	if err != nil {
+		return nil, hintSplit(err, t.Recipe.Data, o.Split)
+	}
+	if ev.Matched() {
+		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
+	}
+	warnClasses(o.streams, ev.Classes(), t.Classes)
+	if ev.Kept = t.Threshold; o.Split != "val" {
+		if err := chooseThresholds(ctx, o, t, eng, ev); err != nil {
+			return nil, err
+		}
+	}
+	if err := prepare(ev); err != nil {
+		return nil, err
+	}
+	ev.Keep = true
+	where := cmp.Or(t.Dir, t.Name)
+	ev.Title = fmt.Sprintf("%s, %s, epoch %d", where, filepath.Base(t.Checkpoint), t.Epoch)
+	rep, err := measure(ctx, o, ev, o.Split)
+	if err != nil {
+		return nil, err
+	}
+	tellCollapsed(o.streams, rep)
+	t.Sign(rep.Records)
+	if o.Bootstrap > 0 {
+		if rep.Intervals, err = bootstrap(ctx, o, rep.Records); err != nil {
+			return nil, err
+		}
+	}
+	rep.Origin = &eval.Origin{
+		Run: where, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum, Kernels: kernels,
+	}
+	return rep, nil
 }
 
 // keepEvaluation writes an evaluation into the folder of its run. That it cannot is a warning.

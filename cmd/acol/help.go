@@ -16,7 +16,7 @@ var commandGroups = []struct {
 	names   []string
 	oneLine bool
 }{
-	{title: "From photographs to boxes", names: []string{"init", "train", "eval", "localize", "serve"}},
+	{title: "From photographs to boxes", names: []string{"init", "train", "eval", "report", "localize", "serve"}},
 	{title: "Data and recipes", names: []string{"data", "config"}},
 	{title: "Models", names: []string{"sweep", "inspect", "weights", "bench"}},
 	{title: "This program", names: []string{"version", "completion", "help"}, oneLine: true},
@@ -68,7 +68,7 @@ func printHelp(s *streams, c *cobra.Command, short bool) {
 	case !c.HasParent():
 		lines = append(lines, "", "Usage: acol COMMAND [flags] ...", "")
 		lines = append(lines, subcommandLines(c)...)
-		lines = append(lines, "",
+		lines = append(lines,
 			"To begin: acol train PHOTOS, or at once acol localize --model resnet50 IMAGE",
 			"acol COMMAND --help explains a command, and -h does so in short.")
 	case c.HasAvailableSubCommands():

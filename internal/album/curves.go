@@ -9,11 +9,16 @@ import (
 	"acol/internal/train"
 )
 
-// Curves draws what the epochs of a training gave, in four charts: the loss of each branch, the
+// Curves draws Charts in two columns.
+func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
+	return chart.Grid(Charts(records, kinds), 2)
+}
+
+// Charts shows what the epochs of a training gave, in four charts: the loss of each branch, the
 // accuracies on the training images and on val, the localization on val with the threshold at
 // which it is best, and the learning rates. The epoch of the best checkpoint is marked. Kinds are
 // the branches, a letter for each.
-func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
+func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 	of := func(value func(train.EpochRecord) float64) []chart.Point {
 		points := make([]chart.Point, len(records))
 		for i, r := range records {
@@ -61,7 +66,7 @@ func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
 		}
 		all = append(all, c)
 	}
-	return chart.Grid(all, 2)
+	return all
 }
 
 // ofVal is a figure of val, NaN for an epoch without.

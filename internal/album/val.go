@@ -72,23 +72,23 @@ func (a *Album) drawVal() {
 	img, err := a.valMaps(w)
 	a.save(ValMapsName, img, err)
 	if c := w.report.Confusion; c != nil {
-		img, err := confusion(c)
+		img, err := chart.Grid([]chart.Chart{Confusion(c)}, 1)
 		a.save(ConfusionName, img, err)
 	}
 	w.report = nil
 }
 
-// confusion draws what the images of each class were taken for.
-func confusion(c *eval.Confusion) (image.Image, error) {
+// Confusion is the chart of what the images of each class were taken for.
+func Confusion(c *eval.Confusion) chart.Chart {
 	matrix := c.Matrix()
 	names := make([]string, len(matrix))
 	for i := range names {
 		names[i] = c.Name(i)
 	}
-	return chart.Grid([]chart.Chart{chart.Matrix{
-		Title: "What val's images are taken for", X: "predicted class", Y: "true class",
+	return chart.Matrix{
+		Title: "What images are taken for", X: "predicted class", Y: "true class",
 		Names: names, Counts: matrix,
-	}}, 1)
+	}
 }
 
 // valMaps draws the sample: each image under the fused map of its true class, with the true boxes
@@ -162,7 +162,7 @@ const maxTile = 4 * valHeight
 // seenAs names the true class and, where it is another, the one that an image is taken for.
 func (a *Album) seenAs(s eval.Sight) string {
 	best, top := -1, float32(math.Inf(-1))
-	for k, v := range s.Logits {
+	for k, v := range s.Logits[0] {
 		if v > top {
 			best, top = k, v
 		}

@@ -267,7 +267,11 @@ func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error)
 			kept = append(kept, newRecord(v.sample, &images[i].outcome))
 		}
 		if ev.Show != nil {
-			if err := ev.Show(ev.sight(b.Indices[i], v, images[i].fused)); err != nil {
+			s, err := ev.sight(b.Indices[i], v, &images[i])
+			if err == nil {
+				err = ev.Show(s)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -3,6 +3,7 @@ package eval
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"acol/internal/box"
 	"acol/internal/cam"
@@ -48,6 +49,10 @@ func (ev *Evaluator) sheets(names []string, at map[string]Thresholds) ([]*sheet,
 type seen struct {
 	fused   cam.Map
 	outcome outcome
+	// box is that of the label's class at the stated threshold, in pixels of the map, and iou its
+	// best with a true one; not valid and NaN of an image without boxes.
+	box box.Box
+	iou float64
 }
 
 // add measures an image.
@@ -85,6 +90,10 @@ func (w *worker) measure(v view) (out seen, err error) {
 		if i == 0 {
 			out.outcome = o
 		}
+	}
+	out.box, out.iou = box.Box{X1: -1, Y1: -1}, math.NaN()
+	if known := w.gauge.found; len(known) > 0 {
+		out.box, out.iou = known[0].box, known[0].statedIoU
 	}
 	return out, nil
 }

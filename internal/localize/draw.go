@@ -35,7 +35,7 @@ func (r *Result) Label(m *ClassMap) string {
 func Overlay(
 	img image.Image, r *Result, m *ClassMap, style viz.OverlayOptions,
 ) (*image.NRGBA, error) {
-	score, err := r.Layer(m, 0)
+	score, err := r.Layer(m, 0, placedSide)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ type PanelOptions struct {
 // each branch after the first, and the fused score map with the boxes. img is the upright picture
 // that r is of.
 func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGBA, error) {
-	score, err := r.Layer(m, 0)
+	score, err := r.Layer(m, 0, placedSide)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGB
 		Title: o.Title, Caption: strings.TrimSpace(r.caption(m) + " " + o.Note),
 	}
 	for i, b := range m.Branches {
-		placed, err := r.Layer(m, i+1)
+		placed, err := r.Layer(m, i+1, placedSide)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGB
 		if len(b.Erased.V) == 0 {
 			continue
 		}
-		mask, err := r.Erased(m, i+1)
+		mask, err := r.Erased(m, i+1, placedSide)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"image"
 	"slices"
 
-	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
@@ -14,7 +13,6 @@ import (
 	"acol/internal/model"
 	"acol/internal/scoremap"
 	"acol/internal/section"
-	"acol/internal/viz"
 )
 
 // Explorer tries settings on pictures that the network has seen already. Another class or delta
@@ -33,6 +31,7 @@ type View struct {
 	Logits []float32
 
 	features []float32 // (1,C,h,w)
+	input    []float32 // the network's, (3,S,S), where maps are refined
 	// What the heads said last, and for which deltas; nil deltas before the first time.
 	sight  sight
 	deltas []float64
@@ -40,7 +39,7 @@ type View struct {
 
 // Bytes is about the memory that a view takes.
 func (v *View) Bytes() int {
-	n := len(v.features) + len(v.Logits)
+	n := len(v.features) + len(v.input) + len(v.Logits)
 	for _, m := range v.sight.Maps {
 		n += 2 * len(m.V) // of float64
 	}
@@ -96,6 +95,9 @@ func (x *Explorer) See(img image.Image) (*View, error) {
 	}
 	if err := x.l.predictor.Images(in, 1); err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
+	}
+	if x.l.opt.Config.Refine {
+		v.input = in
 	}
 	v.features = slices.Clone(x.l.predictor.Features())
 	logits, _, err := x.by.Run(0, v.features, []int{0})
@@ -163,7 +165,7 @@ func (x *Explorer) Try(v *View, s Settings) (*Result, error) {
 
 // heads runs the branches one after the other on the features of a view, and erases in between.
 func (x *Explorer) heads(v *View, s Settings) (sight, error) {
-	seen := sight{class: s.Class}
+	seen := sight{class: s.Class, x: v.input}
 	features := v.features
 	for i := range x.l.branches.Kinds {
 		logits, maps, err := x.by.Run(i, features, []int{s.Class})
@@ -178,27 +180,4 @@ func (x *Explorer) heads(v *View, s Settings) (sight, error) {
 	var err error
 	seen.Fused, err = x.by.Fuse(seen.Maps, x.l.branches.Fusion)
 	return seen, err
-}
-
-// Layer is a map of one class, of one branch or fused, over its whole picture: scores in 0 to 1.
-// A branch counts from 1; 0 is the fused map. A branch that the model lacks is an error.
-func (r *Result) Layer(m *ClassMap, branch int) (cam.Map, error) {
-	g := r.drawn()
-	if branch == 0 {
-		return scoremap.Place(g, m.Score)
-	}
-	if branch < 0 || branch > len(m.Branches) {
-		return cam.Map{}, fmt.Errorf("branch %d is not in 1 to %d", branch, len(m.Branches))
-	}
-	return scoremap.Place(g, m.Branches[branch-1].Score(g.Size))
-}
-
-// Erased is what the branches before one have erased together, over the whole picture. A branch
-// that has nothing erased before it is an error.
-func (r *Result) Erased(m *ClassMap, branch int) (viz.Mask, error) {
-	if branch < 1 || branch > len(m.Branches) || len(m.Branches[branch-1].Erased.V) == 0 {
-		return viz.Mask{}, fmt.Errorf("nothing is erased for branch %d", branch)
-	}
-	mask, err := scoremap.PlaceMask(r.drawn(), m.Branches[branch-1].Erased)
-	return viz.Mask(mask), err
 }

@@ -25,7 +25,7 @@ func (w *tiny) explore(t *testing.T) *Explorer {
 func TestSettingsGiveWhatARecipeOfThemGives(t *testing.T) {
 	w := newTiny(t)
 	w.opt.Kept = "0.35"
-	w.opt.Config.Threshold = section.Auto
+	w.opt.Config.Threshold, w.opt.Config.Refine = section.Auto, true
 	x := w.explore(t)
 	pictures := []image.Image{disc(60, 40), disc(33, 70)}
 	var views []*View

@@ -66,7 +66,7 @@ func (s *Server) layer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.try(r, p, func(result *localize.Result, _ localize.Settings) error {
-		score, err := result.Layer(result.Maps[0], branch)
+		score, err := result.Layer(result.Maps[0], branch, layerSide)
 		if err != nil {
 			return statusError{http.StatusBadRequest, err}
 		}
@@ -86,7 +86,7 @@ func (s *Server) erased(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.try(r, p, func(result *localize.Result, _ localize.Settings) error {
-		mask, err := result.Erased(result.Maps[0], branch)
+		mask, err := result.Erased(result.Maps[0], branch, photoSide)
 		if err != nil {
 			return statusError{http.StatusBadRequest, err}
 		}

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"image"
+	"image/color"
 	"runtime"
 
 	"github.com/disintegration/imaging"
@@ -116,4 +117,19 @@ func flatten(img *image.NRGBA) {
 func parallelRows(h int, f func(y0, y1 int)) {
 	n := min(runtime.GOMAXPROCS(0), h)
 	parallel.Each(n, n, func(i int) { f(i*h/n, (i+1)*h/n) })
+}
+
+// Heat draws a score map alone, a pixel for each score, in a paletted picture. Scores are clamped
+// to [0,1] and NaN counts as 0.
+func Heat(score cam.Map, p Palette) *image.Paletted {
+	colors := make(color.Palette, levels)
+	for i := range colors {
+		c := p.table()[i]
+		colors[i] = color.NRGBA{c[0], c[1], c[2], 255}
+	}
+	img := image.NewPaletted(image.Rect(0, 0, score.W, score.H), colors)
+	for i, v := range score.V {
+		img.Pix[i] = level(unit(v))
+	}
+	return img
 }
