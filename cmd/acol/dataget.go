@@ -44,7 +44,7 @@ are unpacked, below --dir; the folders of a set appear as a whole or not at all.
 the archive is removed, unless --keep is given or it was there before.
 
 Without a connection, fetch the archive elsewhere and put it into --dir: acol goes on
-from there. --mirror or ACOL_DATA_MIRROR names another server with the same file
+from there. --mirror or ACOL_MIRROR_DATA names another server with the same file
 names, HTTPS_PROXY and NO_PROXY a proxy.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or no such set, or --yes is missing;

@@ -44,7 +44,7 @@ Every command ends with one of these codes:
   ACOL_CACHE                the folder of fetched files (default: acol/weights in your
                             cache folder)
   ACOL_MIRROR               the server to fetch published weights from
-  ACOL_DATA_MIRROR          the server to fetch data sets from
+  ACOL_MIRROR_DATA          the server to fetch data sets from
   HTTPS_PROXY, NO_PROXY     the proxy for what is fetched
   GOMEMLIMIT, GOGC          how much memory Go's runtime aims at, and how often it
                             collects; acol chooses them by the machine otherwise`,

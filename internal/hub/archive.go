@@ -29,7 +29,7 @@ type Archive struct {
 func (c *Cache) GetArchive(ctx context.Context, a Archive) (Fetched, error) {
 	w := wanted{
 		name: a.Name, home: a.Address, owner: a.Owner, kind: "archives",
-		mirror: "ACOL_DATA_MIRROR", sum: strings.ToLower(a.SHA256), least: a.Bytes, most: a.Bytes,
+		mirror: "ACOL_MIRROR_DATA", sum: strings.ToLower(a.SHA256), least: a.Bytes, most: a.Bytes,
 		size: fmt.Sprintf("the published file has %d", a.Bytes), pin: a.Pin,
 	}
 	if a.Bytes == 0 {
@@ -39,8 +39,8 @@ func (c *Cache) GetArchive(ctx context.Context, a Archive) (Fetched, error) {
 }
 
 // DataMirror returns the server that the environment asks for in place of those that publish
-// archives, ACOL_DATA_MIRROR; "" for none.
-func DataMirror(env []string) string { return lookup(env, "ACOL_DATA_MIRROR") }
+// archives, ACOL_MIRROR_DATA; "" for none. ACOL_DATA_MIRROR would be a key of the recipe.
+func DataMirror(env []string) string { return lookup(env, "ACOL_MIRROR_DATA") }
 
 // ArchivePath returns where an archive is in the cache's folder, or will be.
 func (c *Cache) ArchivePath(a Archive) string { return filepath.Join(c.Dir, a.Name) }

@@ -209,7 +209,7 @@ func TestArchivesAreCheckedByWhatIsKnownOfThem(t *testing.T) {
 			}
 			if fetch != nil && !strings.Contains(fetch.Hint(),
 				"fetch https://example.org/set.tgz elsewhere and put it at "+
-					cache.ArchivePath(a)+"; ACOL_DATA_MIRROR") {
+					cache.ArchivePath(a)+"; ACOL_MIRROR_DATA") {
 				t.Errorf("hint %s", fetch.Hint())
 			}
 			if !slices.Equal(s.asked(), c.asked) {
