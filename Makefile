@@ -13,7 +13,8 @@ PYTHON  ?= python3
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test clean
+.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test dist dist-test \
+	module clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,5 +64,15 @@ browser-test: setup ## test pages and reports in Chromium, which apt-get install
 	command -v chromium >/dev/null || apt-get install -y -qq chromium
 	$(GO) test -count 1 -tags '$(TAGS)' -run 'Page|Gallery' -v ./internal/serve ./internal/report
 
+dist: ## build archives for Linux, macOS and Windows, amd64 and arm64, in dist/
+	rm -rf dist
+	$(GO) run ./scripts/dist -version '$(VERSION)' $(DISTFLAGS)
+
+dist-test: dist ## run what make dist has built, the foreign ones in wine and qemu
+	scripts/dist-test dist
+
+module: ## give the module another path: make module MODULE=example.org/me/acol
+	@scripts/module '$(MODULE)'
+
 clean: ## remove what make made
-	rm -rf bin demo
+	rm -rf bin demo dist
