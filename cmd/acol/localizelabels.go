@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,13 +40,18 @@ func addBoxFlags(c *cobra.Command, o *localizeOptions) {
 		cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// check refuses formats that there are not.
+// check refuses formats that there are not, and takes each once.
 func (o *boxOptions) check() error {
+	var once []string
 	for _, format := range o.Labels {
 		if err := choice.Check(labels.Format(format)); err != nil {
 			return usagef("--labels: %w", err)
 		}
+		if !slices.Contains(once, format) {
+			once = append(once, format)
+		}
 	}
+	o.Labels = once
 	return nil
 }
 

@@ -44,10 +44,17 @@ func Overlay(
 	return over, nil
 }
 
-// Crop copies what is inside of a box, in pixels of the upright picture, out of img.
-func Crop(img image.Image, b box.Box) *image.NRGBA {
-	crop := image.NewNRGBA(image.Rect(0, 0, b.Width(), b.Height()))
-	draw.Draw(crop, crop.Rect, img, img.Bounds().Min.Add(image.Pt(b.X0, b.Y0)), draw.Src)
+// Crop gives what is inside of a box, in pixels of the upright picture. Where img can do so, as the
+// pictures of package data can, the two share their pixels: a large picture is memory.
+func Crop(img image.Image, b box.Box) image.Image {
+	part := image.Rect(b.X0, b.Y0, b.X1+1, b.Y1+1).Add(img.Bounds().Min)
+	if whole, ok := img.(interface {
+		SubImage(image.Rectangle) image.Image
+	}); ok {
+		return whole.SubImage(part)
+	}
+	crop := image.NewNRGBA(part)
+	draw.Draw(crop, part, img, part.Min, draw.Src)
 	return crop
 }
 
@@ -66,8 +73,12 @@ func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGB
 	if err != nil {
 		return nil, err
 	}
+	fused := viz.LabelledMap{Name: "fused", Map: score}
+	if m.Refined {
+		fused.Name += ", refined"
+	}
 	in := viz.PanelInput{
-		Image: img, Fused: viz.LabelledMap{Name: "fused", Map: score}, Boxes: r.labelled(m),
+		Image: img, Fused: fused, Boxes: r.labelled(m),
 		Title: o.Title, Caption: strings.TrimSpace(r.caption(m) + " " + o.Note),
 	}
 	for i, b := range m.Branches {

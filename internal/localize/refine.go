@@ -27,6 +27,6 @@ func (l *Localizer) refine(m *ClassMap, x []float32) error {
 	if err != nil {
 		return err
 	}
-	m.Score, m.Unrefined = refined, !found
+	m.Score, m.Refined, m.Unrefined = refined, found, !found
 	return nil
 }

@@ -52,7 +52,7 @@ func TestMapsAreRefinedByTheColoursOfThePicture(t *testing.T) {
 			t.Fatalf("pixel %d: %g, want %g", i, m.Score.V[i], v)
 		}
 	}
-	if changed < 0.1 || m.Unrefined {
+	if changed < 0.1 || !m.Refined || m.Unrefined {
 		t.Errorf("the map has changed by %g at most; marked %v", changed, m.Unrefined)
 	}
 	l.opt.Config.Refine = false
@@ -70,7 +70,7 @@ func TestAMapThatCannotBeRefinedIsMarked(t *testing.T) {
 	l := &Localizer{opt: Options{Data: cfg, Config: Config{Refine: true}}}
 	m := &ClassMap{Score: score, Threshold: 0.99, State: cam.OK}
 	check(t, l.refine(m, x))
-	if !m.Unrefined || &m.Score.V[0] != &score.V[0] {
+	if !m.Unrefined || m.Refined || &m.Score.V[0] != &score.V[0] {
 		t.Errorf("marked %v", m.Unrefined)
 	}
 	r := &Result{

@@ -39,9 +39,9 @@ type ClassMap struct {
 	// 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
-	// Unrefined says that Score was to be refined, and that its object and ground could not be told
-	// apart by the picture.
-	Unrefined bool
+	// Refined says that Score is refined; Unrefined that it was to be, and that the picture's colours
+	// did not tell object and ground apart.
+	Refined, Unrefined bool
 	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
 	Threshold float64
 	// Boxes are around regions of Score, the largest region first, in pixels of the upright picture,

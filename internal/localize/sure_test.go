@@ -152,14 +152,18 @@ func TestACropIsWhatIsInTheBox(t *testing.T) {
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i)
 	}
-	crop := Crop(img, box.Box{X0: 2, Y0: 3, X1: 4, Y1: 3})
-	if crop.Rect != image.Rect(0, 0, 3, 1) {
-		t.Fatalf("%v", crop.Rect)
-	}
-	for x := range 3 {
-		v := uint8(3*img.Stride + 2 + x)
-		if got := crop.NRGBAAt(x, 0); got != (color.NRGBA{v, v, v, 255}) {
-			t.Errorf("column %d: %v, want %d", x, got, v)
+	// The second has no other method than an image must have.
+	for _, img := range []image.Image{img, struct{ image.Image }{img}} {
+		crop := Crop(img, box.Box{X0: 2, Y0: 3, X1: 4, Y1: 3})
+		if crop.Bounds().Size() != image.Pt(3, 1) {
+			t.Fatalf("%v", crop.Bounds())
+		}
+		for x := range 3 {
+			v := uint8(3*10 + 2 + x)
+			at := crop.Bounds().Min
+			if got := color.NRGBAModel.Convert(crop.At(at.X+x, at.Y)); got != (color.NRGBA{v, v, v, 255}) {
+				t.Errorf("column %d: %v, want %d", x, got, v)
+			}
 		}
 	}
 }
