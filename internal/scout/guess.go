@@ -159,8 +159,8 @@ func folderGuesses(f *folder) []guess {
 		return []guess{g}
 	}
 	inner := f.filled()
-	if len(inner) == 0 {
-		return nil
+	if len(inner) == 0 || slices.ContainsFunc(inner, (*folder).isSplit) {
+		return nil // train and test are no classes
 	}
 	g := newGuess("one folder a class", "folder", f.path)
 	g.splits(".", "", "")

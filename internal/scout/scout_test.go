@@ -108,6 +108,11 @@ func TestLookFindsWhereLabelsAre(t *testing.T) {
 		"a table beside a folder": {with(photos(6, "pictures"), "train.csv",
 			"id,breed\n0,cat\n1,cat\n2,cat\n3,dog\n4,dog\n5,dog\n"),
 			"csv root=/pictures metadata=. train=train.csv val_share=0.2 test_share=0.2; 2+2+2, 0 boxed"},
+		"a competition": {with(photos(6, "train"), "labels.csv",
+			"id,breed\n0,cat\n1,cat\n2,cat\n3,dog\n4,dog\n5,dog\n", "sample_submission.csv", "id,cat\n",
+			"test/7.jpg", "", "test/8.jpg", "", "test/9.jpg", "", "test/10.jpg", "", "test/11.jpg", "",
+			"test/12.jpg", "", "test/13.jpg", ""),
+			"csv root=/train metadata=. train=labels.csv val_share=0.2 test_share=0.2; 2+2+2, 0 boxed"},
 		"a table of splits": {with(photos(2, "a", "b"), "all.csv", split),
 			"csv root= train=all.csv val=all.csv test=all.csv; 2+1+1, 0 boxed"},
 		"a table of train and test": {
