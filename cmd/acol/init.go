@@ -189,6 +189,7 @@ func initPhotos(ctx context.Context, o *initOptions) (string, *recipe.Recipe, er
 	r := starter.Recipe{
 		File: file, Found: found, Set: o.Set,
 		Commands: []string{
+			"acol data check --config " + shellWord(file),
 			"acol train " + shellWord(file), "acol eval --run " + ran,
 			"acol localize --run " + ran + " PHOTOGRAPHS",
 		},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -66,6 +67,10 @@ var (
 // Look finds out what data set a folder is. Of several ways to read it, the first that works for at
 // least half of the images is taken: annotations and lists come before the names of folders.
 func Look(dir string) (*Found, error) {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file: name the folder of the photographs", dir)
+	}
 	t, err := walk(filepath.Clean(dir))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
