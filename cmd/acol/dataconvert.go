@@ -124,6 +124,9 @@ func runDataConvert(ctx context.Context, o *dataConvertOptions) error {
 	if out.Masks != "" {
 		keys += " --set data.masks=" + shellWord(out.Masks)
 	}
+	if rec.Data.ValShare > 0 || rec.Data.TestShare > 0 { // the lists have the shares as splits
+		keys += " --set data.train=train --set data.val_share=0 --set data.test_share=0"
+	}
 	o.streams.hint("read with %s", keys)
 	if o.JSON {
 		return newJSONLines(o.streams.Out).Encode(out)
