@@ -67,7 +67,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
+	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`, or the name of one in the program")
 	addSetFlag(c, &o.Set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	key := func(name, short, key, placeholder, value string) *keyFlag {
 		return addKeyFlag(c, &o.Set, name, short, key, placeholder, "without a recipe "+value)

@@ -36,7 +36,7 @@ type configCheckOptions struct {
 func newConfigCheckCmd(s *streams, runF func(*configCheckOptions) error) *cobra.Command {
 	o := &configCheckOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "check FILE...",
+		Use:   "check RECIPE...",
 		Short: "Say what is wrong with a recipe",
 		Long: `Say everything that is wrong with a recipe: keys that do not exist, values of the
 wrong type, values that are out of range or contradict each other, and files and
@@ -104,11 +104,11 @@ type configShowOptions struct {
 func newConfigShowCmd(s *streams, runF func(*configShowOptions) error) *cobra.Command {
 	o := &configShowOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "show [FILE]",
+		Use:   "show [RECIPE]",
 		Short: "Print every key of a recipe with its value",
 		Long: `Print every key of a recipe with the value that it has in a training, as YAML.
 --set wins over ACOL_* variables, they win over the file, and the file wins over
-the defaults. Without FILE the defaults are printed.
+the defaults. Without RECIPE the defaults are printed.
 
 Exit codes: 0 done; 2 the recipe is wrong.`,
 		Example: `  acol config show configs/cub16-squeezenet-pp.yaml --set train.epochs=3
@@ -120,7 +120,7 @@ Exit codes: 0 done; 2 the recipe is wrong.`,
 				o.File = args[0]
 			} else if len(o.Set) > 0 {
 				err := usagef("--set needs a recipe to override")
-				return hinted{err, "acol config show FILE --set KEY=VALUE"}
+				return hinted{err, "acol config show RECIPE --set KEY=VALUE"}
 			}
 			return runF(o)
 		},

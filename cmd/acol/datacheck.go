@@ -76,7 +76,8 @@ const mostShown = 1_000_000
 func recipeFlags(c *cobra.Command, config *string, set, splits *[]string) {
 	f := c.Flags()
 	f.StringVarP(config, "config", "c", "",
-		"recipe `FILE` (default: the defaults of all keys, and --set)")
+		"recipe `FILE`, or the name of one in the program (default: the defaults of all keys, "+
+			"and --set)")
 	addSetFlag(c, set, "override a key of the recipe, `KEY=VALUE`; may be repeated")
 	f.StringSliceVar(splits, "splits", nil,
 		"only these `SPLITS` of train, val and test (default: all that the recipe names)")

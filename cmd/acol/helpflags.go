@@ -97,11 +97,7 @@ func flagName(f *pflag.Flag) string {
 // width bytes long.
 func flagLines(f *pflag.Flag, width int) []string {
 	_, usage := pflag.UnquoteUsage(f)
-	switch {
-	case f.DefValue == "" || slices.Contains([]string{"false", "0", "[]"}, f.DefValue):
-	case f.Value.Type() == "string":
-		usage += fmt.Sprintf(" (default %q)", f.DefValue)
-	default:
+	if !slices.Contains([]string{"", "false", "0", "[]"}, f.DefValue) {
 		usage += fmt.Sprintf(" (default %s)", f.DefValue)
 	}
 	const widest = 26 // of the names: longer ones have a line alone

@@ -67,7 +67,7 @@ Exit codes: 0 done; 1 the file does not fit; 2 wrong flags or recipe.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`")
+	f.StringVarP(&o.Config, "config", "c", "", "recipe `FILE`, or the name of one in the program")
 	addKeyFlag(c, &o.Set, "out", "o", "train.out", "DIR", "default runs/ and the recipe's name")
 	f.StringVar(&o.Classes, "classes", "",
 		"`FILE` with a class name a line, in the order of the labels")
