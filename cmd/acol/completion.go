@@ -41,6 +41,7 @@ var argumentCompletions = map[string]cobra.CompletionFunc{
 	"acol config show":    completeRecipe,
 	"acol eval":           completeRun, // the second run of --compare
 	"acol inspect":        completeInspected,
+	"acol report":         completeRun,
 	"acol serve":          completeRun,
 	"acol init":           completeFolder,
 	"acol train":          completeTrained,
