@@ -77,7 +77,12 @@ func verdict(records []train.EpochRecord) (lines, hints []string) {
 	if best == nil { // its line of the log is damaged
 		return nil, nil
 	}
-	if best != last {
+	switch {
+	case best == last:
+	case valText(best) == valText(last):
+		lines = append(lines, fmt.Sprintf("best is epoch %d, the first of equally good ones: "+
+			"the last one, epoch %d, has the same %s", best.Epoch, last.Epoch, valText(last)))
+	default:
 		lines = append(lines, fmt.Sprintf("best on val is epoch %d: %s; the last one, epoch %d: %s",
 			best.Epoch, valText(best), last.Epoch, valText(last)))
 	}

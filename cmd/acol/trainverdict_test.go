@@ -56,6 +56,11 @@ func TestAVerdictSaysWhatTheBestEpochCosts(t *testing.T) {
 			"best on val is epoch 1: top-1 80.0 %; the last one, epoch 2: top-1 60.0 %",
 			"top-1 on val has fallen by 20.0 points since epoch 1, whose model is --checkpoint best",
 		},
+		"the first of equally good ones": {
+			epochs([2]float64{100, -1}, [2]float64{100, -1}),
+			"best is epoch 1, the first of equally good ones: the last one, epoch 2, " +
+				"has the same top-1 100.0 %", "",
+		},
 		"no epoch":    {nil, "", ""},
 		"without val": {[]train.EpochRecord{{Epoch: 1, BestEpoch: 1}, {Epoch: 2, BestEpoch: 1}}, "", ""},
 	} {
