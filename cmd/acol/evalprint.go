@@ -58,12 +58,21 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	return printNote(w, r.Intervals)
 }
 
-// printClassification writes classification and localization, one line a threshold.
+// five is the number of classes up to which top-5 is right whatever is guessed.
+const five = 5
+
+// printClassification writes classification and localization, one line a threshold. Top-5 of so few
+// classes that it says nothing is left out; JSON has it.
 func printClassification(w io.Writer, r *eval.Report) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	ranks := eval.Figures(func(f *eval.Figure) bool { return f.Need == eval.Label })
 	stated := guessesFirst(func(f *eval.Figure) bool { return f.InLocalization() && !f.InOracle() })
 	best := guessesFirst((*eval.Figure).InOracle)
+	if r.Classes <= five {
+		for _, rows := range []*[]*eval.Figure{&ranks, &stated, &best} {
+			*rows = slices.DeleteFunc(*rows, func(f *eval.Figure) bool { return f.Name == "top-5" })
+		}
+	}
 	width := max(len(ranks), len(stated), len(best))
 	line := func(what, at string, rows []*eval.Figure, key func(*eval.Figure) string) {
 		printf(tw, "%s\t", what)
