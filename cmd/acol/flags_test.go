@@ -203,6 +203,7 @@ func TestTrainFlags(t *testing.T) {
 		{"do not resume", []string{"-c", "r", "--resume", "--resume=false"}, trainOptions{Config: "r"}, ""},
 		{"resume by another word", []string{"-c", "r", "--resume=always"}, trainOptions{}, `invalid argument "always" for "--resume" flag: want auto, true or false; a run stands behind it, --resume RUN`},
 		{"no recipe", nil, trainOptions{}, "name what to train: a recipe, or a folder of photographs"},
+		{"no run", []string{"--resume"}, trainOptions{}, "name the run to go on with"},
 		{"alone", []string{"r.yaml"}, trainOptions{Config: "r.yaml"}, ""},
 		{"a folder", []string{"."}, trainOptions{Photos: "."}, ""},
 		{"two recipes", []string{"r", "-c", "s"}, trainOptions{}, `unexpected "r": --config names the recipe already`},

@@ -19,6 +19,9 @@ func (o *trainOptions) take(args []string) error {
 	if len(args) > 0 {
 		what = args[0]
 	}
+	if what == "" && o.Resume != resumeNever {
+		return hinted{usagef("name the run to go on with"), "acol train --resume RUN"}
+	}
 	if what == "" {
 		return hinted{usagef("name what to train: a recipe, or a folder of photographs"),
 			"acol train PHOTOS makes a recipe and trains by it; acol init --list shows known recipes"}
