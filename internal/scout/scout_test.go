@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -208,6 +211,26 @@ func TestLookSaysWhatCannotBeUsed(t *testing.T) {
 	if f.Least != 5 || f.Most != 5 || f.Kind != "one folder a class" || len(f.Sample) != 6 ||
 		f.Side != 40 {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestLookFollowsLinksButNotForEver(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a right there")
+	}
+	dir, elsewhere := made(t, photos(10, "cat")), made(t, photos(10, "dogs"))
+	for from, to := range map[string]string{
+		filepath.Join(elsewhere, "dogs"): filepath.Join(dir, "dog"),
+		dir:                              filepath.Join(dir, "cat", "again"),
+		"gone":                           filepath.Join(dir, "broken"),
+	} {
+		if err := os.Symlink(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Look(dir)
+	if err != nil || f.Images() != 20 || len(f.Classes) != 2 {
+		t.Errorf("%+v, %v", f, err)
 	}
 }
 

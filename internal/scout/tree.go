@@ -11,10 +11,12 @@ import (
 	"acol/internal/data/pixels"
 )
 
-// Bounds of what is looked at: entries in all, and folders within folders.
+// Bounds of what is looked at: entries in all, folders within folders, and the depth up to which
+// links to folders are followed, which is where those of classes may be. Links may form circles.
 const (
 	maxEntries = 1 << 21
 	maxDepth   = 12
+	maxLinks   = 3
 )
 
 // folder is what lies in a folder. Hidden files and folders do not count.
@@ -70,7 +72,7 @@ func (t *tree) visit(dir string, depth int) (*folder, error) {
 		mode := e.Type()
 		if mode&os.ModeSymlink != 0 {
 			info, err := os.Stat(path)
-			if err != nil {
+			if err != nil || info.IsDir() && depth >= maxLinks {
 				continue
 			}
 			mode = info.Mode()
