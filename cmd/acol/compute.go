@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"acol/internal/engine"
+	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
 	"acol/internal/machine"
 	"acol/internal/train"
@@ -30,9 +31,9 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
 		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}
 	}
-	b, err := kernels.Open(c.Backend())
+	b, err := openKernels(s, c.Backend(), kernels.Open)
 	if err != nil {
-		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and train.precision, say what computes"}
+		return nil, err
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
@@ -41,6 +42,29 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	eng := engine.New(b)
 	admitAll(eng)
 	return eng, nil
+}
+
+// openKernels opens a backend. Where the choice of the kernels is left to the program and none can
+// compute in the precision of the recipe here, it is fp32, and that is said: recipes and runs
+// travel to machines without bf16.
+func openKernels(
+	s *streams, o backend.Options, open func(backend.Options) (backend.Backend, error),
+) (backend.Backend, error) {
+	b, err := open(o)
+	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 {
+		usual := o
+		usual.Precision = backend.FP32
+		if b, slow := open(usual); slow == nil {
+			s.say("train.precision is %s, which this machine does not have: it computes in %s",
+				o.Precision, usual.Precision)
+			return b, nil
+		}
+	}
+	if err != nil {
+		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and " +
+			"train.precision, say what computes"}
+	}
+	return b, nil
 }
 
 // boundGarbage makes Go collect garbage before the memory that this process may take ends. A bound

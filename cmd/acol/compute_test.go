@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 )
 
 func TestThreadsBeyondTheProcessorsAreNotStarted(t *testing.T) {
@@ -24,6 +28,32 @@ func TestThreadsBeyondTheProcessorsAreNotStarted(t *testing.T) {
 	})
 	if text := messages.String(); code != exitOK || !strings.Contains(text, "train.threads is 1024, and this process has") {
 		t.Errorf("exit code %d: %s", code, text)
+	}
+}
+
+// TestARecipeInBF16ComputesInFP32OnAMachineWithoutIt opens kernels of which none has bf16.
+func TestARecipeInBF16ComputesInFP32OnAMachineWithoutIt(t *testing.T) {
+	lacking := errors.New("no bf16")
+	open := func(o backend.Options) (backend.Backend, error) {
+		if o.Precision == backend.BF16 {
+			return nil, lacking
+		}
+		return kernels.Open(o)
+	}
+	s, _, messages := memoryIO()
+	o := backend.Options{Kernels: "auto", Threads: 1, Precision: backend.BF16}
+	b, err := openKernels(s, o, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if b.Precision() != backend.FP32 || !strings.Contains(messages.String(),
+		"train.precision is bf16, which this machine does not have: it computes in fp32") {
+		t.Errorf("%s: %s", b.Precision(), messages)
+	}
+	o.Kernels = "native"
+	if _, err := openKernels(s, o, open); !errors.Is(err, lacking) {
+		t.Errorf("kernels that were named: %v", err)
 	}
 }
 

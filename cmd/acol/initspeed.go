@@ -11,12 +11,16 @@ import (
 	"acol/internal/bench"
 	"acol/internal/data/pixels"
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kernels"
 	"acol/internal/machine"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/starter"
 	"acol/internal/train"
 )
+
+// kernelsOfBF16 are the kernels that can compute in bf16.
+const kernelsOfBF16 = "native"
 
 // worthwhile is how much faster than fp32 another precision has to be to be proposed.
 const worthwhile = 1.3
@@ -106,6 +110,9 @@ func measured(
 	}
 	if !given {
 		rec.Train.Precision = train.Precision(backend.BF16)
+		if rec.Train.Kernels == kernels.Auto { // which would go on in fp32
+			rec.Train.Kernels = kernelsOfBF16
+		}
 		fast, err := trainingRate(ctx, o.streams, rec, len(f.Classes))
 		if err == nil && fast > worthwhile*r.Speed.Rate {
 			r.Speed.Gain, r.Speed.Rate = fast/r.Speed.Rate, fast

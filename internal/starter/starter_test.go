@@ -59,7 +59,7 @@ func TestTextSaysWhatWasFoundAndChosen(t *testing.T) {
 		"# 600 images of 16 classes, found as one folder a class: 400 to train on,",
 		"#   acol train birds.yaml", "#   acol eval --run runs/birds",
 		"  epochs: 24                    # about 2 min where this was written",
-		"  precision: bf16               # 2.3 times as fast as fp32; not every machine has it",
+		"  precision: bf16               # 2.3 times as fast as fp32, which others fall back to",
 	} {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("no line %q in\n%s", line, text)

@@ -117,7 +117,7 @@ func (r Recipe) entries() []entry {
 		entry{"train.batch_size", strconv.Itoa(r.Batch), ""})
 	if r.Speed.Precision != "" && r.Speed.Precision != string(recipe.Default().Train.Precision) {
 		list = append(list, entry{"train.precision", r.Speed.Precision,
-			fmt.Sprintf("%.1f times as fast as fp32; not every machine has it", r.Speed.Gain)})
+			fmt.Sprintf("%.1f times as fast as fp32, which others fall back to", r.Speed.Gain)})
 	}
 	return append(list,
 		entry{"train.optimizer.weight_decay", "1e-4", ""},
