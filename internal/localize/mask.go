@@ -44,8 +44,8 @@ func (r *Result) Mask(m *ClassMap) (*image.Gray, error) {
 	return mask, nil
 }
 
-// boxed marks the pixels of Score that are in a region with a box, or next to one where they are in
-// no other region: the edge of a region that is resized may lie there.
+// boxed marks the pixels of Score that are in a region with a box, or next to one: the edge of a
+// region that is resized may lie there. No pixel next to a region is of another one.
 func (r *Result) boxed(m *ClassMap) (scoremap.Mask, error) {
 	regions, of, err := cam.LabelledRegions(m.Score, m.Threshold)
 	if err != nil {
@@ -64,9 +64,7 @@ func (r *Result) boxed(m *ClassMap) (scoremap.Mask, error) {
 		}
 		for y := max(i/w-1, 0); y <= min(i/w+1, h-1); y++ {
 			for x := max(i%w-1, 0); x <= min(i%w+1, w-1); x++ {
-				if other := of[y*w+x]; other < 0 || other == k {
-					about.V[y*w+x] = true
-				}
+				about.V[y*w+x] = true
 			}
 		}
 	}

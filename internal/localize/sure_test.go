@@ -123,6 +123,28 @@ func TestAMaskHasNoOutlineOfOtherRegions(t *testing.T) {
 	}
 }
 
+// The edge of a mask is where the resized map crosses the threshold, on all sides.
+func TestAMaskEndsWhereTheMapDoes(t *testing.T) {
+	for _, cy := range []float64{7.9, 8.3} {
+		score := cam.New(16, 16)
+		for i := range score.V {
+			dy, dx := float64(i/16)-cy, float64(i%16)-7.6
+			score.V[i] = math.Exp(-(dy*dy + dx*dx) / 18)
+		}
+		g := pixels.Geometry{Width: 160, Height: 96, ResizedW: 16, ResizedH: 16, Size: 16}
+		boxes, err := Cut(score, g, 0.37, true)
+		check(t, err)
+		m := &ClassMap{Score: score, Boxes: boxes, Threshold: 0.37}
+		mask, err := (&Result{Geometry: g}).Mask(m)
+		check(t, err)
+		for i, v := range cam.Resize(score, 96, 160).V {
+			if in := mask.Pix[i] == 255; in != (v > 0.37*score.Max()) {
+				t.Fatalf("(%d,%d): %v at %g", i%160, i/160, in, v)
+			}
+		}
+	}
+}
+
 // Where the network saw the middle of the picture alone, nothing beside it is in the mask.
 func TestAMaskIsInTheFrameOfThePicture(t *testing.T) {
 	_, m := found(t, All)
