@@ -53,6 +53,7 @@ var fences = map[string][]string{
 	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
 	"github.com/spf13/viper":            {"internal/recipe"},
 	"github.com/spf13/cobra":            {"cmd/acol"},
+	"github.com/schollz/progressbar/v3": {"cmd/acol"},
 	"github.com/bmatcuk/doublestar":     {"internal/sources"},
 	"github.com/rivo/uniseg":            {"cmd/acol"},
 	"github.com/disintegration/imaging": {"internal/data/pixels", "internal/viz"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rivo/uniseg"
+	"github.com/schollz/progressbar/v3"
 
 	"acol/internal/visible"
 )
@@ -46,7 +47,8 @@ func shortDuration(d time.Duration) string {
 
 // bar is a line of a terminal that shows how much is done and is written over as that grows. It is
 // never as wide as the terminal, which is asked each time for its width: a wider line would be
-// broken in two, and not be written over.
+// broken in two, and not be written over. Package progressbar draws the bar itself; by its own
+// writer it would fit that, but not the text beside it.
 type bar struct {
 	w       io.Writer
 	mu      sync.Mutex // of all below
@@ -126,11 +128,7 @@ func (b *bar) clear() {
 // line is what fits into a number of columns, of what is done, the share, a bar, the count and the
 // time left: in narrow terminals the bar goes first, then the count, then the end of the text.
 func (b *bar) line(width int, now time.Time) string {
-	share := 1.0
-	if b.total > 0 {
-		share = min(1, float64(b.done)/float64(b.total))
-	}
-	percent := fmt.Sprintf("%3d %%", int(100*share))
+	percent := strings.TrimPrefix(meter("", b.done, b.total, 0), " ")
 	count := fmt.Sprintf(" %d/%d %s", b.done, b.total, b.unit)
 	if b.unit == kib {
 		count = fmt.Sprintf(" %.1f/%.1f MiB", mib(b.done), mib(b.total))
@@ -145,8 +143,8 @@ func (b *bar) line(width int, now time.Time) string {
 		what += " "
 	}
 	for _, line := range []string{
-		what + percent + " " + blocks(share, long) + count,
-		what + percent + " " + blocks(share, short) + count,
+		meter(b.what, b.done, b.total, long) + count,
+		meter(b.what, b.done, b.total, short) + count,
 		what + percent + count,
 		what + percent + left,
 	} {
@@ -173,10 +171,22 @@ const kib = "KiB"
 // mib is a number of KiB in MiB.
 func mib(kib int) float64 { return float64(kib) / 1024 }
 
-// blocks is a bar of a number of columns of which a share is full.
-func blocks(share float64, width int) string {
-	full := int(share * float64(width))
-	return "|" + strings.Repeat("█", full) + strings.Repeat(" ", width-full) + "|"
+// meter is a text, what is done in percent, and a bar of a number of columns; 0 is no bar.
+func meter(what string, done, total, width int) string {
+	total = max(total, 1)
+	b := progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionSetDescription(what), progressbar.OptionSetWidth(width),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetTheme(progressbar.Theme{
+			Saucer: "█", SaucerPadding: " ", BarStart: "|", BarEnd: "|",
+		}))
+	_ = b.Set(min(done, total)) // which fails beyond the total alone
+	line := strings.TrimRight(strings.TrimPrefix(b.String(), "\r"), " ")
+	if width == 0 {
+		line = strings.TrimSuffix(line, " ||")
+	}
+	return line
 }
 
 // cutText is the beginning of a text that fits into a number of columns, with … where it is cut.

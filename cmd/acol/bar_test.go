@@ -27,22 +27,23 @@ func TestABarFitsIntoItsTerminal(t *testing.T) {
 		want  string
 	}{
 		{"measuring test", 80,
-			"measuring test  25 % |█████               | 100/400 img, 4m30s left"},
-		{"measuring test", 60, "measuring test  25 % |██        | 100/400 img, 4m30s left"},
-		{"measuring test", 50, "measuring test  25 % 100/400 img, 4m30s left"},
-		{"measuring test", 40, "measuring test  25 % 4m30s left"},
-		{"measuring test", 25, "measuri…  25 % 4m30s left"},
-		{"measuring test", 20, " 25 % 4m30s left"},
-		{"measuring test", 10, " 25 %"},
-		{"measuring test", 4, "25 %"},
-		{"measuring test", 3, ""},
+			"measuring test  25% |█████               | 100/400 img, 4m30s left"},
+		{"measuring test", 60, "measuring test  25% |██        | 100/400 img, 4m30s left"},
+		{"measuring test", 50, "measuring test  25% 100/400 img, 4m30s left"},
+		{"measuring test", 40, "measuring test  25% 4m30s left"},
+		{"measuring test", 25, "measurin…  25% 4m30s left"},
+		{"measuring test", 20, " 25% 4m30s left"},
+		{"measuring test", 10, " 25%"},
+		{"measuring test", 4, " 25%"},
+		{"measuring test", 3, "25%"},
+		{"measuring test", 2, ""},
 		{"measuring test", 0, ""},
 		{training, 80,
-			"epoch 3/12 step 7/20 loss p 1.234 p 0.987 top-1 81.2 % 12 img/s  25 % 4m30s left"},
-		{training, 40, "epoch 3/12 step 7/20 l…  25 % 4m30s left"},
-		{"鳥の写真.pth", 30, "鳥の写真.pth  25 % 4m30s left"},
-		{"鳥の写真.pth", 25, "鳥の写…  25 % 4m30s left"},
-		{"", 80, " 25 % |█████               | 100/400 img, 4m30s left"},
+			"epoch 3/12 step 7/20 loss p 1.234 p 0.987 top-1 81.2 % 12 img/s  25% 4m30s left"},
+		{training, 40, "epoch 3/12 step 7/20 lo…  25% 4m30s left"},
+		{"鳥の写真.pth", 30, "鳥の写真.pth  25% 4m30s left"},
+		{"鳥の写真.pth", 25, "鳥の写真…  25% 4m30s left"},
+		{"", 80, "  25% |█████               | 100/400 img, 4m30s left"},
 	} {
 		b, now := barAt(tc.what)
 		got := b.line(tc.width, now)
@@ -58,7 +59,7 @@ func TestABarFitsIntoItsTerminal(t *testing.T) {
 func TestBytesAreShownInMiB(t *testing.T) {
 	b, now := barAt("resnet18.pth")
 	b.unit, b.total, b.done = kib, 40<<10, 10<<10
-	want := "resnet18.pth  25 % |█████               | 10.0/40.0 MiB, 4m30s left"
+	want := "resnet18.pth  25% |█████               | 10.0/40.0 MiB, 4m30s left"
 	if got := b.line(80, now); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
