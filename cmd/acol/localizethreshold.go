@@ -36,7 +36,7 @@ func (n *boxCount) count(r *localize.Result, m *localize.ClassMap) bool {
 // hint says what to try where many boxes are nearly the whole picture.
 func (n *boxCount) hint(s *streams) {
 	if n.wide > 0 && n.wide*manyWide >= n.boxes {
-		s.hint("%d of %d boxes are nearly the whole picture, from maps without contrast: try "+
+		s.hint("boxes that are nearly the whole picture: %d of %d, from maps without contrast; try "+
 			"--threshold otsu or a fraction such as 0.5; a model that was trained longer, or on "+
 			"more images, has clearer maps", n.wide, n.boxes)
 	}
