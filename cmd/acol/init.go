@@ -141,7 +141,12 @@ func copyRecipe(o *initOptions) error {
 	}
 	o.streams.say("wrote %s: %s", file, r.Summary())
 	if err := recipe.CheckPaths(rec, recipe.DataPaths); err != nil {
-		o.streams.hint("set data.root in it to where the data set is, here it says %s", rec.Data.Root)
+		hint := "set data.root in it to where the data set is, now it is " + rec.Data.Root
+		var how interface{ Hint() string }
+		if errors.As(hintDataSet(err), &how) {
+			hint += "; " + how.Hint()
+		}
+		o.streams.hint("%s", hint)
 		return nil
 	}
 	o.streams.hint("acol train %s", shellWord(file))
