@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -88,12 +89,12 @@ func printClassification(w io.Writer, r *eval.Report) error {
 	if located {
 		line("localization", "at "+statedWords(r.Stated), stated, own)
 		ofVal := r.Stated.From == scoremap.Val && r.Stated.Rule == ""
-		if tau, ok := r.AtVal[eval.GTKnown]; ok && !(ofVal && tau == r.Stated.Fraction) {
-			line("localization", fmt.Sprintf("at %g, best on val", tau), best, (*eval.Figure).AtVal)
+		if tau, ok := r.AtVal[eval.GTKnown]; ok && !(ofVal && math.Abs(tau-r.Stated.Fraction) < 1e-6) {
+			line("localization", fmt.Sprintf("at %.4g, best on val", tau), best, (*eval.Figure).AtVal)
 		}
 		var taus []string
 		for _, f := range best {
-			taus = append(taus, fmt.Sprint(r.Best[f.Key]))
+			taus = append(taus, fmt.Sprintf("%.4g", r.Best[f.Key]))
 		}
 		at := fmt.Sprintf("at %s, best on this split", strings.Join(taus, ", "))
 		line("localization", at, best, own)

@@ -53,6 +53,14 @@ func TestAThresholdIsANumberOrAWordInJSON(t *testing.T) {
 	}
 }
 
+func TestAFractionOfAGridIsWrittenAsAUserWould(t *testing.T) {
+	for i, want := range map[float64]Threshold{35: "0.35", 29: "0.29", 57: "0.57", 0: "0", 1: "0.01"} {
+		if got := Fraction(i * 0.01); got != want {
+			t.Errorf("%g hundredths are %q, want %q", i, got, want)
+		}
+	}
+}
+
 func TestOnlyRulesAndFractionsCut(t *testing.T) {
 	for value, want := range map[Threshold]bool{
 		"0": true, "0.999": true, "mean": true, "otsu": true, "energy": true,

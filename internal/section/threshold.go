@@ -38,8 +38,9 @@ const CAMThreshold Threshold = "0.2"
 // rules are the words that choose a threshold on each map.
 var rules = []Threshold{Mean, Otsu, Energy}
 
-// Fraction returns the value for a fraction of a map's maximum.
-func Fraction(v float64) Threshold { return Threshold(strconv.FormatFloat(v, 'g', -1, 64)) }
+// Fraction returns the value for a fraction of a map's maximum, to nine digits: multiples of 0.01,
+// as 35 of them, differ from what a user would write by rounding alone.
+func Fraction(v float64) Threshold { return Threshold(strconv.FormatFloat(v, 'g', 9, 64)) }
 
 // Suggestions lists the words.
 func (Threshold) Suggestions() []string {
