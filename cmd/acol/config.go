@@ -237,7 +237,7 @@ func keysNamed(name string) []recipe.Key {
 // unknownKey is the error of a name that no key has, with the key that was most likely meant.
 func unknownKey(name string) error {
 	same, near := meantKeys(name, "")
-	if keys := append(same, near...); len(keys) > 0 {
+	if keys := slices.Concat(same, near); len(keys) > 0 {
 		return usagef("no key or section %q; did you mean %s?", name, strings.Join(keys, " or "))
 	}
 	return usagef("no key or section %q", name)

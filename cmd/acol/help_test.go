@@ -76,8 +76,7 @@ func everyCommand(t *testing.T, f func(c *cobra.Command)) {
 func TestHelpIsNoWiderThanAScreen(t *testing.T) {
 	const width = 100 // of examples; what stands above flags is narrower
 	everyCommand(t, func(c *cobra.Command) {
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
-		text := helpOf(t, args...)
+		text := helpOf(t, append([]string{"help"}, strings.Fields(c.CommandPath())[1:]...)...)
 		for l := range strings.SplitSeq(text, "\n") {
 			if n := utf8.RuneCountInString(l); n > width {
 				t.Errorf("%s: %d columns: %s", c.CommandPath(), n, l)

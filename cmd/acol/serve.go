@@ -107,7 +107,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	defer place.Close()
+	defer func() { _ = place.Close() }() // which Serve has done where it was reached
 	if o.Token == "" && !place.Loopback {
 		o.Token = rand.Text()
 	}

@@ -73,7 +73,7 @@ func Unpack(ctx context.Context, file, dir string, o Options) (*Unpacked, error)
 	if err != nil {
 		return nil, fmt.Errorf("unpacking into %s: %w", dir, err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	w := &writer{
 		ctx: ctx, root: root, o: o, size: info.Size(), left: o.Bytes,
 		made: map[string]bool{".": true}, room: make([]byte, 1<<18),

@@ -26,7 +26,7 @@ func scene(h, w int) (score cam.Map, pixels []float32, disc []bool) {
 		for c := range 3 {
 			pixels[c*n+i] = float32(colour[c] + 12*rng.NormFloat64())
 		}
-		score.V[i] = math.Exp(-(math.Pow(y-cy, 2) + math.Pow(x-cx-r/2, 2)) / (2 * r * r))
+		score.V[i] = math.Exp(-((y-cy)*(y-cy) + (x-cx-r/2)*(x-cx-r/2)) / (2 * r * r))
 	}
 	cam.Normalize(score)
 	return score, pixels, disc

@@ -19,7 +19,8 @@ type lattice struct {
 }
 
 // newLattice places pixels by their features, in units of the Gaussian's standard deviations. A
-// feature must be within maxFeature.
+// feature must be within 100, as Options.check sees to: a coordinate is below 12 times the largest,
+// and has to fit a point.
 func newLattice(features [][dims]float32) *lattice {
 	l := &lattice{
 		at: make([][dims + 1]int32, len(features)), share: make([][dims + 1]float32, len(features)),
@@ -69,9 +70,6 @@ const (
 	bits   = 12
 	middle = 1 << (bits - 1) // the coordinate 0
 )
-
-// maxFeature bounds features so that coordinates fit a point: the largest is below 12 times it.
-const maxFeature = 100
 
 func (p *point) set(axis, coordinate int) {
 	*p |= point(coordinate+middle) << (axis * bits)

@@ -10,5 +10,6 @@ func freeBytes(dir string) (n int64, known bool) {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false
 	}
-	return int64(s.Bavail) * int64(s.Bsize), true
+	// The types of the fields differ between systems.
+	return int64(s.Bavail) * int64(s.Bsize), true //nolint:unconvert
 }

@@ -172,7 +172,7 @@ func (r *request) attempt(ctx context.Context, p *part) (sum string, final bool,
 	}
 	sum, err = hashOf(p)
 	page := isPage(p)
-	if err != nil || strings.HasPrefix(sum, r.file.sum) && !(page && r.file.sum == "") {
+	if err != nil || strings.HasPrefix(sum, r.file.sum) && (!page || r.file.sum != "") {
 		return sum, true, err
 	}
 	if err := p.restart(); err != nil {

@@ -208,7 +208,7 @@ func copyPicture(file string, p *Picture) error {
 	if err != nil {
 		return err
 	}
-	defer from.Close()
+	defer func() { _ = from.Close() }() // it was only read
 	return writeFile(file, func(to io.Writer) error {
 		_, err := io.Copy(to, from)
 		return err

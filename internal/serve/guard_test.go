@@ -142,7 +142,8 @@ func TestAServerThatEndsFinishesWhatItIsIn(t *testing.T) {
 		t.Errorf("the request under way: status %d", got)
 	}
 	check(t, <-ended)
-	if _, err := http.Get(p.URL("")); err == nil {
+	if r, err := http.Get(p.URL("")); err == nil {
+		_ = r.Body.Close()
 		t.Error("the server still answers")
 	}
 }

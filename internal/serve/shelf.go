@@ -14,9 +14,8 @@ const shelfBytes = 256 << 20
 
 // picture is an image that the model has seen.
 type picture struct {
-	id   string
-	name string // as the client called it
-	raw  []byte // the image file
+	id  string
+	raw []byte // the image file
 	// photo is a JPEG of the upright picture, of at most photoSide pixels.
 	photo []byte
 	view  *localize.View // used within Server.model alone

@@ -73,7 +73,7 @@ func buildOne(out, version, platform string, date time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(temporary)
+	defer func() { _ = os.RemoveAll(temporary) }()
 	program := "acol"
 	if system == "windows" {
 		program += ".exe"

@@ -136,7 +136,7 @@ func network(t *run.Trained) string {
 	b := t.Recipe.Model.Backbone
 	name := string(b.Arch)
 	if b.Depth != "" {
-		name += " " + string(b.Depth)
+		name += " " + b.Depth
 	}
 	return cmp.Or(name, filepath.Base(t.Dir))
 }
