@@ -50,7 +50,7 @@ function picture(image, layer, boxes, struck) {
   return p;
 }
 
-const percent = (v) => `${(100 * v).toFixed(0)} %`;
+const percent = (v) => `${(100 * v).toFixed(0)}\u00a0%`;
 
 // said are the lines of words on an image and what a run saw in it.
 function said(image, shot) {
