@@ -41,6 +41,17 @@ const drop = `(async () => {
 	}
 })(), true`
 
+// paste pastes a picture that the page draws, as a user does.
+const paste = `(async () => {
+	const canvas = document.createElement("canvas");
+	[canvas.width, canvas.height] = [50, 40];
+	canvas.getContext("2d").fillRect(5, 5, 20, 20);
+	const data = new DataTransfer();
+	const blob = await new Promise((done) => canvas.toBlob(done));
+	data.items.add(new File([blob], "pasted.png", {type: "image/png"}));
+	document.dispatchEvent(new ClipboardEvent("paste", {bubbles: true, clipboardData: data}));
+})(), true`
+
 // boxes are the first box in the table, in the picture, and what the answer says.
 func boxes(b *browsertest.Tab) (table, drawn, said string) {
 	table = browsertest.JS[string](b, `[...$("found").querySelectorAll("tr")].map((r) =>
@@ -71,6 +82,11 @@ func TestThePageShowsWhatTheModelSees(t *testing.T) {
 	if n := browsertest.JS[int](b, `$("likely").querySelectorAll("input").length`); n != 3 {
 		t.Errorf("%d classes are offered", n)
 	}
+	dropped := browsertest.JS[string](b, "picture.id")
+	browsertest.JS[bool](b, paste)
+	b.Until(fmt.Sprintf(`picture.id !== %q && picture.width === 50 && !asking`, dropped))
+	browsertest.JS[bool](b, fmt.Sprintf(drop, "/api/samples/0/photo.jpg"))
+	b.Until(`picture.width === 240 && !asking`)
 	table, drawn, said := boxes(b)
 	if table == "" || table != drawn || drawn != said {
 		t.Errorf("the table says %q, the picture %q, the server %q", table, drawn, said)
