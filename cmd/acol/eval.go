@@ -325,8 +325,8 @@ func warnClasses(s *streams, data, model []string) {
 }
 
 // chooseThresholds measures val first, where the recipe has that split, and gives the evaluator the
-// thresholds that are best there: those that another split may honestly be measured at. The one that
-// val chose while the model was trained comes before the one that it chooses now.
+// thresholds that are best there: those that another split may honestly be measured at. The one
+// that val chose while the model was trained comes before the one that it chooses now.
 func chooseThresholds(
 	ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine, ev *eval.Evaluator,
 ) error {

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagGroup is a heading of flags in help with the names of the flags below it. Before the name of a
-// flag that is another one elsewhere stands that of its command.
+// flagGroup is a heading of flags in help with the names of the flags below it. Before the name of
+// a flag that is another one elsewhere stands that of its command.
 type flagGroup struct {
 	title string
 	names []string

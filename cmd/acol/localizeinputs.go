@@ -154,8 +154,8 @@ type failedImage struct {
 	Error string `json:"error"`
 }
 
-// anyReadable is an error where not one of the images can be read, each of which it reports, so that
-// no weights are fetched for a mistyped name.
+// anyReadable is an error where not one of the images can be read, each of which it reports, so
+// that no weights are fetched for a mistyped name.
 func anyReadable(o *localizeOptions, images []*sources.Image) error {
 	for _, im := range images {
 		if im.Err == nil {

@@ -306,8 +306,8 @@ func validator(
 	}
 	memory.admitValidation()
 	known := *rec
-	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule that
-	// needs no val competes for the threshold that is kept.
+	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule
+	// that needs no val competes for the threshold that is kept.
 	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
 	ev, err := newEvaluator(&run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {

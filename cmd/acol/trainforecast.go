@@ -7,8 +7,8 @@ import (
 	"acol/internal/train"
 )
 
-// forecast estimates how long a training takes, from its first steps, and tells where that turns out
-// far from the truth.
+// forecast estimates how long a training takes, from its first steps, and tells where that turns
+// out far from the truth.
 type forecast struct {
 	plan  train.Plan
 	begin time.Time

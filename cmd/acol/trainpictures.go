@@ -10,7 +10,8 @@ import (
 	"acol/internal/viz"
 )
 
-// newAlbum draws pictures of a training into the folder of its run; nil where the recipe wants none.
+// newAlbum draws pictures of a training into the folder of its run; nil where the recipe wants
+// none.
 func newAlbum(o *trainOptions, rec *recipe.Recipe, classes []string) (*album.Album, error) {
 	if !rec.Train.Pictures {
 		return nil, nil

@@ -43,8 +43,8 @@ type Album struct {
 
 var _ train.Observer = (*Album)(nil)
 
-// shareOfTime is the part of a training's time that drawing takes. Where an epoch is short, pictures
-// are drawn after some of the epochs alone, and when the training ends.
+// shareOfTime is the part of a training's time that drawing takes. Where an epoch is short,
+// pictures are drawn after some of the epochs alone, and when the training ends.
 const shareOfTime = 0.01
 
 // Begin does nothing.

@@ -1,5 +1,5 @@
-// Package browsertest drives pages in Chromium for tests. Where there is no Chromium, such tests are
-// skipped and say so.
+// Package browsertest drives pages in Chromium for tests. Where there is no Chromium, such tests
+// are skipped and say so.
 package browsertest
 
 import (

@@ -34,10 +34,10 @@ type Config struct {
 	Metadata string `mapstructure:"metadata"`
 	// Masks is the folder of the masks that localization.txt names; "" is Root.
 	Masks string `mapstructure:"masks"`
-	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list, csv
-	// and coco a file there, for folder, imagenet and yolo a folder of Root, and for voc either that
-	// or a list of ImageSets/Main. For cub it is train, val or test. "" is none,
-	// where the recipe only measures a model.
+	// Train is the name of the split to train on. For wsol it is a folder of Metadata, for list,
+	// csv and coco a file there, for folder, imagenet and yolo a folder of Root, and for voc either
+	// that or a list of ImageSets/Main. For cub it is train, val or test. "" is none, where the
+	// recipe only measures a model.
 	Train string `mapstructure:"train"`
 	// Val is the name of the split that chooses the best checkpoint and the threshold; "" is none.
 	Val string `mapstructure:"val"`
@@ -46,11 +46,11 @@ type Config struct {
 	// ValShare is the share of Train's images that are val instead, in each class; 0 is none. Above
 	// 0 it takes the place of Val. No file is copied or moved.
 	ValShare float64 `mapstructure:"val_share"`
-	// TestShare is the share of Train's images that are test instead, in each class; 0 is none. Above
-	// 0 it takes the place of Test. ValShare does not change which images these are.
+	// TestShare is the share of Train's images that are test instead, in each class; 0 is none.
+	// Above 0 it takes the place of Test. ValShare does not change which images these are.
 	TestShare float64 `mapstructure:"test_share"`
-	// ShareSeed is the start of the random choice behind ValShare and TestShare. The same seed always
-	// chooses the same images, whatever the seed of the training is.
+	// ShareSeed is the start of the random choice behind ValShare and TestShare. The same seed
+	// always chooses the same images, whatever the seed of the training is.
 	ShareSeed uint64 `mapstructure:"share_seed"`
 	// ValEvery is the rate at which training images are held out as val, for format cub. It is every
 	// n-th official training image of a class; 0 holds out none.

@@ -45,8 +45,8 @@ type Evaluator struct {
 	// measured at them besides the best ones.
 	At map[string]Thresholds
 	// Kept is what val chose for the boxes of the model: Report.BoxThreshold of val, or what
-	// run.Trained keeps of it. It is what a Config.Threshold of section.Auto takes, and empty where val
-	// chose nothing.
+	// run.Trained keeps of it. It is what a Config.Threshold of section.Auto takes, and empty where
+	// val chose nothing.
 	Kept section.Threshold
 	// Keep keeps a record of each image. Title says in their head what was measured.
 	Keep  bool
@@ -73,8 +73,8 @@ type Evaluator struct {
 	loader    *loader.Loader
 }
 
-// Open opens a split of a data set for New. Its labels are matched to the model's classes by name or
-// by number; a class that the model lacks is a *ClassesError.
+// Open opens a split of a data set for New. Its labels are matched to the model's classes by name
+// or by number; a class that the model lacks is a *ClassesError.
 func Open(
 	e *engine.Engine, m *model.Model, cfg data.Config, split string, opt Options,
 ) (*Evaluator, error) {

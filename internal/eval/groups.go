@@ -9,8 +9,8 @@ import (
 type Group struct {
 	Name   string `json:"name"`
 	Images int    `json:"images"`
-	// Predicted is how many images were taken for the class; nil where nobody guessed, and for groups
-	// that are no classes.
+	// Predicted is how many images were taken for the class; nil where nobody guessed, and for
+	// groups that are no classes.
 	Predicted *int `json:"predicted,omitempty"`
 	// Figures are in percent by their keys. Those by thresholds are at the ones that are best on
 	// the whole split, so that the groups add up to the figure of the split.

@@ -93,10 +93,10 @@ func (r *Report) Chosen() map[string]Thresholds {
 }
 
 // BoxThreshold returns what this split chooses for boxes by the CAM rule. That is the fraction of a
-// map's maximum at which GT-known localization of the fused map is best, or the rule that the report
-// is stated at, where this is as good within one standard error: a rule has not been fitted to the
-// split, and suits each map. It is empty where the split has no boxes, and where no box is right at
-// any fraction, since such a split chooses nothing.
+// map's maximum at which GT-known localization of the fused map is best, or the rule that the
+// report is stated at, where this is as good within one standard error: a rule has not been fitted
+// to the split, and suits each map. It is empty where the split has no boxes, and where no box is
+// right at any fraction, since such a split chooses nothing.
 func (r *Report) BoxThreshold() section.Threshold {
 	best, ok := r.Values[GTKnown]
 	if !ok || best == 0 {

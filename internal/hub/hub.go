@@ -1,7 +1,7 @@
 // Package hub fetches files. It takes weight files and archives from the servers that publish them
-// or from a mirror, goes on where an earlier download broke off, checks a file against what is known
-// of its hash, and keeps it in a folder. Of any other address, Copy brings what it gives. It is the
-// only package that opens connections. Which files there are, other packages know.
+// or from a mirror, goes on where an earlier download broke off, checks a file against what is
+// known of its hash, and keeps it in a folder. Of any other address, Copy brings what it gives. It
+// is the only package that asks servers. Which files there are, other packages know.
 package hub
 
 import (

@@ -137,8 +137,8 @@ func (r *request) receive(ctx context.Context, p *part) (resumed bool, err error
 	return have > 0, nil
 }
 
-// strong reports whether the server has named the version. A weak name, W/"…", does not stand for the
-// bytes.
+// strong reports whether the server has named the version. A weak name, W/"…", does not stand for
+// the bytes.
 func (r *request) strong() bool { return strings.HasPrefix(r.etag, `"`) }
 
 // send asks for the file from its byte have on.

@@ -162,9 +162,9 @@ func (w *Writer) unique(name string) string {
 	return free + ending
 }
 
-// fit makes a path fit for the lists of every format and for every system. Its elements are cleaned.
-// No folder is called images, because readers of YOLO replace the last of that name by labels. A
-// name without the ending of a picture gets that of its format.
+// fit makes a path fit for the lists of every format and for every system. Its elements are
+// cleaned. No folder is called images, because readers of YOLO replace the last of that name by
+// labels. A name without the ending of a picture gets that of its format.
 func fit(name, format string) string {
 	var kept []string
 	for _, folder := range strings.Split(path.Dir(name), "/") {

@@ -31,8 +31,8 @@ type Config struct {
 	MinProbability float64 `mapstructure:"min_prob"`
 	// MinArea is the least area of a box that is kept, as a share of the picture, from 0 to 1.
 	MinArea float64 `mapstructure:"min_area"`
-	// Refine says whether score maps are sharpened along the edges of the picture. A fully connected
-	// CRF does so before boxes and masks are taken from them.
+	// Refine says whether score maps are sharpened along the edges of the picture. A fully
+	// connected CRF does so before boxes and masks are taken from them.
 	Refine bool `mapstructure:"refine"`
 	// Colormap is the colours that a map is drawn in.
 	Colormap Colormap `mapstructure:"colormap"`

@@ -33,8 +33,8 @@ type Options struct {
 	// Config is the recipe's localize section. Class is the name or the index of one of Classes,
 	// predicted or top5.
 	Config Config
-	// Kept is the threshold that val chose for the model, as run.Trained keeps it; empty where it chose
-	// none. It is what a Config.Threshold of section.Auto takes.
+	// Kept is the threshold that val chose for the model, as run.Trained keeps it; empty where it
+	// chose none. It is what a Config.Threshold of section.Auto takes.
 	Kept section.Threshold
 	// Batch is how many images go through the network at once. A batch that is not full costs as
 	// much as a full one: take 1 for single images, EvenBatch for a known number of them.

@@ -39,14 +39,14 @@ type ClassMap struct {
 	// 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
-	// Refined says that Score is refined; Unrefined that it was to be, and that the picture's colours
-	// did not tell object and ground apart.
+	// Refined says that Score is refined; Unrefined that it was to be, and that the picture's
+	// colours did not tell object and ground apart.
 	Refined, Unrefined bool
 	// Threshold is the fraction of the maximum of Score that Boxes are cut at.
 	Threshold float64
-	// Boxes are around regions of Score, the largest region first, in pixels of the upright picture,
-	// both corners inclusive; their Size is in pixels of Score. A constant map has none, nor has one
-	// whose boxes the recipe's min_prob and min_area leave out.
+	// Boxes are around regions of Score, the largest region first, in pixels of the upright
+	// picture, both corners inclusive; their Size is in pixels of Score. A constant map has none,
+	// nor has one whose boxes the recipe's min_prob and min_area leave out.
 	Boxes []cam.Region
 	// Why says why min_prob or min_area have left no box; "" where they have not.
 	Why string
@@ -161,8 +161,8 @@ type Summary struct {
 	// Classes are the most likely ones, best first, then those that maps are for besides.
 	Classes []ClassSummary `json:"classes"`
 	Boxes   []BoxSummary   `json:"boxes"`
-	// Threshold is the fraction of a map's maximum that boxes are cut at, or the word of the rule that
-	// finds it for each map. ThresholdFrom is who chose it.
+	// Threshold is the fraction of a map's maximum that boxes are cut at, or the word of the rule
+	// that finds it for each map. ThresholdFrom is who chose it.
 	Threshold     scoremap.Threshold `json:"threshold"`
 	ThresholdFrom scoremap.Chooser   `json:"threshold_from"`
 	// Notes say of which classes there is no box, or one that says little, and why.

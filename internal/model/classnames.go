@@ -87,8 +87,8 @@ func nearestClass(want string, classes []string) string {
 }
 
 // PlainClass returns a class's name in lower case, without a number in front and with spaces
-// between the words: indigo bunting of 014.Indigo_Bunting. A name that is nothing but a number stays
-// as it is.
+// between the words: indigo bunting of 014.Indigo_Bunting. A name that is nothing but a number
+// stays as it is.
 func PlainClass(name string) string {
 	between := func(r rune) bool { return strings.ContainsRune(" ._-", r) }
 	words := strings.FieldsFunc(strings.ToLower(name), between)

@@ -26,8 +26,8 @@ type Backbone struct {
 	// Arch is the family of the network. docs/backbones.md compares the families: parameters,
 	// channels and the sizes of their maps.
 	Arch Arch `mapstructure:"arch"`
-	// Depth is the network within the family, such as 50 of resnet or 16_bn of vgg. Weights
-	// exist for each of them. docs/backbones.md lists the values of each family. The default is 18 of
+	// Depth is the network within the family, such as 50 of resnet or 16_bn of vgg. Weights exist
+	// for each of them. docs/backbones.md lists the values of each family. The default is 18 of
 	// resnet, 16 of vgg and 1.1 of squeezenet, and the smallest network of the other families.
 	Depth string `mapstructure:"depth" recipe:"number"`
 	// Variant is the published structure of the network; "" is torchvision.

@@ -48,7 +48,8 @@ func readFile(path string, saved bool, p *problems) []setting {
 	return nil
 }
 
-// UnknownBuiltIn is the error of a name that no recipe inside the program has, with the nearest one.
+// UnknownBuiltIn is the error of a name that no recipe inside the program has, with the nearest
+// one.
 func UnknownBuiltIn(name string) error {
 	text := fmt.Sprintf("no recipe is called %s", show(name))
 	if near := didYouMean(nearestBuiltIn(name)); near != "" {

@@ -14,11 +14,11 @@ import (
 // Options says where the values of a recipe come from. Set wins over Env, Env over File, and File
 // over the defaults.
 type Options struct {
-	// File is the path of the YAML file; "" is no file. Where there is none at the path, it may name a
-	// recipe of package configs.
+	// File is the path of the YAML file; "" is no file. Where there is none at the path, it may
+	// name a recipe of package configs.
 	File string
-	// Text is the YAML of the recipe, if it is not "". File is then what the recipe is called, and is
-	// not read.
+	// Text is the YAML of the recipe, if it is not "". File is then what the recipe is called, and
+	// is not read.
 	Text string
 	// Saved says that acol wrote the file, possibly an earlier version of acol: keys may have the
 	// names that they had then.

@@ -21,7 +21,8 @@ func (o Options) Overrides(key string) bool {
 	return false
 }
 
-// CheckSet returns an *Error of what is wrong with overrides as Options.Set has them, each by itself.
+// CheckSet returns an *Error of what is wrong with overrides as Options.Set has them, each by
+// itself.
 func CheckSet(set []string) error {
 	var p problems
 	readSet(set, &p)

@@ -19,8 +19,8 @@ const (
 	epochKey   = "epoch"        // how many epochs the model has been trained for
 	formatKey  = "format"       // pt: what PyTorch's readers look for
 
-	// ThresholdKey has what val chose for boxes, a fraction of a map's maximum or a rule, where val has
-	// boxes.
+	// ThresholdKey has what val chose for boxes, a fraction of a map's maximum or a rule, where val
+	// has boxes.
 	ThresholdKey = "acol_threshold"
 )
 
@@ -37,8 +37,8 @@ type Trained struct {
 	Classes []string
 	// Epoch is how many epochs the model has been trained for; 0 where the file does not say.
 	Epoch int
-	// Threshold is what val chose for the boxes of this very model, a fraction of a map's maximum or
-	// a rule; empty where it chose nothing, because there was no val split or it has no boxes.
+	// Threshold is what val chose for the boxes of this very model, a fraction of a map's maximum
+	// or a rule; empty where it chose nothing, because there was no val split or it has no boxes.
 	Threshold section.Threshold
 	// Sum is weights.StateDict.Sum of the checkpoint, the identity of its weights.
 	Sum string

@@ -118,8 +118,8 @@ func (w *Writer) SaveState(state *weights.StateDict) error {
 	return weights.WriteSafetensorsFile(w.folder.path(stateName), state)
 }
 
-// SaveModel replaces the last checkpoint and, where its epoch is the best, that one too. It sets the
-// metadata of sd.
+// SaveModel replaces the last checkpoint and, where its epoch is the best, that one too. It sets
+// the metadata of sd.
 func (w *Writer) SaveModel(sd *weights.StateDict, rec train.EpochRecord) error {
 	var threshold section.Threshold
 	if v := rec.Validation; v != nil {

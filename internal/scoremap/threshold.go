@@ -32,8 +32,8 @@ const (
 	NoVal Chooser = "none"
 )
 
-// Resolve returns what a valid value of a key says of a model. Kept is what val chose for the model,
-// empty where it chose nothing.
+// Resolve returns what a valid value of a key says of a model. Kept is what val chose for the
+// model, empty where it chose nothing.
 func Resolve(key, kept section.Threshold) Threshold {
 	t := Threshold{From: Stated}
 	if key == section.Auto {

@@ -15,8 +15,8 @@ import (
 type Threshold string
 
 const (
-	// Auto is what val chose for the model, a fraction or a rule. Where val chose nothing, because it
-	// has no boxes, it is DefaultRule.
+	// Auto is what val chose for the model, a fraction or a rule. Where val chose nothing, because
+	// it has no boxes, it is DefaultRule.
 	Auto Threshold = "auto"
 	// Mean is the mean of each map.
 	Mean Threshold = "mean"

@@ -18,14 +18,15 @@ type Folder struct {
 	// Found is how many images it has.
 	Found int
 	// Pictures are the kinds of pictures that were left out because package pixels does not read
-	// them; Others are the other files, by the endings of their names. The most frequent come first.
+	// them; Others are the other files, by the endings of their names. The most frequent come
+	// first.
 	Pictures, Others []Left
 }
 
 // Left counts the files of one kind that were left out of a folder.
 type Left struct {
-	// Kind is what people call the pictures, such as HEIC, or the ending of the names, such as .xml;
-	// "" for names without one.
+	// Kind is what people call the pictures, such as HEIC, or the ending of the names, such as
+	// .xml; "" for names without one.
 	Kind  string
 	N     int
 	First string // the path of the first of them

@@ -15,11 +15,11 @@ import (
 
 // Image is an image that was found, or what an argument names instead.
 type Image struct {
-	// Name is what results and messages call the image: its path, its address without a password, or
-	// stdin.
+	// Name is what results and messages call the image: its path, its address without a password,
+	// or stdin.
 	Name string
-	// Path is the file. Of an image from elsewhere it is a file name to name outputs after, which is
-	// safe on every system.
+	// Path is the file. Of an image from elsewhere it is a file name to name outputs after, which
+	// is safe on every system.
 	Path string
 	// Sub is the folder below the output folder that the image's outputs belong in.
 	Sub string
@@ -42,8 +42,8 @@ const (
 // standard input.
 func (im *Image) Remote() bool { return im.bring != nil }
 
-// File returns the path of a file with the image, which it brings first where that is needed. It may
-// be called from several goroutines.
+// File returns the path of a file with the image, which it brings first where that is needed. It
+// may be called from several goroutines.
 func (im *Image) File(ctx context.Context) (string, error) {
 	if im.Err != nil {
 		return "", im.Err

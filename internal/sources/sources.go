@@ -25,7 +25,8 @@ const Stdin = "-"
 type Options struct {
 	// Args are paths of files and folders, patterns, addresses and Stdin, an image.
 	Args []string
-	// List is a file with a source on each line, or Stdin; "" for none. Its sources come after Args.
+	// List is a file with a source on each line, or Stdin; "" for none. Its sources come after
+	// Args.
 	List string
 	// Out is a folder, an absolute path, that is not searched.
 	Out string

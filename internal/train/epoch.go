@@ -14,8 +14,8 @@ type Validation struct {
 	Skipped int     `json:"skipped"` // images that could not be read
 	Top1    float64 `json:"top1"`
 	Top5    float64 `json:"top5"`
-	// Collapsed is the class that all images, or nearly all, were taken for; empty where the network
-	// tells classes apart.
+	// Collapsed is the class that all images, or nearly all, were taken for; empty where the
+	// network tells classes apart.
 	Collapsed string `json:"collapsed,omitempty"`
 	// MaxBoxAcc is the share of images whose box, from the fused map of the true class (GT-known)
 	// and at the best threshold, has an IoU of at least 0.5 with a true box. Threshold is that
@@ -23,9 +23,9 @@ type Validation struct {
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
 	// GTKnown is the share of images whose box by the CAM rule, from the same map and at the best
-	// fraction of its maximum, has an IoU of at least 0.5 with a true box. It is nil where the split
-	// has no boxes. BoxThreshold is what val chose for such boxes, that fraction or a rule. It is kept
-	// with the model, and empty where val chose nothing.
+	// fraction of its maximum, has an IoU of at least 0.5 with a true box. It is nil where the
+	// split has no boxes. BoxThreshold is what val chose for such boxes, that fraction or a rule.
+	// It is kept with the model, and empty where val chose nothing.
 	GTKnown      *float64          `json:"gt_known,omitempty"`
 	BoxThreshold section.Threshold `json:"box_threshold,omitempty"`
 }

@@ -58,8 +58,8 @@ type rig struct {
 	figures map[string]string
 }
 
-// recipe trains 18 steps in 3 epochs, which takes a fifth of a second. It draws no pictures: that one
-// of them cannot be written is told, and ends no training.
+// recipe trains 18 steps in 3 epochs, which takes a fifth of a second. It draws no pictures: that
+// one of them cannot be written is told, and ends no training.
 const recipe = `model:
   backbone: {arch: resnet, depth: 18, width: 0.0625, output_stride: 8}
   branches: {kinds: pp, deltas: [0.6]}

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// build compiles acol with the tags of the test. Go keeps what it runs, and so links it once for many
-// tests, where "go build" would link it anew; it is run by cp, which copies it.
+// build compiles acol with the tags of the test. Go keeps what it runs, and so links it once for
+// many tests, where "go build" would link it anew; it is run by cp, which copies it.
 func build(t *testing.T) string {
 	t.Helper()
 	args := []string{"run", "-exec", "cp"}

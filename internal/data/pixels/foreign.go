@@ -16,8 +16,8 @@ type foreign struct {
 	magics []string
 }
 
-// foreigners are the kinds of pictures that messages name where Load does not read them. Most camera
-// raws are TIFF files by their content, of which Load reads what they hold as a picture.
+// foreigners are the kinds of pictures that messages name where Load does not read them. Most
+// camera raws are TIFF files by their content, of which Load reads what they hold as a picture.
 var foreigners = []foreign{
 	{"HEIC", []string{".heic", ".heif", ".hif"}, []string{
 		"????ftypheic", "????ftypheix", "????ftypheim", "????ftyphevc", "????ftypmif1",
@@ -46,8 +46,8 @@ var foreigners = []foreign{
 	{"TGA", []string{".tga"}, nil},
 }
 
-// ForeignKind returns what people call the pictures of a file name's ending where Load does not read
-// them, such as HEIC, and "" for any other name.
+// ForeignKind returns what people call the pictures of a file name's ending where Load does not
+// read them, such as HEIC, and "" for any other name.
 func ForeignKind(name string) string {
 	ending := strings.ToLower(filepath.Ext(name))
 	for i := range foreigners {
