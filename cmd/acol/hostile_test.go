@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +19,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"acol/internal/data/datatest"
 	"acol/internal/data/synth"
 	"acol/internal/model"
 	"acol/internal/recipe"
@@ -60,7 +60,7 @@ func hostilePlace(t *testing.T) {
 			add(t, lists+split+"/"+file, "\n"+line)
 		}
 	}
-	raw, err := encodePicture(disc(image.Pt(60, 40)), true, false)
+	raw, err := encodePicture(datatest.Disc(60, 40), true, false)
 	check(t, err)
 	check(t, os.WriteFile(h+".png", raw, 0o666))
 	check(t, os.WriteFile("broken"+h+".png", raw[:60], 0o666))

@@ -5,23 +5,24 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"image"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/datatest"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/kernel/portable"
 	"acol/internal/npy"
 	"acol/internal/run"
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // place is a folder with a tiny run and pictures of several sizes, some broken.
@@ -37,7 +38,7 @@ func place(t *testing.T, set ...string) (good []string) {
 			touch(t, name)
 			continue
 		}
-		raw, err := encodePicture(disc(image.Pt(size[0], size[1])), true, false)
+		raw, err := encodePicture(datatest.Disc(size[0], size[1]), true, false)
 		if err == nil {
 			err = os.MkdirAll("photos", 0o777)
 		}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,8 +98,10 @@ func runReport(ctx context.Context, o *reportOptions) error {
 		buildVersion().program(), time.Now().Format("2 January 2006 at 15:04"))}
 	layers := 0
 	for _, t := range runs {
-		kinds := len(t.Recipe.Model.Branches.Kinds)
-		layers += 1 + kinds*min(kinds-1, 1)
+		layers++ // the fused map, and those of branches where there are several
+		if kinds := len(t.Recipe.Model.Branches.Kinds); kinds > 1 {
+			layers += kinds
+		}
 	}
 	for i, t := range runs {
 		part, err := o.measure(ctx, r, i, t, layers)
@@ -135,7 +137,7 @@ func (o *reportOptions) open() ([]*run.Trained, error) {
 			return nil, err
 		}
 		for _, other := range all {
-			if strings.Join(other.Classes, "\n") != strings.Join(t.Classes, "\n") {
+			if !slices.Equal(other.Classes, t.Classes) {
 				return nil, fmt.Errorf("%s and %s have other classes: they cannot be set side by side",
 					other.Dir, t.Dir)
 			}

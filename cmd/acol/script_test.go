@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"image/png"
 	"os"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"acol/internal/data/datatest"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
@@ -109,26 +109,11 @@ func scriptPicture(ts *testscript.TestScript, _ bool, args []string) {
 	var size image.Point
 	_, err := fmt.Sscanf(args[1], "%dx%d", &size.X, &size.Y)
 	ts.Check(err)
-	raw, err := encodePicture(disc(size), strings.HasSuffix(args[0], "png"), len(args) == 3)
+	raw, err := encodePicture(datatest.Disc(size.X, size.Y), strings.HasSuffix(args[0], "png"), len(args) == 3)
 	ts.Check(err)
 	path := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
 	ts.Check(os.WriteFile(path, raw, 0o666))
-}
-
-// disc is a red disc on green, left of the middle.
-func disc(size image.Point) *image.NRGBA {
-	img := image.NewNRGBA(image.Rectangle{Max: size})
-	c, r := image.Pt(size.X/3, size.Y/2), size.Y/4
-	for y := range size.Y {
-		for x := range size.X {
-			img.SetNRGBA(x, y, color.NRGBA{30, 140, uint8(x + y), 255})
-			if d := image.Pt(x, y).Sub(c); d.X*d.X+d.Y*d.Y <= r*r {
-				img.SetNRGBA(x, y, color.NRGBA{220, 40, 30, 255})
-			}
-		}
-	}
-	return img
 }
 
 // exifTurned is an EXIF segment that says: turn clockwise by 90 degrees to show.

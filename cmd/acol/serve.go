@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -146,27 +145,21 @@ func newServer(
 // mostSamples is how many images of the run's data the page offers.
 const mostSamples = 24
 
-// findSamples takes images of the test split, or of val where there is no test, evenly over it.
+// findSamples takes images of the split that figures are reported on, evenly over it.
 func findSamples(rec *recipe.Recipe) ([]serve.Sample, error) {
-	for _, name := range []string{"test", "val"} {
-		if !rec.Data.Has(name) {
-			continue
-		}
-		split, err := data.Open(rec.Data, name)
-		if err != nil {
-			return nil, err
-		}
-		var all []serve.Sample
-		n := len(split.Samples)
-		for i := range min(n, mostSamples) {
-			s := split.Samples[i*n/min(n, mostSamples)]
-			sample := serve.Sample{Name: s.ID, Path: s.Path}
-			if s.Label >= 0 && s.Label < len(split.Classes) {
-				sample.Class = split.Classes[s.Label]
-			}
-			all = append(all, sample)
-		}
-		return all, nil
+	split, err := data.Open(rec.Data, finalSplit(rec.Data))
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the recipe has no test and no val split")
+	var all []serve.Sample
+	n := len(split.Samples)
+	for i := range min(n, mostSamples) {
+		s := split.Samples[i*n/min(n, mostSamples)]
+		sample := serve.Sample{Name: s.ID, Path: s.Path}
+		if s.Label >= 0 && s.Label < len(split.Classes) {
+			sample.Class = split.Classes[s.Label]
+		}
+		all = append(all, sample)
+	}
+	return all, nil
 }

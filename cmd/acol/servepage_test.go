@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"image"
 	"io"
 	"net/http"
 	"os"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"acol/internal/data/datatest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -36,7 +37,7 @@ func startServe(t *testing.T, args ...string) *served {
 		}
 	}
 	check(tinyRun(filepath.Join(dir, "runs", "tiny")))
-	raw, err := encodePicture(disc(image.Pt(90, 60)), true, false)
+	raw, err := encodePicture(datatest.Disc(90, 60), true, false)
 	check(err)
 	check(os.WriteFile(filepath.Join(dir, "picture.png"), raw, 0o666))
 	s := &served{dir: dir, cmd: acolIn(dir, append([]string{"serve"}, args...)...)}

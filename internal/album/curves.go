@@ -1,11 +1,11 @@
 package album
 
 import (
-	"fmt"
 	"image"
 	"math"
 
 	"acol/internal/chart"
+	"acol/internal/model"
 	"acol/internal/train"
 )
 
@@ -27,9 +27,9 @@ func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 		return points
 	}
 	loss := chart.Lines{Title: "Loss on training images", Y: "mean loss", Log: true}
-	for i, kind := range kinds {
+	for i := range len(kinds) {
 		loss.Series = append(loss.Series, chart.Series{
-			Name: fmt.Sprintf("branch %d (%c)", i+1, kind),
+			Name: model.BranchTitle(i, kinds[i]),
 			Points: of(func(r train.EpochRecord) float64 {
 				if i >= len(r.Losses) {
 					return math.NaN()

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"math"
 	"slices"
 
-	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/chart"
 	"acol/internal/eval"
+	"acol/internal/metric"
 	"acol/internal/scoremap"
 	"acol/internal/viz"
 )
@@ -115,7 +114,7 @@ func (a *Album) valMaps(w *watched) (image.Image, error) {
 	}
 	return viz.Grid(rows, viz.GridOptions{
 		Title: fmt.Sprintf("Images of val after epoch %d, under the fused map of their class",
-			len(a.Records)),
+			a.Records[len(a.Records)-1].Epoch),
 		Caption: fmt.Sprintf("Boxes are cut at %s. A class that is predicted wrongly stands behind "+
 			"the true one.", threshold),
 		Overlay: viz.DefaultOverlay(), TileHeight: valHeight,
@@ -142,18 +141,10 @@ func (a *Album) valTile(
 		return t, err
 	}
 	if len(found) > 0 {
-		t.Boxes = []viz.LabelledBox{{Box: scaled(found[0].Box, s.Score, size)}}
+		t.Boxes = []viz.LabelledBox{{Box: s.InPicture(found[0].Box, size.X, size.Y)}}
 	}
 	t.BoxesIn = size
 	return t, nil
-}
-
-// scaled is a box of a score map in pixels of the whole picture that the map is of.
-func scaled(b box.Box, of cam.Map, size image.Point) box.Box {
-	return box.Box{
-		X0: b.X0 * size.X / of.W, Y0: b.Y0 * size.Y / of.H,
-		X1: (b.X1+1)*size.X/of.W - 1, Y1: (b.Y1+1)*size.Y/of.H - 1,
-	}
 }
 
 // maxTile is enough for a tile at any aspect, in pixels.
@@ -161,15 +152,10 @@ const maxTile = 4 * valHeight
 
 // seenAs names the true class and, where it is another, the one that an image is taken for.
 func (a *Album) seenAs(s eval.Sight) string {
-	best, top := -1, float32(math.Inf(-1))
-	for k, v := range s.Logits[0] {
-		if v > top {
-			best, top = k, v
-		}
-	}
 	label := a.className(s.Class)
-	if best >= 0 && best != s.Class && !slices.Contains(s.Sample.Labels, best) {
-		label += ", seen as " + a.className(best)
+	first := metric.Top(s.Logits[0], 1)
+	if len(first) > 0 && first[0] != s.Class && !slices.Contains(s.Sample.Labels, first[0]) {
+		label += ", seen as " + a.className(first[0])
 	}
 	return label
 }

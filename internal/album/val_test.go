@@ -1,27 +1,12 @@
 package album
 
 import (
-	"image"
 	"testing"
 
-	"acol/internal/box"
-	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/eval"
 	"acol/internal/model"
 )
-
-func TestABoxOfAMapCoversItsShareOfThePicture(t *testing.T) {
-	m := cam.Map{W: 4, H: 2}
-	for want, b := range map[box.Box]box.Box{
-		{X0: 0, Y0: 0, X1: 399, Y1: 99}:    {X0: 0, Y0: 0, X1: 3, Y1: 1},
-		{X0: 100, Y0: 50, X1: 299, Y1: 99}: {X0: 1, Y0: 1, X1: 2, Y1: 1},
-	} {
-		if got := scaled(b, m, image.Pt(400, 100)); got != want {
-			t.Errorf("%v of the map is %v, want %v", b, got, want)
-		}
-	}
-}
 
 // predicts is a prediction with these logits of the first branch.
 func predicts(logits []float32) model.Prediction {

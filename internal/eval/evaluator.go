@@ -18,6 +18,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/data/loader"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/scoremap"
@@ -70,6 +71,7 @@ type Evaluator struct {
 	split     *data.Split
 	matched   bool // labels are the model's and not those of the data
 	cfg       data.Config
+	room      *pixels.Room // for Picture
 	loader    *loader.Loader
 }
 
@@ -102,7 +104,7 @@ func New(
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
 	opt.BatchSize = min(opt.BatchSize, max(1, len(split.Samples)))
-	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg}
+	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg, room: cfg.Room()}
 	var err error
 	if c := opt.Class; c != TrueClass && c != TopClass {
 		if ev.shown, err = model.FindClass(split.Classes, string(c)); err != nil {
@@ -158,8 +160,8 @@ func (ev *Evaluator) mapNames() []string {
 	if ev.FusedOnly || len(kinds) == 1 {
 		return names
 	}
-	for i, k := range kinds {
-		names = append(names, fmt.Sprintf("branch %d (%c)", i+1, k))
+	for i := range kinds {
+		names = append(names, model.BranchTitle(i, kinds[i]))
 	}
 	return names
 }
@@ -267,11 +269,7 @@ func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error)
 			kept = append(kept, newRecord(v.sample, &images[i].outcome))
 		}
 		if ev.Show != nil {
-			s, err := ev.sight(b.Indices[i], v, &images[i])
-			if err == nil {
-				err = ev.Show(s)
-			}
-			if err != nil {
+			if err := ev.Show(ev.sight(b.Indices[i], v, &images[i])); err != nil {
 				return nil, err
 			}
 		}

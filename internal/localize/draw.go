@@ -9,6 +9,7 @@ import (
 	"acol/internal/box"
 	"acol/internal/cam"
 	"acol/internal/data/pixels"
+	"acol/internal/model"
 	"acol/internal/scoremap"
 	"acol/internal/viz"
 )
@@ -86,7 +87,7 @@ func Panel(img image.Image, r *Result, m *ClassMap, o PanelOptions) (*image.NRGB
 		if err != nil {
 			return nil, err
 		}
-		name := BranchName(i, b.Kind)
+		name := model.BranchTitle(i, b.Kind)
 		in.Maps = append(in.Maps, viz.LabelledMap{Name: name, Map: placed})
 		if len(b.Erased.V) == 0 {
 			continue
@@ -109,9 +110,6 @@ func (b Branch) Score(side int) cam.Map {
 
 // drawn is the geometry of the picture at a size at which maps are placed on it.
 func (r *Result) drawn() pixels.Geometry { return scoremap.Bounded(r.Geometry, placedSide) }
-
-// BranchName names the branch of an index, from 0: "branch 1 (p)".
-func BranchName(i int, kind byte) string { return fmt.Sprintf("branch %d (%c)", i+1, kind) }
 
 // labelled are the boxes of a map with the text that stands above each.
 func (r *Result) labelled(m *ClassMap) []viz.LabelledBox {

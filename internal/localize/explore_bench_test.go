@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/datatest"
 	"acol/internal/engine/enginetest"
 	"acol/internal/model"
 )
@@ -25,7 +26,7 @@ func BenchmarkDelta(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v, err := x.See(disc(500, 375))
+	v, err := x.See(datatest.Disc(500, 375))
 	if err != nil {
 		b.Fatal(err)
 	}

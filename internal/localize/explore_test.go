@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"acol/internal/cam"
+	"acol/internal/data/datatest"
 	"acol/internal/model"
 	"acol/internal/section"
 )
@@ -27,7 +28,7 @@ func TestSettingsGiveWhatARecipeOfThemGives(t *testing.T) {
 	w.opt.Kept = "0.35"
 	w.opt.Config.Threshold, w.opt.Config.Refine = section.Auto, true
 	x := w.explore(t)
-	pictures := []image.Image{disc(60, 40), disc(33, 70)}
+	pictures := []image.Image{datatest.Disc(60, 40), datatest.Disc(33, 70)}
 	var views []*View
 	for _, img := range pictures {
 		v, err := x.See(img)
@@ -67,7 +68,7 @@ func TestSettingsGiveWhatARecipeOfThemGives(t *testing.T) {
 
 func TestSettingsOutOfTheirRangeAreErrors(t *testing.T) {
 	x := newTiny(t).explore(t)
-	v, err := x.See(disc(60, 40))
+	v, err := x.See(datatest.Disc(60, 40))
 	check(t, err)
 	for want, change := range map[string]func(*Settings){
 		"class -1 is not in 0 to 2":  func(s *Settings) { s.Class = -1 },
@@ -98,7 +99,7 @@ func TestAPictureThatCannotBeSeenIsAnError(t *testing.T) {
 	}
 	w.model.Params()[0].Data[0] = float32(math.NaN())
 	w.model.Changed()
-	if _, err := x.See(disc(60, 40)); !errors.Is(err, errNotFinite) {
+	if _, err := x.See(datatest.Disc(60, 40)); !errors.Is(err, errNotFinite) {
 		t.Errorf("a network that gives NaN: %v", err)
 	}
 }
@@ -106,7 +107,7 @@ func TestAPictureThatCannotBeSeenIsAnError(t *testing.T) {
 // A delta of 0 erases everything, so that the second branch sees the same anywhere.
 func TestADeltaOfZeroLeavesTheSecondBranchNothing(t *testing.T) {
 	x := newTiny(t).explore(t)
-	v, err := x.See(disc(60, 40))
+	v, err := x.See(datatest.Disc(60, 40))
 	check(t, err)
 	s := x.Default(v)
 	s.Deltas[0] = 0

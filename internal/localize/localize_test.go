@@ -4,20 +4,21 @@ import (
 	"context"
 	"errors"
 	"image"
-	"image/color"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"acol/internal/cam"
 	"acol/internal/data"
+	"acol/internal/data/datatest"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/engine/enginetest"
 	"acol/internal/model"
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // tiny is an untrained ResNet of 4 channels on inputs of 32x32 pixels, with two branches and three
@@ -56,20 +57,6 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// disc is a red disc on green, left of the middle.
-func disc(w, h int) *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			img.SetNRGBA(x, y, color.NRGBA{30, 140, uint8(x + y), 255})
-			if dx, dy, r := x-w/3, y-h/2, h/4; dx*dx+dy*dy <= r*r {
-				img.SetNRGBA(x, y, color.NRGBA{220, 40, 30, 255})
-			}
-		}
-	}
-	return img
-}
-
 // inMemory is a source of a picture that needs no file.
 func inMemory(name string, img image.Image) Source {
 	return Source{
@@ -92,7 +79,7 @@ func pictures() []Source {
 			all = append(all, Failed("broken", errBroken))
 			continue
 		}
-		all = append(all, inMemory("whole", disc(size[0], size[1])))
+		all = append(all, inMemory("whole", datatest.Disc(size[0], size[1])))
 	}
 	return all
 }
@@ -186,7 +173,7 @@ func TestMapsAreOfTheClassesAskedFor(t *testing.T) {
 	w := newTiny(t)
 	for class, want := range map[string][]int{"dog": {1}, "2": {2}, "BIRD": {2}, "top5": {0, 1, 2}} {
 		w.opt.Config.Class = ClassName(class)
-		r, err := w.open(t).Image(disc(40, 60))
+		r, err := w.open(t).Image(datatest.Disc(40, 60))
 		check(t, err)
 		var got []int
 		for i, m := range r.Maps {
@@ -314,8 +301,8 @@ func TestAPictureThatNobodyDrawsIsLetGo(t *testing.T) {
 
 func TestAPictureThatChangesIsAnError(t *testing.T) {
 	w := newTiny(t)
-	s := inMemory("a.png", disc(20, 30))
-	s.Load = func() (image.Image, error) { return disc(30, 20), nil }
+	s := inMemory("a.png", datatest.Disc(20, 30))
+	s.Load = func() (image.Image, error) { return datatest.Disc(30, 20), nil }
 	it := &Item{Source: s, feeder: newFeeder(w.opt.Data, 1), geometry: pixels.Geometry{Width: 20, Height: 30}}
 	err := it.Picture(func(image.Image) error { t.Error("it was used"); return nil })
 	if err == nil || err.Error() != "a.png changed while it was looked at" {

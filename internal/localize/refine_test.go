@@ -8,6 +8,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/crf"
 	"acol/internal/data"
+	"acol/internal/data/datatest"
 	"acol/internal/data/pixels"
 )
 
@@ -15,7 +16,7 @@ import (
 func photo(t *testing.T, cfg data.Config) (img *image.NRGBA, x []float32, score cam.Map) {
 	t.Helper()
 	side := cfg.Input.Size
-	img = disc(side, side)
+	img = datatest.Disc(side, side)
 	x = make([]float32, 3*side*side)
 	_, err := data.TestInput(cfg, img, x)
 	check(t, err)

@@ -13,6 +13,7 @@ import (
 
 	"acol/internal/box"
 	"acol/internal/cam"
+	"acol/internal/data/datatest"
 	"acol/internal/data/pixels"
 	"acol/internal/kernel"
 	"acol/internal/model"
@@ -135,7 +136,7 @@ func TestDrawingsShowTheMapInTheFrameOfThePicture(t *testing.T) {
 	r.Maps[0].Boxes = nil
 	style, err := Config{Colormap: "gray", Opacity: 1}.Style()
 	check(t, err)
-	over, err := Overlay(disc(80, 40), r, r.Maps[0], style)
+	over, err := Overlay(datatest.Disc(80, 40), r, r.Maps[0], style)
 	check(t, err)
 	for _, x := range []int{0, 30, 50, 79} {
 		want := uint8(0)
@@ -146,10 +147,10 @@ func TestDrawingsShowTheMapInTheFrameOfThePicture(t *testing.T) {
 			t.Errorf("grey at column %d is %d, want %d", x, got, want)
 		}
 	}
-	wide, err := Panel(disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
+	wide, err := Panel(datatest.Disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
 	check(t, err)
 	r.Maps[0].Branches = r.Maps[0].Branches[:1]
-	less, err := Panel(disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
+	less, err := Panel(datatest.Disc(80, 40), r, r.Maps[0], PanelOptions{"a.png", "Model x.", style})
 	check(t, err)
 	tile := func(p *image.NRGBA, n int) int { return p.Rect.Dx() / n }
 	// Image, three branches, two erasures and the fused map, then image, one branch and fused map.

@@ -14,6 +14,9 @@ type branch struct {
 	maps   *G.Node // (N,1,h,w), the label's, normalised
 }
 
+// BranchTitle names the branch of an index, from 0, for people: "branch 1 (p)".
+func BranchTitle(i int, kind byte) string { return fmt.Sprintf("branch %d (%c)", i+1, kind) }
+
 // branches adds ACoL's complementary branches (Zhang et al. 2018, section 3.2) to the features x
 // (N,C,h,w). Each classifies what the branches before it have left: where the label's normalised
 // map of a branch is over that branch's delta, all channels are zero for the next ones.

@@ -137,7 +137,7 @@ func corners(b box.Box) [4]int { return [4]int{b.X0, b.Y0, b.X1, b.Y1} }
 // shot makes what a run says of an image.
 func (g *Gallery) shot(s eval.Sight, e *entry, r *localize.Result) (*shot, error) {
 	m := r.Maps[0]
-	out := &shot{Guess: -1, Ending: s.Ending, Cut: s.Cut}
+	out := &shot{Guess: -1, Ending: s.Ending, Cut: s.Cut()}
 	if first := metric.Top(r.Logits, 1); len(first) > 0 {
 		out.Guess = first[0]
 		out.Probability = rounded(r.Probabilities[first[0]], 1e4)
@@ -146,14 +146,14 @@ func (g *Gallery) shot(s eval.Sight, e *entry, r *localize.Result) (*shot, error
 		iou := rounded(s.IoU, 1e4)
 		out.IoU = &iou
 	}
-	if s.Box.Valid() && s.Score.Max() > 0 {
-		b := s.Box
-		out.Box = &[4]int{
-			b.X0 * e.W / s.Score.W, b.Y0 * e.H / s.Score.H,
-			(b.X1+1)*e.W/s.Score.W - 1, (b.Y1+1)*e.H/s.Score.H - 1,
-		}
+	found, err := s.Box()
+	if err != nil {
+		return nil, err
 	}
-	var err error
+	if found.Valid() && s.Score.Max() > 0 {
+		at := corners(s.InPicture(found, e.W, e.H))
+		out.Box = &at
+	}
 	if out.Fused, err = g.layer(r, m, 0); err != nil || len(m.Branches) == 1 {
 		return out, err
 	}

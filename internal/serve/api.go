@@ -1,12 +1,13 @@
 package serve
 
 import (
-	"context"
 	"image"
 	"net/http"
+	"net/url"
 
 	"acol/internal/cam"
 	"acol/internal/localize"
+	"acol/internal/model"
 	"acol/internal/section"
 	"acol/internal/viz"
 )
@@ -78,7 +79,7 @@ func answerOf(r *localize.Result, set localize.Settings, maps bool) answered {
 	}
 	a.Maps = append(a.Maps, mapOf("fused", m.Fused))
 	for i, b := range m.Branches {
-		a.Maps = append(a.Maps, mapOf(localize.BranchName(i, b.Kind), b.Map))
+		a.Maps = append(a.Maps, mapOf(model.BranchTitle(i, b.Kind), b.Map))
 	}
 	return a
 }
@@ -98,11 +99,7 @@ func (s *Server) localize(w http.ResponseWriter, r *http.Request) error {
 	return s.upload(w, r, func(raw []byte) error {
 		var a answered
 		err := s.look(r.Context(), raw, func(_ image.Image, v *localize.View) error {
-			set, err := s.settings(q, v)
-			if err != nil {
-				return err
-			}
-			result, err := s.opt.Explorer.Try(v, set)
+			result, set, err := s.tryNow(q, v)
 			if err != nil {
 				return err
 			}
@@ -160,11 +157,13 @@ func (s *Server) see(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) answerAbout(w http.ResponseWriter, r *http.Request, p *picture) error {
-	return s.try(r, p, func(result *localize.Result, set localize.Settings) error {
-		a := answerOf(result, set, r.URL.Query().Get("maps") == "1")
-		a.ID = p.id
-		return writeJSON(w, a)
-	})
+	result, set, err := s.try(r, p)
+	if err != nil {
+		return err
+	}
+	a := answerOf(result, set, r.URL.Query().Get("maps") == "1")
+	a.ID = p.id
+	return writeJSON(w, a)
 }
 
 // kept returns the picture of a request's id.
@@ -176,30 +175,27 @@ func (s *Server) kept(r *http.Request) (*picture, error) {
 	return p, nil
 }
 
-// try runs the heads on a picture with the settings of a query.
+// try runs the heads on a picture with the settings of a query, which it returns too.
 func (s *Server) try(
-	r *http.Request, p *picture, use func(*localize.Result, localize.Settings) error,
-) error {
-	result, set, err := s.result(r.Context(), r, p)
-	if err != nil {
-		return err
-	}
-	return use(result, set)
-}
-
-func (s *Server) result(
-	ctx context.Context, r *http.Request, p *picture,
+	r *http.Request, p *picture,
 ) (*localize.Result, localize.Settings, error) {
-	leave, err := s.model.enter(ctx)
+	leave, err := s.model.enter(r.Context())
 	if err != nil {
 		return nil, localize.Settings{}, err
 	}
 	defer leave()
-	set, err := s.settings(r.URL.Query(), p.view)
+	return s.tryNow(r.URL.Query(), p.view)
+}
+
+// tryNow is try of a view for whoever has entered the model.
+func (s *Server) tryNow(
+	q url.Values, v *localize.View,
+) (*localize.Result, localize.Settings, error) {
+	set, err := s.settings(q, v)
 	if err != nil {
 		return nil, set, err
 	}
-	result, err := s.opt.Explorer.Try(p.view, set)
+	result, err := s.opt.Explorer.Try(v, set)
 	return result, set, err
 }
 

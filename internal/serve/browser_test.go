@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"acol/internal/browsertest"
+	"acol/internal/data/datatest"
 )
 
 // openPage opens the page of a server that ends with the test.
@@ -66,7 +67,7 @@ func boxes(b *browsertest.Tab) (table, drawn, said string) {
 func TestThePageShowsWhatTheModelSees(t *testing.T) {
 	w := newTiny(t)
 	path := filepath.Join(t.TempDir(), "disc.png")
-	check(t, os.WriteFile(path, encoded(t, disc(400, 300)), 0o666))
+	check(t, os.WriteFile(path, encoded(t, datatest.Disc(400, 300)), 0o666))
 	w.serve.Samples = []Sample{{Name: "disc.png", Class: "cat", Path: path}}
 	b := openPage(t, w.server(t))
 
@@ -147,7 +148,7 @@ func TestThePageFitsAPhoneAndSaysWhatIsWrong(t *testing.T) {
 	w := newTiny(t)
 	w.serve.Token = "secret"
 	path := filepath.Join(t.TempDir(), "disc.png")
-	check(t, os.WriteFile(path, encoded(t, disc(400, 300)), 0o666))
+	check(t, os.WriteFile(path, encoded(t, datatest.Disc(400, 300)), 0o666))
 	w.serve.Samples = []Sample{{Name: "disc.png", Class: strings.Repeat("a long name ", 20), Path: path}}
 	b := openPage(t, w.server(t))
 	b.Phone()
@@ -172,7 +173,7 @@ func TestThePageFitsAPhoneAndSaysWhatIsWrong(t *testing.T) {
 func TestThePageWorksWithoutAMouse(t *testing.T) {
 	w := newTiny(t)
 	path := filepath.Join(t.TempDir(), "disc.png")
-	check(t, os.WriteFile(path, encoded(t, disc(60, 40)), 0o666))
+	check(t, os.WriteFile(path, encoded(t, datatest.Disc(60, 40)), 0o666))
 	w.serve.Samples = []Sample{{Name: "disc.png", Path: path}}
 	b := openPage(t, w.server(t))
 	b.Key("#samples button", kb.Enter)

@@ -65,14 +65,16 @@ func (s *Server) layer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.try(r, p, func(result *localize.Result, _ localize.Settings) error {
-		score, err := result.Layer(result.Maps[0], branch, layerSide)
-		if err != nil {
-			return statusError{http.StatusBadRequest, err}
-		}
-		blank := viz.Within(image.NewGray(image.Rect(0, 0, score.W, score.H)), layerSide)
-		return writePNG(w, viz.Overlay(blank, score, style), "")
-	})
+	result, _, err := s.try(r, p)
+	if err != nil {
+		return err
+	}
+	score, err := result.Layer(result.Maps[0], branch, layerSide)
+	if err != nil {
+		return statusError{http.StatusBadRequest, err}
+	}
+	blank := viz.Within(image.NewGray(image.Rect(0, 0, score.W, score.H)), layerSide)
+	return writePNG(w, viz.Overlay(blank, score, style), "")
 }
 
 // erased answers with the photo on which is struck out what the branches before branch have erased.
@@ -85,21 +87,23 @@ func (s *Server) erased(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.try(r, p, func(result *localize.Result, _ localize.Settings) error {
-		mask, err := result.Erased(result.Maps[0], branch, photoSide)
-		if err != nil {
-			return statusError{http.StatusBadRequest, err}
-		}
-		photo, err := jpeg.Decode(bytes.NewReader(p.photo))
-		if err != nil {
-			return err
-		}
-		body, err := encodeJPEG(viz.Erased(photo, mask))
-		if err != nil {
-			return err
-		}
-		return writeBytes(w, "image/jpeg", body)
-	})
+	result, _, err := s.try(r, p)
+	if err != nil {
+		return err
+	}
+	mask, err := result.Erased(result.Maps[0], branch, photoSide)
+	if err != nil {
+		return statusError{http.StatusBadRequest, err}
+	}
+	photo, err := jpeg.Decode(bytes.NewReader(p.photo))
+	if err != nil {
+		return err
+	}
+	body, err := encodeJPEG(viz.Erased(photo, mask))
+	if err != nil {
+		return err
+	}
+	return writeBytes(w, "image/jpeg", body)
 }
 
 // overlay answers with the whole picture under the fused map, as acol localize writes it.
@@ -134,7 +138,7 @@ func (s *Server) drawn(w http.ResponseWriter, r *http.Request, name string,
 	if err != nil {
 		return err
 	}
-	result, set, err := s.result(r.Context(), r, p)
+	result, set, err := s.try(r, p)
 	if err != nil {
 		return err
 	}
@@ -147,22 +151,14 @@ func (s *Server) drawn(w http.ResponseWriter, r *http.Request, name string,
 	})
 }
 
-// sample returns the sample of a request's index.
-func (s *Server) sample(r *http.Request) (Sample, error) {
+// withSample lets use have the file of the sample of a request's index; so many at a time, as with
+// uploads.
+func (s *Server) withSample(r *http.Request, use func(path string) error) error {
 	i, err := whole(url.Values{"index": {r.PathValue("index")}}, "index", -1)
 	if err == nil && (i < 0 || i >= len(s.opt.Samples)) {
 		err = statusError{http.StatusNotFound, fmt.Errorf("there are %d samples", len(s.opt.Samples))}
 	}
 	if err != nil {
-		return Sample{}, err
-	}
-	return s.opt.Samples[i], nil
-}
-
-// samplePhoto answers with a small picture of a sample.
-func (s *Server) samplePhoto(w http.ResponseWriter, r *http.Request) error {
-	sample, err := s.sample(r)
-	if err != nil {
 		return err
 	}
 	leave, err := s.uploads.enter(r.Context())
@@ -170,29 +166,29 @@ func (s *Server) samplePhoto(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer leave()
-	return s.room.Load(r.Context(), sample.Path, true, func(img image.Image) error {
-		body, err := encodeJPEG(viz.Within(img, thumbSide))
-		if err != nil {
-			return err
-		}
-		return writeBytes(w, "image/jpeg", body)
+	return use(s.opt.Samples[i].Path)
+}
+
+// samplePhoto answers with a small picture of a sample.
+func (s *Server) samplePhoto(w http.ResponseWriter, r *http.Request) error {
+	return s.withSample(r, func(path string) error {
+		return s.room.Load(r.Context(), path, true, func(img image.Image) error {
+			body, err := encodeJPEG(viz.Within(img, thumbSide))
+			if err != nil {
+				return err
+			}
+			return writeBytes(w, "image/jpeg", body)
+		})
 	})
 }
 
 // addSample keeps a sample as add keeps an upload.
 func (s *Server) addSample(w http.ResponseWriter, r *http.Request) error {
-	sample, err := s.sample(r)
-	if err != nil {
-		return err
-	}
-	leave, err := s.uploads.enter(r.Context())
-	if err != nil {
-		return err
-	}
-	defer leave()
-	raw, err := regular.ReadFile(sample.Path)
-	if err != nil {
-		return err
-	}
-	return s.keep(w, r, raw)
+	return s.withSample(r, func(path string) error {
+		raw, err := regular.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return s.keep(w, r, raw)
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"acol/internal/data/datatest"
 )
 
 func TestOtherNamesOriginsAndTokensAreRefused(t *testing.T) {
@@ -15,7 +17,7 @@ func TestOtherNamesOriginsAndTokensAreRefused(t *testing.T) {
 	open := w.server(t).Handler()
 	w.serve.Token = "secret"
 	closed := w.server(t).Handler()
-	raw := encoded(t, disc(60, 40))
+	raw := encoded(t, datatest.Disc(60, 40))
 	for name, c := range map[string]struct {
 		h              http.Handler
 		method, target string
@@ -61,7 +63,7 @@ func TestOtherNamesOriginsAndTokensAreRefused(t *testing.T) {
 func TestTooManyRequestsAreToldToWait(t *testing.T) {
 	s := newTiny(t).server(t)
 	h := s.Handler()
-	raw := encoded(t, disc(60, 40))
+	raw := encoded(t, datatest.Disc(60, 40))
 	s.model = newGate(1, 0)
 	leave, err := s.model.enter(context.Background())
 	check(t, err)
@@ -122,7 +124,7 @@ func TestAServerThatEndsFinishesWhatItIsIn(t *testing.T) {
 	leave, err := s.model.enter(context.Background()) // so that the request is under way
 	check(t, err)
 	answers := make(chan int)
-	raw := encoded(t, disc(60, 40))
+	raw := encoded(t, datatest.Disc(60, 40))
 	go func() {
 		r, err := http.Post(p.URL("")+"api/localize", "image/png", bytes.NewReader(raw))
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"net/http"
@@ -63,20 +62,6 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// disc is a red disc on green, left of the middle.
-func disc(w, h int) *image.NRGBA {
-	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		for x := range w {
-			img.SetNRGBA(x, y, color.NRGBA{30, 140, uint8(x + y), 255})
-			if dx, dy, r := x-w/3, y-h/2, h/4; dx*dx+dy*dy <= r*r {
-				img.SetNRGBA(x, y, color.NRGBA{220, 40, 30, 255})
-			}
-		}
-	}
-	return img
 }
 
 func encoded(t testing.TB, img image.Image) []byte {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"acol/internal/data/datatest"
 	"acol/internal/localize"
 	"acol/internal/section"
 )
@@ -25,7 +26,7 @@ import (
 func TestAnImageIsLocalizedAsTheLocalizerDoes(t *testing.T) {
 	w := newTiny(t)
 	h := w.server(t).Handler()
-	img := disc(60, 40)
+	img := datatest.Disc(60, 40)
 	l, err := localize.Open(w.eng, w.model, w.opt)
 	check(t, err)
 	want, err := l.Image(img)
@@ -54,7 +55,7 @@ func TestAnImageIsLocalizedAsTheLocalizerDoes(t *testing.T) {
 func TestSettingsOfARequestCount(t *testing.T) {
 	w := newTiny(t)
 	h := w.server(t).Handler()
-	raw := encoded(t, disc(60, 40))
+	raw := encoded(t, datatest.Disc(60, 40))
 	a := decoded[answered](t, ask(h, "POST", "/api/pictures", raw))
 	id := "/api/pictures/" + a.ID
 	b := decoded[answered](t, ask(h, "GET", id+"?class=dog&delta=0.2&threshold=otsu&rule=all", nil))
@@ -82,7 +83,7 @@ func TestSettingsOfARequestCount(t *testing.T) {
 func TestAPictureIsDrawnAsTheCommandDrawsIt(t *testing.T) {
 	w := newTiny(t)
 	h := w.server(t).Handler()
-	img := disc(1500, 100)
+	img := datatest.Disc(1500, 100)
 	a := decoded[answered](t, ask(h, "POST", "/api/pictures", encoded(t, img)))
 	id := "/api/pictures/" + a.ID
 	l, err := localize.Open(w.eng, w.model, w.opt)
@@ -144,7 +145,7 @@ func bomb(t *testing.T) []byte {
 
 func TestUploadsOutOfBoundsAreRefused(t *testing.T) {
 	h := newTiny(t).server(t).Handler()
-	raw := encoded(t, disc(60, 40))
+	raw := encoded(t, datatest.Disc(60, 40))
 	for name, c := range map[string]struct {
 		body   []byte
 		status int
@@ -192,7 +193,7 @@ func TestTheShelfForgetsWhatWasNotAskedForLongest(t *testing.T) {
 func TestSamplesAreShownWithoutNamingAFile(t *testing.T) {
 	w := newTiny(t)
 	path := filepath.Join(t.TempDir(), "a.png")
-	check(t, os.WriteFile(path, encoded(t, disc(500, 400)), 0o666))
+	check(t, os.WriteFile(path, encoded(t, datatest.Disc(500, 400)), 0o666))
 	w.serve.Samples = []Sample{{Name: "a.png", Class: "cat", Path: path}}
 	h := w.server(t).Handler()
 	r := ask(h, "GET", "/api/samples/0/photo.jpg", nil)
@@ -215,7 +216,7 @@ func TestSamplesAreShownWithoutNamingAFile(t *testing.T) {
 func FuzzRequests(f *testing.F) {
 	w := newTiny(f)
 	h := w.server(f).Handler()
-	raw := encoded(f, disc(20, 20))
+	raw := encoded(f, datatest.Disc(20, 20))
 	for _, path := range []string{
 		"/", "/api/model", "/api/localize?class=1&delta=0.5&threshold=0.1&maps=1&rule=all",
 		"/api/pictures", "/api/pictures/x/map.png?branch=2", "/api/samples/0", "/app.js",

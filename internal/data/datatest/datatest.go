@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"os"
@@ -96,4 +97,18 @@ func JPEG(t testing.TB, m image.Image, orientation uint16, order binary.AppendBy
 	}
 	raw := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(len(exif)+2))
 	return append(append(raw, exif...), b.Bytes()[2:]...)
+}
+
+// Disc is a picture of w x h pixels: a red disc on green, left of the middle.
+func Disc(w, h int) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			img.SetNRGBA(x, y, color.NRGBA{30, 140, uint8(x + y), 255})
+			if dx, dy, r := x-w/3, y-h/2, h/4; dx*dx+dy*dy <= r*r {
+				img.SetNRGBA(x, y, color.NRGBA{220, 40, 30, 255})
+			}
+		}
+	}
+	return img
 }

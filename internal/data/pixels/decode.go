@@ -70,10 +70,7 @@ func Header(path string) (*Info, error) {
 		return nil, err
 	}
 	defer s.Close()
-	in, err := s.header()
-	if err == nil {
-		err = checkSize(in)
-	}
+	in, err := s.sized()
 	if err != nil {
 		return nil, fmt.Errorf("reading the header of %s: %w", path, err)
 	}
@@ -104,10 +101,7 @@ func checkSize(in *Info) error {
 
 // decode makes the image of Load.
 func (s *source) decode(oriented bool) (img image.Image, err error) {
-	in, err := s.header()
-	if err == nil {
-		err = checkSize(in)
-	}
+	in, err := s.sized()
 	if err != nil {
 		return nil, err
 	}

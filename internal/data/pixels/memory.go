@@ -14,25 +14,12 @@ func (r *Room) LoadBytes(
 	if len(raw) == 0 {
 		return fmt.Errorf("reading image %s: %w: it is empty", name, ErrTruncated)
 	}
-	s := inMemory(raw)
-	free, err := r.claim(ctx, s, oriented)
-	if err != nil {
-		return s.failed(ctx, "decoding", name, err)
-	}
-	defer free()
-	img, err := s.load(name, oriented)
-	if err != nil {
-		return err
-	}
-	return use(img)
+	return r.load(ctx, inMemory(raw), name, oriented, use)
 }
 
 // SizeBytes reads the width and height of the upright picture from the bytes of an image file.
 func SizeBytes(raw []byte) (w, h int, err error) {
-	in, err := inMemory(raw).header()
-	if err == nil {
-		err = checkSize(in)
-	}
+	in, err := inMemory(raw).sized()
 	if err != nil {
 		return 0, 0, fmt.Errorf("reading the image's header: %w", err)
 	}

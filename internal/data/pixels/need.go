@@ -28,11 +28,7 @@ func MeasureAs(path, name string, oriented bool) (Need, error) {
 		return Need{}, err
 	}
 	defer s.Close()
-	in, err := s.header()
-	if err == nil {
-		err = checkSize(in)
-	}
-	if err != nil {
+	if _, err := s.sized(); err != nil {
 		return Need{}, fmt.Errorf("reading the header of %s: %w", name, err)
 	}
 	return s.need(oriented), nil

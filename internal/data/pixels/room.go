@@ -93,6 +93,13 @@ func (r *Room) Load(
 		return err
 	}
 	defer s.Close()
+	return r.load(ctx, s, path, oriented, use)
+}
+
+// load is Load of an open file, which errors call path.
+func (r *Room) load(
+	ctx context.Context, s *source, path string, oriented bool, use func(image.Image) error,
+) error {
 	free, err := r.claim(ctx, s, oriented)
 	if err != nil {
 		return s.failed(ctx, "decoding", path, err)

@@ -56,6 +56,15 @@ func inMemory(raw []byte) *source {
 	}
 }
 
+// sized is header, with a size of more than MaxPixels as an error.
+func (s *source) sized() (*Info, error) {
+	in, err := s.header()
+	if err == nil {
+		err = checkSize(in)
+	}
+	return in, err
+}
+
 // preload reads a file that is not large at once: a picture is about to be decoded.
 func (s *source) preload() error {
 	const large = 4 << 20
