@@ -9,16 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"acol/internal/album"
 	"acol/internal/data"
 	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/eval"
-	"acol/internal/machine"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
-	"acol/internal/section"
 	"acol/internal/train"
 	"acol/internal/weights"
 )
@@ -297,53 +294,6 @@ func orNone(names []string) string {
 	return weights.Abbreviate(names)
 }
 
-// validator measures the val split after an epoch; nil where the recipe has none.
-func validator(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory, pictures *album.Album,
-) (func(context.Context) (train.Validation, error), error) {
-	if !rec.Data.Has("val") {
-		return nil, nil
-	}
-	memory.admitValidation()
-	known := *rec
-	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule
-	// that needs no val competes for the threshold that is kept.
-	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
-	ev, err := newEvaluator(&run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
-	if errors.As(err, new(*machine.ShortError)) {
-		return nil, err
-	}
-	if err != nil {
-		return nil, hinted{err, "--set data.val= trains without a val split"}
-	}
-	images, held := ev.Held()
-	if err := memory.takeValidation(memory.batchBytes(images, held)); err != nil {
-		return nil, err
-	}
-	ev.FusedOnly = true
-	pictures.Watch(ev)
-	return func(ctx context.Context) (train.Validation, error) {
-		rep, err := ev.Run(ctx)
-		if err != nil {
-			return train.Validation{}, err
-		}
-		pictures.Validated(rep)
-		v := train.Validation{
-			Images: rep.Images, Skipped: rep.Skipped,
-			Top1: rep.Values[eval.Top1], Top5: rep.Values[eval.Top5],
-		}
-		v.Collapsed, _, _ = rep.Confusion.Collapsed()
-		if acc, ok := rep.Values[eval.MaxBoxAcc]; ok {
-			tau := rep.Best[eval.MaxBoxAcc]
-			v.MaxBoxAcc, v.Threshold = &acc, &tau
-		}
-		if located, ok := rep.Values[eval.GTKnown]; ok {
-			v.GTKnown, v.BoxThreshold = &located, rep.BoxThreshold()
-		}
-		return v, nil
-	}, nil
-}
-
 // newEvaluator opens a split of the recipe's data for a model.
 func newEvaluator(
 	t *run.Trained, eng *engine.Engine, split string, in eval.Inputs,
@@ -362,12 +312,11 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 		return hintDamaged(hintFolder(hintBroken(err)), run.Folder(rec.Train.Out))
 	}
 	if view.finished() {
-		o.streams.say("nothing is left to train: %s has had all of its %s",
-			rec.Train.Out, counted(rec.Train.Epochs, "epoch"))
-		o.streams.say("done: the model is in %s", rec.Train.Out)
-		o.streams.hint("more epochs: acol train --resume %s --set train.epochs=%d",
-			shellWord(rec.Train.Out), 2*rec.Train.Epochs)
+		tellFinished(o.streams, rec.Train, view.plan.Epoch)
 		return nil
+	}
+	if line := view.ending(); line != "" {
+		o.streams.say("%s", line)
 	}
 	if line, hint := view.summary(); line != "" {
 		o.streams.say("%s", line)

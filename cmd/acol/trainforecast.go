@@ -47,6 +47,9 @@ func (f *forecast) step(now time.Time) string {
 		if f.estimate = f.whole(now); f.estimate < tellTime {
 			return ""
 		}
+		if f.plan.Patience > 0 {
+			return "this takes " + aboutTime(f.estimate) + " in all, or less with train.patience"
+		}
 		return "this takes " + aboutTime(f.estimate) + " in all"
 	}
 	return ""

@@ -3,28 +3,15 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"acol/internal/run"
 	"acol/internal/train"
 )
 
-// valFigure is a figure of val that an epoch's record may have.
-type valFigure struct {
-	name string
-	of   func(*train.Validation) (value float64, ok bool)
-}
-
-// valFigures are the figures that can choose the best epoch: the first of them that val has does.
-var valFigures = []valFigure{
-	{"MaxBoxAcc", func(v *train.Validation) (float64, bool) {
-		if v.MaxBoxAcc == nil {
-			return 0, false
-		}
-		return *v.MaxBoxAcc, true
-	}},
-	{"top-1", func(v *train.Validation) (float64, bool) { return v.Top1, true }},
-}
+// shown are the figures that each epoch's line has, where val has them.
+var shown = [2]train.BestBy{train.ByMaxBoxAcc, train.ByTop1}
 
 // notable returns by how many points a figure of some images has to differ from another epoch's to
 // be told: by two standard deviations of a share of one half, and by 5 at least.
@@ -33,7 +20,7 @@ func notable(images int) float64 {
 	return max(least, 100/math.Sqrt(float64(max(images, 1))))
 }
 
-// highs follows the highest value of each figure of val.
+// highs follows the highest value of each figure that is shown.
 type highs [2]struct {
 	value float64
 	epoch int // 0 is none yet
@@ -44,8 +31,8 @@ func (h *highs) see(r *train.EpochRecord) (below [2]string) {
 	if r.Validation == nil {
 		return below
 	}
-	for i, f := range valFigures {
-		v, ok := f.of(r.Validation)
+	for i, by := range shown {
+		v, ok := by.Figure().Of(r.Validation)
 		switch high := &h[i]; {
 		case !ok:
 		case high.epoch == 0 || v > high.value:
@@ -87,23 +74,24 @@ func verdict(records []train.EpochRecord) (lines, hints []string) {
 			best.Epoch, valText(best), last.Epoch, valText(last)))
 	}
 	enough := notable(last.Validation.Images)
-	for i, f := range valFigures {
-		inBest, ok := f.of(best.Validation)
+	for i, by := range shown {
+		f := by.Figure()
+		inBest, ok := f.Of(best.Validation)
 		if !ok {
 			continue
 		}
-		inLast, _ := f.of(last.Validation)
+		inLast, _ := f.Of(last.Validation)
 		hint := ""
 		switch high := h[i]; {
 		case inBest-inLast >= enough:
 			hint = fmt.Sprintf("%s on val has fallen by %.1f points since epoch %d, "+
-				"whose model is --checkpoint best", f.name, inBest-inLast, best.Epoch)
+				"whose model is --checkpoint best", f.Name, inBest-inLast, best.Epoch)
 		case inLast-inBest >= enough:
 			hint = fmt.Sprintf("best is chosen by %s; its %s on val is %.1f points "+
-				"below that of --checkpoint last", chooses(best), f.name, inLast-inBest)
+				"below that of --checkpoint last", best.ChosenBy().Name, f.Name, inLast-inBest)
 		case high.value-max(inBest, inLast) >= enough:
 			hint = fmt.Sprintf("%s on val was highest in epoch %d, %.1f %%: neither "+
-				"best, chosen by %s, nor last has that", f.name, high.epoch, high.value, chooses(best))
+				"best, chosen by %s, nor last has that", f.Name, high.epoch, high.value, best.ChosenBy().Name)
 		}
 		if hint != "" {
 			hints = append(hints, hint)
@@ -112,22 +100,16 @@ func verdict(records []train.EpochRecord) (lines, hints []string) {
 	return lines, hints
 }
 
-// chooses names the figure that an epoch was chosen by.
-func chooses(r *train.EpochRecord) string {
-	for _, f := range valFigures {
-		if _, ok := f.of(r.Validation); ok {
-			return f.name
-		}
-	}
-	return ""
-}
-
-// valText lists the figures of val.
+// valText lists the figures of val, and first the one that epochs are compared by.
 func valText(r *train.EpochRecord) string {
+	by := shown[:]
+	if f := r.ChosenBy(); !slices.Contains(by, f.By) {
+		by = append([]train.BestBy{f.By}, by...)
+	}
 	var parts []string
-	for _, f := range valFigures {
-		if v, ok := f.of(r.Validation); ok {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, v))
+	for _, b := range by {
+		if v, ok := b.Figure().Of(r.Validation); ok {
+			parts = append(parts, b.Figure().Text(v))
 		}
 	}
 	return strings.Join(parts, ", ")

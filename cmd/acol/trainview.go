@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type trainView struct {
 	next   time.Time // of the next plain line
 	whole  forecast
 
+	last      train.EpochRecord
 	highs     highs
 	collapsed []train.EpochRecord // the last epochs, as long as val names one class
 
@@ -55,6 +57,10 @@ func (v *trainView) Begin(p train.Plan) {
 		"kernels %s, arena %d MiB, memory about %s",
 		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize,
 		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
+	if p.Patience > 0 {
+		v.s.say("training ends earlier after %s without a better figure (train.best)",
+			counted(p.Patience, "epoch"))
+	}
 	if p.Epoch > 0 || p.Step > 0 {
 		v.s.say("resuming at epoch %d, step %d", p.Epoch+1, p.Step+1)
 	}
@@ -70,7 +76,17 @@ func (v *trainView) Begin(p train.Plan) {
 func (v *trainView) Sees(train.Sight) {}
 
 // finished says that no epoch was left to train when the training began.
-func (v *trainView) finished() bool { return v.plan.Epoch > 0 && v.plan.Epoch >= v.plan.Epochs }
+func (v *trainView) finished() bool { return v.plan.Done }
+
+// left is how long the rest takes after a number of steps, at most where the training may end
+// earlier.
+func (v *trainView) left(done int, now time.Time) string {
+	left := v.pace.left(done, v.plan.Epochs*v.plan.StepsPerEpoch, now)
+	if left != "" && v.plan.Patience > 0 {
+		return "at most " + left
+	}
+	return left
+}
 
 func (v *trainView) Step(i train.StepInfo) {
 	if line := v.whole.step(time.Now()); line != "" {
@@ -85,7 +101,7 @@ func (v *trainView) Step(i train.StepInfo) {
 		v.bar.describe(text)
 		v.bar.set(done)
 	case now.After(v.next):
-		if left := v.pace.left(done, v.plan.Epochs*v.plan.StepsPerEpoch, now); left != "" {
+		if left := v.left(done, now); left != "" {
 			text += ", " + left
 		}
 		v.s.say("%s", text)
@@ -104,6 +120,7 @@ func (v *trainView) losses(values []float64) string {
 
 func (v *trainView) Epoch(r train.EpochRecord) {
 	v.clear()
+	v.last = r
 	if line := v.whole.epoch(time.Now()); line != "" {
 		v.s.say("%s", line)
 	}
@@ -128,12 +145,17 @@ func (v *trainView) Epoch(r train.EpochRecord) {
 		if val.MaxBoxAcc != nil {
 			line += fmt.Sprintf(" MaxBoxAcc %.1f %%%s", *val.MaxBoxAcc, below[0])
 		}
+		if f := r.ChosenBy(); !slices.Contains(shown[:], f.By) {
+			if value, ok := f.Of(val); ok {
+				line += " " + f.Text(value)
+			}
+		}
 	}
 	if r.Best {
 		line += " best"
 	}
 	if done := r.Epoch * v.plan.StepsPerEpoch; !v.s.Terminal {
-		if left := v.pace.left(done, v.plan.Epochs*v.plan.StepsPerEpoch, time.Now()); left != "" {
+		if left := v.left(done, time.Now()); left != "" && !r.Ends {
 			line += ", " + left
 		}
 	}
@@ -150,7 +172,7 @@ func (v *trainView) tellCollapse(r train.EpochRecord) {
 		return
 	}
 	v.collapsed = append(v.collapsed, r)
-	if len(v.collapsed) == collapseEpochs && r.Epoch < v.plan.Epochs {
+	if len(v.collapsed) == collapseEpochs && !r.Ends {
 		line, hint := collapse(v.collapsed, collapseEpochs)
 		v.s.say("%s", line)
 		v.s.hint("%s", hint)

@@ -62,11 +62,13 @@ var (
 
 // Keys of rows that other code asks for by name.
 const (
-	MaxBoxAcc = "max_box_acc"
-	Top1      = "top1"
-	Top5      = "top5"
-	GTKnown   = oracle + "gt_known"
-	pxap      = "pxap"
+	MaxBoxAcc   = "max_box_acc"
+	MaxBoxAccV2 = "max_box_acc_v2"
+	Top1        = "top1"
+	Top5        = "top5"
+	GTKnown     = oracle + "gt_known"
+	Top1Loc     = oracle + "top1"
+	pxap        = "pxap"
 )
 
 const (
@@ -88,7 +90,7 @@ var table = []Figure{
 		OfMap: true, Need: Boxes, ByGroup: true, Grid: scoreGrid, hits: boxHits(cam.Largest, 50),
 	},
 	{
-		Key: "max_box_acc_v2", Name: "MaxBoxAccV2", Heading: "MaxBoxAccV2",
+		Key: MaxBoxAccV2, Name: "MaxBoxAccV2", Heading: "MaxBoxAccV2",
 		Column: "max_box_acc_v2", OfMap: true, Need: Boxes, ByGroup: true, MeanOf: v2,
 	},
 	maxBoxAccV2(30),
@@ -104,7 +106,7 @@ var table = []Figure{
 		Need: Boxes, Grid: fractionGrid, hits: located(byLabel, 50),
 	},
 	{
-		Key: oracle + "top1", Name: "top-1", Heading: "top-1 loc oracle", Column: "top1",
+		Key: Top1Loc, Name: "top-1", Heading: "top-1 loc oracle", Column: "top1",
 		Need: Boxes, Grid: fractionGrid, ChosenBy: GTKnown, hits: located(1, 50),
 	},
 	{

@@ -79,6 +79,9 @@ func (r *Recipe) validate(p *problems, want func(section string) bool, origin ma
 			s.validate(bad(s.name))
 		}
 	}
+	if b := r.Train.Best; want("train") && b.NeedsVal() && !r.Data.Has("val") {
+		bad("train")("best", fmt.Sprintf("%s is a figure of val, and data.val is empty", b))
+	}
 	if want("train") && r.Train.CutMix.Probability > 0 {
 		r.validateCutMix(bad("train"))
 	}

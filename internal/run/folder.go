@@ -168,7 +168,8 @@ func Newest(root string) (Folder, error) {
 	return newest, nil
 }
 
-// finished reports whether the last checkpoint is of the recipe's last epoch.
+// finished reports whether the last checkpoint is of the epoch with which the recipe's training
+// ends: the last one, or by the log the one in which its patience ended.
 func (f Folder) finished() bool {
 	rec, err := f.Recipe(nil, nil)
 	if err != nil {
@@ -180,5 +181,12 @@ func (f Folder) finished() bool {
 	}
 	defer func() { _ = last.Close() }()
 	epoch, ok := epochOf(last.Metadata())
-	return ok && epoch >= rec.Train.Epochs
+	if !ok || rec.Train.Patience == 0 {
+		return ok && epoch >= rec.Train.Epochs
+	}
+	best := epoch
+	if log, err := f.Log(); err == nil && len(log) > 0 && log[len(log)-1].Epoch == epoch {
+		best = log[len(log)-1].BestEpoch
+	}
+	return rec.Train.Ended(epoch, best)
 }

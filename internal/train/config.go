@@ -21,6 +21,19 @@ type Config struct {
 	BatchSize int       `mapstructure:"batch_size"`
 	Optimizer Optimizer `mapstructure:"optimizer"`
 	Schedule  Schedule  `mapstructure:"schedule"`
+	// Best is the figure by which epochs are compared. The checkpoint best is that of the epoch where
+	// it is highest, the loss lowest, and of equally good epochs the first.
+	//   - auto: max_box_acc; top1 where val has no boxes; the loss of training without a val split
+	//   - max_box_acc: MaxBoxAcc on val, of the fused map of the true class
+	//   - max_box_acc_v2: MaxBoxAccV2 on val
+	//   - top1_loc: top-1 localization on val, at the fraction of the maximum that is best for it
+	//   - top1: top-1 accuracy on val
+	//   - loss: the loss on val, without label smoothing and class weights; that of training without
+	//     a val split
+	Best BestBy `mapstructure:"best"`
+	// Patience is how many epochs in a row without a better figure end a training; 0 is never. The
+	// figure is that of Best. The learning rates follow the schedule of all Epochs.
+	Patience int `mapstructure:"patience"`
 
 	HideAndSeek HideAndSeek `mapstructure:"hide_and_seek"`
 	CutMix      CutMix      `mapstructure:"cutmix"`
@@ -120,7 +133,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol", Kernels: "auto", Precision: "fp32",
-		Save: Saving{Minutes: 10}, Pictures: true,
+		Save: Saving{Minutes: 10}, Pictures: true, Best: ByAuto,
 		Optimizer: Optimizer{
 			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
 			BiasFactor: 1, BiasDecay: true,
@@ -133,11 +146,15 @@ func DefaultConfig() Config {
 // MaxWorkers is the largest number of workers, and of threads, that a recipe may name.
 const MaxWorkers = 1024
 
+// maxEpochs is the largest number of epochs that a recipe may name.
+const maxEpochs = 1_000_000
+
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "kernels", c.Kernels)
 	choice.Report(bad, "precision", c.Precision)
 	choice.Report(bad, "schedule.name", c.Schedule.Name)
+	choice.Report(bad, "best", c.Best)
 	positive := func(key string, v, most int) {
 		if v < 1 || v > most {
 			bad(key, fmt.Sprintf("%d is not in 1 to %d", v, most))
@@ -148,8 +165,11 @@ func (c Config) Validate(bad func(key, msg string)) {
 			bad(key, fmt.Sprintf("%g is not in %g to %g", v, least, most))
 		}
 	}
-	positive("epochs", c.Epochs, 1_000_000)
+	positive("epochs", c.Epochs, maxEpochs)
 	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
+	if c.Patience < 0 || c.Patience > maxEpochs {
+		bad("patience", fmt.Sprintf("%d is not in 0 to %d", c.Patience, maxEpochs))
+	}
 	inRange("clip_norm", c.ClipNorm, 0, 1e9)
 	c.validateMethods(bad)
 	if c.Workers < 0 || c.Workers > MaxWorkers {

@@ -10,10 +10,13 @@ import (
 
 // Validation holds what was measured on the val split. Accuracies are in percent.
 type Validation struct {
-	Images  int     `json:"images"`
-	Skipped int     `json:"skipped"` // images that could not be read
-	Top1    float64 `json:"top1"`
-	Top5    float64 `json:"top5"`
+	Images  int `json:"images"`
+	Skipped int `json:"skipped"` // images that could not be read
+	// Loss is the sum of the branches' losses without label smoothing and class weights, each a mean
+	// over the images. It is nil where it is not finite.
+	Loss *float64 `json:"loss,omitempty"`
+	Top1 float64  `json:"top1"`
+	Top5 float64  `json:"top5"`
 	// Collapsed is the class that all images, or nearly all, were taken for; empty where the
 	// network tells classes apart.
 	Collapsed string `json:"collapsed,omitempty"`
@@ -22,6 +25,13 @@ type Validation struct {
 	// threshold. Both are nil where the split has no boxes.
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
+	// MaxBoxAccV2 is the mean of the shares at an IoU of 0.3, 0.5 and 0.7, each at its best threshold;
+	// nil where the split has no boxes.
+	MaxBoxAccV2 *float64 `json:"max_box_acc_v2,omitempty"`
+	// Top1Loc is the share of images whose class is right and whose box by the CAM rule, at the
+	// fraction of the maximum that is best for this figure, has an IoU of at least 0.5 with a true
+	// box; nil where the split has no boxes.
+	Top1Loc *float64 `json:"top1_loc,omitempty"`
 	// GTKnown is the share of images whose box by the CAM rule, from the same map and at the best
 	// fraction of its maximum, has an IoU of at least 0.5 with a true box. It is nil where the
 	// split has no boxes. BoxThreshold is what val chose for such boxes, that fraction or a rule.
@@ -52,11 +62,15 @@ type EpochRecord struct {
 	WaitedShare float64     `json:"waited_share"`
 	ImagesPerS  float64     `json:"images_per_second"`
 	Validation  *Validation `json:"val,omitempty"` // nil without a val split
-	// Best says that no epoch before was as good, BestEpoch which epoch is the best so far.
+	// Best says that no epoch before was as good, BestEpoch which epoch is the best so far, and
+	// BestBy by which figure epochs are compared: the one that auto stands for, too.
 	Best        bool   `json:"best"`
 	BestEpoch   int    `json:"best_epoch"`
+	BestBy      BestBy `json:"best_by,omitempty"`
 	ThreadCount int    `json:"threads"`
 	Kernels     string `json:"kernels"`
+	// Ends says that the training ends with this epoch.
+	Ends bool `json:"-"`
 }
 
 // finishEpoch validates the model, logs the epoch, saves the checkpoints and moves r.at to the
@@ -79,10 +93,12 @@ func (r *run) finishEpoch(ctx context.Context) error {
 		}
 		rec.Validation = &v
 	}
-	if score := rec.selects(); r.at.BestEpoch == 0 || score > r.at.Best {
+	score, by := r.Config.Best.score(&rec)
+	if r.at.BestEpoch == 0 || score > r.at.Best {
 		r.at.Best, r.at.BestEpoch, rec.Best = score, rec.Epoch, true
 	}
-	rec.BestEpoch = r.at.BestEpoch
+	rec.BestEpoch, rec.BestBy = r.at.BestEpoch, by
+	rec.Ends = r.Config.Ended(rec.Epoch, rec.BestEpoch)
 	if err := r.Store.AppendLog(rec); err != nil {
 		return err
 	}
@@ -109,20 +125,6 @@ func (r *run) record() EpochRecord {
 		rec.Loss += l / float64(r.perEpoch)
 	}
 	return rec
-}
-
-// selects returns the figure by which epochs are compared; the best checkpoint is that of the
-// epoch where it is highest. It is MaxBoxAcc on val, top-1 where val has no boxes, and the
-// negative training loss without a val split.
-func (rec EpochRecord) selects() float64 {
-	switch v := rec.Validation; {
-	case v == nil || v.Images == 0:
-		return -rec.Loss
-	case v.MaxBoxAcc == nil:
-		return v.Top1
-	default:
-		return *v.MaxBoxAcc
-	}
 }
 
 // checkpoints saves the model, and then moves r.at to the next epoch and saves the state. The

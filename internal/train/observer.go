@@ -20,7 +20,9 @@ type Observer interface {
 // Plan says what a training will do.
 type Plan struct {
 	Epochs, StepsPerEpoch, BatchSize int
-	Epoch, Step                      int // where it begins; both count from 0
+	Patience                         int  // epochs without a better figure that may end it; 0 is off
+	Epoch, Step                      int  // where it begins; both count from 0
+	Done                             bool // nothing is left to train
 	Branches                         int
 	ArenaBytes                       int // memory of the step's activations and gradients
 }

@@ -26,6 +26,7 @@ type progress struct {
 	// which counts from 1, is the epoch that reached it; 0 before the first.
 	Best      float64 `json:"best"`
 	BestEpoch int     `json:"best_epoch"`
+	BestBy    BestBy  `json:"best_by"` // Config.Best, by which Best was chosen
 }
 
 // sums are the totals of an epoch over its steps so far.
@@ -96,6 +97,9 @@ func restore(state *weights.StateDict, m *model.Model, opt *SGD) (progress, erro
 	}
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		return p, fmt.Errorf("reading its progress: %w", err)
+	}
+	if p.BestBy == "" { // of an earlier version of acol
+		p.BestBy = ByAuto
 	}
 	if p.Version != stateVersion {
 		return p, fmt.Errorf("version %d, want %d", p.Version, stateVersion)

@@ -37,10 +37,10 @@ type Trainer struct {
 // ErrInterrupted says that the training stopped because its context was done. Its state is saved.
 var ErrInterrupted = errors.New("training interrupted")
 
-// Run trains to the end of the schedule, and saves after each epoch and within it as Config.Save
-// says. When ctx is done it finishes the step that it is in, or abandons the validation, saves the
-// state and returns ErrInterrupted. A loss or a weight that is not finite ends it with a
-// *DivergedError, and is not saved.
+// Run trains to the end of the schedule, or of Config.Patience, and saves after each epoch and
+// within it as Config.Save says. When ctx is done it finishes the step that it is in, or abandons
+// the validation, saves the state and returns ErrInterrupted. A loss or a weight that is not finite
+// ends it with a *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
 	step, err := t.Model.NewTrainStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
 	if err != nil {
@@ -58,16 +58,20 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	t.Observers.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
-		Epoch: r.at.Epoch, Step: r.at.Step,
+		Patience: t.Config.Patience,
+		Epoch:    r.at.Epoch, Step: r.at.Step, Done: r.ended(),
 		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
 	})
-	for r.at.Epoch < t.Config.Epochs {
+	for !r.ended() {
 		if err := r.epoch(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// ended reports whether no epoch is left to train.
+func (r *run) ended() bool { return r.Config.Ended(r.at.Epoch, r.at.BestEpoch) }
 
 // run is a training under way.
 type run struct {
@@ -85,7 +89,7 @@ type run struct {
 // start reads the state to resume from, or removes what an earlier training saved.
 func (r *run) start() error {
 	r.saved = time.Now()
-	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch}
+	r.at = progress{Seed: r.Config.Seed, StepsPerEpoch: r.perEpoch, BestBy: r.Config.Best}
 	if !r.Resume {
 		if err := r.Store.Clear(); err != nil {
 			return err
@@ -105,6 +109,11 @@ func (r *run) start() error {
 			"step %d, the recipe's have %d: other data or batch size",
 			at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
 	}
+	if at.BestBy != r.Config.Best && at.BestEpoch > 0 {
+		return fmt.Errorf("resuming: the saved training compares its epochs by train.best %s, "+
+			"the recipe by %s: leave that as it was", at.BestBy, r.Config.Best)
+	}
+	r.at.BestBy = r.Config.Best
 	return r.Store.TrimLog(at.Epoch)
 }
 
