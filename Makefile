@@ -5,15 +5,18 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -X main.version=$(VERSION)
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
-# TAGS is onednn where the native kernels can be built. make KERNELS=portable leaves them out.
+# NATIVE is onednn where the native kernels can be built. make KERNELS=portable leaves them out.
 export KERNELS ?= auto
-TAGS     = $(shell KERNELS=$(KERNELS) scripts/native)
+NATIVE   = $(shell KERNELS=$(KERNELS) scripts/native)
+# make MPI=openmpi, mpich or none says which MPI joins machines; auto takes the first that is there.
+export MPI ?= auto
+TAGS     = $(strip $(NATIVE) $(shell MPI=$(MPI) scripts/mpi))
 PYTHON  ?= python3
 # Compiled packages without their folder's path serve every target and checkout from one cache.
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test dist dist-test \
+.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test mpi-test dist dist-test \
 	module clean
 
 help: ## list the targets
@@ -36,9 +39,9 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	$(GO) vet ./... && $(GO) vet -tags '$(TAGS)' ./...
 	CGO_ENABLED=0 $(GO) build ./... && CGO_ENABLED=0 $(GO) test ./internal/kernel/... ./internal/engine ./internal/data/pixels/...
 	GOARCH=arm64 GOOS=linux CGO_ENABLED=0 $(GO) vet ./...
-	$(GO) test -race -short -tags '$(TAGS)' ./internal/...
-	if [ -n "$(TAGS)" ]; then ONEDNN_MAX_CPU_ISA=AVX2 $(GO) test -count 1 -tags '$(TAGS)' ./internal/kernel/native; fi
-	if [ -n "$(TAGS)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(TAGS)' ./internal/data/pixels/... ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
+	$(GO) test -race -short -tags '$(NATIVE)' ./internal/...
+	if [ -n "$(NATIVE)" ]; then ONEDNN_MAX_CPU_ISA=AVX2 $(GO) test -count 1 -tags '$(NATIVE)' ./internal/kernel/native; fi
+	if [ -n "$(NATIVE)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(NATIVE)' ./internal/data/pixels/... ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
 bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md
@@ -63,6 +66,12 @@ torture: build ## kill, starve and damage acol for 20 minutes; TORTUREFLAGS are 
 browser-test: setup ## test pages and reports in Chromium, which apt-get installs
 	command -v chromium >/dev/null || apt-get install -y -qq chromium
 	$(GO) test -count 1 -tags '$(TAGS)' -run 'Page|Gallery' -v ./internal/serve ./internal/report
+
+mpi-test: setup ## test several processes, with Open MPI and with MPICH, which apt-get installs
+	scripts/mpi install
+	for m in openmpi mpich; do \
+		$(GO) test -count 1 -tags "$(NATIVE) $$(MPI=$$m scripts/mpi)" -run 'Ranks|Process|Sum' -v ./internal/mpi ./cmd/acol || exit 1; \
+	done
 
 dist: ## build archives for Linux, macOS and Windows, amd64 and arm64, in dist/
 	rm -rf dist

@@ -20,11 +20,12 @@ var layers = [][]string{
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
-		"internal/hub", "internal/imagenet", "internal/machine", "internal/nearest", "internal/parallel",
+		"internal/hub", "internal/imagenet", "internal/machine", "internal/mpi", "internal/nearest",
+		"internal/parallel",
 		"internal/section", "internal/visible",
 		"internal/kernel/native/cpp", "internal/recipe/explain", "internal/data/pixels/jpeg",
 	},
-	{"internal/archive", "internal/data/pixels/tiff"},
+	{"internal/archive", "internal/data/pixels/tiff", "internal/mpi/mpitest"},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{
 		"internal/cam", "internal/data", "internal/datasets", "internal/kernel", "internal/labels",
@@ -64,7 +65,7 @@ var fences = map[string][]string{
 	"github.com/chromedp/chromedp":      {"internal/browsertest"},
 	"gonum.org/v1/plot":                 {"internal/chart"},
 	"golang.org/x/text":                 {"internal/data"},
-	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg"},
+	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg", "internal/mpi"},
 	"os/exec":                           {"internal/browsertest"},
 	"net/http":                          {"internal/hub", "internal/serve"},
 	"net":                               {"internal/hub", "internal/serve"},

@@ -26,7 +26,7 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	if err := machine.EnoughAddresses(threadsVirtual + kernelsVirtual); err != nil {
 		return nil, hinted{err, raiseLimit}
 	}
-	c.Threads = boundThreads(s, c.Threads, machine.CPUs())
+	c.Threads = boundThreads(s, c.Threads, s.Ranks.processors())
 	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
 	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
 		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}

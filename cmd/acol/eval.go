@@ -75,6 +75,9 @@ Two evaluations are compared with --compare A B. Each is a run or a file that
 and p-values. What a run's folder keeps says which weights it is of: where the
 checkpoint has others now, it is not compared, unless its file is named.
 
+Below mpirun or srun the images are shared out among the processes, and the figures
+are those of one process to the last digit (docs/cluster.md).
+
 docs/evaluation.md defines every figure. Exit codes: 0 done; 1 failed; 2 wrong
 flags or recipe; 3 some of the maps are missing or broken, and the rest are
 measured; 130 interrupted.`
@@ -85,7 +88,8 @@ const evalExample = `  acol eval --run runs/cub16-squeezenet-pp --split test
   acol eval --from-scoremaps maps --metadata metadata/CUB --split test --curve curve.csv
   acol eval --from-scoremaps maps --val-scoremaps val --metadata metadata/OpenImages --masks masks
   acol eval --model resnet50 --config imagenet.yaml --split val
-  acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp`
+  acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp
+  mpirun -n 4 acol eval --run runs/cub16-squeezenet-pp`
 
 func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cobra.Command {
 	o := &evalOptions{streams: s}
@@ -205,6 +209,9 @@ func (o *evalOptions) resampling(p *progress) eval.Resampling {
 }
 
 func runEval(ctx context.Context, o *evalOptions) error {
+	if n := o.streams.Ranks.world().Size(); n > 1 && (o.Compare != "" || o.ScoreMaps != "") {
+		return usagef("%d processes were started, and --compare and --from-scoremaps are the work of one", n)
+	}
 	switch {
 	case o.Compare != "":
 		return runCompare(ctx, o)
@@ -215,13 +222,8 @@ func runEval(ctx context.Context, o *evalOptions) error {
 }
 
 func runEvalModel(ctx context.Context, o *evalOptions) error {
-	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
-		Run: o.Run, Checkpoint: o.Checkpoint, Config: o.Config,
-	}, o.Set)
-	if err != nil {
-		return err
-	}
-	if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
+	t, err := o.open(ctx)
+	if err := o.streams.Ranks.begin(err, footingOf(t)); err != nil {
 		return err
 	}
 	eng, err := newEngine(o.streams, t.Recipe.Train)
@@ -244,6 +246,9 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err != nil {
 		return err
 	}
+	if !o.streams.Ranks.first() {
+		return nil
+	}
 	if err := o.saveExtras(rep.Records, rep.Curve); err != nil {
 		return err
 	}
@@ -256,6 +261,17 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	return printReport(o.streams.Out, rep, o.ByClass)
 }
 
+// open opens the model, and checks that the recipe's data are there.
+func (o *evalOptions) open(ctx context.Context) (*run.Trained, error) {
+	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
+		Run: o.Run, Checkpoint: o.Checkpoint, Config: o.Config,
+	}, o.Set)
+	if err != nil {
+		return nil, err
+	}
+	return t, recipe.CheckPaths(t.Recipe, recipe.DataPaths)
+}
+
 // evaluateModel measures a model on a split, with intervals and records. prepare is called with the
 // evaluator when all else about it is settled.
 func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *engine.Engine,
@@ -263,9 +279,12 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 ) (*eval.Report, error) {
 	kernels := backend.Describe(eng.Backend())
 	o.streams.say("measuring split %s; kernels %s", o.Split, kernels)
-	ev, err := newEvaluator(t, eng, o.Split, o.inputs())
+	ev, err := newEvaluator(o.streams.Ranks.world(), t, eng, o.Split, o.inputs())
 	if err != nil {
-		return nil, hintSplit(err, t.Recipe.Data, o.Split)
+		err = hintSplit(err, t.Recipe.Data, o.Split)
+	}
+	if err := o.streams.Ranks.sameImages(ev, err); err != nil {
+		return nil, err
 	}
 	if ev.Matched() {
 		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
@@ -333,7 +352,7 @@ func chooseThresholds(
 	if !t.Recipe.Data.Has("val") {
 		return nil
 	}
-	val, err := newEvaluator(t, eng, "val", o.inputs())
+	val, err := newEvaluator(o.streams.Ranks.world(), t, eng, "val", o.inputs())
 	if err != nil {
 		return hinted{err, "--set data.val= measures without the thresholds from val"}
 	}

@@ -20,6 +20,8 @@ type streams struct {
 	// Terminal tells whether Err shows a progress bar.
 	Terminal bool
 	Env      []string
+	// Ranks are the processes that work on a command together; nil of one alone.
+	Ranks *ranks
 
 	bars    io.Writer  // Err as it is, for the control characters of progress bars
 	columns func() int // of the terminal behind Err, now

@@ -20,17 +20,31 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	root.SetArgs(args)
 	c, err := root, enoughToStart()
 	if err == nil {
+		err = joinRanks(s, commandOf(root, args))
+	}
+	if err == nil {
 		c, err = root.ExecuteContextC(ctx)
 	}
 	if lost := flush(); err == nil && lost != nil {
 		err = fmt.Errorf("printing the results: %w", lost)
 	}
-	if err == nil {
-		return exitOK
+	return s.Ranks.finish(s, err, func(s *streams, err error) { tellError(s, c, args, err) })
+}
+
+// commandOf returns the command that arguments name.
+func commandOf(root *cobra.Command, args []string) *cobra.Command {
+	c, _, err := root.Find(args)
+	if err != nil {
+		return root
 	}
+	return c
+}
+
+// tellError says what a command failed at, and what can be done about it.
+func tellError(s *streams, c *cobra.Command, args []string, err error) {
 	err = hintDataSet(suggestFlag(c, args, nameFlags(c, err)))
 	if errors.As(err, new(foundError)) {
-		return exitCode(err)
+		return
 	}
 	for i, line := range visible.Lines(err) {
 		if i == 0 {
@@ -46,7 +60,6 @@ func execute(ctx context.Context, s *streams, args []string) int {
 	case regular.Lacking(err):
 		s.hint("the process may open too few files (ulimit -n) or take too little memory (ulimit -v)")
 	}
-	return exitCode(err)
 }
 
 func newRootCmd(s *streams) *cobra.Command {

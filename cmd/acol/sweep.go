@@ -130,7 +130,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	if o.Split == "val" && !t.Recipe.Data.Has("val") {
 		return o.noVal(t.Recipe.Data)
 	}
-	ev, err := newEvaluator(t, eng, o.Split, eval.Inputs{})
+	ev, err := newEvaluator(nil, t, eng, o.Split, eval.Inputs{})
 	if err != nil {
 		return hintSplit(err, t.Recipe.Data, o.Split)
 	}

@@ -14,6 +14,7 @@ import (
 	"acol/internal/engine"
 	"acol/internal/eval"
 	"acol/internal/model"
+	"acol/internal/mpi"
 	"acol/internal/recipe"
 	"acol/internal/run"
 	"acol/internal/train"
@@ -296,11 +297,12 @@ func orNone(names []string) string {
 
 // newEvaluator opens a split of the recipe's data for a model.
 func newEvaluator(
-	t *run.Trained, eng *engine.Engine, split string, in eval.Inputs,
+	w *mpi.World, t *run.Trained, eng *engine.Engine, split string, in eval.Inputs,
 ) (*eval.Evaluator, error) {
 	rec := t.Recipe
 	return eval.Open(eng, t.Model, rec.Data, split, eval.Options{
 		Config: rec.Eval, Workers: rec.Train.Workers, Inputs: in, Classes: t.Classes,
+		World: w,
 	})
 }
 

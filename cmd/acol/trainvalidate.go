@@ -30,7 +30,7 @@ func validator(
 	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule
 	// that needs no val competes for the threshold that is kept.
 	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
-	ev, err := newEvaluator(&run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
+	ev, err := newEvaluator(nil, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {
 		return nil, err
 	}

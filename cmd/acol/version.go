@@ -11,6 +11,7 @@ import (
 	"acol/internal/data/pixels"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
+	"acol/internal/mpi"
 )
 
 // version is set by the linker: -ldflags "-X main.version=v1.2.3".
@@ -29,6 +30,7 @@ type versionInfo struct {
 	Library string `json:"library,omitempty"`
 	Threads int    `json:"threads"`
 	JPEG    string `json:"jpeg"`
+	MPI     string `json:"mpi,omitempty"`
 
 	described string
 }
@@ -41,7 +43,8 @@ func newVersionCmd(s *streams) *cobra.Command {
 		Short: "Print the version and what this build computes with",
 		Long: `Print the version of the program, the release of Go that built it, and what it
 computes with on this machine: its kernels, their instruction set, the library
-behind them, the number of threads, and what decodes JPEG files.
+behind them, the number of threads, what decodes JPEG files, and the MPI that it
+was built with, if any.
 
 Exit codes: 0 done.`,
 		Example: `  acol version
@@ -74,7 +77,7 @@ func readVersion(o backend.Options) (versionInfo, error) {
 	defer b.Close()
 	v := buildVersion()
 	v.Kernels, v.ISA, v.Library, v.Threads = b.Name(), b.ISA(), b.Library(), b.Threads()
-	v.JPEG = pixels.JPEGLibrary()
+	v.JPEG, v.MPI = pixels.JPEGLibrary(), mpi.Library()
 	v.described = backend.Describe(b)
 	return v, nil
 }
@@ -121,9 +124,13 @@ func (v versionInfo) program() string {
 	return head
 }
 
-// runsOn names the release of Go, the system, the kernels and what decodes JPEG.
+// runsOn names the release of Go, the system, the kernels, what decodes JPEG and what joins machines.
 func (v versionInfo) runsOn() string {
-	return fmt.Sprintf("%s %s, kernels %s, JPEG by %s", v.Go, v.System, v.described, v.JPEG)
+	text := fmt.Sprintf("%s %s, kernels %s, JPEG by %s", v.Go, v.System, v.described, v.JPEG)
+	if v.MPI != "" {
+		text += ", " + v.MPI
+	}
+	return text
 }
 
 // commit is the start of the commit's hash, marked where the tree had changes; the version where

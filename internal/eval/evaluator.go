@@ -21,6 +21,7 @@ import (
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/mpi"
 	"acol/internal/scoremap"
 	"acol/internal/section"
 )
@@ -36,6 +37,9 @@ type Options struct {
 	// Classes are the names of the model's classes, in the order of its logits; nil where they are
 	// not known.
 	Classes []string
+	// World shares the images of the split out to its ranks, each of which gets the report on all of
+	// them. Nil is a process of its own.
+	World *mpi.World
 }
 
 // Evaluator measures one model on one split, any number of times.
@@ -56,7 +60,8 @@ type Evaluator struct {
 	Progress func(done, total int)
 	// Save gets each image's fused score map, in the order of the split, unless it is nil.
 	Save func(id string, score cam.Map) error
-	// Show gets what each image gave, in the order of the split, unless it is nil.
+	// Show gets what each image gave, in the order of the split, unless it is nil. Of several ranks
+	// each gets its own images, as Save does.
 	Show func(Sight) error
 	// Broken is told of each image that is left out, unless it is nil.
 	Broken func(error)
@@ -68,8 +73,10 @@ type Evaluator struct {
 	net       network
 	predictor *model.Predictor // nil with multi
 	multi     *multi           // nil with one input of an image
-	split     *data.Split
-	matched   bool // labels are the model's and not those of the data
+	whole     *data.Split
+	split     *data.Split // the images of this rank
+	first     int         // the place of the first of them in whole
+	matched   bool        // labels are the model's and not those of the data
 	cfg       data.Config
 	room      *pixels.Room // for Picture
 	loader    *loader.Loader
@@ -103,8 +110,12 @@ func New(
 	if opt.Workers <= 0 {
 		opt.Workers = runtime.GOMAXPROCS(0)
 	}
+	// Ranks compute in batches of one size, whatever their number is.
 	opt.BatchSize = min(opt.BatchSize, max(1, len(split.Samples)))
-	ev := &Evaluator{opt: opt, model: m, split: split, cfg: cfg, room: cfg.Room()}
+	ev := &Evaluator{opt: opt, model: m, cfg: cfg, room: cfg.Room()}
+	ev.whole = split
+	ev.split, ev.first = share(split, opt.World)
+	split = ev.split
 	var err error
 	if c := opt.Class; c != TrueClass && c != TopClass {
 		if ev.shown, err = model.FindClass(split.Classes, string(c)); err != nil {
@@ -192,6 +203,9 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
+	if records, skipped, err = workers[0].gather(ev.opt.World, records, skipped); err != nil {
+		return nil, err
+	}
 	r, err := workers[0].report(skipped)
 	if err == nil && ev.Keep {
 		masks := r.Counted[pxap] > 0
@@ -225,7 +239,8 @@ func (ev *Evaluator) each(
 	return skipped, nil
 }
 
-// tell tells of broken images and of progress.
+// tell tells of broken images and of progress, which counts what all ranks have done if they are as
+// fast as this one.
 func (ev *Evaluator) tell(b *loader.Batch, done int) {
 	if ev.Broken != nil {
 		for _, e := range b.Broken {
@@ -233,7 +248,7 @@ func (ev *Evaluator) tell(b *loader.Batch, done int) {
 		}
 	}
 	if ev.Progress != nil {
-		ev.Progress(done, len(ev.split.Samples))
+		ev.Progress(min(done*ev.opt.World.Size(), len(ev.whole.Samples)), len(ev.whole.Samples))
 	}
 }
 
@@ -269,7 +284,7 @@ func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error)
 			kept = append(kept, newRecord(v.sample, &images[i].outcome))
 		}
 		if ev.Show != nil {
-			if err := ev.Show(ev.sight(b.Indices[i], v, &images[i])); err != nil {
+			if err := ev.Show(ev.sight(ev.first+b.Indices[i], v, &images[i])); err != nil {
 				return nil, err
 			}
 		}

@@ -62,11 +62,11 @@ func (s Sight) InPicture(b box.Box, w, h int) box.Box {
 }
 
 // Images returns how many images the split has.
-func (ev *Evaluator) Images() int { return len(ev.split.Samples) }
+func (ev *Evaluator) Images() int { return len(ev.whole.Samples) }
 
 // Picture gives the image of a place in the split to use, which must not keep it, as boxes mean it.
 func (ev *Evaluator) Picture(ctx context.Context, index int, use func(image.Image) error) error {
-	return ev.split.Load(ctx, ev.room, index, use)
+	return ev.whole.Load(ctx, ev.room, index, use)
 }
 
 // Geometry says where the network's input lies on an image of w x h pixels.

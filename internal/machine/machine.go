@@ -5,6 +5,7 @@ package machine
 import (
 	"math"
 	"runtime"
+	"strings"
 )
 
 // Limit is a bound on the memory of this process.
@@ -51,6 +52,19 @@ func Resident() int64 { return here.fields("/proc/self/status")["VmRSS"] }
 // CPUs is the number of processors that this process may keep busy: those that it may run on,
 // bounded by the quotas of its control groups, rounded up. It is at least 1.
 func CPUs() int { return here.cpus(runtime.NumCPU()) }
+
+// CPUSet names the processors that this process may run on, in a form of the system's. It is empty
+// where the system does not say.
+func CPUSet() string { return here.cpuSet() }
+
+func (s system) cpuSet() string {
+	for line := range strings.Lines(s.read("/proc/self/status")) {
+		if set, ok := strings.CutPrefix(line, "Cpus_allowed_list:"); ok {
+			return strings.TrimSpace(set)
+		}
+	}
+	return ""
+}
 
 func tightest(ls []Limit) Limit {
 	var best Limit

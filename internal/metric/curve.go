@@ -1,6 +1,9 @@
 package metric
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Curve counts the images that are right at each threshold of a grid. It is the accumulator of
 // every accuracy: of one at a fixed threshold, on a grid of one, and of one at the threshold
@@ -37,6 +40,30 @@ func (c *Curve) Merge(d *Curve) error {
 	for i, n := range d.change {
 		c.change[i] += n
 	}
+	return nil
+}
+
+// counts is what accumulators say of themselves to other processes, in JSON.
+type counts struct {
+	Images int64     `json:"images"`
+	Of     [][]int64 `json:"of"`
+}
+
+// MarshalJSON writes the counts.
+func (c *Curve) MarshalJSON() ([]byte, error) {
+	return json.Marshal(counts{c.images, [][]int64{c.change}})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Curve) UnmarshalJSON(b []byte) error {
+	var n counts
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	if len(n.Of) != 1 {
+		return fmt.Errorf("counts of %d kinds, want 1", len(n.Of))
+	}
+	c.images, c.change = n.Images, n.Of[0]
 	return nil
 }
 

@@ -1,6 +1,10 @@
 package metric
 
-import "math"
+import (
+	"encoding/json"
+	"errors"
+	"math"
+)
 
 // Mean accumulates the mean over images of a share in [0,1]. It sums in units of 2^-32, so that
 // the order of images does not matter to the last bit. The zero value is ready.
@@ -21,6 +25,24 @@ func (m *Mean) Add(share float64) {
 func (m *Mean) Merge(n *Mean) {
 	m.images += n.images
 	m.sum += n.sum
+}
+
+// MarshalJSON writes the counts.
+func (m *Mean) MarshalJSON() ([]byte, error) {
+	return json.Marshal(counts{m.images, [][]int64{{m.sum}}})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *Mean) UnmarshalJSON(b []byte) error {
+	var n counts
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	if len(n.Of) != 1 || len(n.Of[0]) != 1 {
+		return errors.New("counts of a mean: want one sum")
+	}
+	m.images, m.sum = n.Images, n.Of[0][0]
+	return nil
 }
 
 // Images returns the number of images that were counted.

@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -105,6 +106,24 @@ func (c *PixelCurve) Merge(d *PixelCurve) error {
 		c.object[k] += d.object[k]
 		c.other[k] += d.other[k]
 	}
+	return nil
+}
+
+// MarshalJSON writes the counts.
+func (c *PixelCurve) MarshalJSON() ([]byte, error) {
+	return json.Marshal(counts{c.images, [][]int64{c.object, c.other}})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *PixelCurve) UnmarshalJSON(b []byte) error {
+	var n counts
+	if err := json.Unmarshal(b, &n); err != nil {
+		return err
+	}
+	if len(n.Of) != 2 || len(n.Of[0]) != len(n.Of[1]) {
+		return errors.New("counts of pixels: want those of objects and of others, in the same bins")
+	}
+	c.images, c.object, c.other = n.Images, n.Of[0], n.Of[1]
 	return nil
 }
 

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"acol/internal/eval"
+	"acol/internal/machine"
+	"acol/internal/mpi"
+	"acol/internal/recipe"
+	"acol/internal/run"
+)
+
+// shared are the commands whose work several processes of mpirun or srun share. Each of them does
+// all of the harmless ones.
+var (
+	shared   = []string{"eval"}
+	harmless = []string{"help", "version", "completion", "acol"}
+)
+
+// ranks are the processes that work on a command together, as one of them sees them.
+type ranks struct {
+	*mpi.World
+	host    string
+	tell    io.Writer // where errors go, also those of ranks that are silent otherwise
+	started bool      // all ranks have begun
+	cpus    int       // the processors of this one; 0 before that
+}
+
+// joinRanks makes this process one of those that a launcher started. Rank 0 alone prints.
+func joinRanks(s *streams, c *cobra.Command) error {
+	if slices.Contains(harmless, c.Name()) {
+		return nil
+	}
+	w, err := mpi.Open(s.Env)
+	if err != nil {
+		if mpi.Launched(s.Env).Rank > 0 {
+			s.Err = io.Discard // rank 0 tells
+		}
+		return err
+	}
+	s.Ranks = &ranks{World: w, tell: s.Err}
+	s.Ranks.host, _ = os.Hostname()
+	if w.Size() == 1 {
+		return nil
+	}
+	if w.Rank() > 0 {
+		s.Out, s.Err, s.bars, s.Terminal = io.Discard, io.Discard, io.Discard, false
+	}
+	if !slices.Contains(shared, c.Name()) {
+		err = hinted{usagef("%d processes were started, and %s is the work of one", w.Size(),
+			c.CommandPath()), "start it without mpirun or srun; what they share is: acol " +
+			strings.Join(shared, ", acol ")}
+	}
+	return err
+}
+
+// first reports whether this process is the one that prints and writes.
+func (r *ranks) first() bool { return r.world().Rank() == 0 }
+
+// world returns the processes; nil of one alone.
+func (r *ranks) world() *mpi.World {
+	if r == nil {
+		return nil
+	}
+	return r.World
+}
+
+// footing is what ranks have to have in common.
+type footing struct {
+	Host   string
+	CPUs   string // the processors that it may run on
+	Acol   string
+	Recipe string
+	Model  string // the checksum of its weights
+}
+
+// begin ends the preparations of a rank, which gave err. It returns the error of all ranks: that of
+// the first that failed, or that one of them has other things to work with.
+func (r *ranks) begin(err error, f footing) error {
+	if r.world().Size() == 1 {
+		return err
+	}
+	r.started = true
+	if err := r.Agree(err, exitCode(err)); err != nil {
+		return err
+	}
+	f.Host, f.CPUs, f.Acol = r.host, machine.CPUSet(), buildVersion().program()
+	all, err := mpi.Gather(r.World, f)
+	if err != nil {
+		return err
+	}
+	r.share(all)
+	for _, c := range []struct{ name, value string }{
+		{"version of acol", f.Acol}, {"recipe", f.Recipe}, {"model", f.Model},
+	} {
+		if err := r.same(c.name, c.value, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share sets the processors of this rank: those that it may run on, shared with the ranks that may
+// run on the very same ones.
+func (r *ranks) share(all []footing) {
+	same := 0
+	for _, other := range all {
+		if other.Host == r.host && other.CPUs == all[r.Rank()].CPUs {
+			same++
+		}
+	}
+	r.cpus = max(1, machine.CPUs()/same)
+	runtime.GOMAXPROCS(r.cpus)
+}
+
+// processors returns how many processors this process may keep busy.
+func (r *ranks) processors() int {
+	if r == nil || r.cpus == 0 {
+		return machine.CPUs()
+	}
+	return r.cpus
+}
+
+// same is an error where a rank has another value of something than rank 0, or failed to get it.
+func (r *ranks) same(what, value string, err error) error {
+	if r.world().Size() == 1 {
+		return err
+	}
+	if err := r.Agree(err, exitCode(err)); err != nil {
+		return err
+	}
+	all, err := mpi.Gather(r.World, [2]string{r.host, value})
+	if err != nil {
+		return err
+	}
+	for i, other := range all {
+		if other[1] != all[0][1] {
+			err := fmt.Errorf("rank %d on %s has another %s than rank 0 on %s",
+				i, other[0], what, all[0][0])
+			return r.Agree(hinted{err, "all ranks need the same program, recipe and files, " +
+				"best on a file system that they share"}, exitError)
+		}
+	}
+	return nil
+}
+
+// footingOf is what ranks have to have in common to use a model; nil where it could not be opened.
+func footingOf(t *run.Trained) footing {
+	if t == nil {
+		return footing{}
+	}
+	sum := sha256.New()
+	_ = recipe.Write(sum, t.Recipe) // a hash takes all that is written
+	return footing{Recipe: hex.EncodeToString(sum.Sum(nil)), Model: t.Sum}
+}
+
+// sameImages is an error where an evaluator could not be made, or has other images than that of
+// rank 0.
+func (r *ranks) sameImages(ev *eval.Evaluator, err error) error {
+	images := ""
+	if err == nil {
+		images = ev.Listed()
+	}
+	return r.same("list of images", images, err)
+}
+
+// finish ends the work of all ranks by the error of this one, and gives the exit code. An error is
+// told once.
+func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
+	code := exitCode(err)
+	if r.world().Size() == 1 {
+		if err != nil {
+			tell(s, err)
+		}
+		return code
+	}
+	if !r.started {
+		r.started = true
+		err = r.Agree(err, code)
+	}
+	var agreed *mpi.Error
+	switch {
+	case err == nil:
+		if err := r.Close(); err != nil {
+			tell(s, err)
+			return exitError
+		}
+		return exitOK
+	case errors.As(err, &agreed) && agreed.Rank != r.Rank():
+		time.Sleep(untilKilled) // the rank that tells ends all
+		return agreed.Code
+	case agreed == nil:
+		// Where several ranks fail by themselves, the first of them ends the others.
+		time.Sleep(time.Duration(min(r.Rank(), 10)) * 300 * time.Millisecond)
+	}
+	s.Err = r.tell
+	switch {
+	case agreed == nil:
+		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, err)
+	case agreed.All:
+		err = agreed.Unwrap()
+	default:
+		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, agreed.Unwrap())
+	}
+	tell(s, err)
+	r.Abort(code)
+	return code
+}
+
+// untilKilled is how long a launcher may take to end the processes of a job in which one failed.
+const untilKilled = 30 * time.Second

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"acol/internal/mpi"
+)
+
+// launcher is the mpirun of the MPI that the program was built with, with what it needs to start
+// more ranks than there are processors.
+func launcher(t *testing.T) []string {
+	t.Helper()
+	library := mpi.Library()
+	if library == "" {
+		t.Skip("this build is without MPI: install Open MPI or MPICH, then make test or make mpi-test")
+	}
+	kind, flags := "mpich", []string(nil)
+	if strings.Contains(library, "Open MPI") {
+		kind, flags = "openmpi", []string{"--oversubscribe", "--bind-to", "none"}
+	}
+	for _, name := range []string{"mpirun." + kind, "mpirun"} {
+		out, err := exec.Command(name, "--version").CombinedOutput()
+		if err == nil && strings.Contains(string(out), "Open MPI") == (kind == "openmpi") {
+			return append([]string{name}, flags...)
+		}
+	}
+	t.Skipf("no mpirun of %s is in the PATH", library)
+	return nil
+}
+
+// TestRanks runs several processes of the program by mpirun.
+func TestRanks(t *testing.T) {
+	mpirun := launcher(t)
+	start := func(args []string) []string {
+		return append(append(mpirun[1:len(mpirun):len(mpirun)], "-n", args[0]), args[1:]...)
+	}
+	cmds := scriptCmds()
+	cmds["ranks"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		ts.Check(ts.Exec(mpirun[0], start(args)...))
+	}
+	cmds["rankscode"] = func(ts *testscript.TestScript, neg bool, args []string) {
+		scriptExitCode(ts, neg, append([]string{args[0], mpirun[0]}, start(args[1:])...))
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("OMPI_ALLOW_RUN_AS_ROOT", "1")
+			env.Setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+			return nil
+		},
+	})
+}
+
+// Without MPI each of several processes would believe that it is alone.
+func TestProcessesThatDoNotKnowOfEachOtherAreRefused(t *testing.T) {
+	if mpi.Library() != "" {
+		t.Skip("this build knows MPI")
+	}
+	for _, c := range []struct {
+		env  string
+		want string
+	}{
+		{"OMPI_COMM_WORLD_SIZE=4", "error: mpirun started 4 processes, and this acol is built without MPI"},
+		{"SLURM_STEP_NUM_TASKS=8", "error: srun started 8 processes, and this acol is built without MPI"},
+		{"OMPI_COMM_WORLD_SIZE=4 OMPI_COMM_WORLD_RANK=3", ""},
+	} {
+		cmd := acolIn(t.TempDir(), "train", "synth-p")
+		cmd.Env = append(cmd.Environ(), strings.Fields(c.env)...)
+		out, err := cmd.CombinedOutput()
+		text := string(out)
+		if err == nil || !strings.Contains(text, c.want) || c.want == "" && text != "" {
+			t.Errorf("%s: %v\n%s", c.env, err, text)
+		}
+	}
+}

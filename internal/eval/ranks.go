@@ -1,0 +1,108 @@
+package eval
+
+import (
+	"fmt"
+	"hash/crc64"
+
+	"acol/internal/data"
+	"acol/internal/metric"
+	"acol/internal/mpi"
+)
+
+// share returns the split with the images of one rank alone, and the place of the first of them.
+func share(split *data.Split, w *mpi.World) (*data.Split, int) {
+	if w.Size() == 1 {
+		return split, 0
+	}
+	mine := *split
+	from, to := w.Part(len(split.Samples))
+	mine.Samples = split.Samples[from:to]
+	if w.Rank() > 0 {
+		mine.LeftOut = 0 // which rank 0 counts
+	}
+	return &mine, from
+}
+
+// Listed is a checksum of the split's images and of their labels, in their order. Evaluations of
+// equal checksums can share their images out.
+func (ev *Evaluator) Listed() string {
+	h := crc64.New(crc64.MakeTable(crc64.ECMA))
+	for i := range ev.whole.Samples {
+		fmt.Fprintf(h, "%q %d\n", ev.whole.Samples[i].ID, ev.whole.Samples[i].Label)
+	}
+	return fmt.Sprintf("%d images, %016x", len(ev.whole.Samples), h.Sum64())
+}
+
+// counted is what a rank measured of its images.
+type counted struct {
+	Tallies []tallied
+	Guesses []guessed
+	Skipped int
+	Records []Record
+}
+
+// tallied is a tally without its layout.
+type tallied struct {
+	Images int
+	Curves []*metric.Curve
+	Shares []*metric.Mean
+	Pixels *metric.PixelCurve
+	Marked [numMarks]int
+}
+
+// guessed is an entry of a Confusion.
+type guessed struct{ Label, Guess, Images int }
+
+// gather makes what this rank counted and kept that of all ranks. Records come in the order of the
+// split.
+func (w *worker) gather(
+	ranks *mpi.World, records []Record, skipped int,
+) ([]Record, int, error) {
+	if ranks.Size() == 1 {
+		return records, skipped, nil
+	}
+	all, err := mpi.Gather(ranks, w.counted(records, skipped))
+	if err != nil {
+		return nil, 0, fmt.Errorf("evaluating %s: %w", w.ev.split.Name, err)
+	}
+	records, skipped = nil, 0
+	for r, c := range all {
+		skipped += c.Skipped
+		records = append(records, c.Records...)
+		if r == ranks.Rank() {
+			continue
+		}
+		if err := w.merge(w.like(c)); err != nil {
+			return nil, 0, fmt.Errorf("evaluating %s: rank %d: %w", w.ev.split.Name, r, err)
+		}
+	}
+	return records, skipped, nil
+}
+
+// counted returns what a worker says of itself to other ranks.
+func (w *worker) counted(records []Record, skipped int) counted {
+	c := counted{Records: records, Skipped: skipped}
+	for _, t := range w.tallies {
+		c.Tallies = append(c.Tallies, tallied{t.images, t.curves, t.shares, t.pixels, t.marked})
+	}
+	for t, n := range w.guesses.counts {
+		c.Guesses = append(c.Guesses, guessed{t.label, t.guess, n})
+	}
+	return c
+}
+
+// like returns a worker that counted what another rank did.
+func (w *worker) like(c counted) *worker {
+	o := newWorker(w.ev, nil, w.sheets)
+	o.guesses = newConfusion(w.guesses.Classes)
+	for i, t := range c.Tallies {
+		o.tallies[i] = &tally{
+			layout: w.tallies[i].layout, images: t.Images, curves: t.Curves, shares: t.Shares,
+			pixels: t.Pixels, marked: t.Marked,
+		}
+	}
+	for _, g := range c.Guesses {
+		o.guesses.counts[taken{g.Label, g.Guess}] = g.Images
+	}
+	return o
+}

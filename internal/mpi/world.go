@@ -1,0 +1,184 @@
+// Package mpi joins the processes that work on one job together: ranks 0 to n-1, which mpirun or
+// srun started on one machine or on many.
+//
+// Open makes the World of a process. Without the build tag mpi, or where no launcher started the
+// process, it is a world of one rank, in which every operation is a copy. All ranks must call the
+// same operations in the same order, as in MPI. Sums are of the same bits on every rank and in
+// every run: a rank adds the parts of all ranks in their order, whatever the library does.
+package mpi
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync"
+)
+
+// World is the processes of a job as one of them sees them. A nil World is that of a process of its
+// own. Its methods may be called from any goroutine, one at a time.
+type World struct {
+	rank, size int
+	link       Link
+	mu         sync.Mutex
+	recv       []float32 // the parts that Sum received
+}
+
+// Link carries bytes and numbers between the ranks of a world.
+type Link interface {
+	// Scatter sends the part x[bounds[i]:bounds[i+1]] to each rank i. It receives the parts of
+	// this rank from all ranks, in their order, into recv.
+	Scatter(x []float32, bounds []int, recv []float32) error
+	// Collect receives the part x[bounds[i]:bounds[i+1]] from each rank i, to which this rank's own
+	// part goes.
+	Collect(x []float32, bounds []int) error
+	// Gather returns what each rank passed, by rank.
+	Gather(b []byte) ([][]byte, error)
+	// Abort ends the processes of all ranks, this one with an exit code.
+	Abort(code int)
+	// Close leaves the job, once every rank does.
+	Close() error
+}
+
+// New returns the world of a rank among size ranks that a link joins.
+func New(rank, size int, l Link) *World { return &World{rank: rank, size: size, link: l} }
+
+// Rank returns the number of this process, from 0.
+func (w *World) Rank() int {
+	if w == nil {
+		return 0
+	}
+	return w.rank
+}
+
+// Size returns the number of processes.
+func (w *World) Size() int {
+	if w == nil {
+		return 1
+	}
+	return w.size
+}
+
+// Part returns the range of n things that is this rank's, when they are shared out evenly in the
+// order of ranks.
+func (w *World) Part(n int) (from, to int) {
+	return n * w.Rank() / w.Size(), n * (w.Rank() + 1) / w.Size()
+}
+
+// sumChunk is the most values that Sum has on their way at once, which bounds its memory.
+const sumChunk = 1 << 22
+
+// Sum replaces x by its sum over all ranks, value by value. The values of a sum are added in the
+// order of ranks by one of them, so that all ranks get the same bits. It sends as little as a sum
+// can, twice the length of x from each rank.
+func (w *World) Sum(x []float32) error {
+	if w.Size() == 1 {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(x) > 0 {
+		n := min(len(x), sumChunk)
+		if err := w.sum(x[:n]); err != nil {
+			return fmt.Errorf("summing %d values over %d ranks: %w", n, w.size, err)
+		}
+		x = x[n:]
+	}
+	return nil
+}
+
+func (w *World) sum(x []float32) error {
+	bounds := make([]int, w.size+1)
+	for i := range bounds {
+		bounds[i] = len(x) * i / w.size
+	}
+	mine := x[bounds[w.rank]:bounds[w.rank+1]]
+	if need := len(mine) * w.size; cap(w.recv) < need {
+		w.recv = make([]float32, need)
+	}
+	recv := w.recv[:len(mine)*w.size]
+	if err := w.link.Scatter(x, bounds, recv); err != nil {
+		return err
+	}
+	copy(mine, recv)
+	for r := 1; r < w.size; r++ {
+		for i, v := range recv[r*len(mine):][:len(mine)] {
+			mine[i] += v
+		}
+	}
+	return w.link.Collect(x, bounds)
+}
+
+// SumFloats replaces each value by its sum over all ranks, in their order. It is for few values.
+func (w *World) SumFloats(x []float64) error {
+	if w.Size() == 1 {
+		return nil
+	}
+	mine := make([]byte, 0, 8*len(x))
+	for _, v := range x {
+		mine = binary.LittleEndian.AppendUint64(mine, math.Float64bits(v))
+	}
+	all, err := w.Bytes(mine)
+	if err != nil {
+		return err
+	}
+	clear(x)
+	for r, part := range all {
+		if len(part) != len(mine) {
+			return fmt.Errorf("summing over ranks: rank %d has %d values, want %d",
+				r, len(part)/8, len(x))
+		}
+		for i := range x {
+			x[i] += math.Float64frombits(binary.LittleEndian.Uint64(part[8*i:]))
+		}
+	}
+	return nil
+}
+
+// Bytes returns what each rank passes, by rank.
+func (w *World) Bytes(b []byte) ([][]byte, error) {
+	if w.Size() == 1 {
+		return [][]byte{b}, nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all, err := w.link.Gather(b)
+	if err != nil {
+		return nil, fmt.Errorf("gathering from %d ranks: %w", w.size, err)
+	}
+	return all, nil
+}
+
+// Gather returns the value that each rank passes, by rank. Values travel as JSON, floats of which
+// keep their bits; numbers that are not finite are an error.
+func Gather[T any](w *World, v T) ([]T, error) {
+	if w.Size() == 1 {
+		return []T{v}, nil
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("sending %T to other ranks: %w", v, err)
+	}
+	all, err := w.Bytes(text)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]T, len(all))
+	for r, text := range all {
+		if err := json.Unmarshal(text, &out[r]); err != nil {
+			return nil, fmt.Errorf("reading what rank %d sent: %w", r, err)
+		}
+	}
+	return out, nil
+}
+
+// Abort ends the processes of all ranks. The exit code of this one becomes the job's.
+func (w *World) Abort(code int) { w.link.Abort(code) }
+
+// Close leaves the job, once every rank does.
+func (w *World) Close() error {
+	if w.Size() == 1 {
+		return nil
+	}
+	return w.link.Close()
+}
