@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"acol/internal/data/loader"
@@ -77,19 +78,11 @@ func newTrainMemory(
 	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, images int,
 ) (*trainMemory, error) {
 	t := &trainMemory{rec, m, eng, images, newBudget(), machine.Resident()}
-	var parameters, trained int64
-	for _, p := range m.Params() {
-		n := 4 * int64(len(p.Data))
-		parameters += n
-		if p.Kind.Trained() && !p.Frozen && rec.Train.Optimizer.Momentum != 0 {
-			trained += n
-		}
-	}
-	if err := t.budget.Take("momentum", trained); err != nil {
+	held, saving := rec.Train.Memory(m.Params())
+	if err := t.budget.Take("the optimiser", held); err != nil {
 		return nil, err
 	}
-	// A state that is saved is a copy.
-	if err := t.budget.Take("saving", parameters+trained); err != nil {
+	if err := t.budget.Take("saving", saving); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -156,7 +149,24 @@ func (t *trainMemory) advise(err error) error {
 	if n == 0 {
 		return hinted{err, "no batch fits: a smaller data.input.size or network takes less"}
 	}
-	return hinted{err, "this fits: --set train.batch_size=" + strconv.Itoa(n)}
+	fits := "this fits: --set train.batch_size=" + strconv.Itoa(n)
+	if same, of := t.smaller(n); of > 1 {
+		fits = fmt.Sprintf("steps of as many images fit in smaller batches: "+
+			"--set train.batch_size=%d --set train.accumulate=%d; or ", same, of) + fits
+	}
+	return hinted{err, fits}
+}
+
+// smaller is the largest batch of at most n images, and how many of them make a step, with which a
+// step has as many images as the recipe's. of is 0 where no such batch is worth its name.
+func (t *trainMemory) smaller(n int) (same, of int) {
+	whole := t.rec.Train.BatchSize * t.rec.Train.Accumulate
+	for b := n; b > 1 && b >= n/2; b-- {
+		if whole%b == 0 {
+			return b, whole / b
+		}
+	}
+	return 0, 0
 }
 
 // largest is the largest batch whose step fits into left bytes, or nearly that, found by planning

@@ -9,6 +9,7 @@ import (
 	"acol/internal/machine"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/train"
 )
 
 // tinyMemory is the memory of a training of a small network on images of 64x64 pixels, on a machine
@@ -83,5 +84,43 @@ func TestAPlanThatDoesNotFitTakesNoMemory(t *testing.T) {
 	}
 	if grown := machine.Resident() - before; grown > 200<<20 {
 		t.Errorf("%d MiB were taken by a plan that was refused", grown>>20)
+	}
+}
+
+func TestAStepThatDoesNotFitNamesSmallerBatchesOfTheSameStep(t *testing.T) {
+	bytes, ok := tinyMemory(t, "60", 1<<40).need(25)
+	if !ok {
+		t.Fatal("25 images cannot be planned")
+	}
+	err := tinyMemory(t, "60", bytes+1000).plan(60)
+	var h hinted
+	want := "steps of as many images fit in smaller batches: --set train.batch_size=20 " +
+		"--set train.accumulate=3; or this fits: --set train.batch_size=25"
+	if !errors.As(err, &h) || h.hint != want {
+		t.Errorf("error %v with hint\n%s\nwant\n%s", err, h.hint, want)
+	}
+}
+
+// The figures are those of a training's tensors: two of AdamW beside each trained parameter, the
+// sum of gradients, and an average that has the running statistics too.
+func TestMemoryKnowsWhatATrainingKeeps(t *testing.T) {
+	mem := tinyMemory(t, "4", 1<<40)
+	var trained, all int64
+	for _, p := range mem.model.Params() {
+		all += 4 * int64(len(p.Data))
+		if p.Kind.Trained() {
+			trained += 4 * int64(len(p.Data))
+		}
+	}
+	cfg := mem.rec.Train
+	held, saving := cfg.Memory(mem.model.Params())
+	if held != trained || saving != all+trained {
+		t.Errorf("SGD: %d and %d bytes, want %d and %d", held, saving, trained, all+trained)
+	}
+	cfg.Optimizer.Name, cfg.Accumulate, cfg.EMA.Decay = train.UseAdamW, 2, 0.9
+	held, saving = cfg.Memory(mem.model.Params())
+	if held != 3*trained+all || saving != 2*all+2*trained {
+		t.Errorf("all: %d and %d bytes, want %d and %d",
+			held, saving, 3*trained+all, 2*all+2*trained)
 	}
 }

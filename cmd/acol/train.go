@@ -128,10 +128,8 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
 		return err
 	}
-	if n := len(split.Samples); n < rec.Train.BatchSize {
-		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split",
-			rec.Train.BatchSize, n),
-			fmt.Sprintf("--set train.batch_size=%d", n)}
+	if err := checkStep(rec, len(split.Samples)); err != nil {
+		return err
 	}
 	loader, err := newTrainLoader(split, rec)
 	if err != nil {

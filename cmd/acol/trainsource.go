@@ -93,3 +93,19 @@ func checkClasses(split *data.Split) error {
 	return hinted{usagef("the train split has one class alone%s: one class teaches nothing", name),
 		"add images of something else, such as photographs of the same places without it"}
 }
+
+// checkStep is an error where the training split has fewer images than a step.
+func checkStep(rec *recipe.Recipe, images int) error {
+	batch, of := rec.Train.BatchSize, rec.Train.Accumulate
+	switch {
+	case images < batch:
+		return hinted{usagef("train.batch_size: %d is more than the %d images of the train split",
+			batch, images),
+			fmt.Sprintf("--set train.batch_size=%d", images)}
+	case images < batch*of:
+		return hinted{usagef("train.accumulate: %d batches of %d are more than the %d images of "+
+			"the train split", of, batch, images),
+			fmt.Sprintf("--set train.accumulate=%d", images/batch)}
+	}
+	return nil
+}

@@ -18,6 +18,7 @@ import (
 type trainView struct {
 	s      *streams
 	kinds  string
+	ema    float64 // the decay of the average that is measured; 0 is none
 	plan   train.Plan
 	images int
 	eng    *engine.Engine
@@ -44,7 +45,8 @@ func newTrainView(
 	s *streams, rec *recipe.Recipe, images int, eng *engine.Engine, memory *trainMemory,
 ) *trainView {
 	return &trainView{
-		s: s, kinds: rec.Model.Branches.Kinds, images: images, eng: eng, memory: memory,
+		s: s, kinds: rec.Model.Branches.Kinds, ema: rec.Train.EMA.Decay, images: images, eng: eng,
+		memory: memory,
 	}
 }
 
@@ -53,10 +55,17 @@ func (v *trainView) Begin(p train.Plan) {
 	if v.finished() {
 		return
 	}
-	v.s.say("training %d epochs of %d steps, %d images in batches of %d; "+
+	batches := fmt.Sprintf("batches of %d", p.BatchSize)
+	if p.Accumulate > 1 {
+		batches = fmt.Sprintf("steps of %d %s", p.Accumulate, batches)
+	}
+	v.s.say("training %d epochs of %d steps, %d images in %s; "+
 		"kernels %s, arena %d MiB, memory about %s",
-		p.Epochs, p.StepsPerEpoch, v.images, p.BatchSize,
+		p.Epochs, p.StepsPerEpoch, v.images, batches,
 		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
+	if v.ema > 0 {
+		v.s.say("val and checkpoints have the average of the weights (train.ema.decay %g)", v.ema)
+	}
 	if p.Patience > 0 {
 		v.s.say("training ends earlier after %s without a better figure (train.best)",
 			counted(p.Patience, "epoch"))

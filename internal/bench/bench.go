@@ -160,7 +160,7 @@ func (o Options) repeat(
 // trainer runs training steps.
 type trainer struct {
 	step *model.TrainStep
-	opt  *train.SGD
+	opt  train.Optimizer
 }
 
 func newTrainer(o Options) (*trainer, error) {
@@ -168,7 +168,7 @@ func newTrainer(o Options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trainer{s, train.NewSGD(o.Train.Optimizer, o.Engine, s.Trained)}, nil
+	return &trainer{s, train.NewOptimizer(o.Train.Optimizer, o.Engine, s.Trained)}, nil
 }
 
 // benchRate scales the learning rates down, so that weights do not diverge on noise. A step costs

@@ -77,6 +77,14 @@ func (b *builder) enter(stage int) bool {
 	return true
 }
 
+// at is the stage of the layers that are being added, 0 in the heads.
+func (b *builder) at() int {
+	if b.group == HeadGroup {
+		return 0
+	}
+	return b.stage
+}
+
 // frozen reports whether the layers that are being added keep their parameters in training.
 func (b *builder) frozen() bool {
 	return b.group == BackboneGroup && b.stage <= b.cfg.Backbone.FreezeStages
@@ -88,7 +96,7 @@ func (b *builder) param(
 	name string, kind Kind, stored, shape []int, init initializer,
 ) (*G.Node, error) {
 	p, err := b.store.declare(Param{
-		Name: name, Shape: stored, Kind: kind, Group: b.group, Frozen: b.frozen(),
+		Name: name, Shape: stored, Kind: kind, Group: b.group, Stage: b.at(), Frozen: b.frozen(),
 	}, init)
 	if err != nil {
 		return nil, err
@@ -170,7 +178,7 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 			return nil, err
 		}
 		keep := b.frozen() || b.cfg.Backbone.FreezeBN
-		running, err := b.store.declareStats(name, c, b.group, keep)
+		running, err := b.store.declareStats(name, c, b.group, b.at(), keep)
 		if err != nil {
 			return nil, err
 		}

@@ -47,6 +47,8 @@ type Param struct {
 	Data  []float32
 	Kind  Kind
 	Group Group
+	// Stage is the stage of the backbone that the parameter is of, from 1; 0 in the heads.
+	Stage int
 	// Frozen parameters keep their value in training.
 	Frozen bool
 }
@@ -95,7 +97,7 @@ func (s *store) declare(p Param, init initializer) (*Param, error) {
 // declareStats declares the running statistics of a batch norm and returns the (2,C) block of their
 // values.
 func (s *store) declareStats(
-	norm string, channels int, group Group, frozen bool,
+	norm string, channels int, group Group, stage int, frozen bool,
 ) ([]float32, error) {
 	block := s.stats[norm]
 	if block == nil {
@@ -113,7 +115,7 @@ func (s *store) declareStats(
 		}
 		p := Param{
 			Name: name, Shape: []int{channels}, Data: block[i*channels:][:channels:channels],
-			Kind: k, Group: group, Frozen: frozen,
+			Kind: k, Group: group, Stage: stage, Frozen: frozen,
 		}
 		if _, err := s.declare(p, init); err != nil {
 			return nil, err

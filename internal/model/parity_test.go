@@ -161,8 +161,8 @@ func (c golden) checkSteps(t *testing.T, e *engine.Engine, m *model.Model, s *mo
 			nearSummary(t, p.Name, p.Data, want, tolGradient)
 		}
 	}
-	opt := train.NewSGD(train.Optimizer{
-		Momentum: c.SGD.Momentum, Nesterov: c.SGD.Nesterov, WeightDecay: c.SGD.Decay, BiasDecay: true,
+	opt := train.NewSGD(train.Optimization{
+		LayerDecay: 1, Momentum: c.SGD.Momentum, Nesterov: c.SGD.Nesterov, WeightDecay: c.SGD.Decay, BiasDecay: true,
 		LRBackbone: c.SGD.LR, LRHeads: c.SGD.LR * c.SGD.HeadFactor, BiasFactor: c.SGD.BiasFactor,
 	}, e, s.Trained)
 	for i, want := range c.SGD.Losses {

@@ -1,4 +1,5 @@
-// Package train fits a model: the training loop, PyTorch's SGD, schedules,
+// Package train fits a model: the training loop, PyTorch's SGD
+// and AdamW, schedules,
 // checkpoints and their resumption to the bit.
 package train
 
@@ -16,11 +17,18 @@ import (
 type Config struct {
 	// Epochs is how often every image of the training split is seen.
 	Epochs int `mapstructure:"epochs"`
-	// BatchSize is the number of images in a step, from 1 to 65536. Memory grows with it. The last,
+	// BatchSize is the number of images in a batch, from 1 to 65536. Memory grows with it. The last,
 	// smaller batch of an epoch is dropped.
-	BatchSize int       `mapstructure:"batch_size"`
-	Optimizer Optimizer `mapstructure:"optimizer"`
-	Schedule  Schedule  `mapstructure:"schedule"`
+	BatchSize int `mapstructure:"batch_size"`
+	// Accumulate is the number of batches whose gradients are meaned before a step, from 1 to 65536.
+	// A step then learns from BatchSize times Accumulate images in the memory of BatchSize: 4
+	// batches of 8 are a batch of 32, but that batch norm sees 8 images at a time and that class
+	// weights are meaned within each batch. Steps count as ever, also for the schedule and for
+	// save.steps, and an epoch drops the images that fill no whole step.
+	Accumulate int          `mapstructure:"accumulate"`
+	Optimizer  Optimization `mapstructure:"optimizer"`
+	Schedule   Schedule     `mapstructure:"schedule"`
+	EMA        EMA          `mapstructure:"ema"`
 	// Best is the figure by which epochs are compared. The checkpoint best is that of the epoch where
 	// it is highest, the loss lowest, and of equally good epochs the first.
 	//   - auto: max_box_acc; top1 where val has no boxes; the loss of training without a val split
@@ -89,27 +97,6 @@ func (c Config) Backend() backend.Options {
 	}
 }
 
-// Optimizer is the train.optimizer section of a recipe: stochastic gradient descent as
-// torch.optim.SGD defines it.
-type Optimizer struct {
-	// Momentum is the share of the last step that is kept, from 0 to 1; 0 is plain descent.
-	Momentum float64 `mapstructure:"momentum"`
-	// Nesterov says whether the momentum is Nesterov's, which looks one step ahead.
-	Nesterov bool `mapstructure:"nesterov"`
-	// WeightDecay is the factor of the L2 penalty, from 0 to 1. It acts through the gradient, as in
-	// PyTorch.
-	WeightDecay float64 `mapstructure:"weight_decay"`
-	// LRBackbone is the learning rate of the backbone. With pretrained weights it is usually a tenth
-	// of LRHeads.
-	LRBackbone float64 `mapstructure:"lr_backbone"`
-	// LRHeads is the learning rate of the heads, which start from random weights.
-	LRHeads float64 `mapstructure:"lr_heads"`
-	// BiasFactor is the factor on the learning rates of biases. The ACoL authors have 2.
-	BiasFactor float64 `mapstructure:"bias_factor"`
-	// BiasDecay says whether biases and batch norm's parameters decay too, as they do in PyTorch.
-	BiasDecay bool `mapstructure:"bias_decay"`
-}
-
 // Schedule is the train.schedule section of a recipe: how the learning rates change over time.
 type Schedule struct {
 	// Name is the course that the learning rates take.
@@ -132,11 +119,13 @@ type Schedule struct {
 // DefaultConfig is the ACoL authors' optimiser on a short schedule.
 func DefaultConfig() Config {
 	return Config{
-		Epochs: 30, BatchSize: 32, Seed: 1, Out: "runs/acol", Kernels: "auto", Precision: "fp32",
+		Epochs: 30, BatchSize: 32, Accumulate: 1, Seed: 1, Out: "runs/acol",
+		Kernels: "auto", Precision: "fp32",
 		Save: Saving{Minutes: 10}, Pictures: true, Best: ByAuto,
-		Optimizer: Optimizer{
-			Momentum: 0.9, Nesterov: true, WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2,
-			BiasFactor: 1, BiasDecay: true,
+		Optimizer: Optimization{
+			Name: UseSGD, Momentum: 0.9, Nesterov: true, Betas: []float64{0.9, 0.999}, Eps: 1e-8,
+			WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2, LayerDecay: 1, BiasFactor: 1,
+			BiasDecay: true,
 		},
 		Schedule:    Schedule{Name: Constant, Gamma: 0.1, Power: 0.9},
 		HideAndSeek: HideAndSeek{Rate: 0.5}, CutMix: CutMix{Beta: 1},
@@ -167,6 +156,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	}
 	positive("epochs", c.Epochs, maxEpochs)
 	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
+	section.CheckBatchSize(bad, "accumulate", c.Accumulate)
 	if c.Patience < 0 || c.Patience > maxEpochs {
 		bad("patience", fmt.Sprintf("%d is not in 0 to %d", c.Patience, maxEpochs))
 	}
@@ -190,15 +180,8 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.Out == "" {
 		bad("out", "is empty: name the folder of the run, such as runs/cub16-pp")
 	}
-	o := c.Optimizer
-	inRange("optimizer.momentum", o.Momentum, 0, 1)
-	inRange("optimizer.weight_decay", o.WeightDecay, 0, 1)
-	inRange("optimizer.lr_backbone", o.LRBackbone, 0, 1000)
-	inRange("optimizer.lr_heads", o.LRHeads, 0, 1000)
-	inRange("optimizer.bias_factor", o.BiasFactor, 0, 1000)
-	if o.Nesterov && o.Momentum == 0 {
-		bad("optimizer.nesterov", "needs a momentum above 0")
-	}
+	c.Optimizer.validate(bad)
+	c.EMA.validate(bad)
 	s := c.Schedule
 	if s.Name == Step && len(s.Steps) == 0 {
 		bad("schedule.steps", "is empty: name the epochs at which the rate drops")

@@ -44,7 +44,7 @@ type Validation struct {
 type EpochRecord struct {
 	Epoch int `json:"epoch"` // counts from 1
 	Steps int `json:"steps"`
-	// Loss is the sum of Losses, which are the means of each branch's loss over the steps.
+	// Loss is the sum of Losses, which are the means of each branch's loss over the batches.
 	Loss   float64   `json:"loss"`
 	Losses []float64 `json:"branch_losses"`
 	// Top1 is the accuracy, in percent, on the training images as the network saw them: augmented,
@@ -84,7 +84,11 @@ func (r *run) finishEpoch(ctx context.Context) error {
 		}
 	}
 	if r.Validate != nil {
-		v, err := r.Validate(ctx)
+		var v Validation
+		err := r.average.within(func() (err error) {
+			v, err = r.Validate(ctx)
+			return err
+		})
 		if err != nil && ctx.Err() != nil {
 			return r.interrupt()
 		}
@@ -120,9 +124,10 @@ func (r *run) record() EpochRecord {
 		Waited: s.Waited, WaitedShare: s.Waited / s.Seconds, ImagesPerS: float64(s.Images) / s.Seconds,
 		ThreadCount: b.Threads(), Kernels: backend.Describe(b),
 	}
+	batches := float64(r.perEpoch * r.Config.Accumulate)
 	for _, l := range s.Losses {
-		rec.Losses = append(rec.Losses, l/float64(r.perEpoch))
-		rec.Loss += l / float64(r.perEpoch)
+		rec.Losses = append(rec.Losses, l/batches)
+		rec.Loss += l / batches
 	}
 	return rec
 }
@@ -130,11 +135,14 @@ func (r *run) record() EpochRecord {
 // checkpoints saves the model, and then moves r.at to the next epoch and saves the state. The
 // state comes last, so that a crash before it repeats the epoch.
 func (r *run) checkpoints(rec EpochRecord) error {
-	sd, err := r.Model.State()
+	err := r.average.within(func() error {
+		sd, err := r.Model.State()
+		if err != nil {
+			return err
+		}
+		return r.Store.SaveModel(sd, rec)
+	})
 	if err != nil {
-		return err
-	}
-	if err := r.Store.SaveModel(sd, rec); err != nil {
 		return err
 	}
 	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}

@@ -1,7 +1,14 @@
 package train
 
+import (
+	"acol/internal/engine"
+	"acol/internal/model"
+)
+
 // ClipFactor is clipFactor, for tests.
-var ClipFactor = clipFactor
+func ClipFactor(n int, grad func(i int) []float32, limit float64) float64 {
+	return clipFactor(n, grad, 1, limit)
+}
 
 // Hide is HideAndSeek.hide on the stream of an image.
 func Hide(h HideAndSeek, x []float32, size int, seed uint64, epoch, index int) {
@@ -18,4 +25,16 @@ func Mix(c CutMix, x []float32, n, size int, seed uint64, epoch, step int) (Mixe
 		m.apply(x, size)
 	}
 	return m, ok
+}
+
+// Average is the running average of parameters: update takes in their values after a number of
+// steps, and values are the average's.
+func Average(
+	cfg EMA, e *engine.Engine, params []*model.Param,
+) (update func(steps int) error, values [][]float32) {
+	a := &average{EMA: cfg, engine: e, params: params, values: likeParams(params)}
+	for i, p := range params {
+		copy(a.values[i], p.Data)
+	}
+	return a.update, a.values
 }

@@ -148,7 +148,7 @@ func (r *run) load(b *loader.Batch) error {
 		}
 	}
 	if r.Config.CutMix.Probability > 0 {
-		rng := stream(forMixing, seed, epoch, r.at.Step)
+		rng := stream(forMixing, seed, epoch, b.Step)
 		if m, ok := r.Config.CutMix.draw(b.N, r.InputSize, rng); ok {
 			m.apply(s.X, r.InputSize)
 			for i, other := range m.Of {
@@ -158,7 +158,7 @@ func (r *run) load(b *loader.Batch) error {
 			}
 		}
 	}
-	rng := stream(forDropping, seed, epoch, r.at.Step)
+	rng := stream(forDropping, seed, epoch, b.Step)
 	for i := range s.Drops() {
 		s.Drop(i, rng.Float64() < r.Model.Config().Backbone.AttentionDropout.Rate)
 	}

@@ -20,6 +20,7 @@ type Observer interface {
 // Plan says what a training will do.
 type Plan struct {
 	Epochs, StepsPerEpoch, BatchSize int
+	Accumulate                       int  // batches of a step
 	Patience                         int  // epochs without a better figure that may end it; 0 is off
 	Epoch, Step                      int  // where it begins; both count from 0
 	Done                             bool // nothing is left to train
@@ -30,7 +31,7 @@ type Plan struct {
 // StepInfo holds the figures of one step. Epoch and Step count from 0.
 type StepInfo struct {
 	Epoch, Step int
-	Losses      []float64 // of each branch
+	Losses      []float64 // of each branch, means over the step's batches
 	Top1        float64   // in percent, of the images of this epoch so far
 	Rate        float64   // images a second in this epoch so far
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -27,6 +28,9 @@ type progress struct {
 	Best      float64 `json:"best"`
 	BestEpoch int     `json:"best_epoch"`
 	BestBy    BestBy  `json:"best_by"` // Config.Best, by which Best was chosen
+	// Optimizer is the rule that the training was updated by; "" is sgd, in states from before there
+	// were others.
+	Optimizer Rule `json:"optimizer,omitempty"`
 }
 
 // sums are the totals of an epoch over its steps so far.
@@ -40,13 +44,14 @@ type sums struct {
 }
 
 const (
-	stateVersion   = 1
-	stateKey       = "acol_state"
-	modelPrefix    = "model."
-	momentumPrefix = "momentum."
+	stateVersion  = 1
+	stateKey      = "acol_state"
+	modelPrefix   = "model."
+	averagePrefix = "ema."
 )
 
-// saveState saves everything that resuming needs: the parameters, the momentum and the progress.
+// saveState saves everything that resuming needs: the parameters, what the optimiser keeps, the
+// running average of the weights and the progress.
 func (r *run) saveState() error {
 	state := weights.NewStateDict()
 	params, err := r.Model.State()
@@ -57,15 +62,20 @@ func (r *run) saveState() error {
 		t, _ := params.Get(name)
 		state.Set(modelPrefix+name, t)
 	}
-	for i, buf := range r.opt.buf {
-		t, err := weights.FromFloat32s(r.opt.params[i].Shape, buf)
+	kept := r.opt.kept()
+	for i, tensors := range kept.tensors {
+		if err := saveTensors(state, kept.names[i]+".", kept.params, tensors); err != nil {
+			return err
+		}
+	}
+	if r.average != nil {
+		err := saveTensors(state, averagePrefix, r.average.params, r.average.values)
 		if err != nil {
 			return err
 		}
-		state.Set(momentumPrefix+r.opt.params[i].Name, t)
 	}
 	at := r.at
-	at.Version = stateVersion
+	at.Version, at.Optimizer = stateVersion, r.Config.Optimizer.Name
 	text, err := json.Marshal(at)
 	if err != nil {
 		return err
@@ -76,74 +86,132 @@ func (r *run) saveState() error {
 	return err
 }
 
+// saveTensors saves a copy of the tensors beside parameters, each under the prefix and the
+// parameter's name.
+func saveTensors(
+	state *weights.StateDict, prefix string, params []*model.Param, tensors [][]float32,
+) error {
+	for i, p := range params {
+		t, err := weights.FromFloat32s(p.Shape, tensors[i])
+		if err != nil {
+			return err
+		}
+		state.Set(prefix+p.Name, t)
+	}
+	return nil
+}
+
 // loadState restores what saveState saved.
 func (r *run) loadState() error {
 	state, name, err := r.Store.LoadState()
 	if err != nil {
 		return err
 	}
-	if r.at, err = restore(state, r.Model, r.opt); err != nil {
+	if err := r.restore(state); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
 
-// restore puts a saved state into the model and the optimiser.
-func restore(state *weights.StateDict, m *model.Model, opt *SGD) (progress, error) {
-	var p progress
+// restore puts a saved state into the model, the optimiser and the running average.
+func (r *run) restore(state *weights.StateDict) error {
 	text, ok := state.Metadata[stateKey]
 	if !ok {
-		return p, fmt.Errorf("not the state of a training: no %s in its metadata", stateKey)
+		return fmt.Errorf("not the state of a training: no %s in its metadata", stateKey)
 	}
-	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return p, fmt.Errorf("reading its progress: %w", err)
+	r.at = progress{}
+	if err := json.Unmarshal([]byte(text), &r.at); err != nil {
+		return fmt.Errorf("reading its progress: %w", err)
 	}
-	if p.BestBy == "" { // of an earlier version of acol
-		p.BestBy = ByAuto
+	if r.at.BestBy == "" { // of an earlier version of acol
+		r.at.BestBy = ByAuto
 	}
-	if p.Version != stateVersion {
-		return p, fmt.Errorf("version %d, want %d", p.Version, stateVersion)
+	if r.at.Version != stateVersion {
+		return fmt.Errorf("version %d, want %d", r.at.Version, stateVersion)
 	}
-	params, buffers := weights.NewStateDict(), map[string]weights.Tensor{}
-	for _, name := range state.Names() {
-		t, _ := state.Get(name)
-		if rest, ok := strings.CutPrefix(name, momentumPrefix); ok {
-			buffers[rest] = t
-			continue
-		}
-		params.Set(strings.TrimPrefix(name, modelPrefix), t)
+	if was, now := cmp.Or(r.at.Optimizer, UseSGD), r.Config.Optimizer.Name; was != now {
+		return fmt.Errorf("it is of a training by %s, but train.optimizer.name is %s", was, now)
 	}
-	if err := m.LoadAll(params); err != nil {
-		return p, err
+	parts := apart(state)
+	if err := r.Model.LoadAll(parts[modelPrefix]); err != nil {
+		return err
 	}
-	return p, opt.restore(buffers)
+	if err := r.opt.kept().restore(parts, r.at.Epoch*r.at.StepsPerEpoch+r.at.Step); err != nil {
+		return err
+	}
+	return r.average.restore(parts[averagePrefix])
 }
 
-// restore takes momentum buffers by the parameters' names; none at all means
-// that no step was done.
-func (s *SGD) restore(buffers map[string]weights.Tensor) error {
-	if len(buffers) == 0 {
+// apart takes the tensors of a state apart by their prefixes, each of which ends at the first dot.
+func apart(state *weights.StateDict) map[string]*weights.StateDict {
+	parts := map[string]*weights.StateDict{modelPrefix: weights.NewStateDict()}
+	for _, name := range state.Names() {
+		t, _ := state.Get(name)
+		prefix, rest, _ := strings.Cut(name, ".")
+		if parts[prefix+"."] == nil {
+			parts[prefix+"."] = weights.NewStateDict()
+		}
+		parts[prefix+"."].Set(rest, t)
+	}
+	return parts
+}
+
+// restore takes the tensors of a state, in which a number of steps were done. None of a name means
+// that its tensors begin anew.
+func (k *kept) restore(parts map[string]*weights.StateDict, steps int) error {
+	var all [][][]float32
+	for _, name := range k.names {
+		saved := parts[name+"."]
+		if saved == nil {
+			return nil
+		}
+		tensors := likeParams(k.params)
+		if err := loadTensors(saved, name, k.params, tensors); err != nil {
+			return err
+		}
+		all = append(all, tensors)
+	}
+	k.tensors, k.steps = all, steps
+	return nil
+}
+
+// restore takes the average of a state; where it has none, the average begins with the weights.
+func (a *average) restore(saved *weights.StateDict) error {
+	switch {
+	case a == nil:
 		return nil
+	case saved != nil:
+		return loadTensors(saved, "average", a.params, a.values)
 	}
-	if len(buffers) != len(s.params) {
-		return fmt.Errorf("momentum of %d parameters, want %d: "+
-			"the recipe trains others than the saved one",
-			len(buffers), len(s.params))
+	for i, p := range a.params {
+		copy(a.values[i], p.Data)
 	}
-	s.buf = make([][]float32, len(s.params))
-	for i, p := range s.params {
-		t, ok := buffers[p.Name]
+	return nil
+}
+
+// loadTensors reads the tensors that stand beside parameters, by the parameters' names. what names
+// them in errors.
+func loadTensors(
+	saved *weights.StateDict, what string, params []*model.Param, into [][]float32,
+) error {
+	if n := len(saved.Names()); n != len(params) {
+		return fmt.Errorf("%s of %d parameters, want %d: "+
+			"the recipe trains others than the saved one", what, n, len(params))
+	}
+	for i, p := range params {
+		t, ok := saved.Get(p.Name)
 		if !ok {
-			return fmt.Errorf("no momentum of %s: the recipe trains others than the saved one", p.Name)
+			return fmt.Errorf("no %s of %s: the recipe trains others than the saved one",
+				what, p.Name)
 		}
 		v, err := t.Float32s()
 		if err != nil {
-			return fmt.Errorf("momentum of %s: %w", p.Name, err)
+			return fmt.Errorf("%s of %s: %w", what, p.Name, err)
 		}
 		if len(v) != len(p.Data) {
-			return fmt.Errorf("momentum of %s: %d values, want %d", p.Name, len(v), len(p.Data))
+			return fmt.Errorf("%s of %s: %d values, want %d", what, p.Name, len(v), len(p.Data))
 		}
-		s.buf[i] = v
+		copy(into[i], v)
 	}
 	return nil
 }

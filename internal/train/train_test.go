@@ -304,7 +304,7 @@ func TestClippingLimitsTheGradientsNorm(t *testing.T) {
 		}
 	}
 	e := enginetest.Open(t, enginetest.Portable)
-	if err := train.NewSGD(train.Optimizer{LRBackbone: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
+	if err := train.NewSGD(train.Optimization{LRBackbone: 1, LayerDecay: 1}, e, []*model.Param{p}).Step(func(int) []float32 { return g }, 1, 0.5); err != nil {
 		t.Fatal(err)
 	}
 	if p.Data[0] != -1.5 || p.Data[1] != -2 {

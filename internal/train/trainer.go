@@ -46,8 +46,12 @@ func (t *Trainer) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	opt := NewSGD(t.Config.Optimizer, t.Engine, step.Trained)
-	r := &run{Trainer: t, step: step, opt: opt, perEpoch: t.Loader.Steps()}
+	r := &run{
+		Trainer: t, step: step, opt: NewOptimizer(t.Config.Optimizer, t.Engine, step.Trained),
+		gradient: newGradient(t.Config, t.Engine, step),
+		average:  newAverage(t.Config.EMA, t.Engine, t.Model),
+		perEpoch: t.Loader.Steps() / t.Config.Accumulate,
+	}
 	if err := r.start(); err != nil {
 		return err
 	}
@@ -57,7 +61,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	t.Observers.Begin(Plan{
-		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch, BatchSize: t.Config.BatchSize,
+		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch,
+		BatchSize: t.Config.BatchSize, Accumulate: t.Config.Accumulate,
 		Patience: t.Config.Patience,
 		Epoch:    r.at.Epoch, Step: r.at.Step, Done: r.ended(),
 		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
@@ -77,12 +82,15 @@ func (r *run) ended() bool { return r.Config.Ended(r.at.Epoch, r.at.BestEpoch) }
 type run struct {
 	*Trainer
 	step     *model.TrainStep
-	opt      *SGD
-	perEpoch int
+	opt      Optimizer
+	gradient *gradient
+	average  *average
+	perEpoch int // steps
 	at       progress
 	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
 	began  time.Time
 	looked bool      // the observers have seen a batch
+	lost   []float64 // the losses of each branch over the batches of a step, summed
 	saved  time.Time // when the state was saved last, or the training began
 }
 
@@ -106,7 +114,7 @@ func (r *run) start() error {
 	}
 	if at.StepsPerEpoch != r.perEpoch || at.Step > r.perEpoch || at.Epoch < 0 || at.Step < 0 {
 		return fmt.Errorf("resuming: the saved training has epochs of %d steps and is at epoch %d "+
-			"step %d, the recipe's have %d: other data or batch size",
+			"step %d, the recipe's have %d: other data, batch_size or accumulate",
 			at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
 	}
 	if at.BestBy != r.Config.Best && at.BestEpoch > 0 {
@@ -120,23 +128,13 @@ func (r *run) start() error {
 // epoch trains from r.at to the end of its epoch, then validates, logs and saves.
 func (r *run) epoch(ctx context.Context) error {
 	r.began = time.Now()
+	branches := len(r.Model.Config().Branches.Kinds)
 	if r.at.Sums.Losses == nil {
-		r.at.Sums.Losses = make([]float64, len(r.Model.Config().Branches.Kinds))
+		r.at.Sums.Losses = make([]float64, branches)
 	}
-	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.at.Step) {
-		if err != nil {
-			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
-		}
-		if err := r.train(b); err != nil {
-			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
-		}
-		r.at.Step++
-		if ctx.Err() != nil {
-			break
-		}
-		if err := r.saveWithin(); err != nil {
-			return err
-		}
+	r.lost = make([]float64, branches)
+	if err := r.steps(ctx); err != nil {
+		return err
 	}
 	r.readClock()
 	if err := r.finite(); err != nil {
@@ -148,27 +146,76 @@ func (r *run) epoch(ctx context.Context) error {
 	return r.finishEpoch(ctx)
 }
 
-// train does one step: gradients of the batch, then the update.
-func (r *run) train(b *loader.Batch) error {
-	s := r.step
-	if err := r.load(b); err != nil {
-		return err
+// steps does the steps that are left of the epoch, or those until ctx is done.
+func (r *run) steps(ctx context.Context) error {
+	if r.at.Step >= r.perEpoch {
+		return nil
 	}
-	if err := s.Run(); err != nil {
-		return err
+	from := r.at.Step * r.Config.Accumulate
+	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, from) {
+		whole := false
+		if err == nil {
+			whole, err = r.train(b)
+		}
+		if err != nil {
+			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
+		}
+		if !whole {
+			continue
+		}
+		r.at.Step++
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := r.saveWithin(); err != nil || r.at.Step == r.perEpoch {
+			return err
+		}
+	}
+	return nil
+}
+
+// train computes the gradients of a batch. With the last batch of a step it updates the parameters
+// and reports true.
+func (r *run) train(b *loader.Batch) (whole bool, err error) {
+	if err := r.load(b); err != nil {
+		return false, err
+	}
+	if err := r.step.Run(); err != nil {
+		return false, err
 	}
 	losses, err := r.losses()
 	if err != nil {
-		return err
+		return false, err
 	}
-	scale := r.Config.Schedule.Scale(r.at.Epoch*r.perEpoch+r.at.Step, r.perEpoch, r.Config.Epochs)
-	clip := clipFactor(len(s.Trained), s.Grad, r.Config.ClipNorm)
-	if err := r.opt.Step(s.Grad, scale, clip); err != nil {
+	r.step.UpdateRunning()
+	r.add(b, losses)
+	if whole, err = r.gradient.add(); err != nil || !whole {
+		return false, err
+	}
+	return true, r.update()
+}
+
+// update moves the parameters by the gradient of a step, and tells the observers.
+func (r *run) update() error {
+	done := r.at.Epoch*r.perEpoch + r.at.Step
+	scale := r.Config.Schedule.Scale(done, r.perEpoch, r.Config.Epochs)
+	if err := r.opt.Step(r.gradient.of, scale, r.gradient.factor()); err != nil {
 		return err
 	}
 	r.Model.Changed()
-	s.UpdateRunning()
-	r.add(b, losses)
+	if err := r.average.update(done + 1); err != nil {
+		return err
+	}
+	sum := r.at.Sums
+	info := StepInfo{
+		Epoch: r.at.Epoch, Step: r.at.Step, Top1: percent(sum.Correct, sum.Images),
+		Rate: float64(sum.Images) / (sum.Seconds + time.Since(r.began).Seconds()),
+	}
+	for _, l := range r.lost {
+		info.Losses = append(info.Losses, l/float64(r.Config.Accumulate))
+	}
+	clear(r.lost)
+	r.Observers.Step(info)
 	return nil
 }
 
@@ -226,12 +273,13 @@ func (e *DivergedError) Hint() string {
 	return h
 }
 
-// add counts the step into the epoch's sums and tells the observer.
+// add counts a batch into the sums of its step and its epoch.
 func (r *run) add(b *loader.Batch, losses []float64) {
 	sum := &r.at.Sums
 	k := r.Model.Classes()
 	for i, l := range losses {
 		sum.Losses[i] += l
+		r.lost[i] += l
 	}
 	for i, label := range b.Labels {
 		top := argmax(r.step.Logits(0)[i*k:][:k])
@@ -245,11 +293,6 @@ func (r *run) add(b *loader.Batch, losses []float64) {
 	for _, err := range b.Broken {
 		r.Observers.Broken(err)
 	}
-	seconds := sum.Seconds + time.Since(r.began).Seconds()
-	r.Observers.Step(StepInfo{
-		Epoch: r.at.Epoch, Step: r.at.Step, Losses: losses,
-		Top1: percent(sum.Correct, sum.Images), Rate: float64(sum.Images) / seconds,
-	})
 }
 
 func argmax(v []float32) int {

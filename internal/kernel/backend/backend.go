@@ -31,8 +31,7 @@ type Backend interface {
 	Reorder(dst, src []float32, shape []int, to, from Layout) error
 	// Size is how many float32 a tensor of the logical shape takes in a layout.
 	Size(shape []int, l Layout) int
-	// SGD moves the parameters w by their gradient g; buf is their momentum, or nil.
-	SGD(w, g, buf []float32, s SGDStep)
+	Updater
 	// Close ends the backend's threads.
 	Close()
 }
@@ -52,6 +51,18 @@ type Routine struct {
 	Run func(out []float32, in [][]float32, scratch []float32)
 }
 
+// Updater holds the loops over memory of a training's update. All slices of a call are of one
+// length, and shorter ones than w, or dst, make it panic.
+type Updater interface {
+	// SGD moves the parameters w by their gradient g; buf is their momentum, or nil.
+	SGD(w, g, buf []float32, s SGDStep)
+	// AdamW moves the parameters w by their gradient g; m and v are the running averages of the
+	// gradient and of its square.
+	AdamW(w, g, m, v []float32, s AdamWStep)
+	// Blend makes dst keep*dst + take*src.
+	Blend(dst, src []float32, keep, take float32)
+}
+
 // SGDStep is one step of torch.optim.SGD. Weight decay is added to the gradient; the momentum
 // buffer keeps Keep of itself and takes the gradient; with Nesterov the parameters move by the
 // gradient plus Momentum times the buffer. The learning rate is outside of the buffer.
@@ -63,6 +74,22 @@ type SGDStep struct {
 	// Keep is Momentum, or 0 in the first step, which fills the buffer.
 	Keep     float32
 	Nesterov bool
+}
+
+// AdamWStep is one step of torch.optim.AdamW. The parameters shrink by Keep; m moves by Take1 of the
+// way to the gradient; v keeps Beta2 of itself and takes Take2 of the gradient's square. Then the
+// parameters move by Rate*m / (sqrt(v)*Root + Eps).
+type AdamWStep struct {
+	// Clip multiplies the gradient first.
+	Clip float32
+	// Keep is 1 - learning rate * weight decay.
+	Keep float32
+	// Take1 is 1 - beta1 and Take2 is 1 - beta2.
+	Take1, Beta2, Take2 float32
+	// Rate is the learning rate, and Root is 1, both corrected for averages that began at zero:
+	// divided by 1 - beta1^t and by sqrt(1 - beta2^t) in step t, which counts from 1.
+	Rate, Root float32
+	Eps        float32
 }
 
 // UnsupportedError says that a backend has no code for a Spec.

@@ -159,6 +159,7 @@ func Conform(t *testing.T, b backend.Backend, lacks ...string) {
 		}
 	}
 	t.Run("reorder", func(t *testing.T) { checkReorder(t, b) })
+	t.Run("updates", func(t *testing.T) { checkUpdates(t, b) })
 }
 
 // ownLayout is the layout that the backend gives to activations by itself.

@@ -94,15 +94,6 @@ func (b *Backend) Precision() backend.Precision {
 	return backend.FP32
 }
 
-// SGD implements backend.Backend.
-func (b *Backend) SGD(w, g, buf []float32, s backend.SGDStep) {
-	if len(g) < len(w) || buf != nil && len(buf) < len(w) {
-		panic(fmt.Sprintf("sgd: %d parameters, %d gradients, momentum of %d", len(w), len(g), len(buf)))
-	}
-	cpp.SetThreads(b.threads)
-	cpp.SGD(w, g, buf, s.LR, s.Decay, s.Clip, s.Momentum, s.Keep, s.Nesterov)
-}
-
 // Close ends the portable backend's threads; OpenMP keeps its own, which spin again.
 func (b *Backend) Close() {
 	b.waiting.close()

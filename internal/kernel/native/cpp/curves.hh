@@ -135,21 +135,6 @@ void relu_back_add_of(size_t n, T *dx, const T *y, const T *dy1, const T *dy2) {
 	});
 }
 
-void sgd(size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip,
-		float mu, float keep, int nesterov) {
-	flat(n, [=](long lo, long hi) {
-		for (long i = lo; i < hi; i++) {
-			float d = g[i] * clip + decay * w[i];
-			if (buf) {
-				float m = keep * buf[i] + d;
-				buf[i] = m;
-				d = nesterov ? d + mu * m : m;
-			}
-			w[i] -= lr * d;
-		}
-	});
-}
-
 void add(int half_, int relu, size_t n, void *z, const void *a, const void *b) {
 	if (relu) {
 		TYPED(half_, (add_of<T, true>(n, (T *)z, (const T *)a, (const T *)b)))

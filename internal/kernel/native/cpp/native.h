@@ -159,7 +159,11 @@ size_t acol_partial_floats(const acol_shape *s);
 		(s, delta, or_equal, y, x, map)) \
 	K(sgd, (size_t n, float *w, const float *g, float *buf, float lr, float decay, float clip, \
 		float mu, float keep, int nesterov), \
-		(n, w, g, buf, lr, decay, clip, mu, keep, nesterov))
+		(n, w, g, buf, lr, decay, clip, mu, keep, nesterov)) \
+	K(adamw, (size_t n, float *w, const float *g, float *m, float *v, const float *by), \
+		(n, w, g, m, v, by)) \
+	K(blend, (size_t n, float *dst, const float *src, float keep, float take), \
+		(n, dst, src, keep, take))
 
 #define ACOL_DECLARE(name, parameters, arguments) void acol_##name parameters;
 ACOL_KERNELS(ACOL_DECLARE)

@@ -189,3 +189,14 @@ func SGD(w, g, buf []float32, lr, decay, clip, momentum, keep float32, nesterov 
 	C.acol_sgd(C.size_t(len(w)), floats(w), floats(g), floats(buf), C.float(lr), C.float(decay),
 		C.float(clip), C.float(momentum), C.float(keep), flag(nesterov))
 }
+
+// AdamW is one step of torch.optim.AdamW. by holds the fields of backend.AdamWStep in its order:
+// Clip, Keep, Take1, Beta2, Take2, Rate, Root, Eps.
+func AdamW(w, g, m, v []float32, by [8]float32) {
+	C.acol_adamw(C.size_t(len(w)), floats(w), floats(g), floats(m), floats(v), floats(by[:]))
+}
+
+// Blend makes dst keep*dst + take*src.
+func Blend(dst, src []float32, keep, take float32) {
+	C.acol_blend(C.size_t(len(dst)), floats(dst), floats(src), C.float(keep), C.float(take))
+}

@@ -11,4 +11,5 @@ namespace ACOL_NAMESPACE {
 #include "maps.hh"
 #include "norms.hh"
 #include "pools.hh"
+#include "updates.hh"
 } // namespace ACOL_NAMESPACE
