@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
 	{
 		"internal/cam", "internal/data", "internal/datasets", "internal/kernel", "internal/labels",
-		"internal/npy", "internal/sources", "internal/weights",
+		"internal/npy", "internal/sources", "internal/tensorboard", "internal/weights",
 	},
 	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
 	{"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable"},
@@ -64,6 +64,7 @@ var fences = map[string][]string{
 	"golang.org/x/image":                {"internal/data/pixels", "internal/data/pixels/tiff", "internal/viz"},
 	"github.com/chromedp/chromedp":      {"internal/browsertest"},
 	"gonum.org/v1/plot":                 {"internal/chart"},
+	"google.golang.org/protobuf":        {"internal/tensorboard"},
 	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg", "internal/mpi"},
 	"os/exec":                           {"internal/browsertest"},
@@ -129,6 +130,8 @@ var openers = map[string]string{
 	"internal/regular/regular.go":       "what it is for",
 	"internal/run/lock.go":              "the lock of a run's folder",
 	"internal/run/log.go":               "the log of a run, which was read before",
+	"internal/run/results.go":           "the table of a log",
+	"internal/tensorboard/writer.go":    "new files alone",
 }
 
 // A file that a user or a data set names may be a pipe, which is waited for without an end.

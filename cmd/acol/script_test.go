@@ -23,6 +23,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/run"
+	"acol/internal/tensorboard"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"acol": main}) }
@@ -50,6 +51,7 @@ func scriptCmds() map[string]func(*testscript.TestScript, bool, []string) {
 		"flipbit":   scriptFlipBit,
 		"serve":     scriptServe,
 		"imagenet":  scriptImageNet,
+		"events":    scriptEvents,
 	}
 }
 
@@ -161,6 +163,23 @@ func scriptPNGSize(ts *testscript.TestScript, _ bool, args []string) {
 func scriptWantLines(ts *testscript.TestScript, _ bool, args []string) {
 	if n := strconv.Itoa(strings.Count(ts.ReadFile(args[0]), "\n")); n != args[1] {
 		ts.Fatalf("%s has %s lines, want %s", args[0], n, args[1])
+	}
+}
+
+// scriptEvents is "events DIR N [TAG…]": the folder has N event files of TensorBoard, and with !
+// none of them has one of the tags.
+func scriptEvents(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	names := tensorboard.Files(dir)
+	if n := strconv.Itoa(len(names)); n != args[1] {
+		ts.Fatalf("%s has %s event files, want %s", args[0], n, args[1])
+	}
+	found := map[string]bool{}
+	ts.Check(tensorboard.Trim(dir, func(tag string, _ int) bool { found[tag] = true; return true }))
+	for _, tag := range args[2:] {
+		if found[tag] == neg {
+			ts.Fatalf("tag %s: found %v", tag, found[tag])
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ These files are written into the folder of the run:
 
   recipe.yaml          the recipe with the value of every key
   log.jsonl            the figures of each epoch, a line of JSON each
+  results.csv          the same figures as a table
   last.safetensors     the weights after the last epoch, named as torchvision's
   best.safetensors     the weights after the epoch that was best on val
   state.safetensors    what --resume goes on from
@@ -153,7 +154,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, Store: w,
 		Prepared: func() error { return keepRecipe(o, rec) }, Observers: train.Observers{view},
 	}
-	pictures, err := newAlbum(o, rec, split.Classes)
+	board, err := newBoard(o, rec)
+	if err != nil {
+		return err
+	}
+	if board != nil {
+		t.Observers = append(t.Observers, board)
+		defer board.Close()
+	}
+	pictures, err := newAlbum(o, rec, split.Classes, board)
 	if err != nil {
 		return err
 	}

@@ -121,6 +121,7 @@ var explanations = map[string]string{
 	"train.schedule.steps":                       "The epochs after which step multiplies the rates by gamma, in rising order.",
 	"train.schedule.warmup_epochs":               "How many epochs the rates take to rise linearly from nearly 0. Fractions of an epoch are possible.",
 	"train.seed":                                 "The start of all that is random: initial weights, the order of images, augmentation. The same seed gives the same run.",
+	"train.tensorboard":                          "Whether a training writes event files for the program of that name. They have curves, some pictures and the recipe, and lie in the run's folder.",
 	"train.threads":                              "The number of threads that compute; 0 is one for each processor. There are never more than this process may use processors, since such threads only wait for each other. The last digits of the figures may depend on the number.",
 	"train.workers":                              "The number of images that are decoded and augmented at once; 0 is one for each processor. The result does not depend on it.",
 }

@@ -74,8 +74,8 @@ const stageName = ".acol-earlier"
 // betweenSteps is called between the steps of setAside, where a test ends it.
 var betweenSteps = func() {}
 
-// setAside moves files of the folder, the pictures of its training and a copy of its recipe into a
-// new folder beside it, whose path it returns: runs/a.1 of runs/a, or runs/a.2 where that is taken.
+// setAside moves files of the folder, what shows its training and a copy of its recipe into a new
+// folder beside it, whose path it returns: runs/a.1 of runs/a, or runs/a.2 where that is taken.
 // Where no folder beside can be made, as where runs/a is a mount point, it is runs/a/earlier.1.
 //
 // The files are gathered as hard links, or as copies on a file system without these, and the whole
@@ -85,9 +85,9 @@ func (f Folder) setAside(names []string) (Folder, error) {
 	fail := func(err error) (Folder, error) {
 		return "", fmt.Errorf("setting the earlier run in %s aside: %w", f, err)
 	}
-	for _, picture := range album.Names() {
-		if exists(f.path(picture)) {
-			names = append([]string{picture}, names...)
+	for _, name := range slices.Concat(album.Names(), []string{resultsName}, f.events()) {
+		if exists(f.path(name)) {
+			names = append([]string{name}, names...)
 		}
 	}
 	stage := f.path(stageName)

@@ -3,15 +3,18 @@
 //
 //	recipe.yaml        the recipe, resolved: every key has a value
 //	log.jsonl          a train.EpochRecord a line
+//	results.csv        the same as a table, a row an epoch
 //	last.safetensors   the model after the last epoch, with the names of its classes
 //	best.safetensors   the model after the epoch that was best on val
 //	state.safetensors  what resuming needs; the last that is written of an epoch
 //	curves.png, …      pictures of the training, those of album.Names
+//	events.out.…       event files of TensorBoard
 //	eval-SPLIT.jsonl   what each image of a split gave when it was evaluated last
 //	eval-SPLIT.json    the figures of that evaluation
 //	.acol.lock         locked by the process that trains, and there while it does
 //
-// Every file but the log and the lock is written whole or not at all.
+// Every file but the log, the table of it, the event files and the lock is written whole or not at
+// all.
 package run
 
 import (
@@ -30,11 +33,12 @@ import (
 
 // The files of a run's folder, but for those of its evaluations.
 const (
-	recipeName = "recipe.yaml"
-	logName    = "log.jsonl"
-	stateName  = "state.safetensors"
-	lastName   = "last.safetensors"
-	bestName   = "best.safetensors"
+	recipeName  = "recipe.yaml"
+	logName     = "log.jsonl"
+	resultsName = "results.csv"
+	stateName   = "state.safetensors"
+	lastName    = "last.safetensors"
+	bestName    = "best.safetensors"
 )
 
 // Folder is the path of a run's folder, which need not exist yet.

@@ -14,9 +14,14 @@ import (
 	"acol/internal/train"
 )
 
-// AppendLog adds a line to the log, and returns when it is on the disk.
+// AppendLog adds a line to the log, and returns when it is on the disk. It also adds a row to the
+// table of results.
 func (w *Writer) AppendLog(rec train.EpochRecord) error {
-	if err := w.appendLog(rec); err != nil {
+	err := w.appendLog(rec)
+	if err == nil {
+		err = w.appendResults(rec)
+	}
+	if err != nil {
 		return fmt.Errorf("logging epoch %d: %w", rec.Epoch, err)
 	}
 	return nil
@@ -49,18 +54,19 @@ func parseLog(line []byte) (rec train.EpochRecord, ok bool) {
 	return rec, err == nil && rec.Epoch >= 1
 }
 
-// TrimLog keeps the records of the first epochs. Lines that a crash cut off or that are damaged
-// otherwise are dropped, and Note is told of them.
+// TrimLog keeps the records of the first epochs, and makes the table of results from them. Lines
+// that a crash cut off or that are damaged otherwise are dropped, and Note is told of them.
 func (w *Writer) TrimLog(epochs int) error {
 	path := w.folder.path(logName)
 	old, err := regular.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return w.writeResults(nil)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the log: %w", err)
 	}
 	var kept []byte
+	var records []train.EpochRecord
 	damaged := 0
 	for line := range bytes.Lines(old) {
 		rec, ok := parseLog(line)
@@ -68,15 +74,20 @@ func (w *Writer) TrimLog(epochs int) error {
 			damaged++
 		} else if rec.Epoch <= epochs {
 			kept = append(append(kept, bytes.TrimSuffix(line, []byte("\n"))...), '\n')
+			records = append(records, rec)
 		}
 	}
 	if damaged > 0 {
 		w.note("warning: %s: dropped %d damaged lines", path, damaged)
 	}
-	return atomicfile.Write(path, func(out io.Writer) error {
+	err = atomicfile.Write(path, func(out io.Writer) error {
 		_, err := out.Write(kept)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return w.writeResults(records)
 }
 
 // Log reads the records of the epochs. Damaged lines are left out; where there is no log there are

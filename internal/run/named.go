@@ -41,7 +41,7 @@ func Named(path string) (f Folder, checkpoint string, err error) {
 	switch name := filepath.Base(path); {
 	case name == stateName:
 		return "", "", &os.PathError{Op: "opening the model", Path: path, Err: ErrState}
-	case name == recipeName, name == logName, isEvaluation(name):
+	case name == recipeName, name == logName, name == resultsName, isEvaluation(name):
 		return f, "", nil
 	}
 	return f, path, nil

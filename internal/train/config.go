@@ -73,6 +73,9 @@ type Config struct {
 	// maps and boxes, and what val's classes are taken for. Drawing takes about a hundredth of the
 	// time: where an epoch is short, not each of them is drawn.
 	Pictures bool `mapstructure:"pictures"`
+	// TensorBoard says whether a training writes event files for the program of that name. They have
+	// curves, some pictures and the recipe, and lie in the run's folder.
+	TensorBoard bool `mapstructure:"tensorboard"`
 	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
 	// recipe's name below runs/.
 	Out string `mapstructure:"out"`
