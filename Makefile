@@ -16,8 +16,8 @@ PYTHON  ?= python3
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 microbench fuzz torture browser-test mpi-test dist dist-test \
-	module clean
+.PHONY: help setup build demo test check bench cub16 methods microbench fuzz torture browser-test mpi-test dist \
+	dist-test module clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/bench
 
 cub16: build ## train what docs/results/cub16.csv lacks (hours); CUB16FLAGS name data and weights
 	$(GO) run ./scripts/cub16 -acol $(BIN) $(CUB16FLAGS)
+
+methods: build ## train what docs/results/methods.csv lacks (hours); METHODSFLAGS name data and weights
+	$(GO) run ./scripts/methods -acol $(BIN) $(METHODSFLAGS)
 
 microbench: ## run the benchmarks of Go code
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...

@@ -300,7 +300,8 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 	}
 	ev.Keep = true
 	where := cmp.Or(t.Dir, t.Name)
-	ev.Title = fmt.Sprintf("%s, %s, epoch %d", where, filepath.Base(t.Checkpoint), t.Epoch)
+	ev.Title = fmt.Sprintf("%s, %s, epoch %d: %s",
+		where, filepath.Base(t.Checkpoint), t.Epoch, t.Recipe.Method())
 	rep, err := measure(ctx, o, ev, o.Split)
 	if err != nil {
 		return nil, err
@@ -313,7 +314,8 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 		}
 	}
 	rep.Origin = &eval.Origin{
-		Run: where, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum, Kernels: kernels,
+		Run: where, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Trained: t.Recipe.Method(),
+		Weights: t.Sum, Kernels: kernels,
 	}
 	return rep, nil
 }

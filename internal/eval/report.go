@@ -11,6 +11,7 @@ type Origin struct {
 	Run        string
 	Checkpoint string // file
 	Epoch      int
+	Trained    string // the method of the training
 	Weights    string // the checksum of the file's tensors; empty is not reported
 	Kernels    string // that computed the maps; empty is not reported
 }
@@ -22,6 +23,7 @@ func (m *Origin) set(o *object) {
 	o.set("run", m.Run)
 	o.set("checkpoint", m.Checkpoint)
 	o.set("epoch", m.Epoch)
+	o.set("trained_by", m.Trained)
 	if m.Weights != "" {
 		o.set("weights", m.Weights)
 	}

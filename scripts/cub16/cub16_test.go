@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -39,25 +38,5 @@ func TestATrainingIsMadeOnce(t *testing.T) {
 	other["seed"] = "2"
 	if contains(have, other) {
 		t.Error("another seed would not be made")
-	}
-}
-
-func TestFiguresGoIntoTheColumnsOfTheirSplit(t *testing.T) {
-	var g figures
-	text := `{"kernels": "native avx2, oneDNN", "top1": 90, "max_box_acc": 61.239, "max_box_acc_v2": null,
-		"at_val_threshold": {"max_box_acc": 60}, "localization": {"gt_known": 55, "top1": 50},
-		"maps": [{"max_box_acc": 61.239}, {"max_box_acc": 58}, {"max_box_acc": 40}]}`
-	if err := json.Unmarshal([]byte(text), &g); err != nil {
-		t.Fatal(err)
-	}
-	r := row{}
-	g.into(r, "val")
-	g.into(r, "test")
-	want := row{
-		"kernels": "native", "val_top1": "90.00", "val_max_box_acc": "61.24", "top1": "90.00", "max_box_acc": "61.24", "max_box_acc_at_val": "60.00",
-		"top1_loc": "50.00", "gt_known": "55.00", "max_box_acc_branch1": "58.00", "max_box_acc_branch2": "40.00",
-	}
-	if !maps.Equal(r, want) {
-		t.Errorf("columns %v, want %v", r, want)
 	}
 }

@@ -6,28 +6,27 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"acol/internal/bench"
 	"acol/scripts/rows"
+	"acol/scripts/trial"
 )
 
 // options are the flags, and the commit of the acol program.
 type options struct {
-	acol, data, weights, runs, csv, precision, commit string
-	seeds                                             int
-	only                                              *regexp.Regexp
+	acol                                        trial.Acol
+	data, weights, runs, csv, precision, commit string
+	seeds                                       int
+	only                                        *regexp.Regexp
 }
 
 func main() {
@@ -44,7 +43,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	f := flag.NewFlagSet("cub16", flag.ContinueOnError)
-	f.StringVar(&o.acol, "acol", "bin/acol", "the acol `program`")
+	f.StringVar((*string)(&o.acol), "acol", "bin/acol", "the acol `program`")
 	f.StringVar(&o.data, "data", "data/CUB_200_2011", "the `folder` that holds images.txt")
 	f.StringVar(&o.weights, "weights", "data/weights",
 		"the `folder` with the networks' ImageNet weights")
@@ -66,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if o.seeds > 0 {
-		if o.commit, err = version(ctx, o.acol); err != nil {
+		if o.commit, err = o.acol.Version(ctx); err != nil {
 			return err
 		}
 	}
@@ -92,19 +91,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return printTable(out, have)
 }
 
-// version is the commit that acol was built from, as acol version prints it.
-func version(ctx context.Context, acol string) (string, error) {
-	out, err := exec.CommandContext(ctx, acol, "version").Output()
-	words := strings.Fields(string(out))
-	if err != nil {
-		return "", fmt.Errorf("%s version: %w", acol, err)
-	}
-	if len(words) < 2 {
-		return "", fmt.Errorf("%s version: says %q, want acol and its version", acol, out)
-	}
-	return words[1], nil
-}
-
 // row holds the columns that are known before an experiment is run.
 func (o *options) row(e experiment, seed int) row {
 	return row{
@@ -125,34 +111,19 @@ func (o *options) measure(ctx context.Context, e experiment, r row) error {
 		"--set", "train.seed=" + r["seed"], "--set", "model.branches.kinds=" + e.kinds,
 		"--set", "model.branches.deltas=" + e.delta, "--set", "model.branches.head=" + e.head,
 	}
-	if err := o.do(ctx, args...); err != nil {
+	if _, err := o.acol.Do(ctx, args...); err != nil {
 		return err
 	}
 	for _, split := range []string{"val", "test"} {
-		err := o.do(ctx, "eval", "--run", dir, "--split", split, "--precision", o.precision,
+		g, err := o.acol.Measure(ctx, "--run", dir, "--split", split, "--precision", o.precision,
 			"--set", "eval.threshold=0.2")
 		if err != nil {
 			return err
 		}
-		name := filepath.Join(dir, "eval-"+split+".json")
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
+		g.Into(r, split)
+		if split == "test" {
+			ofBranches(g, r)
 		}
-		var g figures
-		if err := json.Unmarshal(text, &g); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		g.into(r, split)
-	}
-	return nil
-}
-
-// do runs acol. What acol printed is in the error if it fails, and dropped if not.
-func (o *options) do(ctx context.Context, args ...string) error {
-	out, err := exec.CommandContext(ctx, o.acol, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("acol %s: %w\n%s", args[0], err, out)
 	}
 	return nil
 }
