@@ -27,6 +27,7 @@ var layers = [][]string{
 	},
 	{"internal/archive", "internal/data/pixels/tiff", "internal/mpi/mpitest"},
 	{"internal/data/seeded", "internal/data/datatest", "internal/data/pixels"},
+	{"internal/data/augment"},
 	{
 		"internal/cam", "internal/data", "internal/datasets", "internal/kernel", "internal/labels",
 		"internal/npy", "internal/sources", "internal/tensorboard", "internal/weights",

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 
 	"acol/internal/data/loader"
@@ -100,10 +101,22 @@ func (t *trainMemory) batchBytes(images, held int) int64 {
 // stepBytes is what the batches of n images of a training take.
 func (t *trainMemory) stepBytes(n int) int64 {
 	held := min(loader.Ahead, t.images/n)
-	if t.rec.Train.CutMix.Probability > 0 {
+	if t.rec.Train.Mixes() {
 		held++ // a copy to mix from
 	}
-	return t.batchBytes(n, held)
+	return t.batchBytes(n, held) + t.repaintBytes()
+}
+
+// repaintBytes is what the workers take whose crops are repainted: two images of 8 bits each.
+func (t *trainMemory) repaintBytes() int64 {
+	if !t.rec.Data.Augment.Repaints() {
+		return 0
+	}
+	workers, side := t.rec.Train.Workers, int64(t.rec.Data.Input.Size)
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return int64(workers) * 2 * 3 * side * side
 }
 
 // admitValidation adds what is planned from now on as the validation's.

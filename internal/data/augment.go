@@ -3,14 +3,15 @@ package data
 import (
 	"fmt"
 
-	"acol/internal/brief"
 	"acol/internal/choice"
+	"acol/internal/data/augment"
 )
 
-// Augment is the data.augment section of a recipe: what training does to an image at random.
+// Augment is the data.augment section of a recipe: what training does to an image at random. The
+// order is crop, flip, color_jitter, rand_augment, normalisation, erasing.
 type Augment struct {
 	// Crop is the part of a training image that becomes the input.
-	//   - random: a square of pixels.Input.Size anywhere in the resized image
+	//   - random: a square of data.input.size pixels anywhere in the resized image
 	//   - resized: a random area and aspect of the original, torchvision's RandomResizedCrop
 	//   - center: the middle of the resized image
 	Crop Crop `mapstructure:"crop"`
@@ -19,7 +20,22 @@ type Augment struct {
 	// Ratio is the range [least, most] of width to height that a resized crop takes.
 	Ratio []float64 `mapstructure:"ratio"`
 	// Flip is the probability of a horizontal flip, from 0 to 1.
-	Flip float64 `mapstructure:"flip"`
+	Flip        float64             `mapstructure:"flip"`
+	ColorJitter augment.ColorJitter `mapstructure:"color_jitter"`
+	RandAugment augment.RandAugment `mapstructure:"rand_augment"`
+	Erasing     augment.Erasing     `mapstructure:"erasing"`
+}
+
+// Repaints says whether the pixels of a crop change, and not their place alone.
+func (a Augment) Repaints() bool { return a.ColorJitter.On() || a.RandAugment.On() }
+
+// defaultAugment is random crops and flips alone.
+func defaultAugment() Augment {
+	return Augment{
+		Crop: CropRandom, Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333},
+		Flip:        0.5,
+		RandAugment: augment.DefaultRandAugment(), Erasing: augment.DefaultErasing(),
+	}
 }
 
 // Crop says which part of an image training takes: CropRandom, CropResized or CropCenter.
@@ -44,14 +60,12 @@ func (Crop) Choices() []string {
 // validate calls bad for everything that is wrong, with the key relative to the section.
 func (a Augment) validate(bad func(key, msg string)) {
 	choice.Report(bad, "crop", a.Crop)
-	pair := func(key string, v []float64, least, most float64) {
-		if len(v) != 2 || !(v[0] >= least && v[0] <= v[1] && v[1] <= most) {
-			bad(key, fmt.Sprintf("%s is not [low, high] within %g to %g", brief.List(v), least, most))
-		}
-	}
-	pair("scale", a.Scale, 1e-4, 1)
-	pair("ratio", a.Ratio, 0.01, 100)
+	augment.CheckRange(bad, "scale", a.Scale, 1e-4, 1)
+	augment.CheckRange(bad, "ratio", a.Ratio, 0.01, 100)
 	if !(a.Flip >= 0 && a.Flip <= 1) {
 		bad("flip", fmt.Sprintf("%g is not a probability in 0 to 1", a.Flip))
 	}
+	a.ColorJitter.Validate(func(key, msg string) { bad("color_jitter."+key, msg) })
+	a.RandAugment.Validate(func(key, msg string) { bad("rand_augment."+key, msg) })
+	a.Erasing.Validate(func(key, msg string) { bad("erasing."+key, msg) })
 }

@@ -121,12 +121,9 @@ func DefaultConfig() Config {
 	return Config{
 		Format: "wsol", Train: "train", Val: "val", Test: "test", ValEvery: 6, ShareSeed: 1,
 		OnError: Fail, CacheMB: 1024,
-		Input: pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
-		Augment: Augment{
-			Crop: CropRandom, Scale: []float64{0.08, 1}, Ratio: []float64{0.75, 1.3333333333333333},
-			Flip: 0.5,
-		},
-		Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
+		Input:   pixels.Input{Size: 224, Resize: pixels.Warp, TrainResize: 256, TestResize: 224},
+		Augment: defaultAugment(),
+		Mean:    []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225},
 	}
 }
 

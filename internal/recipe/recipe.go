@@ -83,18 +83,21 @@ func (r *Recipe) validate(p *problems, want func(section string) bool, origin ma
 		bad("train")("best", fmt.Sprintf("%s is a figure of val, and data.val is empty", b))
 	}
 	if want("train") && r.Train.CutMix.Probability > 0 {
-		r.validateCutMix(bad("train"))
+		r.validateMixing(bad("train"), "cutmix.probability", "CutMix")
+	}
+	if want("train") && r.Train.MixUp.Probability > 0 {
+		r.validateMixing(bad("train"), "mixup.probability", "mixup")
 	}
 }
 
-// validateCutMix reports settings of other sections under which mixed images have no meaning.
-func (r *Recipe) validateCutMix(bad func(key, msg string)) {
+// validateMixing reports settings of other sections under which mixed images have no meaning.
+func (r *Recipe) validateMixing(bad func(key, msg string), key, method string) {
 	if len(r.Model.Branches.Kinds) > 1 {
-		bad("cutmix.probability", fmt.Sprintf("CutMix needs model.branches.kinds p, not %q: "+
-			"a mixed image has two labels, and a branch erases by one", r.Model.Branches.Kinds))
+		bad(key, fmt.Sprintf("%s needs model.branches.kinds p, not %q: "+
+			"a mixed image has two labels, and a branch erases by one", method, r.Model.Branches.Kinds))
 	}
 	if r.Model.Loss.Name == "sigmoid" {
-		bad("cutmix.probability", "CutMix needs model.loss.name softmax: "+
+		bad(key, method+" needs model.loss.name softmax: "+
 			"a mixed image shows two classes in parts, which sigmoid cannot say")
 	}
 }

@@ -45,6 +45,7 @@ type Config struct {
 
 	HideAndSeek HideAndSeek `mapstructure:"hide_and_seek"`
 	CutMix      CutMix      `mapstructure:"cutmix"`
+	MixUp       MixUp       `mapstructure:"mixup"`
 	// ClipNorm is the largest L2 norm of the gradient over all parameters; 0 does not clip.
 	ClipNorm float64 `mapstructure:"clip_norm"`
 	// Seed is the start of all that is random: initial weights, the order of images, augmentation.
@@ -131,7 +132,7 @@ func DefaultConfig() Config {
 			BiasDecay: true,
 		},
 		Schedule:    Schedule{Name: Constant, Gamma: 0.1, Power: 0.9},
-		HideAndSeek: HideAndSeek{Rate: 0.5}, CutMix: CutMix{Beta: 1},
+		HideAndSeek: HideAndSeek{Rate: 0.5}, CutMix: CutMix{Beta: 1}, MixUp: MixUp{Alpha: 1},
 	}
 }
 

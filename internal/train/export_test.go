@@ -18,13 +18,20 @@ func Hide(h HideAndSeek, x []float32, size int, seed uint64, epoch, index int) {
 // Mixed is a mixed batch.
 type Mixed = mixed
 
-// Mix is CutMix's drawing and mixing of a batch on the stream of a step.
-func Mix(c CutMix, x []float32, n, size int, seed uint64, epoch, step int) (Mixed, bool) {
-	m, ok := c.draw(n, size, stream(forMixing, seed, epoch, step))
-	if ok {
-		m.apply(x, size)
-	}
-	return m, ok
+// Mix mixes a batch as a recipe says, on the streams of a step.
+func Mix(c Config, x []float32, n, size, epoch, step int) (Mixed, bool) {
+	return c.mix(x, n, size, epoch, step)
+}
+
+// Beta draws from the beta distribution.
+var Beta = beta
+
+// Blend is what MixUp does to a batch of n images that keep a share of themselves.
+func Blend(x []float32, n int, kept float64) []int {
+	m, _ := MixUp{Probability: 1, Alpha: 1}.draw(n, stream(forMixing, 1, 0, 0))
+	m.Kept = kept
+	m.blend(x)
+	return m.Of
 }
 
 // Average is the running average of parameters: update takes in their values after a number of

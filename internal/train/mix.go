@@ -27,8 +27,8 @@ type CutMix struct {
 	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is for
 	// kinds p and the loss softmax.
 	Probability float64 `mapstructure:"probability"`
-	// Beta is the parameter of the beta distribution of the area that an image keeps, from 0.05 to
-	// 8. 1 draws all areas alike, larger values draw halves more often.
+	// Beta is the parameter of the beta distribution of the area that an image keeps, above 0. 1
+	// draws all areas alike, larger values draw halves more often.
 	Beta float64 `mapstructure:"beta"`
 }
 
@@ -44,8 +44,18 @@ func (c Config) validateMethods(bad func(key, msg string)) {
 	if p := c.CutMix.Probability; !(p >= 0 && p <= 1) {
 		bad("cutmix.probability", fmt.Sprintf("%g is not a probability in 0 to 1", p))
 	}
-	if b := c.CutMix.Beta; !(b >= 0.05 && b <= 8) {
-		bad("cutmix.beta", fmt.Sprintf("%g is not in 0.05 to 8", b))
+	if p := c.MixUp.Probability; !(p >= 0 && p <= 1) {
+		bad("mixup.probability", fmt.Sprintf("%g is not a probability in 0 to 1", p))
+	}
+	checkBeta(bad, "cutmix.beta", c.CutMix.Beta)
+	checkBeta(bad, "mixup.alpha", c.MixUp.Alpha)
+}
+
+// checkBeta reports a parameter of which beta cannot draw.
+func checkBeta(bad func(key, msg string), key string, v float64) {
+	const most = 1e6 // where all draws are halves
+	if !(v > 0 && v <= most) {
+		bad(key, fmt.Sprintf("%g is not above 0 and at most %g", v, most))
 	}
 }
 
@@ -54,6 +64,7 @@ const (
 	forHiding uint64 = iota + 1
 	forMixing
 	forDropping
+	forChoosing
 )
 
 // stream returns a generator that is a pure function of its arguments, so that a resumed training
@@ -83,8 +94,9 @@ func (h HideAndSeek) hide(x []float32, size int, rng *rand.Rand) {
 	}
 }
 
-// mixed is how a batch is mixed: images get the rows [top,bottom) and columns [left,right) of the
-// images that Of names, and keep the share Kept of their area.
+// mixed is how a batch is mixed with the images that Of names, of which an image keeps the share
+// Kept of itself. For CutMix that is a share of its area: it gets the rows [top,bottom) and columns
+// [left,right) of the other.
 type mixed struct {
 	Of                       []int
 	Top, Bottom, Left, Right int
@@ -105,17 +117,7 @@ func (c CutMix) draw(n, size int, rng *rand.Rand) (mixed, bool) {
 	return m, true
 }
 
-// beta draws from the beta distribution with both parameters b (Jöhnk 1964).
-func beta(b float64, rng *rand.Rand) float64 {
-	for {
-		u, v := math.Pow(rng.Float64(), 1/b), math.Pow(rng.Float64(), 1/b)
-		if s := u + v; s > 0 && s <= 1 {
-			return u / s
-		}
-	}
-}
-
-// apply mixes images (N,3,size,size) in place.
+// apply cuts rectangles out of other images (N,3,size,size), in place.
 func (m mixed) apply(x []float32, size int) {
 	from := slices.Clone(x)
 	per := 3 * size * size
@@ -147,14 +149,10 @@ func (r *run) load(b *loader.Batch) error {
 			r.Config.HideAndSeek.hide(s.X[i*per:][:per], r.InputSize, stream(forHiding, seed, epoch, index))
 		}
 	}
-	if r.Config.CutMix.Probability > 0 {
-		rng := stream(forMixing, seed, epoch, b.Step)
-		if m, ok := r.Config.CutMix.draw(b.N, r.InputSize, rng); ok {
-			m.apply(s.X, r.InputSize)
-			for i, other := range m.Of {
-				targets[i] = model.Target{
-					Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
-				}
+	if m, ok := r.Config.mix(s.X, b.N, r.InputSize, epoch, b.Step); ok {
+		for i, other := range m.Of {
+			targets[i] = model.Target{
+				Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func TestCutMixTakesARectangleOfAnotherImageAndItsShare(t *testing.T) {
 	kept, mixes := 0.0, 0
 	for step := range 400 {
 		x := numbered(n, size)
-		m, ok := train.Mix(train.CutMix{Probability: 0.5, Beta: 1}, x, n, size, 9, 0, step)
+		m, ok := train.Mix(train.Config{Seed: 9, CutMix: train.CutMix{Probability: 0.5, Beta: 1}}, x, n, size, 0, step)
 		if !ok {
 			if !slices.Equal(x, numbered(n, size)) {
 				t.Fatal("a batch that is not mixed was changed")
@@ -133,6 +133,7 @@ func TestResumingATrainingWithHidingMixingAndDroppingIsExact(t *testing.T) {
 		tr.Model = m
 		tr.Config.HideAndSeek = train.HideAndSeek{Grids: []int{0, 8}, Rate: 0.5}
 		tr.Config.CutMix = train.CutMix{Probability: 0.5, Beta: 1}
+		tr.Config.MixUp = train.MixUp{Probability: 1, Alpha: 0.2}
 		return tr
 	}
 	whole, parts := t.TempDir(), t.TempDir()
@@ -155,7 +156,8 @@ func TestResumingATrainingWithHidingMixingAndDroppingIsExact(t *testing.T) {
 	}
 	plain := t.TempDir()
 	tr = trainer(plain)
-	tr.Config.HideAndSeek, tr.Config.CutMix = train.HideAndSeek{}, train.CutMix{}
+	tr.Config.HideAndSeek = train.HideAndSeek{}
+	tr.Config.CutMix, tr.Config.MixUp = train.CutMix{}, train.MixUp{}
 	if err := tr.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

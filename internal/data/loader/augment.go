@@ -2,10 +2,11 @@ package loader
 
 import (
 	"image"
-	"math"
 	"math/rand/v2"
+	"sync"
 
 	"acol/internal/data"
+	"acol/internal/data/augment"
 	"acol/internal/data/pixels"
 )
 
@@ -37,7 +38,7 @@ func cropPlace(cfg data.Config, rng *rand.Rand) pixels.Place {
 	square := image.Rect(0, 0, cfg.Input.Size, cfg.Input.Size)
 	return func(w, h int) (pixels.Placement, error) {
 		if cfg.Augment.Crop == data.CropResized {
-			from := resizedCrop(cfg.Augment, w, h, rng)
+			from := augment.ResizedCrop(cfg.Augment.Scale, cfg.Augment.Ratio, w, h, rng)
 			return pixels.Placement{From: from, W: square.Dx(), H: square.Dy(), Window: square}, nil
 		}
 		g, err := cfg.Input.TrainGeometry(w, h)
@@ -81,9 +82,8 @@ func resize(img image.Image, place pixels.Place) (prepared, error) {
 	return prepared{resized: m}, err
 }
 
-// augment crops and flips what prepareTrain made, and writes it to dst, float32 with the axes
-// (3,Size,Size).
-func augment(
+// crop takes the crop that rng draws of what prepareTrain made, and finishes it.
+func crop(
 	cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Rand, dst []float32,
 ) error {
 	var at image.Point
@@ -95,33 +95,50 @@ func augment(
 			return err
 		}
 	}
-	return norm.Put(dst, p.resized, at.X, at.Y, cfg.Input.Size, flips(cfg, rng))
+	return finish(cfg, norm, p.resized, at, rng, dst)
 }
 
-// flips draws whether a training image is mirrored, which comes after its crop.
-func flips(cfg data.Config, rng *rand.Rand) bool { return rng.Float64() < cfg.Augment.Flip }
+// canvases are where crops are repainted, one a worker.
+var canvases = sync.Pool{New: func() any { return &augment.Canvas{} }}
 
-// resizedCrop draws the rectangle of torchvision's RandomResizedCrop on an image of w x h pixels.
-// It tries up to ten times to draw an area in Scale and an aspect in Ratio, log-uniform, that
-// fit, and then takes the largest crop of the centre with an aspect in Ratio.
-func resizedCrop(a data.Augment, w, h int, rng *rand.Rand) image.Rectangle {
-	uniform := func(lo, hi float64) float64 { return lo + (hi-lo)*rng.Float64() }
-	round := func(v float64) int { return int(math.RoundToEven(v)) }
-	at := func(x, y, cw, ch int) image.Rectangle { return image.Rect(x, y, x+cw, y+ch) }
-	for range 10 {
-		area := float64(w) * float64(h) * uniform(a.Scale[0], a.Scale[1])
-		aspect := math.Exp(uniform(math.Log(a.Ratio[0]), math.Log(a.Ratio[1])))
-		cw, ch := round(math.Sqrt(area*aspect)), round(math.Sqrt(area/aspect))
-		if cw > 0 && cw <= w && ch > 0 && ch <= h {
-			return at(rng.IntN(w-cw+1), rng.IntN(h-ch+1), cw, ch)
+// finish does what comes after a crop in training, in the order of torchvision's training script:
+// flip, colours, RandAugment, normalisation, erasing. It takes the crop at a place of m, which it
+// does not change, and writes it to dst, float32 with the axes (3,Size,Size).
+func finish(
+	cfg data.Config, norm *pixels.Normalizer, m *pixels.RGB, at image.Point, rng *rand.Rand,
+	dst []float32,
+) error {
+	size, how := cfg.Input.Size, cfg.Augment
+	flip := rng.Float64() < how.Flip
+	if how.Repaints() {
+		canvas := canvases.Get().(*augment.Canvas)
+		defer canvases.Put(canvas)
+		if err := canvas.Crop(m, at.X, at.Y, size, flip); err != nil {
+			return err
+		}
+		repaint(canvas, how, rng)
+		m, at, flip = canvas.Image, image.Point{}, false
+	}
+	if err := norm.Put(dst, m, at.X, at.Y, size, flip); err != nil {
+		return err
+	}
+	if how.Erasing.On() {
+		how.Erasing.Apply(dst, size, rng)
+	}
+	return nil
+}
+
+// repaint does what rng draws of the colours and of RandAugment.
+func repaint(canvas *augment.Canvas, how data.Augment, rng *rand.Rand) {
+	placing := how.RandAugment.Placing()
+	if how.ColorJitter.On() {
+		for _, op := range how.ColorJitter.Draw(rng) {
+			canvas.Apply(op, placing)
 		}
 	}
-	cw, ch := w, h
-	switch aspect := float64(w) / float64(h); {
-	case aspect < a.Ratio[0]:
-		ch = min(max(round(float64(w)/a.Ratio[0]), 1), h)
-	case aspect > a.Ratio[1]:
-		cw = min(max(round(float64(h)*a.Ratio[1]), 1), w)
+	if how.RandAugment.On() {
+		for _, op := range how.RandAugment.Draw(canvas.Image.W, canvas.Image.H, rng) {
+			canvas.Apply(op, placing)
+		}
 	}
-	return at((w-cw)/2, (h-ch)/2, cw, ch)
 }

@@ -1,11 +1,12 @@
 package loader
 
 import (
-	"image"
 	"math"
+	"slices"
 	"testing"
 
 	"acol/internal/data"
+	"acol/internal/data/augment"
 	"acol/internal/data/pixels"
 	"acol/internal/data/seeded"
 )
@@ -33,7 +34,7 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 	places, flips := map[[2]int]int{}, 0
 	const draws = 3000
 	for i := range draws {
-		if err := augment(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1, 0, uint64(i), 0), dst); err != nil {
+		if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1, 0, uint64(i), 0), dst); err != nil {
 			t.Fatal(err)
 		}
 		x, y := int(math.Round(float64(min(dst[0], dst[7]))*255)), int(math.Round(float64(dst[64])*255))
@@ -54,7 +55,7 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 		t.Errorf("%d flips of %d, want half", flips, draws)
 	}
 	cfg.Augment = data.Augment{Crop: "center", Scale: []float64{1, 1}, Ratio: []float64{1, 1}}
-	if err := augment(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1), dst); err != nil {
+	if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1), dst); err != nil {
 		t.Fatal(err)
 	}
 	if x, y := dst[0]*255, dst[64]*255; x != 1 || y != 2 { // 1.5 rounds to 2
@@ -62,41 +63,71 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 	}
 }
 
-func TestResizedCropKeepsItsBounds(t *testing.T) {
-	a := data.Augment{Scale: []float64{0.2, 0.7}, Ratio: []float64{0.5, 2}}
-	var areas []float64
-	for i := range 2000 {
-		r := resizedCrop(a, 400, 300, seeded.Rand(seeded.Sample, uint64(i)))
-		if !r.In(image.Rect(0, 0, 400, 300)) || r.Empty() {
-			t.Fatalf("crop %v leaves the image", r)
+// The order is that of torchvision's training script: crop, flip, colours, RandAugment,
+// normalisation, erasing. All draw from one stream, in this order.
+func TestAugmentationsComeInTorchvisionsOrder(t *testing.T) {
+	cfg := plainConfig(24)
+	cfg.Mean, cfg.Std = []float64{0.5, 0.4, 0.3}, []float64{0.2, 0.3, 0.4}
+	cfg.Augment = everything(cfg.Augment)
+	cfg.Augment.Erasing.Probability = 1
+	norm := pixels.NewNormalizer(cfg.Mean, cfg.Std)
+	for i := range uint64(50) {
+		whole := ramp(40, 31)
+		before := slices.Clone(whole.Pix)
+		got := make([]float32, 3*24*24)
+		if err := crop(cfg, norm, prepared{resized: whole}, seeded.Rand(seeded.Sample, i), got); err != nil {
+			t.Fatal(err)
 		}
-		area, aspect := float64(r.Dx()*r.Dy())/120000, float64(r.Dx())/float64(r.Dy())
-		if area < 0.195 || area > 0.705 || aspect < 0.49 || aspect > 2.04 {
-			t.Fatalf("crop %v: area %.3f, aspect %.3f", r, area, aspect)
+		if !slices.Equal(whole.Pix, before) {
+			t.Fatal("the prepared image, which the cache keeps, was changed")
 		}
-		areas = append(areas, area)
-	}
-	mean := 0.0
-	for _, v := range areas {
-		mean += v / float64(len(areas))
-	}
-	if mean < 0.38 || mean > 0.47 { // uniform in 0.2 to 0.7 but for the tries that do not fit
-		t.Errorf("mean area %.3f, want about 0.43", mean)
+
+		rng, canvas := seeded.Rand(seeded.Sample, i), &augment.Canvas{}
+		x, y := rng.IntN(40-24+1), rng.IntN(31-24+1)
+		if err := canvas.Crop(whole, x, y, 24, rng.Float64() < 0.5); err != nil {
+			t.Fatal(err)
+		}
+		placing := augment.Placing{Interpolation: augment.Bilinear}
+		for _, op := range cfg.Augment.ColorJitter.Draw(rng) {
+			canvas.Apply(op, placing)
+		}
+		for _, op := range cfg.Augment.RandAugment.Draw(24, 24, rng) {
+			canvas.Apply(op, placing)
+		}
+		want := make([]float32, len(got))
+		if err := norm.Put(want, canvas.Image, 0, 0, 24, false); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Augment.Erasing.Apply(want, 24, rng)
+		if !slices.Equal(got, want) {
+			t.Fatalf("image %d differs", i)
+		}
 	}
 }
 
-func TestResizedCropFallsBackToTheCentre(t *testing.T) {
-	a := data.Augment{Scale: []float64{1, 1}, Ratio: []float64{0.75, 4. / 3}}
-	for _, tc := range []struct {
-		w, h int
-		want image.Rectangle
-	}{
-		{1000, 100, image.Rect(433, 0, 566, 100)},
-		{30, 400, image.Rect(0, 180, 30, 220)},
-		{1, 1, image.Rect(0, 0, 1, 1)},
-	} {
-		if got := resizedCrop(a, tc.w, tc.h, seeded.Rand(seeded.Sample, 1)); got != tc.want {
-			t.Errorf("%dx%d: got %v, want %v", tc.w, tc.h, got, tc.want)
+// What is on changes pixels alone: crops and flips stay those of a recipe without it.
+func TestAugmentationsLeaveCropsAndFlipsAsTheyAre(t *testing.T) {
+	cfg := plainConfig(8)
+	norm := pixels.NewNormalizer(cfg.Mean, cfg.Std)
+	plain, same := make([]float32, 3*64), make([]float32, 3*64)
+	mute := cfg
+	mute.Augment.RandAugment.NumOps, mute.Augment.RandAugment.Magnitude = 1, 0
+	equal := 0
+	for i := range uint64(60) {
+		for _, c := range []struct {
+			cfg data.Config
+			dst []float32
+		}{{cfg, plain}, {mute, same}} {
+			err := crop(c.cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, i), c.dst)
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
+		if slices.Equal(plain, same) {
+			equal++
+		}
+	}
+	if equal < 40 { // all but AutoContrast and Equalize do nothing at magnitude 0
+		t.Errorf("%d of 60 images are as without RandAugment, want about 51", equal)
 	}
 }

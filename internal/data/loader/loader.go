@@ -179,7 +179,7 @@ func (l *Loader) put(p prepared, rng *rand.Rand, dst []float32) error {
 	if !l.opts.Train {
 		return l.norm.Put(dst, p.resized, 0, 0, l.cfg.Input.Size, false)
 	}
-	return augment(l.cfg, l.norm, p, rng, dst)
+	return crop(l.cfg, l.norm, p, rng, dst)
 }
 
 // stream is input for a file that is resized while it is decoded. Where the cache is full, only the
@@ -201,7 +201,7 @@ func (l *Loader) stream(index int, rng *rand.Rand, dst []float32) (done bool, er
 		return false, err
 	}
 	if crops {
-		return true, l.norm.Put(dst, m, 0, 0, l.cfg.Input.Size, flips(l.cfg, rng))
+		return true, finish(l.cfg, l.norm, m, image.Point{}, rng, dst)
 	}
 	p := prepared{resized: m}
 	l.cache.put(index, p)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"acol/internal/data"
+	"acol/internal/data/augment"
 	"acol/internal/data/pixels"
 	"acol/internal/data/synth"
 	"acol/internal/data/synth/synthtest"
@@ -63,9 +64,18 @@ func same(a, b []seen) bool {
 	})
 }
 
+// everything turns every augmentation on.
+func everything(a data.Augment) data.Augment {
+	a.ColorJitter = augment.ColorJitter{Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.1}
+	a.RandAugment.NumOps, a.RandAugment.Interpolation = 2, augment.Bilinear
+	a.Erasing.Probability, a.Erasing.Value = 0.5, nil
+	return a
+}
+
 func TestEpochDoesNotDependOnWorkersOrCache(t *testing.T) {
 	s, cfg := birds(t, "train")
 	for _, crop := range []data.Crop{data.CropRandom, data.CropResized} {
+		cfg.Augment = everything(cfg.Augment)
 		cfg.Augment.Crop = crop
 		want, err := collect(t, s, cfg, Options{Batch: 3, Workers: 1, Seed: 7, Train: true}, 2, 0)
 		if err != nil || len(want) != 6 {

@@ -1,0 +1,106 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// MixUp is the train.mixup section of a recipe: each image of a batch is blended with the one
+// before it, and the loss is of both labels by their shares (Zhang et al. 2018, arXiv 1710.09412),
+// as in torchvision's MixUp. Where cutmix is on too, each batch draws one of the two, evenly, and
+// then whether that happens.
+type MixUp struct {
+	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is for
+	// kinds p and the loss softmax.
+	Probability float64 `mapstructure:"probability"`
+	// Alpha is the parameter of the beta distribution of the share that an image keeps, above 0. 1
+	// draws all shares alike, larger values draw halves more often, and smaller ones leave most
+	// images nearly whole. The training script of torchvision has 0.2.
+	Alpha float64 `mapstructure:"alpha"`
+}
+
+// Mixes says whether batches are mixed, so that an image may have two labels in shares.
+func (c Config) Mixes() bool { return c.CutMix.Probability > 0 || c.MixUp.Probability > 0 }
+
+// mix mixes a batch of n images (N,3,size,size) in place, as the recipe says. False leaves it as it
+// is.
+func (c Config) mix(x []float32, n, size, epoch, step int) (mixed, bool) {
+	cut, up := c.CutMix.Probability > 0, c.MixUp.Probability > 0
+	if cut && up {
+		cut = stream(forChoosing, c.Seed, epoch, step).IntN(2) == 0
+		up = !cut
+	}
+	rng := stream(forMixing, c.Seed, epoch, step)
+	switch {
+	case cut:
+		m, ok := c.CutMix.draw(n, size, rng)
+		if ok {
+			m.apply(x, size)
+		}
+		return m, ok
+	case up:
+		m, ok := c.MixUp.draw(n, rng)
+		if ok {
+			m.blend(x)
+		}
+		return m, ok
+	}
+	return mixed{}, false
+}
+
+// draw draws the mixing of n images; false leaves the batch as it is. The batch is in random order,
+// so that the image before is as good as any other.
+func (c MixUp) draw(n int, rng *rand.Rand) (mixed, bool) {
+	if rng.Float64() >= c.Probability {
+		return mixed{}, false
+	}
+	m := mixed{Of: make([]int, n), Kept: beta(c.Alpha, rng)}
+	for i := range m.Of {
+		m.Of[i] = (i + n - 1) % n
+	}
+	return m, true
+}
+
+// blend blends each image of a batch with the one before it, in place and in float32 as PyTorch
+// does it.
+func (m mixed) blend(x []float32) {
+	n := len(m.Of)
+	per := len(x) / n
+	kept, given := float32(m.Kept), float32(1-m.Kept)
+	last := slices.Clone(x[(n-1)*per:])
+	for i := n - 1; i >= 0; i-- {
+		other := last
+		if i > 0 {
+			other = x[(i-1)*per : i*per]
+		}
+		for k, v := range x[i*per : (i+1)*per] {
+			x[i*per+k] = float32(other[k]*given) + float32(v*kept)
+		}
+	}
+}
+
+// beta draws from the beta distribution with both parameters b, by three methods. Up to 8 it is
+// that of Jöhnk 1964, which takes ever more tries beyond, and below 0.05 needs logarithms.
+func beta(b float64, rng *rand.Rand) float64 {
+	switch {
+	case b > 8:
+		return distuv.Beta{Alpha: b, Beta: b, Src: rng}.Rand()
+	case b < 0.05:
+		for {
+			// u^(1/b) and v^(1/b) vanish; their ratio does not.
+			u, v := math.Log(rng.Float64())/b, math.Log(rng.Float64())/b
+			if most := max(u, v); most+math.Log1p(math.Exp(min(u, v)-most)) <= 0 {
+				return 1 / (1 + math.Exp(v-u))
+			}
+		}
+	}
+	for {
+		u, v := math.Pow(rng.Float64(), 1/b), math.Pow(rng.Float64(), 1/b)
+		if s := u + v; s > 0 && s <= 1 {
+			return u / s
+		}
+	}
+}
