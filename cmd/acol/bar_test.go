@@ -150,7 +150,7 @@ func TestLinesOfProgressTellTheTimeLeft(t *testing.T) {
 		t.Errorf("%q, want %q", messages, want)
 	}
 	s, _, messages = memoryIO()
-	v := &trainView{s: s, kinds: "p", plan: train.Plan{Epochs: 4, StepsPerEpoch: 100}}
+	v := &trainView{s: s, names: []string{"p"}, plan: train.Plan{Epochs: 4, StepsPerEpoch: 100}}
 	v.pace.begin = time.Now().Add(-90 * time.Second)
 	v.Step(train.StepInfo{Epoch: 0, Step: 99, Losses: []float64{1.5}, Top1: 50, Rate: 12})
 	want := "acol: epoch 1/4 step 100/100 loss p 1.500 top-1 50.0 % 12 img/s, 4m30s left\n"

@@ -41,6 +41,7 @@ type splitCount struct {
 	Total    int64 `json:"total"`
 	Backbone int64 `json:"backbone"`
 	Heads    int64 `json:"heads"`
+	SPG      int64 `json:"spg,omitempty"` // of the heads
 }
 
 type layerEntry struct {
@@ -118,7 +119,9 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 		Model: string(b.Arch) + " " + b.Depth, Run: dir,
 		Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:],
-		Parameters:  splitCount{Total: backbone + heads, Backbone: backbone, Heads: heads},
+		Parameters: splitCount{
+			Total: backbone + heads, Backbone: backbone, Heads: heads, SPG: m.TrainedInSPG(),
+		},
 		WeightBytes: memory.Weights, Inference: memory.Inference, Training: memory.Training,
 		BatchSize: rec.Train.BatchSize,
 	}
@@ -163,11 +166,15 @@ func (r *modelReport) print(out io.Writer) error {
 		return err
 	}
 	const mib = 1 << 20
+	guides := ""
+	if n := r.Parameters.SPG; n > 0 {
+		guides = fmt.Sprintf(", %d of which are SPG's, for training alone", n)
+	}
 	for _, line := range []string{
 		fmt.Sprintf("%s, branches %s with %s heads, %d classes, input %dx%d",
 			r.Model, r.Kinds, r.Head, r.Classes, r.Input[1], r.Input[2]),
-		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads",
-			r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads),
+		fmt.Sprintf("parameters: %d, %d of the backbone and %d of the heads%s",
+			r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads, guides),
 		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)",
 			r.GFLOP, r.BackboneGF),
 		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels",

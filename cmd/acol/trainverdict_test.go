@@ -81,7 +81,7 @@ func TestAVerdictSaysWhatTheBestEpochCosts(t *testing.T) {
 
 func TestAFigureFarBelowItsHighestIsToldWithTheEpoch(t *testing.T) {
 	s, _, messages := memoryIO()
-	v := &trainView{s: s, kinds: "p", plan: train.Plan{Epochs: 3}}
+	v := &trainView{s: s, names: []string{"p"}, plan: train.Plan{Epochs: 3}}
 	for _, r := range epochs([2]float64{80, 50}, [2]float64{78, 55}, [2]float64{58, 60}) {
 		v.Epoch(r)
 	}
@@ -100,7 +100,7 @@ func TestACollapseIsToldOnceWithWhatToDo(t *testing.T) {
 		records[i].Validation.Collapsed = "017.Cardinal"
 	}
 	s, _, messages := memoryIO()
-	v := &trainView{s: s, kinds: "p", plan: train.Plan{Epochs: 9}}
+	v := &trainView{s: s, names: []string{"p"}, plan: train.Plan{Epochs: 9}}
 	for _, r := range records {
 		v.Epoch(r)
 	}

@@ -17,8 +17,8 @@ import (
 // a line now and then otherwise.
 type trainView struct {
 	s      *streams
-	kinds  string
-	ema    float64 // the decay of the average that is measured; 0 is none
+	names  []string // of the losses
+	ema    float64  // the decay of the average that is measured; 0 is none
 	plan   train.Plan
 	images int
 	eng    *engine.Engine
@@ -45,7 +45,7 @@ func newTrainView(
 	s *streams, rec *recipe.Recipe, images int, eng *engine.Engine, memory *trainMemory,
 ) *trainView {
 	return &trainView{
-		s: s, kinds: rec.Model.Branches.Kinds, ema: rec.Train.EMA.Decay, images: images, eng: eng,
+		s: s, names: rec.Model.LossNames(), ema: rec.Train.EMA.Decay, images: images, eng: eng,
 		memory: memory,
 	}
 }
@@ -118,11 +118,11 @@ func (v *trainView) Step(i train.StepInfo) {
 	}
 }
 
-// losses writes each branch's loss with its kind, such as p .412 n 2.71.
+// losses writes each loss with its name, such as p .412 n 2.71.
 func (v *trainView) losses(values []float64) string {
 	parts := make([]string, len(values))
 	for i, l := range values {
-		parts[i] = fmt.Sprintf("%c %.3f", v.kinds[i], l)
+		parts[i] = fmt.Sprintf("%s %.3f", v.names[i], l)
 	}
 	return strings.Join(parts, " ")
 }

@@ -9,7 +9,7 @@ import (
 
 func TestTrainViewTellsHowLongDataWereWaitedFor(t *testing.T) {
 	s, _, messages := memoryIO()
-	v := &trainView{s: s, kinds: "p", plan: train.Plan{Epochs: 2}}
+	v := &trainView{s: s, names: []string{"p"}, plan: train.Plan{Epochs: 2}}
 	if line, hint := v.summary(); line != "" || hint != "" {
 		t.Errorf("before any epoch: %q, %q", line, hint)
 	}

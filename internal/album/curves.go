@@ -14,9 +14,9 @@ func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
 	return chart.Grid(Charts(records, kinds), 2)
 }
 
-// Charts shows what the epochs of a training gave, in four charts: the loss of each branch, the
-// accuracies on the training images and on val, the localization on val with the threshold at
-// which it is best, and the learning rates. The epoch of the best checkpoint is marked. Kinds are
+// Charts shows what the epochs of a training gave, in four charts: each loss, the accuracies on the
+// training images and on val, the localization on val with the threshold at which it is best, and
+// the learning rates. The epoch of the best checkpoint is marked. Kinds are
 // the branches, a letter for each.
 func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 	of := func(value func(train.EpochRecord) float64) []chart.Point {
@@ -27,9 +27,13 @@ func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 		return points
 	}
 	loss := chart.Lines{Title: "Loss on training images", Y: "mean loss", Log: true}
-	for i := range len(kinds) {
+	losses := len(kinds) // and SPG's, which has one branch
+	for _, r := range records {
+		losses = max(losses, len(r.Losses))
+	}
+	for i := range losses {
 		loss.Series = append(loss.Series, chart.Series{
-			Name: model.BranchTitle(i, kinds[i]),
+			Name: model.LossTitle(i, kinds),
 			Points: of(func(r train.EpochRecord) float64 {
 				if i >= len(r.Losses) {
 					return math.NaN()

@@ -15,6 +15,7 @@ func All() []Spec {
 		AttentionDrop{}, AttentionDropBack{},
 		ClassMap{}, LabelMaps{}, Erase{},
 		TargetLoss{}, TargetLossBack{}, SigmoidLoss{}, SigmoidLossBack{},
+		Bilinear{}, BilinearBack{}, GuideMask{}, GuideLoss{}, GuideLossBack{},
 	}
 	for _, a := range Acts() {
 		list = append(list, Curve{F: a}, CurveBack{F: a})

@@ -29,9 +29,14 @@ type architecture struct {
 	stageNote string
 	// scales says that backbone.width may be other than 1.
 	scales bool
-	// drops says that the family has published places for attention dropout layers. dropsInHead
-	// says that one more is before the classifier of each branch.
-	drops, dropsInHead bool
+	// places says that the family has places for attention dropout layers and for SPG's branches.
+	// dropsInHead says that one more of the former is before the classifier of each branch.
+	places, dropsInHead bool
+	// guideStage is the last stage that one of SPG's branches looks into. guideWidths are the
+	// published numbers of channels inside its branches B1 and B2, and inside C; zeros where
+	// nothing is published.
+	guideStage  int
+	guideWidths [2]int
 	// scale is the scale of the images on which torchvision's published weights were trained; the
 	// zero value is ImageNet's.
 	scale inputScale

@@ -11,8 +11,9 @@ import (
 // AttentionDropout is the model.backbone.attention_dropout section of a recipe: layers that drop
 // what the network attends to most, in training alone (Choe and Shim 2019, arXiv 1908.10028).
 type AttentionDropout struct {
-	// Use says whether the network has these layers, where wsolevaluation has them. There are such
-	// places in vgg, resnet, resnext, wide_resnet and inception.
+	// Use says whether the network has these layers. In vgg, the resnets and inception they are
+	// where wsolevaluation has them. In googlenet, mobilenet and squeezenet their places are acol's
+	// own choice and not published ones (docs/backbones.md).
 	Use bool `mapstructure:"use"`
 	// Rate is the probability that a layer drops in a step, from 0 to 1. Otherwise it multiplies
 	// each position by the sigmoid of its attention, the mean over the channels.
@@ -23,9 +24,8 @@ type AttentionDropout struct {
 }
 
 func (d AttentionDropout) validate(a architecture, bad func(key, msg string)) {
-	if d.Use && !a.drops {
-		bad("backbone.attention_dropout.use", fmt.Sprintf("a %s has no published places "+
-			"for the layers: vgg, the resnets and inception do", a.name))
+	if d.Use && !a.places {
+		bad("backbone.attention_dropout.use", noPlaces(a, "the layers"))
 	}
 	if !(d.Rate >= 0 && d.Rate <= 1) {
 		bad("backbone.attention_dropout.rate",

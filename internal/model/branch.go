@@ -12,6 +12,7 @@ import (
 type branch struct {
 	logits *G.Node // (N,K)
 	maps   *G.Node // (N,1,h,w), the label's, normalised
+	seen   *G.Node // (N,C,h,w), the features that the classifier reads
 }
 
 // BranchTitle names the branch of an index, from 0, for people: "branch 1 (p)".
@@ -37,7 +38,8 @@ func branches(b *builder, x *G.Node, t *targets, classes int) []branch {
 
 // oneBranch adds the branch of that name to features x (N,C,h,w).
 func oneBranch(b *builder, name string, x *G.Node, t *targets, classes int) (out branch) {
-	maps := head(b, name, x, classes)
+	maps, seen := head(b, name, x, classes)
+	out.seen = seen
 	out.logits = b.layer(name+" pooling", func() (*G.Node, error) { return op.GlobalAvgPool(maps) })
 	out.maps = b.layer(name+" map", func() (*G.Node, error) { return t.classMap(maps) })
 	return out
@@ -80,19 +82,20 @@ func (h Head) convs() []string {
 }
 
 // head maps features (N,C,h,w) to a map for each class, (N,K,h,w), by the 3x3 convolutions of the
-// recipe's head and a 1x1 convolution, with the ReLU behind it that one head has.
-func head(b *builder, name string, x *G.Node, classes int) *G.Node {
+// recipe's head and a 1x1 convolution, with the ReLU behind it that one head has. seen is what the
+// 1x1 convolution reads.
+func head(b *builder, name string, x *G.Node, classes int) (maps, seen *G.Node) {
 	for _, l := range b.cfg.Branches.Head.convs() {
 		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
 	}
 	if b.arch.dropsInHead {
 		x = b.attentionDrop(x)
 	}
-	maps := headConv(b, name+".classifier", x, classes, 1)
+	maps = headConv(b, name+".classifier", x, classes, 1)
 	if b.cfg.Branches.Head == LinearReLUHead {
-		return b.relu(maps)
+		maps = b.relu(maps)
 	}
-	return maps
+	return maps, x
 }
 
 // headConv adds a convolution of a head, with PyTorch's own initial weights.

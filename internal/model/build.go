@@ -26,7 +26,9 @@ type builder struct {
 	// norms are the statistics that batch norms measure in training.
 	norms []normNode
 	drops [][]float32 // the choices of attention dropout layers
-	err   error
+	// guided are the features that SPG's branches B1 and B2 see.
+	guided [2]*G.Node
+	err    error
 }
 
 // paramNode is a parameter and its node in a graph.
@@ -100,6 +102,12 @@ func (b *builder) param(
 	}, init)
 	if err != nil {
 		return nil, err
+	}
+	// Layers may share a parameter: it then has one node, and its gradient is the sum of theirs.
+	for _, l := range b.leaves {
+		if l.param == p {
+			return l.node, nil
+		}
 	}
 	n := leafNode(b.g, name, shape, p.Data)
 	b.leaves = append(b.leaves, paramNode{p, n})

@@ -18,6 +18,7 @@ type Config struct {
 	Backbone Backbone `mapstructure:"backbone"`
 	Branches Branches `mapstructure:"branches"`
 	Loss     Loss     `mapstructure:"loss"`
+	SPG      SPG      `mapstructure:"spg"`
 }
 
 // Backbone is the model.backbone section of a recipe: the network that turns an image into
@@ -112,6 +113,7 @@ func DefaultConfig() Config {
 			Compare: kernel.GreaterEqual, Fusion: FusePositive,
 		},
 		Loss: Loss{Name: SoftmaxLoss},
+		SPG:  SPG{High: []float64{0.7, 0.5, 0.7}, Low: []float64{0.01, 0.05, 0.1}},
 	}
 }
 
@@ -121,6 +123,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "backbone.arch", b.Arch)
 	if a, ok := findArchitecture(b.Arch); ok {
 		a.validate(b, bad)
+		c.SPG.validate(c, a, bad)
 	}
 	if !(b.Width >= 0.0625 && b.Width <= 4) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))

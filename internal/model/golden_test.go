@@ -26,6 +26,7 @@ type golden struct {
 	Sets         [][]int
 	Shares       []float64
 	Drops        []int
+	SPG          *struct{ High, Low, Losses []float64 }
 	Loss         *struct {
 		Name         model.LossName
 		Smoothing    float64
@@ -128,6 +129,9 @@ func (c golden) model(t *testing.T) *model.Model {
 		}
 	}
 	cfg.Backbone.AttentionDropout.Use = len(c.Drops) > 0
+	if c.SPG != nil {
+		cfg.SPG = model.SPG{Use: true, High: c.SPG.High, Low: c.SPG.Low}
+	}
 	if c.Width > 0 {
 		cfg.Backbone.Width = c.Width
 	}
@@ -144,31 +148,31 @@ func (c golden) model(t *testing.T) *model.Model {
 	return m
 }
 
-// eachGolden runs f on every case.
-func eachGolden(t *testing.T, f func(t *testing.T, c golden)) {
+// eachGolden runs f on every case of a folder in testdata.
+func eachGolden(t *testing.T, folder string, f func(t *testing.T, c golden)) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/parity/*.json")
+	files, err := filepath.Glob("testdata/" + folder + "/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no goldens: %v", err)
 	}
 	for _, file := range files {
-		runGolden(t, strings.TrimSuffix(filepath.Base(file), ".json"), f)
+		runGolden(t, folder, strings.TrimSuffix(filepath.Base(file), ".json"), f)
 	}
 }
 
 // runGolden runs f on one case; in short mode on one of each network.
-func runGolden(t *testing.T, name string, f func(t *testing.T, c golden)) {
+func runGolden(t *testing.T, folder, name string, f func(t *testing.T, c golden)) {
 	t.Run(name, func(t *testing.T) {
 		if testing.Short() && !strings.HasSuffix(name, "pp-linear-ge") {
 			t.Skip("short: one case a network")
 		}
-		f(t, readGolden(t, name))
+		f(t, readGolden(t, folder, name))
 	})
 }
 
-func readGolden(t *testing.T, name string) (c golden) {
+func readGolden(t *testing.T, folder, name string) (c golden) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata/parity", name+".json"))
+	raw, err := os.ReadFile(filepath.Join("testdata", folder, name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

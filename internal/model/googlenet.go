@@ -21,7 +21,7 @@ var googLeNets = architecture{
 	},
 	stages: 5, stageNote: "googlenet's begin with its pools",
 	scale: halfScale, extra: []string{"aux1.*", "aux2.*"}, classifier: classifier{layer: "fc"},
-	eps: 1e-3, scales: true, build: googLeNet,
+	eps: 1e-3, scales: true, places: true, guideStage: 4, build: googLeNet,
 }
 
 // inceptionV1 holds the channels of the branches of a block.
@@ -67,8 +67,15 @@ func googLeNet(b *builder, x *G.Node) *G.Node {
 			x = b.maxPool([]string{"maxpool2", "maxpool3", "maxpool4"}[i], x, pool)
 		}
 		for _, k := range blocks {
+			if k.name == "4a" {
+				b.guideFrom(1, x)
+			}
 			x = k.add(b, x)
+			if k.name == "4d" {
+				b.guideFrom(2, x)
+			}
 		}
+		x = b.attentionDrop(x)
 	}
 	return x
 }

@@ -25,7 +25,8 @@ var inceptions = architecture{
 	scale:     halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
 	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolInception},
 	sides: map[string]int{"v3": 299},
-	least: 96, eps: 1e-3, scales: true, drops: true, dropsInHead: true, build: inception,
+	least: 96, eps: 1e-3, scales: true,
+	places: true, dropsInHead: true, guideStage: 4, guideWidths: [2]int{512, 512}, build: inception,
 }
 
 // inception maps images (N,3,H,W) to (N,2048,h,w), wsol's to (N,768,h,w).
@@ -59,10 +60,10 @@ func inception(b *builder, x *G.Node) *G.Node {
 	if wsol && b.outputStride() == 16 {
 		x = b.maxPool("maxpool3", x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
 	}
-	x = n.b6("Mixed_6a", x, wsol)
+	x = n.b6("Mixed_6a", b.guideFrom(1, x), wsol)
 	x = n.c("Mixed_6b", x, 128)
 	x = n.c("Mixed_6c", x, 160)
-	x = n.c("Mixed_6d", x, 160)
+	x = b.guideFrom(2, n.c("Mixed_6d", x, 160))
 	x = b.attentionDrop(n.c("Mixed_6e", x, 192))
 	if wsol || !b.enter(5) {
 		return x

@@ -32,7 +32,7 @@ func (m *Model) State() (*weights.StateDict, error) {
 func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, error) {
 	rule := weights.DropRule{
 		Unexpected: []string{"fc.*", "classifier.*", "*.num_batches_tracked"},
-		Missing:    []string{"branches.*"},
+		Missing:    []string{"branches.*", "spg.*"},
 	}
 	cut, err := m.cutOff()
 	if err != nil {
@@ -44,7 +44,8 @@ func (m *Model) LoadStart(sd *weights.StateDict, heads bool) (weights.Report, er
 	var left []string
 	for _, name := range sd.Names() {
 		t, _ := sd.Get(name)
-		if strings.HasPrefix(name, "branches.") && (!heads || !m.hasHead(name, t.Shape)) {
+		head := strings.HasPrefix(name, "branches.") || strings.HasPrefix(name, "spg.")
+		if head && (!heads || !m.hasHead(name, t.Shape)) {
 			left = append(left, name)
 			continue
 		}

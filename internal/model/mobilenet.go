@@ -19,8 +19,9 @@ var mobileNets = architecture{
 		}},
 	},
 	variants: plain(32, 16, 8), stages: 5, stageNote: "mobilenet's begin where the map is halved",
-	scales: true, classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmMobileNet},
-	build: mobileNet,
+	scales: true, places: true, guideStage: 4, classifier: classifier{layer: "classifier.1"},
+	schemes: []scheme{timmMobileNet},
+	build:   mobileNet,
 }
 
 // bottlenecks are rows of inverted residual blocks: the first one's stride, the factor by which
@@ -51,13 +52,22 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 		for range r.blocks {
 			name, out := fmt.Sprintf("features.%d.conv", at), eights(float64(r.out)*width)
 			x = invertedResidual(b, name, x, r.expand, out, s)
+			switch at {
+			case 7: // the first of stage 4
+				b.guideFrom(1, x)
+			case 13: // the last of stage 4
+				b.guideFrom(2, x)
+			}
+			if at == 6 || at == 13 { // the last of stages 3 and 4
+				x = b.attentionDrop(x)
+			}
 			s = 1
 			at++
 		}
 	}
 	name := fmt.Sprintf("features.%d", at)
 	last := convSpec{out: eights(1280 * max(width, 1)), kernel: 1, stride: 1}
-	return mobileConv(b, name+".0", name+".1", x, last)
+	return b.attentionDrop(mobileConv(b, name+".0", name+".1", x, last))
 }
 
 // invertedResidual expands x, filters each channel and projects it to out channels, which are

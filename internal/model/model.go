@@ -37,7 +37,7 @@ func New(cfg Config, classes int) (*Model, error) {
 	b := m.builder(false)
 	side := max(declareSize, b.arch.least)
 	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
-	branches(b, backbone(b, x), b.labels(1), classes)
+	b.guides(branches(b, backbone(b, x), b.labels(1), classes)[0])
 	if b.err != nil {
 		return nil, b.err
 	}

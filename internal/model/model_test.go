@@ -282,8 +282,16 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 		{func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.OutputStride = "vgg", "16", 4 }, `model: backbone.output_stride: 4 is not one of 32, 16, 8 of a torchvision vgg (0 is 32, its own)`},
 		{func(c *model.Config) { c.Backbone.Variant = "acol" }, `model: backbone.variant: "acol" is not one of torchvision`},
 		{func(c *model.Config) {
-			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.AttentionDropout.Use = "squeezenet", "1.0", true
-		}, `model: backbone.attention_dropout.use: a squeezenet has no published places for the layers: vgg, the resnets and inception do`},
+			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.AttentionDropout.Use = "efficientnet", "b0", true
+		}, `model: backbone.attention_dropout.use: efficientnet has no places for the layers; these have: resnet, resnext, wide_resnet, vgg, googlenet, inception, mobilenet, squeezenet`},
+		{func(c *model.Config) { c.SPG.Use = true }, `model: spg.use: SPG needs model.branches.kinds p, not "pp": its masks come from the map of one branch`},
+		{func(c *model.Config) {
+			c.SPG.Use, c.Branches.Kinds, c.Branches.Deltas, c.Backbone.Stages = true, "p", nil, 3
+		}, `model: spg.use: SPG has branches in stage 4, and model.backbone.stages cuts the network after stage 3`},
+		{func(c *model.Config) { c.SPG.High = []float64{0.5} }, `model: spg.high: 1 values [0.5] for the masks of B2, B1, C, want 3`},
+		{func(c *model.Config) { c.SPG.Low = []float64{0.1, -1, 0.1} }, `model: spg.low[1]: -1 is not in 0 to 1`},
+		{func(c *model.Config) { c.SPG.Low = []float64{0.9, 0.1, 0.1} }, `model: spg.low[0]: 0.9 is above 0.7 of spg.high, but background is below object`},
+		{func(c *model.Config) { c.SPG.Width = -1 }, `model: spg.width: -1 is not in 0 to 8192`},
 		{func(c *model.Config) { c.Branches.Kinds, c.Loss.Name = "pn", "sigmoid" }, `model: loss.name: sigmoid knows no adversarial branch, and kinds "pn" has one: its loss is of a single label`},
 		{func(c *model.Config) { c.Loss.ClassWeights = []float64{1, 2, 3} }, `model: loss.class_weights: 3 weights for 4 classes`},
 		{func(c *model.Config) { c.Branches.Kinds = "nn" }, `model: branches.fusion: positive needs a p branch, and kinds "nn" has none: use all`},

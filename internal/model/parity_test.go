@@ -33,17 +33,24 @@ const (
 )
 
 func TestModelsEqualPyTorch(t *testing.T) {
-	eachGolden(t, func(t *testing.T, c golden) {
-		t.Parallel()
-		kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
-			o.Direct = true
-			o.Threads = 1 // two cases at a time get more out of two cores than two threads on small tensors
-			e, m := enginetest.Open(t, o), c.model(t)
-			c.checkEval(t, e, m)
-			if s := c.checkTrain(t, e, m, tolGradient); c.Gradients != nil {
-				c.checkSteps(t, e, m, s)
-			}
-		})
+	eachGolden(t, "parity", asPyTorch)
+}
+
+// TestSPGEqualsWsolevaluation compares logits, maps, all losses and gradients with the networks of
+// wsolevaluation's SPG, which testdata/generate_spg.py runs.
+func TestSPGEqualsWsolevaluation(t *testing.T) { eachGolden(t, "spg", asPyTorch) }
+
+// asPyTorch compares a case with its golden on every set of kernels.
+func asPyTorch(t *testing.T, c golden) {
+	t.Parallel()
+	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
+		o.Direct = true
+		o.Threads = 1 // two cases at a time get more out of two cores than two threads on small tensors
+		e, m := enginetest.Open(t, o), c.model(t)
+		c.checkEval(t, e, m)
+		if s := c.checkTrain(t, e, m, tolGradient); c.SGD != nil {
+			c.checkSteps(t, e, m, s)
+		}
 	})
 }
 
@@ -63,7 +70,7 @@ func TestWinogradStaysNearPyTorch(t *testing.T) {
 		t.Skip("built without the native kernels (tag onednn)")
 	}
 	for _, name := range winograd {
-		runGolden(t, name, func(t *testing.T, c golden) {
+		runGolden(t, "parity", name, func(t *testing.T, c golden) {
 			t.Parallel()
 			e, m := enginetest.Open(t, backend.Options{Kernels: "native", Threads: 1}), c.model(t)
 			c.checkEval(t, e, m)
@@ -139,6 +146,13 @@ func (c golden) checkTrain(
 		near(t, "train: logits "+of, floats(s.Logits(b)), flat(c.Train.Logits[b]), tolForward)
 		near(t, "train: maps "+of, floats(s.Maps(b)), flat(flat(c.Train.Maps[b])), tolForward)
 		near(t, "train: loss "+of, loss, c.Train.Losses[b:b+1], tolForward)
+	}
+	if c.SPG != nil {
+		var losses []float64
+		for i := range c.SPG.Losses {
+			losses = append(losses, float64(s.BranchLoss(len(c.Recipe)+i)))
+		}
+		near(t, "losses of SPG", losses, c.SPG.Losses, tolForward)
 	}
 	if c.Gradients == nil {
 		return s

@@ -31,7 +31,8 @@ var resNets = architecture{
 	},
 	usual:    "50",
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnet's stem and four layers",
-	scales: true, drops: true, classifier: classifier{layer: "fc"}, schemes: []scheme{junkwhinger},
+	scales: true, places: true, guideStage: 4, guideWidths: [2]int{1024, 512},
+	classifier: classifier{layer: "fc"}, schemes: []scheme{junkwhinger},
 	build: resNet,
 }
 
@@ -52,7 +53,8 @@ var resNeXts = architecture{
 		}},
 	},
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnext's stem and four layers",
-	scales: true, drops: true, classifier: classifier{layer: "fc"}, build: resNet,
+	scales: true, places: true, guideStage: 4, guideWidths: [2]int{1024, 512},
+	classifier: classifier{layer: "fc"}, build: resNet,
 }
 
 // wideResNets are twice as wide inside (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
@@ -69,7 +71,8 @@ var wideResNets = architecture{
 		}},
 	},
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a wide_resnet's stem and four layers",
-	scales: true, drops: true, classifier: classifier{layer: "fc"}, build: resNet,
+	scales: true, places: true, guideStage: 4, guideWidths: [2]int{1024, 512},
+	classifier: classifier{layer: "fc"}, build: resNet,
 }
 
 // resNetDepth describes a member of the family: the blocks of each of the four layers, whether they
@@ -122,6 +125,12 @@ func resNet(b *builder, x *G.Node) *G.Node {
 				x = blk.bottleneck(b, x)
 			} else {
 				x = blk.basic(b, x)
+			}
+			if l == 2 && i == 0 {
+				b.guideFrom(1, x)
+			}
+			if l == 2 && i == blocks-1 {
+				b.guideFrom(2, x)
 			}
 			if l == 3 && i == blocks-1 || l >= 2 && i == 0 {
 				x = b.attentionDrop(x)

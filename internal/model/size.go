@@ -1,6 +1,10 @@
 package model
 
-import "acol/internal/engine"
+import (
+	"strings"
+
+	"acol/internal/engine"
+)
 
 // Trained returns how many trained values the backbone and the heads have; running statistics do
 // not count.
@@ -15,6 +19,18 @@ func (m *Model) Trained() (backbone, heads int64) {
 		}
 	}
 	return backbone, heads
+}
+
+// TrainedInSPG returns how many of the heads' trained values are those of SPG's branches, which are
+// for training alone.
+func (m *Model) TrainedInSPG() int64 {
+	var n int64
+	for _, p := range m.store.params {
+		if strings.HasPrefix(p.Name, "spg.") {
+			n += int64(len(p.Data))
+		}
+	}
+	return n
 }
 
 // Memory is what a model takes, in bytes.

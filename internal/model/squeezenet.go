@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -22,7 +23,8 @@ var squeezeNets = architecture{
 	usual:    "1.1",
 	variants: plain(16), stages: 4, stageNote: "squeezenet's end at its pools",
 	classifier: classifier{layer: "classifier.1", conv: true, relu: true},
-	build:      squeezeNet,
+	places:     true, guideStage: 4,
+	build: squeezeNet,
 }
 
 // fires lists torchvision's features after the first activation: a fire module has
@@ -40,6 +42,18 @@ var fires = map[string][]struct{ squeeze, expand int }{
 	},
 }
 
+// squeezePlaces are the features behind which acol has the layers of two methods that nobody has
+// published for a SqueezeNet: what SPG's B1 and B2 see, and the attention dropout layers. They are
+// chosen as on a VGG, counted from the end: B1 sees the pool that begins the last stage and B2 that
+// stage's middle; the layers are behind the pool before that, and at the end of both stages.
+var squeezePlaces = map[string]struct {
+	guides [2]int
+	drops  [3]int
+}{
+	"1.0": {[2]int{11, 12}, [3]int{6, 10, 12}},
+	"1.1": {[2]int{8, 10}, [3]int{5, 7, 12}},
+}
+
 // squeezeNet maps images (N,3,H,W) to (N,512,H/16,W/16), under torchvision's
 // names. Its stages are what lies between the pools.
 func squeezeNet(b *builder, x *G.Node) *G.Node {
@@ -51,14 +65,21 @@ func squeezeNet(b *builder, x *G.Node) *G.Node {
 	x = b.relu(b.conv("features.0", x, first))
 	for i, f := range fires[b.cfg.Backbone.Depth] {
 		name := fmt.Sprintf("features.%d", i+2)
-		if f.squeeze > 0 {
+		switch {
+		case f.squeeze > 0:
 			x = fire(b, name, x, f.squeeze, f.expand)
-			continue
+		case b.enter(b.stage + 1):
+			x = b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
+		default:
+			return x
 		}
-		if !b.enter(b.stage + 1) {
-			break
+		at := squeezePlaces[b.cfg.Backbone.Depth]
+		if branch := slices.Index(at.guides[:], i+2); branch >= 0 {
+			b.guideFrom(branch+1, x)
 		}
-		x = b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
+		if slices.Contains(at.drops[:], i+2) {
+			x = b.attentionDrop(x)
+		}
 	}
 	return x
 }

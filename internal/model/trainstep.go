@@ -19,7 +19,7 @@ type TrainStep struct {
 
 	vm       *engine.VM
 	loss     *G.Node
-	losses   G.Nodes // of each branch
+	losses   G.Nodes // of Config.LossNames
 	branches []branch
 	grads    G.Nodes
 	norms    []normNode
@@ -35,7 +35,7 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 	x := inputNode(b.g, "image", []int{n, 3, h, w})
 	s.targets = b.targets(n, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
-	s.addLosses(b, outs)
+	s.addLosses(b, outs, b.guideLosses(outs[0], b.guides(outs[0])))
 	s.drops = b.drops
 	if b.err != nil {
 		return nil, b.err
@@ -88,11 +88,13 @@ func (s *TrainStep) Drop(i int, drop bool) {
 	}
 }
 
-// addLosses adds the losses of the branches and their sum.
-func (s *TrainStep) addLosses(b *builder, outs []branch) {
+// addLosses adds the losses of the branches, and the sum of them and SPG's.
+func (s *TrainStep) addLosses(b *builder, outs []branch, guides G.Nodes) {
 	for i, o := range outs {
-		l := s.targets.branchLoss(b, i, o.logits)
-		s.losses = append(s.losses, l)
+		s.losses = append(s.losses, s.targets.branchLoss(b, i, o.logits))
+	}
+	s.losses = append(s.losses, guides...)
+	for i, l := range s.losses {
 		if i == 0 {
 			s.loss = l
 			continue
@@ -118,10 +120,10 @@ func (s *TrainStep) differentiate(wrt G.Nodes) (err error) {
 // Run computes losses and gradients from X, the targets and the present parameters.
 func (s *TrainStep) Run() error { return s.vm.RunAll() }
 
-// Loss returns the sum of the branches' losses, each a mean over the batch.
+// Loss returns the sum of the losses, each a mean over the batch.
 func (s *TrainStep) Loss() float32 { return s.vm.Data(s.loss)[0] }
 
-// BranchLoss returns the loss of branch i.
+// BranchLoss returns loss i of Config.LossNames: that of branch i, or behind those one of SPG's.
 func (s *TrainStep) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
 
 // Logits returns the logits of branch i, (N,K) row-major. They are valid until the next Run.

@@ -35,8 +35,9 @@ var vggs = architecture{
 	classifier: classifier{
 		whyNot: "three layers, of which the first sees all positions of the map at once",
 	},
-	scales: true, drops: true, schemes: []scheme{authors, wsolVGG, timmVGG},
-	build: vgg,
+	scales: true, places: true, guideStage: 5, guideWidths: [2]int{512, 512},
+	schemes: []scheme{authors, wsolVGG, timmVGG},
+	build:   vgg,
 }
 
 // vggConvs lists the convolutions of each stage.
@@ -68,7 +69,13 @@ func vgg(b *builder, x *G.Node) *G.Node {
 		if s > 2 {
 			x = b.attentionDrop(x)
 		}
-		x = vggPool(b, next(), x, 2<<s <= b.outputStride())
+		if s == 4 {
+			b.guideFrom(2, x)
+		}
+		x = vggPool(b, next(), x, s, 2<<s <= b.outputStride())
+		if s == 3 {
+			b.guideFrom(1, x)
+		}
 		if s == 2 {
 			x = b.attentionDrop(x)
 		}
@@ -76,10 +83,11 @@ func vgg(b *builder, x *G.Node) *G.Node {
 	return x
 }
 
-// vggPool ends a stage. halve says that the output stride allows the pool to halve the map.
-func vggPool(b *builder, name string, x *G.Node, halve bool) *G.Node {
+// vggPool ends stage s, from 0. halve says that the output stride allows the pool to halve the map.
+// With SPG, wsolevaluation's pool before the last stage is one of 3x3.
+func vggPool(b *builder, name string, x *G.Node, s int, halve bool) *G.Node {
 	switch {
-	case b.variant() == "acol" && halve:
+	case halve && (b.variant() == "acol" || s == 3 && b.cfg.SPG.Use):
 		return b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Pad: 1})
 	case b.variant() == "acol":
 		return b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 1, Pad: 1})

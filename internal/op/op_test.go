@@ -124,6 +124,11 @@ func cases() []opCase {
 			func(in G.Nodes) (*G.Node, error) { return op.TargetLoss(in[0], in[1]) }, []int{0}},
 		{"sigmoid loss", []input{{[]int{3, 5}, normal}, {[]int{3, 5}, share}, {[]int{3, 5}, share}},
 			func(in G.Nodes) (*G.Node, error) { return op.SigmoidLoss(in[0], in[1], in[2]) }, []int{0}},
+		{"bilinear", []input{x}, func(in G.Nodes) (*G.Node, error) { return op.Bilinear(in[0], 7, 11) },
+			[]int{0}},
+		{"guide loss", []input{{[]int{2, 1, 2, 2}, normal},
+			{[]int{2, 1, 2, 2}, values(0, 1, 255, 1, 0, 255, 1, 0)}},
+			func(in G.Nodes) (*G.Node, error) { return op.GuideLoss(in[0], in[1]) }, []int{0}},
 		{"global average pool", []input{x},
 			func(in G.Nodes) (*G.Node, error) { return op.GlobalAvgPool(in[0]) }, []int{0}},
 		{"batch norm", []input{x, c4, c4}, norm(false), []int{0, 1, 2}},
@@ -305,6 +310,9 @@ func TestOpsOfOtherSettingsHashDifferently(t *testing.T) {
 		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 1})),
 		must(t)(op.LRN(x, op.LRNAttr{Size: 5, Alpha: 1e-4, Beta: 0.75, K: 2})),
 		must(t)(op.AttentionDrop(x, one, 0.8)), must(t)(op.AttentionDrop(x, one, 0.9)),
+		must(t)(op.Bilinear(x, 9, 9)), must(t)(op.Bilinear(x, 9, 10)),
+		must(t)(op.GuideLoss(m, m)), must(t)(op.GuideMask(m, 0.1, 0.7)),
+		must(t)(op.GuideMask(m, 0.1, 0.6)),
 		must(t)(op.TargetLoss(logits, logits)), must(t)(op.SigmoidLoss(logits, logits, logits)),
 	}
 	seen := map[uint32]*G.Node{}

@@ -44,7 +44,8 @@ type Validation struct {
 type EpochRecord struct {
 	Epoch int `json:"epoch"` // counts from 1
 	Steps int `json:"steps"`
-	// Loss is the sum of Losses, which are the means of each branch's loss over the batches.
+	// Loss is the sum of Losses, which are the means of each branch's loss over the batches, and
+	// behind them those of SPG's B2, B1 and C.
 	Loss   float64   `json:"loss"`
 	Losses []float64 `json:"branch_losses"`
 	// Top1 is the accuracy, in percent, on the training images as the network saw them: augmented,

@@ -31,7 +31,7 @@ type Plan struct {
 // StepInfo holds the figures of one step. Epoch and Step count from 0.
 type StepInfo struct {
 	Epoch, Step int
-	Losses      []float64 // of each branch, means over the step's batches
+	Losses      []float64 // of each branch, then SPG's; means over the step's batches
 	Top1        float64   // in percent, of the images of this epoch so far
 	Rate        float64   // images a second in this epoch so far
 }

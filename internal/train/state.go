@@ -35,7 +35,7 @@ type progress struct {
 
 // sums are the totals of an epoch over its steps so far.
 type sums struct {
-	Losses  []float64 `json:"losses"` // of each branch, over steps
+	Losses  []float64 `json:"losses"` // of each branch and SPG's, over steps
 	Correct int       `json:"correct"`
 	Images  int       `json:"images"`
 	Skipped int       `json:"skipped"`

@@ -128,11 +128,11 @@ func (r *run) start() error {
 // epoch trains from r.at to the end of its epoch, then validates, logs and saves.
 func (r *run) epoch(ctx context.Context) error {
 	r.began = time.Now()
-	branches := len(r.Model.Config().Branches.Kinds)
+	losses := len(r.Model.Config().LossNames())
 	if r.at.Sums.Losses == nil {
-		r.at.Sums.Losses = make([]float64, branches)
+		r.at.Sums.Losses = make([]float64, losses)
 	}
-	r.lost = make([]float64, branches)
+	r.lost = make([]float64, losses)
 	if err := r.steps(ctx); err != nil {
 		return err
 	}
@@ -219,13 +219,13 @@ func (r *run) update() error {
 	return nil
 }
 
-// losses reads the branches' losses and stops at one that is not a number.
+// losses reads the losses and stops at one that is not a number.
 func (r *run) losses() ([]float64, error) {
 	out := make([]float64, len(r.at.Sums.Losses))
 	for i := range out {
 		out[i] = float64(r.step.BranchLoss(i))
 		if math.IsNaN(out[i]) || math.IsInf(out[i], 0) {
-			return nil, r.diverged(fmt.Sprintf("the loss of branch %d", i+1), out[i])
+			return nil, r.diverged("the loss of "+model.LossTitle(i, r.Model.Config().Branches.Kinds), out[i])
 		}
 	}
 	return out, nil

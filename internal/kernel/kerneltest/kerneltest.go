@@ -52,7 +52,7 @@ var families []*family
 func init() {
 	families = []*family{
 		&convolutions, &curves, &pools, &norms, &layerNorms, &responseNorms,
-		&joins, &attentions, &maps, &losses,
+		&joins, &attentions, &maps, &losses, &guides,
 	}
 }
 

@@ -50,7 +50,8 @@ func TestOtherSpecsArePortable(t *testing.T) {
 	slices.Sort(got)
 	if want := []string{
 		"Add", // of less than four axes
-		"AttentionDrop", "AttentionDropBack", "FoldBias", "FoldWeights",
+		"AttentionDrop", "AttentionDropBack", "Bilinear", "BilinearBack", "FoldBias", "FoldWeights",
+		"GuideLoss", "GuideLossBack", "GuideMask",
 		"LRN", "LRNBack", // of an exponent that nobody uses
 		"LabelMaps", "Row", "SigmoidLoss", "SigmoidLossBack", "TargetLoss", "TargetLossBack",
 	}; !slices.Equal(got, want) {

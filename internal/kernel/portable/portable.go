@@ -205,6 +205,16 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.sigmoidLossBack(s), nil
 	case kernel.LabelMaps:
 		return p.labelMaps(s), nil
+	case kernel.Bilinear:
+		return p.bilinear(s), nil
+	case kernel.BilinearBack:
+		return p.bilinearBack(s), nil
+	case kernel.GuideMask:
+		return p.guideMask(s), nil
+	case kernel.GuideLoss:
+		return p.guideLoss(s), nil
+	case kernel.GuideLossBack:
+		return p.guideLossBack(s), nil
 	}
 	return nil, backend.UnsupportedError{Backend: p.Name(), Spec: s}
 }

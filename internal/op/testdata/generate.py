@@ -41,6 +41,22 @@ def binary(logits, pos, neg):
     return F.binary_cross_entropy_with_logits(logits, y, weight=WEIGHTS)
 
 
+def guide_loss(logits, mask):  # wsolevaluation's loss_attention
+    mask.data.copy_(torch.tensor([0., 1, 255, 1, 0, 255] * 10).view(mask.shape))
+    pos = mask.view(-1, 1) < 255
+    return F.binary_cross_entropy_with_logits(logits.view(-1, 1)[pos], mask.view(-1, 1)[pos])
+
+
+def guide_mask(attention):  # its get_mask, with thresholds of 0.7 and 0.1; the second image has too few positions over 0.7
+    attention.data[0, :, :, 2:].clamp_(min=0.8)
+    mask = torch.full_like(attention, 255)
+    for i, a in enumerate(attention):
+        high = a > 0.7 if (a > 0.7).sum() >= 30 else a > 0.7 * a.max()
+        mask[i][high] = 1
+    mask[attention < 0.1] = 0
+    return mask
+
+
 WEIGHTS = torch.tensor([0.5, 1, 2, 1.5, 0.25], dtype=torch.float64)
 N = lambda *s: 2 * torch.randn(s)
 CASES = [  # name, inputs, function, how many of the inputs have a gradient
@@ -61,6 +77,9 @@ CASES = [  # name, inputs, function, how many of the inputs have a gradient
     ("gelu", [N(*X)], F.gelu, 1),
     ("layer norm", [N(*X) + 3, N(6), N(6)], lambda x, w, b: F.layer_norm(x.permute(0, 2, 3, 1), (6,), w, b, 1e-6).permute(0, 3, 1, 2), 3),
     ("layer scale", [N(*X), N(6, 1, 1, 1)], lambda x, s: x * s[:, :, 0], 2),
+    ("bilinear", [N(*X)], lambda x: F.interpolate(x, (7, 5), mode="bilinear", align_corners=False), 1),
+    ("guide loss", [N(2, 1, 5, 6), torch.zeros(2, 1, 5, 6)], guide_loss, 1),
+    ("guide mask", [torch.rand(2, 1, 6, 8)], guide_mask, 0),
 ]
 
 
@@ -76,7 +95,7 @@ def main():
             v.requires_grad_()
         y = f(*x)
         up = torch.randn(y.shape).float().double()
-        grads = torch.autograd.grad(y, x[:with_gradient], up)
+        grads = torch.autograd.grad(y, x[:with_gradient], up) if with_gradient else []
         out.append(dict(name=name, shapes=[list(v.shape) for v in x], **{"in": [numbers(v) for v in x]},
                         up=numbers(up), out=numbers(y), grads=[numbers(g) for g in grads]))
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pytorch.json"), "w") as file:
