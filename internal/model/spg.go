@@ -20,17 +20,17 @@ type SPG struct {
 	// vgg, resnet 50 and inception; on the other networks that have places for them, these are
 	// acol's own choice and not published ones (docs/backbones.md).
 	Use bool `mapstructure:"use"`
-	// Width is the number of channels inside the three branches, from 1 to 8192; 0 is the network's
-	// own times model.backbone.width. Its own is wsolevaluation's for vgg and inception, 512, and
-	// for the resnets, 1024 and 512 in C. It is 128 for the other networks, which are smaller.
+	// Width is the number of channels in the branches, from 1 to 8192; 0 is the network's own. That
+	// is wsolevaluation's for vgg and inception, 512, and for the resnets, 1024 and 512 in C. It is
+	// 128 for the other networks, which are smaller. model.backbone.width multiplies it.
 	Width int `mapstructure:"width"`
-	// High are the three thresholds over which positions are object, from 0 to 1: of the map of
-	// the class, of B2, and of the mean of B1 and B2. Where fewer than 30 positions of an image are
-	// over one, it is 0.7 of the largest value there.
+	// High are the three thresholds over which positions are object, from 0 to 1. They are of the
+	// map of the class, of B2, and of the mean of B1 and B2. Where fewer than 30 positions of an
+	// image are over one, it is 0.7 of the largest value there.
 	High []float64 `mapstructure:"high"`
-	// Low are the three thresholds under which positions are background, from 0 to 1, of the same
-	// maps as High. What is neither is left out of the loss. These are wsolevaluation's; the SPG
-	// authors' code has 0.05 as the first of them.
+	// Low are the three thresholds under which positions are background, from 0 to 1. They are of
+	// the same maps as High. What is neither is left out of the loss. The defaults are
+	// wsolevaluation's; the SPG authors' code has 0.05 as the first of them.
 	Low []float64 `mapstructure:"low"`
 }
 
