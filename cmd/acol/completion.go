@@ -39,6 +39,7 @@ var flagCompletions = []struct {
 var argumentCompletions = map[string]cobra.CompletionFunc{
 	"acol config check":   completeRecipe,
 	"acol config show":    completeRecipe,
+	"acol data show":      completeRecipe,
 	"acol eval":           completeRun, // the second run of --compare
 	"acol inspect":        completeInspected,
 	"acol report":         completeRun,

@@ -15,7 +15,7 @@ import (
 func newDataCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "Check, fetch, convert and make data to train on",
+		Short: "Check, show, fetch, convert and make data to train on",
 		Example: `  acol data get cub --yes
   acol data check --config configs/cub-resnet50-pp.yaml
   acol data convert --config configs/cub-resnet50-pp.yaml --to coco data/cub-coco
@@ -24,7 +24,8 @@ func newDataCmd(s *streams) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newDataCheckCmd(s, runDataCheck), newDataConvertCmd(s, runDataConvert),
-		newDataSynthCmd(s, runDataSynth), newDataGetCmd(s, runDataGet))
+		newDataSynthCmd(s, runDataSynth), newDataGetCmd(s, runDataGet),
+		newDataShowCmd(s, runDataShow))
 	return c
 }
 

@@ -131,11 +131,9 @@ func (m mixed) apply(x []float32, size int) {
 	}
 }
 
-// load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show,
-// and what attention dropout does.
-func (r *run) load(b *loader.Batch) error {
-	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
-	copy(s.X, b.X)
+// Prepare hides and mixes the images of a batch as the recipe says, in place, and gives what they
+// show. x is the batch's X, or a copy of it, with the axes (N,3,size,size).
+func (c Config) Prepare(x []float32, b *loader.Batch, size, epoch int) []model.Target {
 	targets := make([]model.Target, b.N)
 	for i, l := range b.Labels {
 		targets[i].Labels = []int{l}
@@ -143,19 +141,28 @@ func (r *run) load(b *loader.Batch) error {
 			targets[i].Labels = b.LabelSets[i]
 		}
 	}
-	if len(r.Config.HideAndSeek.Grids) > 0 {
-		per := len(s.X) / b.N
+	if len(c.HideAndSeek.Grids) > 0 {
+		per := len(x) / b.N
 		for i, index := range b.Indices {
-			r.Config.HideAndSeek.hide(s.X[i*per:][:per], r.InputSize, stream(forHiding, seed, epoch, index))
+			c.HideAndSeek.hide(x[i*per:][:per], size, stream(forHiding, c.Seed, epoch, index))
 		}
 	}
-	if m, ok := r.Config.mix(s.X, b.N, r.InputSize, epoch, b.Step); ok {
+	if m, ok := c.mix(x, b.N, size, epoch, b.Step); ok {
 		for i, other := range m.Of {
 			targets[i] = model.Target{
 				Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
 			}
 		}
 	}
+	return targets
+}
+
+// load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show,
+// and what attention dropout does.
+func (r *run) load(b *loader.Batch) error {
+	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
+	copy(s.X, b.X)
+	targets := r.Config.Prepare(s.X, b, r.InputSize, epoch)
 	rng := stream(forDropping, seed, epoch, b.Step)
 	for i := range s.Drops() {
 		s.Drop(i, rng.Float64() < r.Model.Config().Backbone.AttentionDropout.Rate)
