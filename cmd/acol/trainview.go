@@ -18,6 +18,7 @@ import (
 type trainView struct {
 	s      *streams
 	names  []string // of the losses
+	ways   []string // what the recipe does beside the usual, a line each
 	ema    float64  // the decay of the average that is measured; 0 is none
 	plan   train.Plan
 	images int
@@ -45,8 +46,8 @@ func newTrainView(
 	s *streams, rec *recipe.Recipe, images int, eng *engine.Engine, memory *trainMemory,
 ) *trainView {
 	return &trainView{
-		s: s, names: rec.Model.LossNames(), ema: rec.Train.EMA.Decay, images: images, eng: eng,
-		memory: memory,
+		s: s, names: rec.Model.LossNames(), ways: waysOf(rec), ema: rec.Train.EMA.Decay,
+		images: images, eng: eng, memory: memory,
 	}
 }
 
@@ -59,10 +60,13 @@ func (v *trainView) Begin(p train.Plan) {
 	if p.Accumulate > 1 {
 		batches = fmt.Sprintf("steps of %d %s", p.Accumulate, batches)
 	}
-	v.s.say("training %d epochs of %d steps, %d images in %s; "+
+	v.s.say("training %s of %s, %d images in %s; "+
 		"kernels %s, arena %d MiB, memory about %s",
-		p.Epochs, p.StepsPerEpoch, v.images, batches,
+		counted(p.Epochs, "epoch"), counted(p.StepsPerEpoch, "step"), v.images, batches,
 		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
+	for _, line := range v.ways {
+		v.s.say("%s", line)
+	}
 	if v.ema > 0 {
 		v.s.say("val and checkpoints have the average of the weights (train.ema.decay %g)", v.ema)
 	}

@@ -32,7 +32,9 @@ func (r *Recipe) Method() string {
 	}{
 		{"Hide-and-Seek", len(r.Train.HideAndSeek.Grids) > 0},
 		{"CutMix", r.Train.CutMix.Probability > 0},
+		{"mixup", r.Train.MixUp.Probability > 0},
 		{"attention dropout", r.Model.Backbone.AttentionDropout.Use},
+		{"SPG", r.Model.SPG.Use},
 	} {
 		if m.on {
 			with = append(with, m.name)

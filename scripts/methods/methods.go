@@ -55,7 +55,7 @@ var methods = []method{
 }
 
 // layers are the candidates for the layer of a map.
-var layers = []string{"features.8", "features.10", "features.12"}
+var layers = []string{"features.7", "features.10", "features.12"}
 
 // ofLayers is a method of maps, which eval.method names.
 func ofLayers(name, word string) method {

@@ -73,7 +73,7 @@ func TestMapsOfPlainCAMTrainNothing(t *testing.T) {
 	if !m.ofCAM || m.grid[0].String() != "eval.method=layercam eval.layer="+layers[0] {
 		t.Errorf("method %+v", m)
 	}
-	if got := slug(m, m.grid[0], 2); got != "layercam-layercam-features8-s2" {
+	if got := slug(m, m.grid[0], 2); got != "layercam-layercam-features7-s2" {
 		t.Errorf("its records are called %s", got)
 	}
 }

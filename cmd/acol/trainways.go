@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"acol/internal/recipe"
+	"acol/internal/train"
+)
+
+// waysOf says in a line each by which method a recipe trains, how it changes images at random and
+// how a step moves the parameters. What every training does is not said.
+func waysOf(rec *recipe.Recipe) []string {
+	var lines []string
+	if method := rec.Method(); strings.Contains(method, " with ") {
+		lines = append(lines, "method: "+method)
+	}
+	var changed, update []string
+	a := rec.Data.Augment
+	if a.ColorJitter.On() {
+		changed = append(changed, "colour jitter")
+	}
+	if a.RandAugment.On() {
+		changed = append(changed, "RandAugment")
+	}
+	if a.Erasing.Probability > 0 {
+		changed = append(changed, "erasing")
+	}
+	if len(changed) > 0 {
+		lines = append(lines, "images are changed by "+strings.Join(changed, ", "))
+	}
+	o := rec.Train.Optimizer
+	if o.LayerDecay < 1 {
+		update = append(update, fmt.Sprintf("rates times %g from stage to stage", o.LayerDecay))
+	}
+	if rec.Train.ClipNorm > 0 {
+		update = append(update, fmt.Sprintf("gradients clipped at %g", rec.Train.ClipNorm))
+	}
+	if len(update) > 0 || o.Name != train.UseSGD {
+		update = append([]string{"steps by " + string(o.Name)}, update...)
+		lines = append(lines, strings.Join(update, ", "))
+	}
+	return lines
+}
