@@ -36,7 +36,8 @@ func (m *Model) Export(format string) (sd *weights.StateDict, left []string, err
 
 // exportScheme returns the names that a format has for a model, or why it has none.
 func (c Config) exportScheme(format string) (scheme, error) {
-	if format == "wsol" && len(c.Branches.Kinds) == 1 && c.Branches.Head == LinearHead {
+	if format == "wsol" && len(c.Branches.Kinds) == 1 && c.Branches.Head == LinearHead &&
+		!c.SPG.Use {
 		format = torchvisionNames.format // of which wsolevaluation's CAM is then a copy
 	}
 	err := fmt.Errorf("want one of %v", exportFormats)

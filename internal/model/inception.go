@@ -23,7 +23,7 @@ var inceptions = architecture{
 	stages:    5,
 	stageNote: "inception's stem to 2b, to 4a, Mixed_5, Mixed_6 and Mixed_7, which wsol has not",
 	scale:     halfScale, extra: []string{"AuxLogits.*", "Mixed_7*"},
-	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolInception},
+	classifier: classifier{layer: "fc"}, schemes: []scheme{wsolSPGOnInception, wsolInception},
 	sides: map[string]int{"v3": 299},
 	least: 96, eps: 1e-3, scales: true,
 	places: true, dropsInHead: true, guideStage: 4, guideWidths: [2]int{512, 512}, build: inception,

@@ -32,7 +32,7 @@ var resNets = architecture{
 	usual:    "50",
 	variants: plain(32, 16, 8, 4), stages: 5, stageNote: "a resnet's stem and four layers",
 	scales: true, places: true, guideStage: 4, guideWidths: [2]int{1024, 512},
-	classifier: classifier{layer: "fc"}, schemes: []scheme{junkwhinger},
+	classifier: classifier{layer: "fc"}, schemes: []scheme{junkwhinger, wsolSPGOnResNet},
 	build: resNet,
 }
 

@@ -69,6 +69,12 @@ func TestNamesOfTheFieldsCodesBecomeAcols(t *testing.T) {
 			append(features[:2:2], "branches.0.conv1.weight 4 2 3 3", "branches.0.conv1.bias 4", "branches.0.classifier.weight 5 4 1 1", "branches.0.classifier.bias 5")},
 		{"wsol-cam-inception", "", []string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "SPG_A3_1b.0.weight 4 2 3 3", "SPG_A3_2b.0.weight 4 4 3 3", "SPG_A4.weight 5 4 1 1"},
 			[]string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "branches.0.conv1.weight 4 2 3 3", "branches.0.conv2.weight 4 4 3 3", "branches.0.classifier.weight 5 4 1 1"}},
+		{"wsol-spg-vgg", "module.", []string{"features.0.weight 2 3 3 3", "SPG_A_1.0.weight 2 2 3 3", "SPG_A_2.4.bias 2", "SPG_A_3.0.weight 4 2 3 3", "SPG_A_4.weight 5 4 1 1", "SPG_B_1a.0.weight 4 2 3 3", "SPG_B_shared.2.weight 1 4 1 1"},
+			[]string{"features.0.weight 2 3 3 3", "features.17.weight 2 2 3 3", "features.28.bias 2", "branches.0.conv1.weight 4 2 3 3", "branches.0.classifier.weight 5 4 1 1", "spg.b1.conv.weight 4 2 3 3", "spg.shared.out.weight 1 4 1 1"}},
+		{"wsol-spg-resnet", "", []string{"conv1.weight 2 3 7 7", "SPG_A1.0.conv1.weight 2 2 1 1", "SPG_A2.4.bn3.running_var 2", "layer4.0.conv1.weight 2 2 1 1", "SPG_A4.weight 5 2 1 1", "SPG_B_1a.0.weight 4 2 3 3", "SPG_C.0.bias 4"},
+			[]string{"conv1.weight 2 3 7 7", "layer3.0.conv1.weight 2 2 1 1", "layer3.5.bn3.running_var 2", "layer4.0.conv1.weight 2 2 1 1", "branches.0.classifier.weight 5 2 1 1", "spg.b1.conv.weight 4 2 3 3", "spg.c.conv.bias 4"}},
+		{"wsol-spg-inception", "", []string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "SPG_A3_1b.0.weight 4 2 3 3", "SPG_A4.weight 5 4 1 1", "SPG_B_1a.0.weight 4 2 3 3"},
+			[]string{"Conv2d_1a_3x3.conv.weight 2 3 3 3", "branches.0.conv1.weight 4 2 3 3", "branches.0.classifier.weight 5 4 1 1", "spg.b1.conv.weight 4 2 3 3"}},
 		{"junkwhinger", "module.model.", []string{"backbone.0.weight 2 3 7 7", "backbone.1.running_mean 2", "backbone.4.0.conv1.weight 2 2 1 1", "backbone.7.2.bn3.weight 2", "classifiers.0p.0.weight 5 2 1 1", "classifiers.1n.0.bias 5"},
 			[]string{"conv1.weight 2 3 7 7", "bn1.running_mean 2", "layer1.0.conv1.weight 2 2 1 1", "layer4.2.bn3.weight 2", "branches.0.classifier.weight 5 2 1 1", "branches.1.classifier.bias 5"}},
 		{"acol", "", slices.Concat(features, ours(0)), slices.Concat(features, ours(0))},
@@ -148,6 +154,7 @@ func TestNamesThatAreWrittenAreReadAgain(t *testing.T) {
 		{"torchvision", "squeezenet", "p", "linear", append([]string{"features.0.weight 2 3 3 3"}, flat...), "classifier.1.weight 5 2 1 1"},
 		{"torchvision", "mobilenet", "p", "linear", append([]string{"features.0.0.weight 2 3 3 3"}, flat...), "classifier.1.weight 5 2"},
 		{"junkwhinger", "resnet", "pn", "linear", []string{"conv1.weight 2 3 7 7", "branches.0.classifier.weight 5 2 1 1", "branches.1.classifier.weight 5 2 1 1"}, "classifiers.0p.0.weight 5 2 1 1"},
+		{"wsol-spg-vgg", "vgg", "p", "conv", []string{"spg.b1.conv.weight 4 2 3 3", "features.17.weight 2 2 3 3", "branches.0.conv1.weight 4 2 3 3"}, "SPG_A_1.0.weight 2 2 3 3"},
 		{"wsol-cam-vgg", "vgg", "p", "conv6", []string{"features.0.weight 2 3 3 3", "branches.0.conv1.weight 4 2 3 3", "branches.0.classifier.weight 5 4 1 1"}, "conv6.weight 4 2 3 3"},
 	} {
 		var cfg Config

@@ -36,7 +36,7 @@ var vggs = architecture{
 		whyNot: "three layers, of which the first sees all positions of the map at once",
 	},
 	scales: true, places: true, guideStage: 5, guideWidths: [2]int{512, 512},
-	schemes: []scheme{authors, wsolVGG, timmVGG},
+	schemes: []scheme{authors, wsolSPGOnVGG, wsolVGG, timmVGG},
 	build:   vgg,
 }
 

@@ -128,6 +128,9 @@ METHODS = [
     dict(net="squeezenet 1.1", recipe="pp", head="linear", compare="ge", loss=dict(name="sigmoid", smoothing=0.0, class_weights=WEIGHTS), sets=[[1, 3], [0]], image="input1", lr=1e-5, deltas=[0.82]),
     dict(net="squeezenet 1.1", recipe="p", head="linear", sets=[[3, 0], [0, 3]], shares=[0.7, 0.3], image="input1", lr=1e-4),
     dict(net="vgg 16", recipe="p", head="conv6", own=16, size=(64, 64), width=0.25, drops=[1, 0, 1], image="input1", lr=1e-4),
+    dict(net="squeezenet 1.1", recipe="p", head="linear", drops=[0, 1, 0], image="input1", lr=1e-4),
+    dict(net="googlenet v1", recipe="p", head="linear", own=16, size=(64, 64), width=0.25, drops=[1, 0, 1], freeze_bn=True, image="input1", lr=1e-4),
+    dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, drops=[0, 1, 0], freeze_bn=True, image="input3", lr=1e-7),
     dict(net="resnet 18", recipe="p", head="linear", size=(65, 65), own=16, width=0.25, drops=[0, 1, 0], freeze_bn=True, image="input1", lr=1e-4),
 ]
 DELTAS = {
@@ -378,14 +381,25 @@ class Attend(nn.Module):
         return x * (attention < self.threshold * attention.amax((2, 3), keepdim=True)).to(x.dtype)
 
 
+OWN_PLACES = dict(squeezenet=["features.5", "features.7", "features.12"], googlenet=["inception3b", "inception4e", "inception5b"],
+                  mobilenet=["features.6", "features.13", "features.18"])
+
+
 def attend(case, net):
-    """Puts the layers of the case where wsolevaluation has them, those of case["drops"] in the order of the network."""
+    """Puts the layers of the case where wsolevaluation has them, or in a SqueezeNet, a GoogLeNet and a MobileNetV2 where acol has them;
+    those of case["drops"] in the order of the network."""
     layers = [Attend(d, 0.8) for d in case["drops"]]
     if case["arch"] == "vgg":
         pools = [i for i, l in enumerate(net.features) if not isinstance(l, (nn.Conv2d, nn.ReLU, nn.BatchNorm2d))]
         net.features[pools[2]] = nn.Sequential(net.features[pools[2]], layers[0])
         net.features[pools[3]] = nn.Sequential(layers[1], net.features[pools[3]])
         net.features[pools[4]] = nn.Sequential(layers[2], net.features[pools[4]])
+    elif case["arch"] in OWN_PLACES:
+        for place, layer in zip(OWN_PLACES[case["arch"]], layers):
+            block = net.get_submodule(place)
+            if not isinstance(block, nn.Sequential):  # which runs all of its children
+                Then(block, layer)
+            block.add_module("attend", layer)
     else:
         for (stage, at), layer in zip([("layer3", 0), ("layer4", 0), ("layer4", -1)], layers):
             Then(getattr(net, stage)[at], layer)
