@@ -141,7 +141,7 @@ func fromHSV(h, s, v uint8) (r, g, b uint8) {
 		return v, v, v
 	}
 	at, share, top := sectors[h], shares[s], float64(v)
-	p := nearestByte(top * (1 - float64(share)))
+	p := nearestByte(float64(top * (1 - float64(share))))
 	switch at.sixth {
 	case 0:
 		return v, rising(top, share, at.part), p
@@ -162,10 +162,10 @@ func nearestByte(v float64) uint8 { return uint8(int32(v + 0.5)) }
 
 // falling is the channel that falls along a sixth of the circle.
 func falling(top float64, share, part float32) uint8 {
-	return nearestByte(top * (1 - float64(float32(share*part))))
+	return nearestByte(float64(top * (1 - float64(float32(share*part)))))
 }
 
 // rising is the channel that rises along a sixth of the circle.
 func rising(top float64, share, part float32) uint8 {
-	return nearestByte(top * (1 - float64(float64(share)*(1-float64(part)))))
+	return nearestByte(float64(top * (1 - float64(float64(share)*(1-float64(part))))))
 }

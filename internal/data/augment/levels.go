@@ -66,9 +66,9 @@ func autoContrast(m *pixels.RGB) {
 			return t
 		}
 		scale := 255 / float64(high-low)
-		offset := float64(-low) * scale
+		// Conversions keep products and sums from being fused.
+		offset := float64(float64(-low) * scale)
 		for v := range t {
-			// The conversion keeps the product and the sum from being fused.
 			t[v] = uint8(min(max(int(float64(float64(v)*scale)+offset), 0), 255))
 		}
 		return t

@@ -1,9 +1,9 @@
 """Measures how fast torchvision loads photographs, for comparison with BenchmarkPhotographs.
 
-    python3 photographs.py FOLDER random|resized
+    python3 photographs.py FOLDER random|resized|jitter|rand|erasing
 
-FOLDER has one folder of images for each class. The transforms are those of acol's data.augment.crop
-with the defaults of a recipe. Two workers decode.
+FOLDER has one folder of images for each class. The transforms are those of acol's data.augment
+with the defaults of a recipe, and what BenchmarkPhotographs turns on. Two workers decode.
 """
 import os
 import sys
@@ -13,13 +13,18 @@ import torch
 from torchvision import datasets
 from torchvision import transforms as T
 
-folder, crop = sys.argv[1:]
-first = {
-    "random": [T.Resize((256, 256)), T.RandomCrop(224)],
-    "resized": [T.RandomResizedCrop(224)],
-}[crop]
-normalize = T.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
-transform = T.Compose([*first, T.RandomHorizontalFlip(), T.ToTensor(), normalize])
+folder, case = sys.argv[1:]
+first = [T.Resize((256, 256)), T.RandomCrop(224)]
+if case == "resized":
+    first = [T.RandomResizedCrop(224)]
+paint = {
+    "jitter": [T.ColorJitter(0.4, 0.4, 0.4, 0.1)],
+    "rand": [T.RandAugment(2, interpolation=T.InterpolationMode.BILINEAR)],
+}.get(case, [])
+last = [T.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])]
+if case == "erasing":
+    last.append(T.RandomErasing(p=1))
+transform = T.Compose([*first, T.RandomHorizontalFlip(), *paint, T.ToTensor(), *last])
 torch.set_num_threads(1)
 loader = torch.utils.data.DataLoader(
     datasets.ImageFolder(folder, transform), batch_size=32, shuffle=True, num_workers=2, drop_last=True
