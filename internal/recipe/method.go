@@ -35,6 +35,9 @@ func (r *Recipe) Method() string {
 		{"mixup", r.Train.MixUp.Probability > 0},
 		{"attention dropout", r.Model.Backbone.AttentionDropout.Use},
 		{"SPG", r.Model.SPG.Use},
+		{"colour jitter", r.Data.Augment.ColorJitter.On()},
+		{"RandAugment", r.Data.Augment.RandAugment.On()},
+		{"erasing", r.Data.Augment.Erasing.On()},
 	} {
 		if m.on {
 			with = append(with, m.name)

@@ -21,6 +21,14 @@ func TestAMethodIsNamedByWhatTellsItApart(t *testing.T) {
 			r.Train.HideAndSeek.Grids = []int{0, 16}
 			r.Model.Backbone.AttentionDropout.Use = true
 		}, "ACoL, delta 0.6 with Hide-and-Seek, attention dropout"},
+		{func(r *Recipe) {
+			r.Data.Augment.ColorJitter.Hue, r.Data.Augment.RandAugment.NumOps = 0.1, 2
+			r.Data.Augment.Erasing.Probability = 0.25
+		}, "ACoL, delta 0.6 with colour jitter, RandAugment, erasing"},
+		{func(r *Recipe) {
+			r.Model.Branches.Kinds, r.Model.Branches.Deltas = "p", nil
+			r.Train.MixUp.Probability = 1
+		}, "CAM with mixup"},
 	} {
 		r := Default()
 		c.change(r)
