@@ -16,8 +16,8 @@ PYTHON  ?= python3
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench cub16 methods microbench fuzz torture browser-test mpi-test dist \
-	dist-test module clean
+.PHONY: help setup build demo test device-test check bench cub16 methods microbench fuzz torture browser-test mpi-test \
+	dist dist-test module clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,14 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	if [ -n "$(NATIVE)" ]; then ONEDNN_MAX_CPU_ISA=AVX2 $(GO) test -count 1 -tags '$(NATIVE)' ./internal/kernel/native; fi
 	if [ -n "$(NATIVE)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(NATIVE)' ./internal/data/pixels/... ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
+
+# XLA compiles hundreds of small programs: without its expensive passes that takes half the time.
+device-test: setup ## run the tests of devices on XLA's plugin for processors, about 5 minutes
+	@plugin=$$(scripts/plugin) || { echo "$$plugin"; echo "device-test: skipped, as there is no plugin"; exit 0; }; \
+	ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS=$$(dirname "$$plugin") \
+	XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0" \
+	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' -run 'Device|Program|Plugin|Compiler|Upload|Leaves|Scripts/device' \
+		./internal/pjrt ./internal/kernel/device ./internal/model ./cmd/acol
 
 bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md
 	$(GO) run ./scripts/versus -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -39,6 +40,10 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 		debug.SetGCPercent(garbagePercent)
 	}
 	boundGarbage()
+	if c.Backend().OnDevice() {
+		s.say("on the device %s (%s): each network is compiled first, which can take minutes",
+			b.ISA(), b.Library())
+	}
 	eng := engine.New(b)
 	admitAll(eng)
 	return eng, nil
@@ -59,6 +64,10 @@ func openKernels(
 				o.Precision, usual.Precision)
 			return b, nil
 		}
+	}
+	if err != nil && o.OnDevice() {
+		return nil, hinted{fmt.Errorf("train.device: %w", err), "--device cpu computes on the " +
+			"processor; acol device list says which plugins there are"}
 	}
 	if err != nil {
 		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and " +

@@ -19,7 +19,7 @@ var commandGroups = []struct {
 	{title: "From photographs to boxes", names: []string{"init", "train", "eval", "report", "localize", "serve"}},
 	{title: "Data and recipes", names: []string{"data", "config"}},
 	{title: "Models", names: []string{"sweep", "inspect", "weights", "bench"}},
-	{title: "This program", names: []string{"version", "completion", "help"}, oneLine: true},
+	{title: "This program", names: []string{"version", "device", "completion", "help"}, oneLine: true},
 }
 
 // helpTopics are the pages of acol help that are no command's.
@@ -45,6 +45,8 @@ Every command ends with one of these codes:
                             cache folder)
   ACOL_MIRROR               the server to fetch published weights from
   ACOL_MIRROR_DATA          the server to fetch data sets from
+  ACOL_PLUGINS              the folder of PJRT plugins (default: acol/plugins in your
+                            cache folder)
   HTTPS_PROXY, NO_PROXY     the proxy for what is fetched
   GOMEMLIMIT, GOGC          how much memory Go's runtime aims at, and how often it
                             collects; acol chooses them by the machine otherwise`,

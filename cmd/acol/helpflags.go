@@ -33,7 +33,7 @@ var flagGroups = []flagGroup{
 		"opacity", "out", "panel", "records", "save-scoremaps", "show",
 	}},
 	{"Server", []string{"address", "name", "token"}},
-	{"Computing", []string{"kernels", "precision", "threads", "workers"}},
+	{"Computing", []string{"device", "kernels", "precision", "threads", "workers"}},
 }
 
 // fewFlags need no groups.

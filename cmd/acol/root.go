@@ -98,6 +98,7 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 		newDataCmd(s),
 		newConfigCmd(s),
 		newBenchCmd(s, runBench),
+		newDeviceCmd(s),
 		newVersionCmd(s),
 	)
 	nameCompletion(root)

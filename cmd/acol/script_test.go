@@ -31,27 +31,30 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"acol": main}
 // TestScripts runs the program as a user does, on data made in the scripts.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  filepath.Join("testdata", "script"),
-		Cmds: scriptCmds(),
+		Dir:       filepath.Join("testdata", "script"),
+		Condition: scriptCondition,
+		Cmds:      scriptCmds(),
 	})
 }
 
 // scriptCmds are the commands of scripts besides testscript's own.
 func scriptCmds() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exitcode":  scriptExitCode,
-		"tinyrun":   scriptTinyRun,
-		"picture":   scriptPicture,
-		"constant":  scriptConstant,
-		"same":      scriptSame,
-		"pngsize":   scriptPNGSize,
-		"wantlines": scriptWantLines,
-		"waitfor":   scriptWaitFor,
-		"samejson":  scriptSameJSON,
-		"flipbit":   scriptFlipBit,
-		"serve":     scriptServe,
-		"imagenet":  scriptImageNet,
-		"events":    scriptEvents,
+		"exitcode":   scriptExitCode,
+		"tinyrun":    scriptTinyRun,
+		"picture":    scriptPicture,
+		"constant":   scriptConstant,
+		"same":       scriptSame,
+		"pngsize":    scriptPNGSize,
+		"wantlines":  scriptWantLines,
+		"waitfor":    scriptWaitFor,
+		"samejson":   scriptSameJSON,
+		"flipbit":    scriptFlipBit,
+		"serve":      scriptServe,
+		"imagenet":   scriptImageNet,
+		"events":     scriptEvents,
+		"plugin":     scriptPlugin,
+		"samelosses": scriptSameLosses,
 	}
 }
 

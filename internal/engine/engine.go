@@ -42,6 +42,9 @@ func (e *Engine) loop() {
 	}
 }
 
+// errClosed is the error of whatever is asked of a closed engine.
+var errClosed = errors.New("the engine is closed")
+
 // protect turns a panic of a routine into an error: a plan must not take the program down.
 func protect(run func() error) (err error) {
 	defer func() {
@@ -57,7 +60,7 @@ func (e *Engine) do(f func() error) error {
 	e.turn.Lock()
 	defer e.turn.Unlock()
 	if e.closed {
-		return errors.New("the engine is closed")
+		return errClosed
 	}
 	e.jobs <- f
 	return <-e.results

@@ -2,6 +2,9 @@ package engine
 
 import "acol/internal/kernel/backend"
 
+// valueBytes is the size of a float32.
+const valueBytes = 4
+
 // Admit makes Compile and CompileFixed ask f before they take the memory of a plan. f gets the
 // number of bytes: the arena, what the setup computes for the runs, and the most that the setup
 // takes besides. An error of f ends the compilation and is returned. With nil nobody is asked.
@@ -17,7 +20,6 @@ func (e *Engine) admitted(p *planner, n int) error {
 		return nil
 	}
 	kept, passing := p.setupSize(e.backend)
-	const valueBytes = 4
 	return e.admit(valueBytes * (int64(n) + kept + passing))
 }
 

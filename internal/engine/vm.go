@@ -26,7 +26,8 @@ type VM struct {
 	boxed    []boxed
 	arena    []float32
 	profile  Profiler
-	job      func() error // the method run, as a value that is made once
+	job      func() error // the method run or runWhole, as a value that is made once
+	whole    *whole       // nil where the backend does not compile whole graphs
 }
 
 // boxed is a scalar output with its Gorgonia value.
@@ -52,9 +53,15 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 	if err != nil {
 		return nil, err
 	}
+	vm := &VM{engine: e, outputs: map[*G.Node]*value{}}
+	if b, ok := e.backend.(backend.GraphBackend); ok {
+		if err := e.do(func() error { return vm.compileWhole(b, list) }); err != nil {
+			return nil, err
+		}
+		return vm, nil
+	}
 	list = fuse(list)
 	p := &planner{backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{}}
-	vm := &VM{engine: e, outputs: map[*G.Node]*value{}}
 	vm.job = vm.run
 	// The backend serves one goroutine at a time, and another one may compile or run a plan now.
 	if err := e.do(func() error { return vm.plan(p, list) }); err != nil {
@@ -112,6 +119,11 @@ func (vm *VM) bind(b backend.Backend) error {
 			it.out.data = alloc(b.Size(it.out.shape, it.out.layout))
 		}
 	}
+	return vm.show()
+}
+
+// show gives the node of every computed output its value.
+func (vm *VM) show() error {
 	for n, v := range vm.outputs {
 		if v.leaf != nil {
 			continue
@@ -153,10 +165,15 @@ func (vm *VM) run() error {
 	for _, it := range vm.instrs {
 		vm.execute(it)
 	}
+	vm.unbox()
+	return nil
+}
+
+// unbox gives the scalar outputs their values of this run.
+func (vm *VM) unbox() {
 	for _, b := range vm.boxed {
 		*b.f = G.F32(b.v.data[0])
 	}
-	return nil
 }
 
 // bind finds the memory of a leaf whose node has another value than before.
@@ -242,13 +259,28 @@ func (vm *VM) Data(n *G.Node) []float32 {
 }
 
 // ArenaBytes is the size of the memory that all computed values share.
-func (vm *VM) ArenaBytes() int { return 4 * len(vm.arena) }
+func (vm *VM) ArenaBytes() int {
+	n := valueBytes * len(vm.arena)
+	if vm.whole != nil {
+		n += int(vm.whole.program.Bytes())
+	}
+	return n
+}
 
-// Instructions is the number of instructions of a run.
-func (vm *VM) Instructions() int { return len(vm.instrs) }
+// Instructions is the number of instructions of a run. A program that a backend has compiled as a
+// whole counts as its computations, as they were before it fused them.
+func (vm *VM) Instructions() int {
+	if vm.whole != nil {
+		return len(vm.whole.specs)
+	}
+	return len(vm.instrs)
+}
 
 // Specs lists what the instructions of a run compute, without the reorders.
 func (vm *VM) Specs() []kernel.Spec {
+	if vm.whole != nil {
+		return vm.whole.specs
+	}
 	var specs []kernel.Spec
 	for _, it := range vm.instrs {
 		if it.spec != nil {
@@ -264,5 +296,5 @@ func (vm *VM) Reset() {}
 // Close frees the arena.
 func (vm *VM) Close() error {
 	vm.arena, vm.setup, vm.instrs = nil, nil, nil
-	return nil
+	return vm.closeWhole()
 }

@@ -63,6 +63,10 @@ type Config struct {
 	//   - native: oneDNN and vector code in C++, for AVX-512 and AVX2
 	//   - portable: Go and assembly, on every processor
 	Kernels Kernels `mapstructure:"kernels"`
+	// Device is what the network is computed on. It is cpu, or the path of a PJRT plugin, such as
+	// those that NVIDIA, AMD, Intel and Google publish for their devices. On a device, kernels and
+	// threads compute only the update of the parameters, and precision is fp32. See docs/devices.md.
+	Device string `mapstructure:"device"`
 	// Precision is the number format of activations and of their products. Parameters, gradients
 	// and losses are float32 in either.
 	//   - fp32: float32
@@ -98,6 +102,7 @@ func (Precision) Choices() []string { return kernels.Precisions() }
 func (c Config) Backend() backend.Options {
 	return backend.Options{
 		Kernels: string(c.Kernels), Threads: c.Threads, Precision: backend.Precision(c.Precision),
+		Device: c.Device,
 	}
 }
 
@@ -124,7 +129,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Accumulate: 1, Seed: 1, Out: "runs/acol",
-		Kernels: "auto", Precision: "fp32",
+		Kernels: "auto", Precision: "fp32", Device: backend.CPU,
 		Save: Saving{Minutes: 10}, Pictures: true, Best: ByAuto,
 		Optimizer: Optimization{
 			Name: UseSGD, Momentum: 0.9, Nesterov: true, Betas: []float64{0.9, 0.999}, Eps: 1e-8,

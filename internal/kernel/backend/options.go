@@ -28,7 +28,16 @@ type Options struct {
 	Direct bool
 	// Precision is FP32 where it is empty.
 	Precision Precision
+	// Device is the path of a PJRT plugin on whose device graphs are computed; the kernels then
+	// compute the rest. Empty, or CPU, is no device.
+	Device string
 }
+
+// CPU is the word for computing on this machine's processor.
+const CPU = "cpu"
+
+// OnDevice says whether graphs are computed on a device.
+func (o Options) OnDevice() bool { return o.Device != "" && o.Device != CPU }
 
 // WithDefaults fills in what an empty option stands for.
 func (o Options) WithDefaults() Options {

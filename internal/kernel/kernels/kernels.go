@@ -8,6 +8,7 @@ import (
 
 	"acol/internal/choice"
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/device"
 	"acol/internal/kernel/native"
 	"acol/internal/kernel/portable"
 )
@@ -45,6 +46,9 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 	if err := choice.In(string(o.Precision), Precisions()); err != nil {
 		return nil, fmt.Errorf("precision %w", err)
 	}
+	if o.OnDevice() && o.Precision != backend.FP32 {
+		return nil, fmt.Errorf("precision %s: devices compute in fp32 alone", o.Precision)
+	}
 	var list []backend.Kernels
 	known := o.Kernels == "" || o.Kernels == Auto
 	for _, k := range All() {
@@ -65,7 +69,20 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 
 // Open starts the backend that the options ask for, or says why there is none.
 func Open(o backend.Options) (backend.Backend, error) {
-	o = o.WithDefaults()
+	b, err := openHost(o.WithDefaults())
+	if err != nil || !o.OnDevice() {
+		return b, err
+	}
+	d, err := device.Open(o.Device, b)
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openHost starts the kernels that the options ask for.
+func openHost(o backend.Options) (backend.Backend, error) {
 	list, err := candidates(o)
 	if err != nil {
 		return nil, err

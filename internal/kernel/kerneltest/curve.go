@@ -9,7 +9,7 @@ import (
 )
 
 var curves = family{cases: curveCases, large: curvesOf(largeShape), suit: curveSuit,
-	reference: curveReference, defined: curveDefined, properties: curveProperties}
+	reference: curveReference, defined: curveDefined, subnormal: curveSubnormal, properties: curveProperties}
 
 func curvesOf(x kernel.Shape4) []kernel.Spec {
 	specs := []kernel.Spec{kernel.AddReLU{X: x}, kernel.ReLUBackAdd{X: x}}
@@ -132,12 +132,17 @@ var curveDefined = []defined{
 	{"relu keeps NaN", kernel.Curve{F: kernel.ReLU, X: row}, [][]float32{{-1, nan, -inf, inf, 2}},
 		[]float64{0, math.NaN(), 0, math.Inf(1), 2}},
 	{"relu's gradient is zero at zero and at NaN", kernel.CurveBack{F: kernel.ReLU, X: row},
-		[][]float32{{0, nan, 1e-40, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
+		[][]float32{{0, nan, 1e-30, inf, -1}, {1, 2, 3, 4, nan}}, []float64{0, 0, 3, 4, 0}},
 	{"gelu far from zero", kernel.Curve{F: kernel.GELU, X: row},
 		[][]float32{{30, -huge, inf, -inf, nan}}, []float64{30, 0, math.Inf(1), math.NaN(), math.NaN()}},
 	{"gelu's gradient far from zero", kernel.CurveBack{F: kernel.GELU, X: row},
 		[][]float32{{huge, -huge, inf, -inf, nan}, {1, 1, 1, 1, 1}}, []float64{1, 0, math.NaN(),
 			math.NaN(), math.NaN()}},
+}
+
+var curveSubnormal = []defined{
+	{"relu passes the gradient of a subnormal output", kernel.CurveBack{F: kernel.ReLU, X: row},
+		[][]float32{{1e-40, 0, 1, 1, 1}, {1, 2, 3, 4, 5}}, []float64{1, 0, 3, 4, 5}},
 }
 
 func curveProperties(t *testing.T, c *conformance) {

@@ -1,0 +1,183 @@
+package engine_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+
+	"acol/internal/engine"
+	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/portable"
+)
+
+// wholeBackend compiles whole graphs into programs that compute by the definitions of the Specs.
+type wholeBackend struct {
+	backend.Backend
+	programs []*wholeProgram
+}
+
+func (b *wholeBackend) CompileGraph(g backend.Graph) (backend.Program, error) {
+	p := &wholeProgram{graph: g}
+	b.programs = append(b.programs, p)
+	return p, nil
+}
+
+type wholeProgram struct {
+	graph  backend.Graph
+	fixed  map[int][]float32 // the fixed leaves of the last fresh run
+	fresh  []bool            // of each run
+	closed int
+}
+
+func (p *wholeProgram) Bytes() int64 { return 1000 }
+
+func (p *wholeProgram) Close() error {
+	p.closed++
+	return nil
+}
+
+func (p *wholeProgram) Run(out, in [][]float32, fresh bool) error {
+	p.fresh = append(p.fresh, fresh)
+	if fresh {
+		p.fixed = map[int][]float32{}
+	}
+	values := make([][]float32, len(p.graph.Nodes))
+	for i, k := range p.graph.Leaves() {
+		values[k] = in[i]
+		if p.graph.Nodes[k].Fixed {
+			if fresh {
+				p.fixed[k] = slices.Clone(in[i])
+			}
+			values[k] = p.fixed[k]
+		}
+	}
+	for i, n := range p.graph.Nodes {
+		switch {
+		case n.Const != nil:
+			values[i] = n.Const
+		case n.Spec != nil:
+			var args [][]float32
+			for _, k := range n.In {
+				args = append(args, values[k])
+			}
+			for _, v := range kerneltest.Reference(n.Spec, args) {
+				values[i] = append(values[i], float32(v))
+			}
+		}
+	}
+	for i, k := range p.graph.Outputs {
+		copy(out[i], values[k])
+	}
+	return nil
+}
+
+func newWhole(t *testing.T) (*engine.Engine, *wholeBackend) {
+	t.Helper()
+	b := &wholeBackend{Backend: portable.New(1)}
+	e := engine.New(b)
+	t.Cleanup(e.Close)
+	return e, b
+}
+
+func TestAWholeGraphGivesWhatThePlanGives(t *testing.T) {
+	n, ref := newNet(t), newNet(t)
+	e, b := newWhole(t)
+	vm := compile(t, e, n.g, append(n.wanted(), n.image)...)
+	run(t, vm)
+	p := engine.New(portable.New(1))
+	defer p.Close()
+	want := compile(t, p, ref.g, ref.wanted()...)
+	run(t, want)
+	for i, w := range n.wanted() {
+		if got, want := vm.Data(w), want.Data(ref.wanted()[i]); !equalWithin(got, want, tolLayout) {
+			t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))], want[:min(4, len(want))])
+		}
+	}
+	if loss := float32(*n.loss.Value().(*G.F32)); loss != vm.Data(n.loss)[0] || loss == 0 {
+		t.Errorf("the node of the loss has %g, the output %g", loss, vm.Data(n.loss)[0])
+	}
+	if len(vm.Data(n.image)) != 2*3*9*8 {
+		t.Error("a leaf that is wanted has no values")
+	}
+	fused := func(s kernel.Spec) bool { return kernel.Kind(s) == "ConvAct" }
+	if slices.ContainsFunc(vm.Specs(), fused) || vm.Instructions() != len(vm.Specs()) {
+		t.Errorf("%d instructions of %d Specs, want all of them unfused", vm.Instructions(), len(vm.Specs()))
+	}
+	if got := vm.ArenaBytes(); got <= 1000 {
+		t.Errorf("the plan takes %d bytes, want the program's 1000 and the outputs", got)
+	}
+	if len(b.programs) != 1 {
+		t.Errorf("%d programs, want one", len(b.programs))
+	}
+}
+
+func TestAWholeGraphSeesChangedParametersAfterRefresh(t *testing.T) {
+	n := newNet(t)
+	e, b := newWhole(t)
+	vm, err := e.CompileFixed(n.g, n.params, n.logits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, vm)
+	before := slices.Clone(vm.Data(n.logits))
+	w := n.params[0].Value().Data().([]float32)
+	for i := range w {
+		w[i] *= 2
+	}
+	run(t, vm)
+	if !kerneltest.SameBits(vm.Data(n.logits), before) {
+		t.Error("a fixed leaf was read without a refresh")
+	}
+	vm.Refresh()
+	run(t, vm)
+	if kerneltest.SameBits(vm.Data(n.logits), before) {
+		t.Error("a refresh changed nothing")
+	}
+	if !slices.Equal(b.programs[0].fresh, []bool{true, false, true}) {
+		t.Errorf("fresh runs %v", b.programs[0].fresh)
+	}
+}
+
+func TestAWholeGraphAsksForItsMemory(t *testing.T) {
+	n := newNet(t)
+	e, b := newWhole(t)
+	refusal := errors.New("too much")
+	var asked int64
+	e.Admit(func(bytes int64) error {
+		asked = bytes
+		return refusal
+	})
+	if _, err := e.Compile(n.g, n.logits); !errors.Is(err, refusal) || asked != 1000+4*2*4 {
+		t.Errorf("error %v about %d bytes, want the refusal of 1032", err, asked)
+	}
+	if b.programs[0].closed != 1 {
+		t.Errorf("a program that was refused was closed %d times", b.programs[0].closed)
+	}
+}
+
+func TestAClosedWholeGraphIsAnError(t *testing.T) {
+	n := newNet(t)
+	e, b := newWhole(t)
+	vm := compile(t, e, n.g, n.logits)
+	for range 2 {
+		if err := vm.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := vm.RunAll(); err == nil || !strings.Contains(err.Error(), "the plan is closed") {
+		t.Errorf("error %v", err)
+	}
+	if b.programs[0].closed != 1 {
+		t.Errorf("closed %d times", b.programs[0].closed)
+	}
+	late := compile(t, e, n.g, n.logits)
+	e.Close()
+	if err := late.Close(); err != nil {
+		t.Errorf("closing behind the engine: %v", err)
+	}
+}

@@ -1,0 +1,55 @@
+package backend
+
+import "acol/internal/kernel"
+
+// Graph is a computation of many Specs as plain data, for backends that compile it as a whole.
+type Graph struct {
+	// Nodes are the values, operands before what uses them.
+	Nodes []GraphNode
+	// Outputs are the indices of the computed values that are wanted, each once.
+	Outputs []int
+}
+
+// GraphNode is one value of a Graph.
+type GraphNode struct {
+	// Spec computes the value; nil for a leaf.
+	Spec kernel.Spec
+	// In holds the indices of the operands.
+	In []int
+	// Shape is the logical shape.
+	Shape []int
+	// Const is the value of a scalar leaf that never changes; nil for every other node.
+	Const []float32
+	// Fixed says that a leaf stays the same over many runs.
+	Fixed bool
+}
+
+// Leaves lists the indices of the leaves without a Const, in order: a program's inputs.
+func (g Graph) Leaves() []int {
+	var list []int
+	for i, n := range g.Nodes {
+		if n.Spec == nil && n.Const == nil {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// GraphBackend is a Backend that compiles whole graphs, which fuses and lays out by itself.
+type GraphBackend interface {
+	Backend
+	// CompileGraph compiles a graph. A graph with a Spec that the backend lacks is an error.
+	CompileGraph(g Graph) (Program, error)
+}
+
+// Program is a compiled Graph. One goroutine at a time uses it.
+type Program interface {
+	// Bytes is what a run takes of the memory that the program's process shares; 0 where a device
+	// has memory of its own.
+	Bytes() int64
+	// Run computes the Outputs into out from in, the values of Leaves, all row-major. Where fresh is
+	// false, the fixed leaves still have the values of the last run.
+	Run(out, in [][]float32, fresh bool) error
+	// Close frees what the program holds.
+	Close() error
+}

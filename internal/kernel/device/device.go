@@ -1,0 +1,166 @@
+// Package device computes on the device of a PJRT plugin: a GPU, a TPU, or for tests a processor. It
+// writes a whole graph as StableHLO, which the plugin compiles, fuses and lays out by itself.
+package device
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
+	"acol/internal/pjrt"
+	"acol/internal/stablehlo"
+)
+
+// Backend computes on the first device of a plugin. What is not part of a graph, such as the update
+// of the parameters, another backend computes in the memory of this process.
+type Backend struct {
+	backend.Backend // of the host
+
+	client   *pjrt.Client
+	platform string
+	flags    map[string]bool
+	programs map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
+	open     map[*program]bool                   // those that may hold memory of the device
+}
+
+var _ backend.GraphBackend = (*Backend)(nil)
+
+// platformCPU is the name that plugins give to processors.
+const platformCPU = "cpu"
+
+// flags are XLA's flags by platform.
+var flags = map[string]map[string]bool{
+	// The faster minimum and maximum of processors lose NaN.
+	platformCPU: {"xla_cpu_enable_fast_min_max": false},
+	// A training can be repeated to the bit.
+	"cuda": {"xla_gpu_exclude_nondeterministic_ops": true},
+	"rocm": {"xla_gpu_exclude_nondeterministic_ops": true},
+}
+
+// Open loads the plugin at path and starts its device. The backend takes over the host's backend,
+// which it closes with itself; on an error that is the caller's still.
+func Open(path string, host backend.Backend) (*Backend, error) {
+	if err := pjrt.Missing(); err != nil {
+		return nil, err
+	}
+	p, err := pjrt.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.NewClient()
+	if err != nil {
+		return nil, err
+	}
+	platform, _, err := c.Platform()
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return &Backend{
+		Backend: host, client: c, platform: platform, flags: flags[platform],
+		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
+	}, nil
+}
+
+// Name is "device".
+func (b *Backend) Name() string { return "device" }
+
+// ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu".
+func (b *Backend) ISA() string { return b.client.Devices[0].Kind }
+
+// Library names the plugin's file and the version of its interface.
+func (b *Backend) Library() string {
+	p := b.client.Plugin()
+	return filepath.Base(p.Path) + ", PJRT " + p.Version()
+}
+
+// FlushesSubnormals says that numbers below 2^-126 may count as zeros, as in XLA on processors.
+func (b *Backend) FlushesSubnormals() bool { return b.platform == platformCPU }
+
+// Precision is FP32.
+func (b *Backend) Precision() backend.Precision { return backend.FP32 }
+
+// Close ends the device and the host's backend.
+func (b *Backend) Close() {
+	// Nobody could do anything about errors here.
+	for p := range b.open {
+		_ = p.Close()
+	}
+	for _, p := range b.programs {
+		_ = p.Close()
+	}
+	_ = b.client.Close()
+	b.Backend.Close()
+}
+
+// Compile compiles a program of one Spec, whose operands each run copies to the device and whose
+// result it copies back. It serves checks; graphs go through CompileGraph.
+func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine, error) {
+	if err := backend.Check(s, in); err != nil {
+		return nil, err
+	}
+	if !stablehlo.Has(s) {
+		return nil, backend.UnsupportedError{Backend: b.Name(), Spec: s}
+	}
+	g := backend.Graph{}
+	last := backend.GraphNode{Spec: s, Shape: s.Out()}
+	plain := make([]backend.Layout, len(in))
+	for i, shape := range s.In() {
+		g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape})
+		last.In = append(last.In, i)
+		plain[i] = backend.Plain
+	}
+	g.Nodes, g.Outputs = append(g.Nodes, last), []int{len(in)}
+	p, err := b.CompileGraph(g)
+	if err != nil {
+		return nil, err
+	}
+	return backend.Guard(b, s, &backend.Routine{
+		In: plain, Out: backend.Plain, InPlace: -1,
+		Run: func(out []float32, in [][]float32, _ []float32) {
+			if err := p.Run([][]float32{out}, in, true); err != nil {
+				panic(err) // the engine makes an error of it
+			}
+		},
+	}), nil
+}
+
+// CompileGraph implements backend.GraphBackend.
+func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
+	text, err := stablehlo.Module(g)
+	if err != nil {
+		return nil, err
+	}
+	key := sha256.Sum256(text)
+	compiled := b.programs[key]
+	if compiled == nil {
+		if compiled, err = b.client.Compile(text, b.flags); err != nil {
+			return nil, b.explain(err)
+		}
+		b.programs[key] = compiled
+	}
+	p := &program{backend: b, compiled: compiled, outputs: g.Outputs}
+	for _, i := range g.Leaves() {
+		n := g.Nodes[i]
+		p.leaves = append(p.leaves, leaf{shape: n.Shape, fixed: n.Fixed})
+	}
+	b.open[p] = true
+	return p, nil
+}
+
+// explain says what a plugin's error about memory means.
+func (b *Backend) explain(err error) error {
+	if !pjrt.OutOfMemory(err) {
+		return err
+	}
+	has := ""
+	if n := b.client.Devices[0].Memory(); n > 0 {
+		has = fmt.Sprintf(", which gives programs %d MiB", n>>20)
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("the memory of the device %s%s does not suffice; a smaller batch takes less: %s",
+		b.ISA(), has, text)
+}

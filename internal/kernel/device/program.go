@@ -1,0 +1,90 @@
+package device
+
+import (
+	"errors"
+
+	"acol/internal/pjrt"
+)
+
+// program is a graph on the device.
+type program struct {
+	backend  *Backend
+	compiled *pjrt.Program // the backend's, which may serve several programs
+	leaves   []leaf
+	outputs  []int
+}
+
+// leaf is an input of a program.
+type leaf struct {
+	shape []int
+	fixed bool
+	kept  *pjrt.Buffer // a fixed leaf on the device
+}
+
+// Bytes implements backend.Program.
+func (p *program) Bytes() int64 {
+	if p.backend.platform != platformCPU {
+		return 0
+	}
+	return p.compiled.Bytes()
+}
+
+// Run implements backend.Program.
+func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
+	var passing []*pjrt.Buffer // those that end with this run
+	defer func() {
+		for _, b := range passing {
+			err = errors.Join(err, b.Free())
+		}
+	}()
+	up := p.backend.client.NewTransfer()
+	args := make([]*pjrt.Buffer, len(p.leaves))
+	for i := range p.leaves {
+		l := &p.leaves[i]
+		if l.fixed && l.kept != nil && !fresh {
+			args[i] = l.kept
+			continue
+		}
+		b, err := up.Upload(p.backend.client, p.backend.client.Devices[0], in[i], l.shape)
+		if err != nil {
+			return p.backend.explain(errors.Join(err, up.Wait()))
+		}
+		args[i] = b
+		if !l.fixed {
+			passing = append(passing, b)
+			continue
+		}
+		if l.kept != nil {
+			passing = append(passing, l.kept)
+		}
+		l.kept = b
+	}
+	results, err := p.compiled.Run(args)
+	passing = append(passing, results...)
+	if err != nil {
+		return p.backend.explain(errors.Join(err, up.Wait()))
+	}
+	down := p.backend.client.NewTransfer()
+	for i, r := range results {
+		if err = down.Download(out[i], r); err != nil {
+			break
+		}
+	}
+	if err := errors.Join(err, up.Wait(), down.Wait()); err != nil {
+		return p.backend.explain(err)
+	}
+	return nil
+}
+
+// Close implements backend.Program. What was compiled stays for other programs of the same text.
+func (p *program) Close() error {
+	delete(p.backend.open, p)
+	var errs []error
+	for i := range p.leaves {
+		if b := p.leaves[i].kept; b != nil {
+			errs = append(errs, b.Free())
+			p.leaves[i].kept = nil
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,148 @@
+package pjrt_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"acol/internal/kernel/device/devicetest"
+	"acol/internal/pjrt"
+)
+
+func open(t *testing.T) *pjrt.Client {
+	t.Helper()
+	p, err := pjrt.Open(devicetest.Plugin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := p.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// sumAndTwice takes two matrices, and gives their sum and twice the second.
+const sumAndTwice = `module @test {
+  func.func public @main(%arg0: tensor<2x3xf32>, %arg1: tensor<2x3xf32>)
+      -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+    %0 = stablehlo.add %arg0, %arg1 : tensor<2x3xf32>
+    %1 = stablehlo.add %arg1, %arg1 : tensor<2x3xf32>
+    return %0, %1 : tensor<2x3xf32>, tensor<2x3xf32>
+  }
+}`
+
+func TestAProgramRuns(t *testing.T) {
+	c := open(t)
+	program, err := c.Compile([]byte(sumAndTwice), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer program.Close()
+	up, shape := c.NewTransfer(), []int{2, 3}
+	var args []*pjrt.Buffer
+	for _, x := range [][]float32{{1, 2, 3, 4, 5, 6}, {10, 20, 30, 40, 50, 60}} {
+		b, err := up.Upload(c, c.Devices[0], x, shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, b)
+	}
+	for range 3 { // arguments stay for another run
+		outs, err := program.Run(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		down, got := c.NewTransfer(), [2][]float32{make([]float32, 6), make([]float32, 6)}
+		for i, b := range outs {
+			if err := down.Download(got[i], b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(up.Wait(), down.Wait()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got[0], []float32{11, 22, 33, 44, 55, 66}) ||
+			!slices.Equal(got[1], []float32{20, 40, 60, 80, 100, 120}) {
+			t.Errorf("sum and twice are %v", got)
+		}
+		for _, b := range outs {
+			if err := b.Free(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for _, b := range args {
+		if err := b.Free(); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := program.Bytes(); n != 0 && n < 4*4*6 {
+		t.Errorf("the program takes %d bytes, less than its arguments and outputs", n)
+	}
+}
+
+func TestADeviceSaysWhatItIs(t *testing.T) {
+	c := open(t)
+	name, version, err := c.Platform()
+	if err != nil || name == "" || version == "" {
+		t.Errorf("platform %q, version %q: %v", name, version, err)
+	}
+	if c.Devices[0].Kind == "" || c.Devices[0].Memory() < 0 {
+		t.Errorf("device %+v with %d bytes", c.Devices[0], c.Devices[0].Memory())
+	}
+}
+
+func TestWhatACompilerRefusesIsItsError(t *testing.T) {
+	c := open(t)
+	for _, tc := range []struct {
+		text  string
+		flags map[string]bool
+		want  string
+	}{
+		{"module {", nil, "compiling for the device: "},
+		{"", nil, "empty module"},
+		{sumAndTwice, map[string]bool{"xla_no_such_flag": true}, "xla_no_such_flag"},
+	} {
+		_, err := c.Compile([]byte(tc.text), tc.flags)
+		if err == nil || !strings.Contains(err.Error(), tc.want) || pjrt.OutOfMemory(err) {
+			t.Errorf("compiling %.9q with %v: error %v, want one about %q", tc.text, tc.flags, err, tc.want)
+		}
+	}
+}
+
+func TestAnUploadIsOfItsShape(t *testing.T) {
+	c := open(t)
+	_, err := c.NewTransfer().Upload(c, c.Devices[0], make([]float32, 5), []int{2, 3})
+	if err == nil || !strings.Contains(err.Error(), "5 values as an array of shape [2 3]") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWhatIsNoPluginIsRefused(t *testing.T) {
+	if err := pjrt.Missing(); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	text := filepath.Join(dir, "plugin.so")
+	if err := os.WriteFile(text, []byte("no library"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.so"): "no such file",
+		dir:                           "folder",
+		text:                          "loading the plugin",
+	} {
+		if _, err := pjrt.Open(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("opening %s: error %v, want one about %q", path, err, want)
+		}
+	}
+}

@@ -1,0 +1,32 @@
+//go:build (linux && (cgo || pjrt) && (amd64 || arm64)) || (darwin && (amd64 || arm64))
+
+package pjrt
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// Missing says why this program cannot open plugins; nil where it can.
+func Missing() error { return nil }
+
+// symbol loads a shared library and gives the address of one of its functions.
+func symbol(path, name string) (uintptr, error) {
+	lib, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return 0, fmt.Errorf("loading the plugin: %w", err)
+	}
+	at, err := purego.Dlsym(lib, name)
+	if err != nil {
+		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s", path, name)
+	}
+	return at, nil
+}
+
+// invoke calls a C function of one pointer.
+func invoke(fn uintptr, args unsafe.Pointer) uintptr {
+	r, _, _ := purego.SyscallN(fn, uintptr(args))
+	return r
+}

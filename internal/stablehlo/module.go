@@ -1,0 +1,46 @@
+package stablehlo
+
+import (
+	"fmt"
+	"strings"
+
+	"acol/internal/kernel/backend"
+)
+
+// Module writes a graph as a module of StableHLO, in its textual form. The function main takes the
+// graph's Leaves and returns its Outputs, all float32.
+func Module(g backend.Graph) ([]byte, error) {
+	b := newBuilder()
+	values := make([]value, len(g.Nodes))
+	var args []string
+	for i, n := range g.Nodes {
+		switch {
+		case n.Spec != nil:
+			in := make([]value, len(n.In))
+			for j, k := range n.In {
+				in[j] = values[k]
+			}
+			v, err := b.run(n.Spec, in)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = v
+		case n.Const != nil:
+			values[i] = b.scalar(float64(n.Const[0]))
+		default:
+			v := value{fmt.Sprintf("%%arg%d", len(args)), n.Shape, "f32"}
+			args = append(args, v.name+": "+v.typ())
+			values[i] = v
+		}
+	}
+	names, types := make([]string, len(g.Outputs)), make([]string, len(g.Outputs))
+	for i, k := range g.Outputs {
+		names[i], types[i] = values[k].name, values[k].typ()
+	}
+	var m strings.Builder
+	m.WriteString("module @acol {\n")
+	fmt.Fprintf(&m, "  func.func public @main(%s) -> (%s) {\n%s    return %s : %s\n  }\n}\n",
+		strings.Join(args, ", "), strings.Join(types, ", "), b.body.String(),
+		strings.Join(names, ", "), strings.Join(types, ", "))
+	return []byte(m.String()), nil
+}
