@@ -113,6 +113,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 	if err != nil {
 		return nil, err
 	}
+	kept, _ := rec.Train.Memory(m.Params())
 	backbone, heads := m.Trained()
 	b := rec.Model.Backbone
 	r := &modelReport{
@@ -122,8 +123,8 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 		Parameters: splitCount{
 			Total: backbone + heads, Backbone: backbone, Heads: heads, SPG: m.TrainedInSPG(),
 		},
-		WeightBytes: memory.Weights, Inference: memory.Inference, Training: memory.Training,
-		BatchSize: rec.Train.BatchSize,
+		WeightBytes: memory.Weights, Inference: memory.Inference,
+		Training: memory.Training + kept, BatchSize: rec.Train.BatchSize,
 	}
 	r.Field, r.Stride = t.Field()
 	for i, l := range t.Layers() {

@@ -39,7 +39,7 @@ type Memory struct {
 	Weights int64
 	// Inference is the prediction of one image, its weights included.
 	Inference int64
-	// Training is a training step with momentum, everything included.
+	// Training is a training step, its weights included, without what an optimiser keeps.
 	Training int64
 }
 
@@ -62,19 +62,15 @@ func (m *Model) Memory(e *engine.Engine, batch, h, w int) (Memory, error) {
 		mem.Inference += int64(vm.ArenaBytes())
 	}
 	var arena [2]int64
-	var momentum int64
 	for i := range arena {
 		s, err := m.NewTrainStep(e, i+2, h, w)
 		if err != nil {
 			return mem, err
 		}
-		arena[i], momentum = int64(s.VM().ArenaBytes()), 0
-		for _, p := range s.Trained {
-			momentum += bytes(p)
-		}
+		arena[i] = int64(s.VM().ArenaBytes())
 	}
 	n := int64(batch)
-	mem.Training = mem.Weights + momentum + n*image + arena[0] + (n-2)*max(arena[1]-arena[0], 0)
+	mem.Training = mem.Weights + n*image + arena[0] + (n-2)*max(arena[1]-arena[0], 0)
 	return mem, nil
 }
 

@@ -3,6 +3,7 @@ package train_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -76,14 +77,17 @@ func moved(a, b map[string][]float32, start *model.Model) (apart, way float64) {
 // the mean over three batches of four is that over a batch of twelve; so is its norm, to which it
 // is clipped.
 func TestBatchesOfAStepAreOneLargeBatch(t *testing.T) {
-	for _, rule := range []train.Rule{train.UseSGD, train.UseAdamW} {
-		t.Run(string(rule), func(t *testing.T) {
+	for _, v := range []struct {
+		rule train.Rule
+		clip float64
+	}{{train.UseSGD, 0}, {train.UseSGD, 0.05}, {train.UseAdamW, 0}} {
+		t.Run(fmt.Sprint(v.rule, " ", v.clip), func(t *testing.T) {
 			w := newWorld(t)
 			dirs := []string{t.TempDir(), t.TempDir(), t.TempDir()}
 			for i, c := range []struct{ batch, of int }{{12, 1}, {4, 3}, {4, 1}} {
 				tr := w.inBatches(t, freezeNorms(t, w.trainer(t, dirs[i], 5)), c.batch, c.of)
-				tr.Config.Optimizer.Name, tr.Config.ClipNorm = rule, 0.05
-				if rule == train.UseAdamW { // so that rounding does not decide the sign of a step
+				tr.Config.Optimizer.Name, tr.Config.ClipNorm = v.rule, v.clip
+				if v.rule == train.UseAdamW { // so that rounding does not decide the sign of a step
 					tr.Config.Optimizer.Eps = 1e-3
 				}
 				if err := tr.Run(context.Background()); err != nil {
