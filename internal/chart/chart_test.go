@@ -114,6 +114,27 @@ func labels(ticks []plot.Tick) string {
 	return strings.Join(all, " ")
 }
 
+func TestLogarithmicTicksAreRoundAndFew(t *testing.T) {
+	for _, c := range []struct {
+		least, most float64
+		want        string
+	}{
+		{0.1, 10, "0.1 1 10"},
+		{1e-5, 1, "1e-05 0.0001 0.001 0.01 0.1 1"},
+		{1e-12, 10, "1e-12 1e-10 1e-08 1e-06 0.0001 0.01 1"},
+	} {
+		var labels []string
+		for _, tick := range (decades{}).Ticks(c.least, c.most) {
+			if tick.Label != "" {
+				labels = append(labels, tick.Label)
+			}
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("ticks of %g to %g: %s, want %s", c.least, c.most, got, c.want)
+		}
+	}
+}
+
 func TestMatrixHasItsRowsAtTheTop(t *testing.T) {
 	m := Matrix{Names: []string{"a", "b"}, Counts: [][]int{{3, 1}, {0, 0}}}
 	got := [][]float64{}

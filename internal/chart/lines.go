@@ -150,7 +150,7 @@ func (l Lines) thumbnail(i, points int) []plot.Thumbnailer {
 func (l Lines) scale(p *plot.Plot, positive bool, least, most float64) {
 	switch {
 	case l.Log && positive:
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 		// Whole decades, so that there are at least two ticks.
 		p.Y.Min = math.Pow(10, math.Floor(math.Log10(least)))
 		p.Y.Max = math.Pow(10, math.Ceil(math.Log10(most)))

@@ -50,6 +50,29 @@ func grid() *plotter.Grid {
 // mostTicks is about the largest number of ticks of an axis that have a label.
 const mostTicks = 8
 
+// decades puts ticks on powers of ten on a logarithmic axis that begins and ends with one, and
+// ticks without labels between them.
+type decades struct{}
+
+// Ticks returns the ticks from least to most, which are above 0.
+func (decades) Ticks(least, most float64) []plot.Tick {
+	first, last := int(math.Round(math.Log10(least))), int(math.Round(math.Log10(most)))
+	every := 1 + (last-first)/mostTicks
+	var all []plot.Tick
+	for e := first; e <= last; e++ {
+		v := math.Pow10(e)
+		label := ""
+		if (e-first)%every == 0 {
+			label = strconv.FormatFloat(v, 'g', -1, 64)
+		}
+		all = append(all, plot.Tick{Value: v, Label: label})
+		for m := 2.0; m < 10 && e < last && every == 1; m++ {
+			all = append(all, plot.Tick{Value: m * v})
+		}
+	}
+	return all
+}
+
 // wholeTicks puts ticks on whole numbers alone, 1, 2 or 5 times a power of ten apart.
 type wholeTicks struct{}
 
