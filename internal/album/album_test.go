@@ -2,12 +2,15 @@ package album
 
 import (
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"acol/internal/chart"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -116,5 +119,19 @@ func BenchmarkCurves(b *testing.B) {
 		if _, err := Curves(records, "pp"); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestTheLossesOfSPGAreDrawnBesideTheBranchs(t *testing.T) {
+	r := record(1)
+	r.Losses = []float64{1, 0.5, 0.25, 0.125}
+	loss := Charts([]train.EpochRecord{r}, "p")[0].(chart.Lines)
+	var names []string
+	for _, s := range loss.Series {
+		names = append(names, fmt.Sprintf("%s %g", s.Name, s.Points[0].Y))
+	}
+	got := strings.Join(names, ", ")
+	if want := "branch 1 (p) 1, SPG's B2 0.5, SPG's B1 0.25, SPG's C 0.125"; got != want {
+		t.Errorf("series %s, want %s", got, want)
 	}
 }
