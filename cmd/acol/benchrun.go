@@ -153,7 +153,7 @@ func (b *benchSetup) measure(ctx context.Context) (*benchReport, error) {
 
 // loader opens the training split with an empty cache.
 func (b *benchSetup) loader() (*loader.Loader, error) {
-	return newTrainLoader(b.split, b.rec)
+	return newTrainLoader(b.split, b.rec, nil)
 }
 
 func (b *benchSetup) report() *benchReport {

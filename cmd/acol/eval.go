@@ -226,6 +226,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 	if err := o.streams.Ranks.begin(err, footingOf(t)); err != nil {
 		return err
 	}
+	o.streams.Ranks.watch(t.Recipe.Train.Ranks)
 	eng, err := newEngine(o.streams, t.Recipe.Train)
 	if err != nil {
 		return err

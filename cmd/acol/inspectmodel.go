@@ -113,7 +113,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 	if err != nil {
 		return nil, err
 	}
-	kept, _ := rec.Train.Memory(m.Params())
+	kept, _ := rec.Train.Memory(m.Params(), 1)
 	backbone, heads := m.Trained()
 	b := rec.Model.Backbone
 	r := &modelReport{

@@ -69,6 +69,7 @@ type trainMemory struct {
 	model  *model.Model
 	eng    *engine.Engine
 	images int // of the training split
+	ranks  int // the processes that share each batch
 	budget *machine.Budget
 	before int64 // what the program had taken before
 }
@@ -76,10 +77,10 @@ type trainMemory struct {
 // newTrainMemory sums up what a training takes whatever its batch, and makes the engine add what it
 // plans: first a validation, then the step.
 func newTrainMemory(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, images int,
+	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, images, ranks int,
 ) (*trainMemory, error) {
-	t := &trainMemory{rec, m, eng, images, newBudget(), machine.Resident()}
-	held, saving := rec.Train.Memory(m.Params())
+	t := &trainMemory{rec, m, eng, images, ranks, newBudget(), machine.Resident()}
+	held, saving := rec.Train.Memory(m.Params(), ranks)
 	if err := t.budget.Take("the optimiser", held); err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func (t *trainMemory) batchBytes(images, held int) int64 {
 
 // stepBytes is what the batches of n images of a training take.
 func (t *trainMemory) stepBytes(n int) int64 {
-	held := min(loader.Ahead, t.images/n)
+	held := min(loader.Ahead, max(1, t.images/(n*t.ranks)))
 	if t.rec.Train.Mixes() {
 		held++ // a copy to mix from
 	}
@@ -135,7 +136,7 @@ func (t *trainMemory) takeValidation(bytes int64) error {
 func (t *trainMemory) admitStep() {
 	t.eng.Admit(func(bytes int64) error {
 		left, _ := t.budget.Left()
-		batches := t.stepBytes(t.rec.Train.BatchSize)
+		batches := t.stepBytes(t.part())
 		_ = t.budget.Take("batches of images", batches) // the error is below, of the whole sum
 		if err := t.budget.Take("activations and gradients", bytes); err != nil {
 			return &batchError{error: err, left: left, need: bytes + batches}
@@ -143,6 +144,9 @@ func (t *trainMemory) admitStep() {
 		return nil
 	})
 }
+
+// part is how many images of a batch this process has at most.
+func (t *trainMemory) part() int { return (t.rec.Train.BatchSize + t.ranks - 1) / t.ranks }
 
 // batchError says that a training step does not fit.
 type batchError struct {
@@ -158,7 +162,7 @@ func (t *trainMemory) advise(err error) error {
 	if !errors.As(err, &short) {
 		return err
 	}
-	n := t.largest(short.left, short.need)
+	n := t.largest(short.left, short.need) * t.ranks
 	if n == 0 {
 		return hinted{err, "no batch fits: a smaller data.input.size or network takes less"}
 	}
@@ -186,7 +190,7 @@ func (t *trainMemory) smaller(n int) (same, of int) {
 // smaller ones than the recipe's, which needs more. It is 0 where none fits.
 func (t *trainMemory) largest(left, need int64) int {
 	const tries = 6
-	fits, beyond := 0, t.rec.Train.BatchSize
+	fits, beyond := 0, t.part()
 	atFits, atBeyond := int64(0), need
 	for range tries {
 		if beyond-fits <= 1+fits/50 {

@@ -27,7 +27,7 @@ func tinyMemory(t *testing.T, batch string, free int64) *trainMemory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mem, err := newTrainMemory(rec, m, enginetest.Open(t, enginetest.Portable), 5000)
+	mem, err := newTrainMemory(rec, m, enginetest.Open(t, enginetest.Portable), 5000, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,12 +113,12 @@ func TestMemoryKnowsWhatATrainingKeeps(t *testing.T) {
 		}
 	}
 	cfg := mem.rec.Train
-	held, saving := cfg.Memory(mem.model.Params())
+	held, saving := cfg.Memory(mem.model.Params(), 1)
 	if held != trained || saving != all+trained {
 		t.Errorf("SGD: %d and %d bytes, want %d and %d", held, saving, trained, all+trained)
 	}
 	cfg.Optimizer.Name, cfg.Accumulate, cfg.EMA.Decay = train.UseAdamW, 2, 0.9
-	held, saving = cfg.Memory(mem.model.Params())
+	held, saving = cfg.Memory(mem.model.Params(), 1)
 	if held != 3*trained+all || saving != 2*all+2*trained {
 		t.Errorf("all: %d and %d bytes, want %d and %d",
 			held, saving, 3*trained+all, 2*all+2*trained)

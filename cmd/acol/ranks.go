@@ -19,12 +19,13 @@ import (
 	"acol/internal/mpi"
 	"acol/internal/recipe"
 	"acol/internal/run"
+	"acol/internal/train"
 )
 
 // shared are the commands whose work several processes of mpirun or srun share. Each of them does
 // all of the harmless ones.
 var (
-	shared   = []string{"eval"}
+	shared   = []string{"train", "eval"}
 	harmless = []string{"help", "version", "completion", "acol"}
 )
 
@@ -81,8 +82,9 @@ type footing struct {
 	Host   string
 	CPUs   string // the processors that it may run on
 	Acol   string
-	Recipe string
-	Model  string // the checksum of its weights
+	Recipe string // the checksum of its text
+	Model  string // the checksum of its weights, or what it starts from
+	Images string // the checksum of the list; empty where that is compared later
 }
 
 // begin ends the preparations of a rank, which gave err. It returns the error of all ranks: that of
@@ -103,6 +105,7 @@ func (r *ranks) begin(err error, f footing) error {
 	r.share(all)
 	for _, c := range []struct{ name, value string }{
 		{"version of acol", f.Acol}, {"recipe", f.Recipe}, {"model", f.Model},
+		{"list of images", f.Images},
 	} {
 		if err := r.same(c.name, c.value, nil); err != nil {
 			return err
@@ -160,9 +163,27 @@ func footingOf(t *run.Trained) footing {
 	if t == nil {
 		return footing{}
 	}
+	return footing{Recipe: checksumOf(t.Recipe), Model: t.Sum}
+}
+
+// checksumOf is that of a recipe's text.
+func checksumOf(rec *recipe.Recipe) string {
 	sum := sha256.New()
-	_ = recipe.Write(sum, t.Recipe) // a hash takes all that is written
-	return footing{Recipe: hex.EncodeToString(sum.Sum(nil)), Model: t.Sum}
+	_ = recipe.Write(sum, rec) // a hash takes all that is written
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// watch ends all ranks where one of them hangs.
+func (r *ranks) watch(cfg train.Ranks) {
+	if r.world().Size() == 1 || cfg.TimeoutMinutes == 0 {
+		return
+	}
+	r.Watch(time.Duration(cfg.TimeoutMinutes*float64(time.Minute)), func() {
+		(&streams{Err: r.tell}).say("error: rank %d on %s has waited for the others for %g minutes "+
+			"(train.ranks.timeout_minutes): one of them hangs, and all end", r.Rank(), r.host,
+			cfg.TimeoutMinutes)
+		os.Exit(exitError)
+	})
 }
 
 // sameImages is an error where an evaluator could not be made, or has other images than that of
@@ -200,6 +221,8 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 	case errors.As(err, &agreed) && agreed.Rank != r.Rank():
 		time.Sleep(untilKilled) // the rank that tells ends all
 		return agreed.Code
+	case errors.Is(err, train.ErrInterrupted) && !r.first():
+		time.Sleep(untilKilled) // the first rank saves, and ends all
 	case agreed == nil:
 		// Where several ranks fail by themselves, the first of them ends the others.
 		time.Sleep(time.Duration(min(r.Rank(), 10)) * 300 * time.Millisecond)

@@ -101,38 +101,12 @@ or recipe; 130 interrupted, with everything saved.`,
 }
 
 func runTrain(ctx context.Context, o *trainOptions) error {
-	if err := o.initPhotos(ctx); err != nil {
+	job, err := prepareTraining(ctx, o)
+	if err := o.streams.Ranks.begin(err, job.footing()); err != nil {
 		return err
 	}
-	rec, err := loadTrainRecipe(o)
-	if err != nil {
-		return err
-	}
-	if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
-		return hintFolder(err)
-	}
-	split, err := data.Open(rec.Data, "train")
-	if err != nil {
-		return err
-	}
-	if split.LeftOut > 0 {
-		o.streams.say("%s of train left out, the first because of %v",
-			counted(split.LeftOut, "image"), split.WhyLeftOut)
-	}
-	if err := checkClasses(split); err != nil {
-		return err
-	}
-	m, err := model.New(rec.Model, len(split.Classes))
-	if err != nil {
-		return err
-	}
-	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
-		return err
-	}
-	if err := checkStep(rec, len(split.Samples)); err != nil {
-		return err
-	}
-	loader, err := newTrainLoader(split, rec)
+	rec, world := job.rec, o.streams.Ranks.world()
+	loader, err := newTrainLoader(job.split, rec, world)
 	if err != nil {
 		return err
 	}
@@ -141,48 +115,40 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer eng.Close()
-	memory, err := newTrainMemory(rec, m, eng, len(split.Samples))
+	memory, err := newTrainMemory(rec, job.model, eng, len(job.split.Samples), world.Size())
 	if err != nil {
 		return err
 	}
-	view := newTrainView(o.streams, rec, len(split.Samples), eng, memory)
-	w := run.Folder(rec.Train.Out).Writer("train", split.Classes)
-	w.Replace, w.Note = o.Force, o.streams.note
-	defer w.Close()
 	t := &train.Trainer{
-		Config: rec.Train, Model: m, Engine: eng, Loader: loader,
-		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, Store: w,
-		Prepared: func() error { return keepRecipe(o, rec) }, Observers: train.Observers{view},
+		Config: rec.Train, Model: job.model, Engine: eng, Loader: loader,
+		InputSize: rec.Data.Input.Size, Resume: o.Resume == resumeAlways, World: world,
 	}
-	board, err := newBoard(o, rec)
+	view := newTrainView(o.streams, rec, len(job.split.Samples), eng, memory)
+	pictures, end, err := follow(o, t, view, rec, job.split.Classes)
 	if err != nil {
 		return err
 	}
-	if board != nil {
-		t.Observers = append(t.Observers, board)
-		defer board.Close()
-	}
-	pictures, err := newAlbum(o, rec, split.Classes, board)
-	if err != nil {
-		return err
-	}
-	if pictures != nil {
-		t.Observers = append(t.Observers, pictures)
-		defer pictures.Close()
-	}
-	if t.Validate, err = validator(rec, m, eng, memory, pictures); err != nil {
+	defer end()
+	if t.Validate, err = validator(world, rec, job.model, eng, memory, pictures); err != nil {
 		return err
 	}
 	memory.admitStep()
+	o.streams.Ranks.watch(rec.Train.Ranks)
 	err = memory.advise(t.Run(ctx))
 	view.clear()
 	return finishTraining(o, rec, view, err)
 }
 
 // newTrainLoader feeds the training split as the recipe says.
-func newTrainLoader(split *data.Split, rec *recipe.Recipe) (*loader.Loader, error) {
+func newTrainLoader(
+	split *data.Split, rec *recipe.Recipe, w *mpi.World,
+) (*loader.Loader, error) {
+	part, err := rec.Train.PartOf(w)
+	if err != nil {
+		return nil, err
+	}
 	return loader.New(split, rec.Data, loader.Options{
-		Batch: rec.Train.BatchSize, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
+		Batch: rec.Train.BatchSize, Part: part, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
 		Train: true, CacheBytes: -1,
 	})
 }

@@ -44,6 +44,10 @@ func (o *trainOptions) initPhotos(ctx context.Context) error {
 	if o.Photos == "" {
 		return nil
 	}
+	if n := o.streams.Ranks.world().Size(); n > 1 {
+		return hinted{usagef("%d processes were started, and the recipe for a folder is made by one", n),
+			"make it first: acol init " + shellWord(o.Photos)}
+	}
 	i := &initOptions{streams: o.streams, Photos: o.Photos, Set: o.Set, Minutes: usualMinutes}
 	o.Config = recipeName(o.Photos) + ".yaml"
 	if _, err := os.Lstat(o.Config); err != nil {

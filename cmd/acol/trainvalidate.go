@@ -12,6 +12,7 @@ import (
 	"acol/internal/eval"
 	"acol/internal/machine"
 	"acol/internal/model"
+	"acol/internal/mpi"
 	"acol/internal/recipe"
 	"acol/internal/run"
 	"acol/internal/section"
@@ -20,7 +21,8 @@ import (
 
 // validator measures the val split after an epoch; nil where the recipe has none.
 func validator(
-	rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory, pictures *album.Album,
+	w *mpi.World, rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory,
+	pictures *album.Album,
 ) (func(context.Context) (train.Validation, error), error) {
 	if !rec.Data.Has("val") {
 		return nil, nil
@@ -30,7 +32,7 @@ func validator(
 	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule
 	// that needs no val competes for the threshold that is kept.
 	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
-	ev, err := newEvaluator(nil, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
+	ev, err := newEvaluator(w, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {
 		return nil, err
 	}
@@ -57,8 +59,8 @@ func validator(
 		}
 		pictures.Validated(rep)
 		v := validation(rep)
-		v.Loss = losses.mean()
-		return v, nil
+		v.Loss, err = losses.mean(w)
+		return v, err
 	}, nil
 }
 
@@ -117,13 +119,17 @@ func labelsOf(s *data.Sample) []int {
 	return []int{s.Label}
 }
 
-// mean returns the mean; nil where it is not finite.
-func (l *meanLoss) mean() *float64 {
-	mean := l.sum / float64(l.images)
-	if math.IsNaN(mean) || math.IsInf(mean, 0) {
-		return nil
+// mean returns the mean over the images of all ranks; nil where it is not finite.
+func (l *meanLoss) mean(w *mpi.World) (*float64, error) {
+	of := []float64{l.sum, float64(l.images)}
+	if err := w.SumFloats(of); err != nil {
+		return nil, err
 	}
-	return &mean
+	mean := of[0] / of[1]
+	if math.IsNaN(mean) || math.IsInf(mean, 0) {
+		return nil, nil
+	}
+	return &mean, nil
 }
 
 // tellFinished says of a training that was resumed after its end how to go on all the same.

@@ -60,6 +60,9 @@ func (v *trainView) Begin(p train.Plan) {
 	if p.Accumulate > 1 {
 		batches = fmt.Sprintf("steps of %d %s", p.Accumulate, batches)
 	}
+	if p.Processes > 1 {
+		batches += fmt.Sprintf(" of %d processes", p.Processes)
+	}
 	v.s.say("training %s of %s, %d images in %s; "+
 		"kernels %s, arena %d MiB, memory about %s",
 		counted(p.Epochs, "epoch"), counted(p.StepsPerEpoch, "step"), v.images, batches,

@@ -42,9 +42,10 @@ func (a *Album) Watch(ev *eval.Evaluator) {
 		return
 	}
 	w := &watched{ev: ev, seen: map[int]eval.Sight{}}
-	n := ev.Images()
+	from, to := ev.Part() // of several ranks the one that draws shows its own
+	n := to - from
 	for i := range min(n, valImages) {
-		w.sample = append(w.sample, i*n/min(n, valImages))
+		w.sample = append(w.sample, from+i*n/min(n, valImages))
 	}
 	ev.Show = func(s eval.Sight) error {
 		if slices.Contains(w.sample, s.Index) {

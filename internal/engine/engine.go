@@ -21,6 +21,7 @@ type Engine struct {
 	results chan error
 	closed  bool                    // guarded by turn
 	admit   func(bytes int64) error // guarded by turn
+	sum     func([]float32) error   // over processes; nil of one alone
 	done    chan struct{}
 }
 

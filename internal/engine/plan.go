@@ -40,6 +40,7 @@ type instr struct {
 // planner lowers units into instructions. Those of setup run when fixed leaves have changed, the
 // others in every run.
 type planner struct {
+	engine  *Engine
 	backend backend.Backend
 	setup   []*instr
 	instrs  []*instr
@@ -79,7 +80,7 @@ func (p *planner) add(u *unit) error {
 		in[i] = p.values[x]
 		have[i] = in[i].layout
 	}
-	r, err := p.backend.Compile(u.spec, have)
+	r, err := p.compile(u.spec, have)
 	if err != nil {
 		return err
 	}
@@ -90,6 +91,14 @@ func (p *planner) add(u *unit) error {
 	p.values[u] = out
 	p.emit(&instr{layer: u.layer, spec: u.spec, routine: r, in: in, out: out})
 	return nil
+}
+
+// compile compiles a Spec, in layouts that its inputs have now.
+func (p *planner) compile(s kernel.Spec, have []backend.Layout) (*backend.Routine, error) {
+	if j, ok := s.(kernel.Joint); ok {
+		return p.engine.joint(j)
+	}
+	return p.backend.Compile(s, have)
 }
 
 func (p *planner) emit(it *instr) {

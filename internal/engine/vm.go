@@ -61,7 +61,9 @@ func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node)
 		return vm, nil
 	}
 	list = fuse(list)
-	p := &planner{backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{}}
+	p := &planner{
+		engine: e, backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{},
+	}
 	vm.job = vm.run
 	// The backend serves one goroutine at a time, and another one may compile or run a plan now.
 	if err := e.do(func() error { return vm.plan(p, list) }); err != nil {

@@ -23,15 +23,21 @@ func share(split *data.Split, w *mpi.World) (*data.Split, int) {
 	return &mine, from
 }
 
-// Listed is a checksum of the split's images and of their labels, in their order. Evaluations of
-// equal checksums can share their images out.
-func (ev *Evaluator) Listed() string {
+// Part returns the range of the images, by their places in the split, that this rank measures.
+func (ev *Evaluator) Part() (from, to int) { return ev.first, ev.first + len(ev.split.Samples) }
+
+// Listed is a checksum of a split's images and of their labels, in their order. Ranks whose
+// checksums are equal can share the images out.
+func Listed(split *data.Split) string {
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
-	for i := range ev.whole.Samples {
-		fmt.Fprintf(h, "%q %d\n", ev.whole.Samples[i].ID, ev.whole.Samples[i].Label)
+	for i := range split.Samples {
+		fmt.Fprintf(h, "%q %d\n", split.Samples[i].ID, split.Samples[i].Label)
 	}
-	return fmt.Sprintf("%d images, %016x", len(ev.whole.Samples), h.Sum64())
+	return fmt.Sprintf("%d images, %016x", len(split.Samples), h.Sum64())
 }
+
+// Listed is Listed of the split.
+func (ev *Evaluator) Listed() string { return Listed(ev.whole) }
 
 // counted is what a rank measured of its images.
 type counted struct {

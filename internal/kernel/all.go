@@ -1,6 +1,6 @@
 package kernel
 
-// All lists every kind of Spec of the language: each type as its zero value, and the curves of each
+// All lists every kind of Spec of the language but Joint ones, which backends do not compute: each type as its zero value, and the curves of each
 // activation. The conformance suite has cases for each of them, and a backend that lacks one says
 // so in its tests.
 func All() []Spec {

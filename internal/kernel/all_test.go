@@ -34,10 +34,12 @@ func declared(t *testing.T) []string {
 	conf := types.Config{Importer: importer.Default(), Error: func(error) {}} // imports do not matter
 	pkg, _ := conf.Check("kernel", fset, files, nil)
 	spec := pkg.Scope().Lookup("Spec").Type().Underlying().(*types.Interface)
+	joint := pkg.Scope().Lookup("Joint").Type().Underlying().(*types.Interface) // not for backends
 	var names []string
 	for _, name := range pkg.Scope().Names() {
 		typ, ok := pkg.Scope().Lookup(name).(*types.TypeName)
-		if ok && !types.IsInterface(typ.Type()) && types.Implements(typ.Type(), spec) {
+		if ok && !types.IsInterface(typ.Type()) && types.Implements(typ.Type(), spec) &&
+			!types.Implements(typ.Type(), joint) {
 			names = append(names, name)
 		}
 	}

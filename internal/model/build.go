@@ -17,6 +17,7 @@ type builder struct {
 	cfg   Config
 	arch  architecture
 	train bool // batch norm on the batch's own statistics
+	part  *Part
 	group Group
 	stage int // of the backbone, from 1
 	// leaves are the nodes of the parameters in this graph.
@@ -200,8 +201,17 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		if s[0]*s[2]*s[3] == 1 {
 			return nil, errOneValue
 		}
-		y, stats, err := op.BatchNorm(x, scale, shift, nil, eps)
-		b.norms = append(b.norms, normNode{name, stats, s[0] * s[2] * s[3]})
+		var y, stats *G.Node
+		if b.part.syncs() {
+			y, stats, err = op.SyncBatchNorm(x, scale, shift, eps, b.part.share(s[0]))
+		} else {
+			y, stats, err = op.BatchNorm(x, scale, shift, nil, eps)
+		}
+		images := s[0]
+		if b.part.syncs() {
+			images = b.part.Images
+		}
+		b.norms = append(b.norms, normNode{name, stats, images * s[2] * s[3]})
 		return y, err
 	})
 }

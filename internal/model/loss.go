@@ -112,6 +112,7 @@ type matrix struct {
 // depends on the loss and the kinds of branches.
 type targets struct {
 	loss       Loss
+	part       *Part
 	n, classes int
 	labels     *G.Node   // (N), each image's first label
 	of         []float32 // the memory of labels
@@ -125,7 +126,7 @@ type targets struct {
 
 // labels adds an input with one label for each of n images.
 func (b *builder) labels(n int) *targets {
-	t := &targets{loss: b.cfg.Loss, n: n, of: make([]float32, n)}
+	t := &targets{loss: b.cfg.Loss, part: b.part, n: n, of: make([]float32, n)}
 	t.labels = leafNode(b.g, "labels", []int{n}, t.of)
 	return t
 }
@@ -197,7 +198,7 @@ func (t *targets) check(batch []Target) error {
 }
 
 // set fills the memory for a batch that check has passed.
-func (t *targets) set(batch []Target) {
+func (t *targets) set(batch []Target) error {
 	for i, x := range batch {
 		t.of[i] = 0
 		if len(x.Labels) > 0 {
@@ -207,31 +208,36 @@ func (t *targets) set(batch []Target) {
 	if t.present != nil {
 		t.setPresent(batch)
 	}
-	if t.positive != nil {
-		t.setPositive(batch)
-	}
 	if t.adversarial != nil {
 		t.setAdversarial(batch)
 	}
+	if t.positive != nil {
+		return t.setPositive(batch)
+	}
+	return nil
 }
 
 // setPositive makes op.TargetLoss torch.nn.CrossEntropyLoss(weight, label_smoothing), whose mean is
 // weighed by the labels' classes. For labels with shares it is the sum of those losses by the
 // shares.
-func (t *targets) setPositive(batch []Target) {
+func (t *targets) setPositive(batch []Target) error {
 	k := t.classes
 	clear(t.positive.of)
 	most := 0
 	for _, x := range batch {
 		most = max(most, len(x.Labels))
 	}
-	for j := range most {
-		total := 0.0 // of the weights of the images' j-th labels
-		for _, x := range batch {
-			if j < len(x.Labels) {
-				total += t.loss.weight(x.Labels[j])
-			}
+	totals := make([]float64, most) // of the weights of the images' j-th labels
+	for _, x := range batch {
+		for j, l := range x.Labels {
+			totals[j] += t.loss.weight(l)
 		}
+	}
+	if err := t.part.total(totals); err != nil {
+		return err
+	}
+	for j := range most {
+		total := totals[j]
 		for i, x := range batch {
 			if j >= len(x.Labels) || total == 0 {
 				continue
@@ -245,6 +251,7 @@ func (t *targets) setPositive(batch []Target) {
 			row[x.Labels[j]] += float32(part * (1 - t.loss.Smoothing) * t.loss.weight(x.Labels[j]))
 		}
 	}
+	return nil
 }
 
 // setAdversarial makes op.TargetLoss the loss of n branches, which rewards every class but the
@@ -260,7 +267,7 @@ func (t *targets) setAdversarial(batch []Target) {
 					miss += x.share(j)
 				}
 			}
-			row[c] = float32(miss / float64(k-1) / float64(t.n))
+			row[c] = float32(miss / float64(k-1) / float64(t.part.images(t.n)))
 		}
 	}
 }
@@ -277,7 +284,7 @@ func (t *targets) setPresent(batch []Target) {
 	}
 	for i, y := range present {
 		p := float64(y)*(1-t.loss.Smoothing) + t.loss.Smoothing/2
-		w := t.loss.weight(i%k) / float64(t.n*k)
+		w := t.loss.weight(i%k) / float64(t.part.images(t.n)*k)
 		t.pos.of[i], t.neg.of[i] = float32(p*w), float32((1-p)*w)
 	}
 }

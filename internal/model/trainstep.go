@@ -30,7 +30,13 @@ type TrainStep struct {
 
 // NewTrainStep compiles the training graph for batches of n images of h x w pixels.
 func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
+	return m.NewPartStep(e, n, h, w, nil)
+}
+
+// NewPartStep is NewTrainStep for n images of larger batches; a nil part is a whole batch.
+func (m *Model) NewPartStep(e *engine.Engine, n, h, w int, part *Part) (*TrainStep, error) {
 	b := m.builder(true)
+	b.part = part
 	s := &TrainStep{store: m.store}
 	x := inputNode(b.g, "image", []int{n, 3, h, w})
 	s.targets = b.targets(n, m.classes)
@@ -72,8 +78,7 @@ func (s *TrainStep) SetTargets(batch []Target) error {
 	if err := s.targets.check(batch); err != nil {
 		return err
 	}
-	s.targets.set(batch)
-	return nil
+	return s.targets.set(batch)
 }
 
 // Drops returns how many attention dropout layers there are.
@@ -158,6 +163,32 @@ func (s *TrainStep) UpdateRunning() {
 		}
 	}
 	s.store.version++
+}
+
+// JoinStatistics makes the statistics of the last batch, where they are those of a part of it, the
+// mean of those of all parts by their images. sum replaces values by their sums over all parts. All
+// processes then keep the same running averages.
+func (s *TrainStep) JoinStatistics(sum func(x []float32) error) error {
+	if p := s.targets.part; p == nil || p.syncs() {
+		return nil
+	}
+	share := s.targets.part.share(s.targets.n)
+	var all []float32
+	for _, n := range s.norms {
+		for _, v := range s.vm.Data(n.stats) {
+			all = append(all, share*v)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := sum(all); err != nil {
+		return err
+	}
+	for _, n := range s.norms {
+		all = all[copy(s.vm.Data(n.stats), all):]
+	}
+	return nil
 }
 
 // VM returns the compiled graph, for its profile and memory.

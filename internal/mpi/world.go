@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"time"
 )
 
 // World is the processes of a job as one of them sees them. A nil World is that of a process of its
@@ -22,6 +23,26 @@ type World struct {
 	link       Link
 	mu         sync.Mutex
 	recv       []float32 // the parts that Sum received
+
+	limit time.Duration // of waiting for the others; 0 is none
+	hung  func()
+}
+
+// Watch calls hung, on another goroutine, where this rank waits for the others for longer than a
+// limit. The wait itself cannot be broken off.
+func (w *World) Watch(limit time.Duration, hung func()) { w.limit, w.hung = limit, hung }
+
+// begin takes the link for an operation, and returns what gives it back.
+func (w *World) begin() (end func()) {
+	w.mu.Lock()
+	if w.limit == 0 {
+		return w.mu.Unlock
+	}
+	t := time.AfterFunc(w.limit, w.hung)
+	return func() {
+		t.Stop()
+		w.mu.Unlock()
+	}
 }
 
 // Link carries bytes and numbers between the ranks of a world.
@@ -75,8 +96,7 @@ func (w *World) Sum(x []float32) error {
 	if w.Size() == 1 {
 		return nil
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.begin()()
 	for len(x) > 0 {
 		n := min(len(x), sumChunk)
 		if err := w.sum(x[:n]); err != nil {
@@ -140,8 +160,7 @@ func (w *World) Bytes(b []byte) ([][]byte, error) {
 	if w.Size() == 1 {
 		return [][]byte{b}, nil
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	defer w.begin()()
 	all, err := w.link.Gather(b)
 	if err != nil {
 		return nil, fmt.Errorf("gathering from %d ranks: %w", w.size, err)

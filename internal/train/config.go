@@ -1,6 +1,5 @@
-// Package train fits a model: the training loop, PyTorch's SGD
-// and AdamW, schedules,
-// checkpoints and their resumption to the bit.
+// Package train fits a model: the training loop, PyTorch's SGD and AdamW, schedules, checkpoints and
+// their resumption to the bit, by one process or by many.
 package train
 
 import (
@@ -73,6 +72,7 @@ type Config struct {
 	//   - bf16: bfloat16, faster on processors with matrix units; it needs native kernels
 	Precision Precision `mapstructure:"precision"`
 	Save      Saving    `mapstructure:"save"`
+	Ranks     Ranks     `mapstructure:"ranks"`
 	// Pictures says whether a training draws pictures of itself into the run's folder. They are
 	// curves of its figures, the first batch as the network sees it, a few images of val with their
 	// maps and boxes, and what val's classes are taken for. Drawing takes about a hundredth of the
@@ -130,7 +130,7 @@ func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Accumulate: 1, Seed: 1, Out: "runs/acol",
 		Kernels: "auto", Precision: "fp32", Device: backend.CPU,
-		Save: Saving{Minutes: 10}, Pictures: true, Best: ByAuto,
+		Save: Saving{Minutes: 10}, Ranks: Ranks{TimeoutMinutes: 30}, Pictures: true, Best: ByAuto,
 		Optimizer: Optimization{
 			Name: UseSGD, Momentum: 0.9, Nesterov: true, Betas: []float64{0.9, 0.999}, Eps: 1e-8,
 			WeightDecay: 5e-4, LRBackbone: 1e-3, LRHeads: 1e-2, LayerDecay: 1, BiasFactor: 1,
@@ -171,6 +171,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	}
 	inRange("clip_norm", c.ClipNorm, 0, 1e9)
 	c.validateMethods(bad)
+	c.Ranks.validate(bad)
 	if c.Workers < 0 || c.Workers > MaxWorkers {
 		bad("workers", fmt.Sprintf("%d is not in 0 to %d", c.Workers, MaxWorkers))
 	}

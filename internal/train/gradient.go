@@ -6,25 +6,40 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
 	"acol/internal/model"
+	"acol/internal/mpi"
 )
 
-// gradient is what a step's gradient is: the mean of those of its batches, clipped to a norm. A
-// training asks nobody else for it.
+// gradient is what a step's gradient is: the mean of those of its batches, each of which is the sum
+// of its parts on all ranks, clipped to a norm. A training asks nobody else for it.
 type gradient struct {
 	engine  *engine.Engine
 	step    *model.TrainStep
+	world   *mpi.World
 	batches int     // of a step
 	limit   float64 // of the norm; 0 is none
 	seen    int     // batches of the present step
 	// sum is that of the gradients of the batches seen, in the order of step.Trained. It is nil
-	// where a step is of one batch, whose gradients are read where they are computed.
+	// where a step is of one batch of one rank, whose gradients are read where they are computed.
 	sum [][]float32
+	all []float32 // what sum consists of, end to end, for the ranks to exchange at once
 }
 
-func newGradient(cfg Config, e *engine.Engine, s *model.TrainStep) *gradient {
-	g := &gradient{engine: e, step: s, batches: cfg.Accumulate, limit: cfg.ClipNorm}
-	if g.batches > 1 {
-		g.sum = likeParams(s.Trained)
+func newGradient(
+	cfg Config, e *engine.Engine, s *model.TrainStep, w *mpi.World,
+) *gradient {
+	g := &gradient{engine: e, step: s, world: w, batches: cfg.Accumulate, limit: cfg.ClipNorm}
+	if g.batches == 1 && w.Size() == 1 {
+		return g
+	}
+	n := 0
+	for _, p := range s.Trained {
+		n += len(p.Data)
+	}
+	g.all = make([]float32, n)
+	rest := g.all
+	for _, p := range s.Trained {
+		n := len(p.Data)
+		g.sum, rest = append(g.sum, rest[:n:n]), rest[n:]
 	}
 	return g
 }
@@ -45,11 +60,11 @@ func (g *gradient) add() (whole bool, err error) {
 			}
 		})
 	}
-	if g.seen < g.batches {
+	if err != nil || g.seen < g.batches {
 		return false, err
 	}
 	g.seen = 0
-	return true, err
+	return true, g.world.Sum(g.all)
 }
 
 // of is the gradient of parameter i of step.Trained without its factor.

@@ -4,8 +4,8 @@ import "acol/internal/model"
 
 // Memory returns what a training holds beside the network's parameters and values, and what it
 // takes to save it, in bytes: the optimiser's tensors, the sum of accumulated gradients and the
-// running average; and a copy of the state.
-func (c Config) Memory(params []*model.Param) (held, saving int64) {
+// running average; and a copy of the state. Ranks is the number of processes that train together.
+func (c Config) Memory(params []*model.Param, ranks int) (held, saving int64) {
 	var trained, all int64
 	for _, p := range params {
 		n := 4 * int64(len(p.Data))
@@ -21,7 +21,7 @@ func (c Config) Memory(params []*model.Param) (held, saving int64) {
 		}
 	}
 	held = kept
-	if c.Accumulate > 1 {
+	if c.Accumulate > 1 || ranks > 1 {
 		held += trained
 	}
 	return held, all + kept

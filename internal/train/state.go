@@ -51,8 +51,13 @@ const (
 )
 
 // saveState saves everything that resuming needs: the parameters, what the optimiser keeps, the
-// running average of the weights and the progress.
+// running average of the weights and the progress. They are the same on all ranks, of which the
+// first saves them.
 func (r *run) saveState() error {
+	if r.World.Rank() > 0 {
+		r.saved = time.Now()
+		return nil
+	}
 	state := weights.NewStateDict()
 	params, err := r.Model.State()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"acol/internal/data/loader"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/mpi"
 )
 
 // Trainer fits a model to the batches of a loader.
@@ -32,6 +33,10 @@ type Trainer struct {
 	Observers Observers
 	// Resume says that the training goes on from the state in the store.
 	Resume bool
+	// World shares each batch out to its ranks, whose loaders make their parts of it (Config.PartOf).
+	// Their weights are the same bits at each step, so that rank 0 alone needs a store that keeps
+	// anything and observers. Nil is a process of its own.
+	World *mpi.World
 }
 
 // ErrInterrupted says that the training stopped because its context was done. Its state is saved.
@@ -42,17 +47,14 @@ var ErrInterrupted = errors.New("training interrupted")
 // the validation, saves the state and returns ErrInterrupted. A loss or a weight that is not finite
 // ends it with a *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
-	step, err := t.Model.NewTrainStep(t.Engine, t.Config.BatchSize, t.InputSize, t.InputSize)
+	r, err := t.newRun()
 	if err != nil {
 		return err
 	}
-	r := &run{
-		Trainer: t, step: step, opt: NewOptimizer(t.Config.Optimizer, t.Engine, step.Trained),
-		gradient: newGradient(t.Config, t.Engine, step),
-		average:  newAverage(t.Config.EMA, t.Engine, t.Model),
-		perEpoch: t.Loader.Steps() / t.Config.Accumulate,
-	}
 	if err := r.start(); err != nil {
+		return err
+	}
+	if err := r.agree(); err != nil {
 		return err
 	}
 	if t.Prepared != nil {
@@ -63,9 +65,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 	t.Observers.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch,
 		BatchSize: t.Config.BatchSize, Accumulate: t.Config.Accumulate,
-		Patience: t.Config.Patience,
-		Epoch:    r.at.Epoch, Step: r.at.Step, Done: r.ended(),
-		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: step.VM().ArenaBytes(),
+		Patience: t.Config.Patience, Processes: t.World.Size(),
+		Epoch: r.at.Epoch, Step: r.at.Step, Done: r.ended(),
+		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: r.step.VM().ArenaBytes(),
 	})
 	for !r.ended() {
 		if err := r.epoch(ctx); err != nil {
@@ -73,6 +75,23 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (t *Trainer) newRun() (*run, error) {
+	r := &run{Trainer: t, perEpoch: t.Loader.Steps() / t.Config.Accumulate}
+	mine, err := t.Config.PartOf(t.World)
+	if err != nil {
+		return nil, err
+	}
+	side := t.InputSize
+	r.step, err = t.Model.NewPartStep(t.Engine, mine.To-mine.From, side, side, r.part())
+	if err != nil {
+		return nil, err
+	}
+	r.opt = NewOptimizer(t.Config.Optimizer, t.Engine, r.step.Trained)
+	r.gradient = newGradient(t.Config, t.Engine, r.step, t.World)
+	r.average = newAverage(t.Config.EMA, t.Engine, t.Model)
+	return r, nil
 }
 
 // ended reports whether no epoch is left to train.
@@ -90,6 +109,7 @@ type run struct {
 	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
 	began  time.Time
 	looked bool      // the observers have seen a batch
+	stop   bool      // some rank was told to stop before it computed the last batch
 	lost   []float64 // the losses of each branch over the batches of a step, summed
 	saved  time.Time // when the state was saved last, or the training began
 }
@@ -140,8 +160,11 @@ func (r *run) epoch(ctx context.Context) error {
 	if err := r.finite(); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
+	if r.stopped(ctx) {
 		return r.interrupt()
+	}
+	if err := r.agree(); err != nil {
+		return err
 	}
 	return r.finishEpoch(ctx)
 }
@@ -155,7 +178,7 @@ func (r *run) steps(ctx context.Context) error {
 	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, from) {
 		whole := false
 		if err == nil {
-			whole, err = r.train(b)
+			whole, err = r.train(ctx, b)
 		}
 		if err != nil {
 			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
@@ -164,7 +187,7 @@ func (r *run) steps(ctx context.Context) error {
 			continue
 		}
 		r.at.Step++
-		if ctx.Err() != nil {
+		if r.stopped(ctx) {
 			return nil
 		}
 		if err := r.saveWithin(); err != nil || r.at.Step == r.perEpoch {
@@ -176,19 +199,28 @@ func (r *run) steps(ctx context.Context) error {
 
 // train computes the gradients of a batch. With the last batch of a step it updates the parameters
 // and reports true.
-func (r *run) train(b *loader.Batch) (whole bool, err error) {
+func (r *run) train(ctx context.Context, b *loader.Batch) (whole bool, err error) {
 	if err := r.load(b); err != nil {
 		return false, err
 	}
 	if err := r.step.Run(); err != nil {
 		return false, err
 	}
-	losses, err := r.losses()
-	if err != nil {
+	sums := r.sums(b)
+	sums.stop = ctx.Err() != nil
+	if err := r.join(&sums); err != nil {
+		return false, err
+	}
+	if err := r.finiteLosses(sums.losses); err != nil {
+		return false, err
+	}
+	if err := r.step.JoinStatistics(r.World.Sum); err != nil {
 		return false, err
 	}
 	r.step.UpdateRunning()
-	r.add(b, losses)
+	if err := r.add(b, sums); err != nil {
+		return false, err
+	}
 	if whole, err = r.gradient.add(); err != nil || !whole {
 		return false, err
 	}
@@ -219,16 +251,14 @@ func (r *run) update() error {
 	return nil
 }
 
-// losses reads the losses and stops at one that is not a number.
-func (r *run) losses() ([]float64, error) {
-	out := make([]float64, len(r.at.Sums.Losses))
-	for i := range out {
-		out[i] = float64(r.step.BranchLoss(i))
-		if math.IsNaN(out[i]) || math.IsInf(out[i], 0) {
-			return nil, r.diverged("the loss of "+model.LossTitle(i, r.Model.Config().Branches.Kinds), out[i])
+// finiteLosses stops at a loss that is not a number.
+func (r *run) finiteLosses(losses []float64) error {
+	for i, l := range losses {
+		if math.IsNaN(l) || math.IsInf(l, 0) {
+			return r.diverged("the loss of "+model.LossTitle(i, r.Model.Config().Branches.Kinds), l)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // finite is an error where a weight is not finite, so that such weights are never saved. The last
@@ -273,26 +303,38 @@ func (e *DivergedError) Hint() string {
 	return h
 }
 
-// add counts a batch into the sums of its step and its epoch.
-func (r *run) add(b *loader.Batch, losses []float64) {
-	sum := &r.at.Sums
-	k := r.Model.Classes()
-	for i, l := range losses {
-		sum.Losses[i] += l
-		r.lost[i] += l
+// sums are what this rank has of a batch.
+func (r *run) sums(b *loader.Batch) batchSums {
+	out := batchSums{images: b.N, skipped: b.Skipped}
+	for i := range r.lost {
+		out.losses = append(out.losses, float64(r.step.BranchLoss(i)))
 	}
+	k := r.Model.Classes()
 	for i, label := range b.Labels {
 		top := argmax(r.step.Logits(0)[i*k:][:k])
 		if top == label || slices.Contains(b.LabelSets[i], top) {
-			sum.Correct++
+			out.correct++
 		}
 	}
-	sum.Images += b.N
-	sum.Skipped += b.Skipped
-	sum.Waited += b.Waited.Seconds()
-	for _, err := range b.Broken {
-		r.Observers.Broken(err)
+	return out
+}
+
+// add counts a batch into the sums of its step and its epoch.
+func (r *run) add(b *loader.Batch, of batchSums) error {
+	sum := &r.at.Sums
+	for i, l := range of.losses {
+		sum.Losses[i] += l
+		r.lost[i] += l
 	}
+	sum.Correct += of.correct
+	sum.Images += of.images
+	sum.Skipped += of.skipped
+	sum.Waited += b.Waited.Seconds()
+	r.stop = r.stop || of.stop
+	if of.skipped > 0 {
+		return r.tellBroken(b.Broken)
+	}
+	return nil
 }
 
 func argmax(v []float32) int {

@@ -99,7 +99,7 @@ func (l *Loader) start(
 			case <-ctx.Done():
 				return
 			}
-			b.reset(s, min(l.opts.Batch, len(order)-s*l.opts.Batch))
+			b.reset(s, l.slots(len(order)-s*l.opts.Batch))
 			ready <- b
 			for slot := range b.N {
 				select {
@@ -113,7 +113,7 @@ func (l *Loader) start(
 	for range l.opts.Workers {
 		wg.Go(func() {
 			for j := range jobs {
-				place := j.b.Step*l.opts.Batch + j.slot
+				place := j.b.Step*l.opts.Batch + l.opts.Part.From + j.slot
 				b, i := j.b, j.slot
 				b.indices[i], b.broken[i], b.errs[i] = l.fill(ctx, epoch, order, place, b.slot(l, i))
 				if b.pending.Add(-1) == 0 {
@@ -125,9 +125,14 @@ func (l *Loader) start(
 	return ready, free
 }
 
-// newBuffer makes a buffer for a whole batch.
+// slots gives the number of images that are made of a batch of so many, or of a whole one.
+func (l *Loader) slots(images int) int {
+	return max(0, min(l.opts.Part.To, images)-l.opts.Part.From)
+}
+
+// newBuffer makes a buffer for the part of a batch that is made.
 func (l *Loader) newBuffer() *buffer {
-	n := l.opts.Batch
+	n := l.opts.Part.To - l.opts.Part.From
 	return &buffer{
 		Batch: Batch{
 			X:      make([]float32, n*3*l.cfg.Input.Size*l.cfg.Input.Size),

@@ -20,6 +20,9 @@ import (
 type Options struct {
 	// Batch is the number of images in a batch.
 	Batch int
+	// Part is the share of each batch that is made, where several processes share the batches out.
+	// The zero value is all of it.
+	Part Part
 	// Workers is the number of goroutines that decode and augment; 0 means one for each
 	// processor. The batches do not depend on it.
 	Workers int
@@ -31,6 +34,9 @@ type Options struct {
 	// CacheBytes bounds the memory for prepared images. If it is negative, data.cache_mb does.
 	CacheBytes int64
 }
+
+// Part is the images [From,To) of each batch, by their places in it.
+type Part struct{ From, To int }
 
 // Batch is N images as inputs of a network. Its slices are used again for a later batch: they hold
 // until the caller asks for the next one.
@@ -71,6 +77,13 @@ type Loader struct {
 func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	if opts.Batch < 1 {
 		return nil, fmt.Errorf("loading %s: batch of %d images, want 1 or more", split.Name, opts.Batch)
+	}
+	if opts.Part == (Part{}) {
+		opts.Part.To = opts.Batch
+	}
+	if p := opts.Part; p.From < 0 || p.From >= p.To || p.To > opts.Batch {
+		return nil, fmt.Errorf("loading %s: images %d to %d of batches of %d",
+			split.Name, p.From, p.To, opts.Batch)
 	}
 	if opts.Train && len(split.Samples) < opts.Batch {
 		return nil, fmt.Errorf("loading %s: has %d images, less than one batch of %d",

@@ -245,3 +245,32 @@ func TestNewLoaderSaysWhatIsWrong(t *testing.T) {
 		t.Errorf("one small batch to evaluate: %v", err)
 	}
 }
+
+func TestPartsOfBatchesAreTheirImages(t *testing.T) {
+	s, cfg := birds(t, "train")
+	whole, err := collect(t, s, cfg, Options{Batch: 5, Seed: 7, Train: true}, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	per := 3 * cfg.Input.Size * cfg.Input.Size
+	for _, p := range []Part{{0, 2}, {2, 3}, {3, 5}, {0, 5}} {
+		got, err := collect(t, s, cfg, Options{Batch: 5, Part: p, Seed: 7, Train: true}, 2, 1)
+		if err != nil || len(got) != len(whole) {
+			t.Fatalf("%d batches, %v, want %d", len(got), err, len(whole))
+		}
+		for i, w := range whole {
+			want := seen{
+				w.x[p.From*per : p.To*per], w.labels[p.From:p.To], w.indices[p.From:p.To],
+				p.To - p.From, 0, w.step,
+			}
+			if !same(got[i:i+1], []seen{want}) {
+				t.Errorf("images %d to %d of batch %d are others", p.From, p.To, i)
+			}
+		}
+	}
+	for _, p := range []Part{{3, 3}, {4, 6}, {-1, 2}} {
+		if _, err := New(s, cfg, Options{Batch: 5, Part: p, Train: true}); err == nil {
+			t.Errorf("images %d to %d of batches of 5 are taken", p.From, p.To)
+		}
+	}
+}

@@ -11,15 +11,21 @@ import (
 )
 
 // Run calls do for each rank of a world of n, at the same time, and fails the test by their errors.
+// A rank that has returned an error fails what the others wait for, as an abort of MPI would.
 func Run(t testing.TB, n int, do func(w *mpi.World) error) {
 	t.Helper()
-	b := &board{n: n, round: make(chan struct{}), parts: make([][]float32, n), bytes: make([][]byte, n)}
+	b := &board{
+		n: n, round: make(chan struct{}), gone: make(chan struct{}),
+		parts: make([][]float32, n), bytes: make([][]byte, n),
+	}
+	var leave sync.Once
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for r := range n {
 		wg.Go(func() {
 			if err := do(mpi.New(r, n, &rank{b, r})); err != nil {
 				errs[r] = fmt.Errorf("rank %d: %w", r, err)
+				leave.Do(func() { close(b.gone) })
 			}
 		})
 	}
@@ -35,12 +41,16 @@ type board struct {
 	mu    sync.Mutex
 	here  int           // ranks that wait for the others
 	round chan struct{} // closed when all are here
+	gone  chan struct{} // closed when a rank has failed
 	parts [][]float32
 	bytes [][]byte
 }
 
+// errGone is of a rank that waits for one that has failed.
+var errGone = errors.New("another rank has failed")
+
 // meet returns when all ranks have called it.
-func (b *board) meet() {
+func (b *board) meet() error {
 	b.mu.Lock()
 	round := b.round
 	if b.here++; b.here == b.n {
@@ -48,7 +58,12 @@ func (b *board) meet() {
 		close(round)
 	}
 	b.mu.Unlock()
-	<-round
+	select {
+	case <-round:
+		return nil
+	case <-b.gone:
+		return errGone
+	}
 }
 
 // rank is one rank's link to the others.
@@ -59,34 +74,37 @@ type rank struct {
 
 func (r *rank) Scatter(x []float32, bounds []int, recv []float32) error {
 	r.parts[r.rank] = x
-	r.meet()
+	if err := r.meet(); err != nil {
+		return err
+	}
 	for _, y := range r.parts {
 		recv = recv[copy(recv, y[bounds[r.rank]:bounds[r.rank+1]]):]
 	}
-	r.meet()
-	return nil
+	return r.meet()
 }
 
 func (r *rank) Collect(x []float32, bounds []int) error {
 	r.parts[r.rank] = x
-	r.meet()
+	if err := r.meet(); err != nil {
+		return err
+	}
 	for i, y := range r.parts {
 		if i != r.rank {
 			copy(x[bounds[i]:bounds[i+1]], y[bounds[i]:bounds[i+1]])
 		}
 	}
-	r.meet()
-	return nil
+	return r.meet()
 }
 
 func (r *rank) Gather(b []byte) ([][]byte, error) {
 	r.bytes[r.rank] = append([]byte(nil), b...)
-	r.meet()
+	if err := r.meet(); err != nil {
+		return nil, err
+	}
 	all := append([][]byte(nil), r.bytes...)
-	r.meet()
-	return all, nil
+	return all, r.meet()
 }
 
 func (r *rank) Abort(code int) { panic(fmt.Sprintf("rank %d aborts with code %d", r.rank, code)) }
 
-func (r *rank) Close() error { r.meet(); return nil }
+func (r *rank) Close() error { return r.meet() }

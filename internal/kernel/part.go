@@ -1,0 +1,47 @@
+package kernel
+
+import "fmt"
+
+// Joint is a Spec that several processes compute together, each of which has a part of a batch.
+// The executor computes it, and not a backend.
+type Joint interface {
+	Spec
+	joint()
+}
+
+// PartStats is the batch statistics (2,C) of a whole batch, in the form of NormStats. Input: those
+// of the part of the batch that is at hand, of which Share is the share of the images.
+type PartStats struct {
+	C     int
+	Share float32
+}
+
+// PartSums is the sums (2,C) over a whole batch, times Share. Input: those over the part of the
+// batch that is at hand, of which Share is the share of the images. It makes a mean over the part
+// one over the whole batch: where the sums of NormBackParams are divided by the number of values of
+// the part, as NormBackData does, PartSums of them gives what the whole batch would.
+type PartSums struct {
+	C     int
+	Share float32
+}
+
+func (PartStats) joint() {}
+func (PartSums) joint()  {}
+
+// Validate reports a share that is none.
+func (s PartStats) Validate() error { return validateShare(s.Share) }
+
+// Validate reports a share that is none.
+func (s PartSums) Validate() error { return validateShare(s.Share) }
+
+func validateShare(share float32) error {
+	if !(share > 0 && share <= 1) {
+		return fmt.Errorf("part of a batch: share %g is not above 0 and at most 1", share)
+	}
+	return nil
+}
+
+func (s PartStats) In() [][]int { return [][]int{{2, s.C}} }
+func (s PartStats) Out() []int  { return []int{2, s.C} }
+func (s PartSums) In() [][]int  { return [][]int{{2, s.C}} }
+func (s PartSums) Out() []int   { return []int{2, s.C} }

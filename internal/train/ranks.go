@@ -1,0 +1,145 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"math"
+
+	"acol/internal/data/loader"
+	"acol/internal/model"
+	"acol/internal/mpi"
+)
+
+// Ranks is the train.ranks section of a recipe: what processes do that mpirun or srun started to
+// train together. docs/cluster.md says how.
+type Ranks struct {
+	// SyncNorm says whether batch norms use the statistics of the whole batch. PyTorch's
+	// SyncBatchNorm does so; it costs two exchanges a layer in each direction. Otherwise each process
+	// uses those of its own images, as PyTorch's DistributedDataParallel leaves it, and the running
+	// averages are of all.
+	SyncNorm bool `mapstructure:"sync_norm"`
+	// TimeoutMinutes is how long a process waits for the others; 0 is for ever. Then it ends all of
+	// them, because one hangs.
+	TimeoutMinutes float64 `mapstructure:"timeout_minutes"`
+}
+
+func (r Ranks) validate(bad func(key, msg string)) {
+	if !(r.TimeoutMinutes >= 0 && r.TimeoutMinutes <= maxSaveMinutes) {
+		bad("ranks.timeout_minutes",
+			fmt.Sprintf("%g is not in 0 to %d; 0 waits for ever", r.TimeoutMinutes, maxSaveMinutes))
+	}
+}
+
+// PartOf returns the images of each batch that a rank trains on. More ranks than images are an
+// error.
+func (c Config) PartOf(w *mpi.World) (loader.Part, error) {
+	if n := w.Size(); n > c.BatchSize {
+		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
+			c.BatchSize, n)
+	}
+	from, to := w.Part(c.BatchSize)
+	return loader.Part{From: from, To: to}, nil
+}
+
+// part is what the model has to know of the other ranks; nil where there are none.
+func (r *run) part() *model.Part {
+	if r.World.Size() == 1 {
+		return nil
+	}
+	r.Engine.Join(r.World.Sum)
+	return &model.Part{
+		Images: r.Config.BatchSize, SyncNorm: r.Config.Ranks.SyncNorm, Sum: r.World.SumFloats,
+	}
+}
+
+// batchSums are what the ranks sum up of a batch.
+type batchSums struct {
+	losses                   []float64
+	correct, images, skipped int
+	stop                     bool // some rank was told to stop
+}
+
+// join makes the sums of this rank's part of a batch those of the batch.
+func (r *run) join(b *batchSums) error {
+	if r.World.Size() == 1 {
+		return nil
+	}
+	x := append([]float64{
+		float64(b.correct), float64(b.images), float64(b.skipped), 0,
+	}, b.losses...)
+	if b.stop {
+		x[3] = 1
+	}
+	if err := r.World.SumFloats(x); err != nil {
+		return err
+	}
+	b.correct, b.images, b.skipped, b.stop = int(x[0]), int(x[1]), int(x[2]), x[3] > 0
+	copy(b.losses, x[4:])
+	return nil
+}
+
+// stopped reports whether the training was told to stop. Of several ranks all say the same.
+func (r *run) stopped(ctx context.Context) bool {
+	if r.World.Size() == 1 {
+		return ctx.Err() != nil
+	}
+	return r.stop
+}
+
+// tellBroken tells of images that any rank could not read, of which there are some.
+func (r *run) tellBroken(broken []error) error {
+	words := make([]string, len(broken))
+	for i, err := range broken {
+		words[i] = err.Error()
+	}
+	all, err := mpi.Gather(r.World, words)
+	if err != nil {
+		return err
+	}
+	for rank, words := range all {
+		if rank == r.World.Rank() {
+			for _, err := range broken {
+				r.Observers.Broken(err)
+			}
+			continue
+		}
+		for _, text := range words {
+			r.Observers.Broken(errors.New(text))
+		}
+	}
+	return nil
+}
+
+// agree is an error where ranks do not stand at the same step with the same weights to the bit.
+func (r *run) agree() error {
+	if r.World.Size() == 1 {
+		return nil
+	}
+	sum := crc64.New(crc64.MakeTable(crc64.ECMA))
+	fmt.Fprintf(sum, "%d %d\n", r.at.Epoch, r.at.Step)
+	var b [4 * 1024]byte
+	for _, p := range r.Model.Params() {
+		for at := 0; at < len(p.Data); at += len(b) / 4 {
+			n := min(len(b)/4, len(p.Data)-at)
+			for i, v := range p.Data[at:][:n] {
+				bits := math.Float32bits(v)
+				b[4*i], b[4*i+1] = byte(bits), byte(bits>>8)
+				b[4*i+2], b[4*i+3] = byte(bits>>16), byte(bits>>24)
+			}
+			_, _ = sum.Write(b[:4*n]) // a hash takes all that is written
+		}
+	}
+	all, err := mpi.Gather(r.World, sum.Sum64())
+	if err != nil {
+		return err
+	}
+	for rank, other := range all {
+		if other != all[0] {
+			return fmt.Errorf("training, epoch %d step %d: rank %d has other weights than rank 0: "+
+				"different machines, builds or damaged memory", r.at.Epoch+1, r.at.Step, rank)
+		}
+	}
+	return nil
+}
