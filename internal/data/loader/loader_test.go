@@ -128,6 +128,7 @@ func TestTrainingEpochVisitsEachImageOnce(t *testing.T) {
 
 func TestEpochResumesAtAStepWithoutDecodingTheOnesBefore(t *testing.T) {
 	s, cfg := birds(t, "train")
+	cfg.Augment = everything(cfg.Augment)
 	opts := Options{Batch: 4, Seed: 3, Train: true}
 	whole, err := collect(t, s, cfg, opts, 1, 0)
 	if err != nil {
