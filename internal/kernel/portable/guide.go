@@ -26,25 +26,29 @@ func (p *Backend) guideMask(s kernel.GuideMask) *backend.Routine {
 
 // guideImage fills the mask of one image.
 func guideImage(mask, a []float32, low, high float32) {
-	over, top := 0, a[0]
+	over := 0
 	for _, v := range a {
-		top = max(top, v) // NaN stays
 		if v > high {
 			over++
 		}
 	}
 	if over < kernel.GuideLeast {
+		top := a[0]
+		for _, v := range a {
+			top = max(top, v) // NaN stays
+		}
 		high = top * kernel.GuideShare
 	}
+	ignored, object := math.Float32bits(kernel.GuideIgnored), math.Float32bits(1)
 	for i, v := range a {
-		switch {
-		case v < low:
-			mask[i] = 0
-		case v > high:
-			mask[i] = 1
-		default:
-			mask[i] = kernel.GuideIgnored
+		m := ignored // whole numbers are chosen without a branch
+		if v > high {
+			m = object
 		}
+		if v < low {
+			m = 0
+		}
+		mask[i] = math.Float32frombits(m)
 	}
 }
 
@@ -60,19 +64,20 @@ func counted(mask []float32) int {
 }
 
 func (p *Backend) guideLoss(s kernel.GuideLoss) *backend.Routine {
-	hw := s.H * s.W
-	var x, mask, sums []float32
+	rows := s.N * s.H
+	var x, mask, sums, counts []float32
 	body := func(lo, hi int) {
 		for r := lo; r < hi; r++ {
-			sums[r] = float32(guideRow(x[r*s.W:][:s.W], mask[r*s.W:][:s.W]))
+			m := mask[r*s.W:][:s.W]
+			sums[r], counts[r] = float32(guideRow(x[r*s.W:][:s.W], m)), float32(counted(m))
 		}
 	}
 	return &backend.Routine{
-		In: layouts{nhwc, nhwc}, Out: plain, InPlace: -1, Scratch: s.N * s.H,
+		In: layouts{nhwc, nhwc}, Out: plain, InPlace: -1, Scratch: 2 * rows,
 		Run: func(out []float32, in [][]float32, scratch []float32) {
-			x, mask, sums = in[0], in[1], scratch[:s.N*s.H]
-			p.Parallel(s.N*s.H, max(lossGrain/s.W, 1), body)
-			out[0] = sumOf(sums) / float32(max(counted(mask[:s.N*hw]), 1))
+			x, mask, sums, counts = in[0], in[1], scratch[:rows], scratch[rows:2*rows]
+			p.Parallel(rows, max(lossGrain/s.W, 1), body)
+			out[0] = sumOf(sums) / max(sumOf(counts), 1)
 		},
 	}
 }
@@ -96,11 +101,16 @@ func guideRow(x, mask []float32) float64 {
 }
 
 func (p *Backend) guideLossBack(s kernel.GuideLossBack) *backend.Routine {
-	total := s.N * s.H * s.W
-	var dx, x, mask []float32
+	rows := s.N * s.H
+	var dx, x, mask, counts []float32
 	var g float64
+	count := func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			counts[r] = float32(counted(mask[r*s.W:][:s.W]))
+		}
+	}
 	body := func(lo, hi int) {
-		for i := lo; i < hi; i++ {
+		for i := lo * s.W; i < hi*s.W; i++ {
 			m := mask[i]
 			if m < kernel.GuideIgnored {
 				dx[i] = float32((sigmoid(x[i]) - float64(m)) * g)
@@ -110,11 +120,12 @@ func (p *Backend) guideLossBack(s kernel.GuideLossBack) *backend.Routine {
 		}
 	}
 	return &backend.Routine{
-		In: layouts{nhwc, nhwc, plain}, Out: nhwc, InPlace: 0,
-		Run: func(out []float32, in [][]float32, _ []float32) {
-			dx, x, mask = out, in[0], in[1]
-			g = float64(in[2][0]) / float64(max(counted(mask[:total]), 1))
-			p.Parallel(total, lossGrain, body)
+		In: layouts{nhwc, nhwc, plain}, Out: nhwc, InPlace: 0, Scratch: rows,
+		Run: func(out []float32, in [][]float32, scratch []float32) {
+			dx, x, mask, counts = out, in[0], in[1], scratch[:rows]
+			p.Parallel(rows, rowGrain(s.W), count)
+			g = float64(in[2][0]) / float64(max(sumOf(counts), 1))
+			p.Parallel(rows, max(lossGrain/s.W, 1), body)
 		},
 	}
 }
