@@ -64,6 +64,10 @@ A published classifier (--model NAME) is measured as a run is, on the data of th
 recipe that --config names. A split may have fewer classes than the model: they are
 found by their names.
 
+--method measures maps that are made in another way than by the heads, such as
+gradcam or layercam, at the layer that --layer names. The run's folder keeps these
+evaluations beside, in files whose names end in the method and the layer.
+
 Score maps (--from-scoremaps DIR) are measured by the same figures of boxes and
 masks. They lie at DIR/<image id>.npy, 224x224 values in [0,1] as float64,
 float32 or float16. The truth comes from wsolevaluation's metadata; neither a
@@ -88,6 +92,7 @@ const evalExample = `  acol eval --run runs/cub16-squeezenet-pp --split test
   acol eval --from-scoremaps maps --metadata metadata/CUB --split test --curve curve.csv
   acol eval --from-scoremaps maps --val-scoremaps val --metadata metadata/OpenImages --masks masks
   acol eval --model resnet50 --config imagenet.yaml --split val
+  acol eval --run runs/x --method layercam --layer features.9
   acol eval --compare runs/cub16-squeezenet-p runs/cub16-squeezenet-pp
   mpirun -n 4 acol eval --run runs/cub16-squeezenet-pp`
 
@@ -118,6 +123,8 @@ func newEvalCmd(s *streams, runF func(context.Context, *evalOptions) error) *cob
 	f := c.Flags()
 	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
 	addClassifierFlags(c, &o.Classifier)
+	addKeyFlag(c, &o.Set, "method", "", "eval.method", "METHOD", "")
+	addKeyFlag(c, &o.Set, "layer", "", "eval.layer", "NAME", "")
 	f.StringVarP(&o.Config, "config", "c", "",
 		"with --model or --weights: the recipe `FILE` whose data are measured")
 	f.StringVar(&o.Split, "split", "",
@@ -172,6 +179,7 @@ func (o *evalOptions) check(set func(string) bool) error {
 	}
 	ofModel := []string{
 		"run", "checkpoint", "model", "weights", "config", "set", "save-scoremaps", "ten-crop", "scales",
+		"method", "layer",
 	}
 	ofMaps := []string{"val-scoremaps", "metadata", "masks", "resize", "normalize"}
 	foreign, with := ofMaps, "only goes with --from-scoremaps"
@@ -282,16 +290,23 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 	o.streams.say("measuring split %s; kernels %s", o.Split, kernels)
 	ev, err := newEvaluator(o.streams.Ranks.world(), t, eng, o.Split, o.inputs())
 	if err != nil {
-		err = hintSplit(err, t.Recipe.Data, o.Split)
+		err = hintLayer(hintSplit(err, t.Recipe.Data, o.Split))
 	}
 	if err := o.streams.Ranks.sameImages(ev, err); err != nil {
 		return nil, err
+	}
+	maps := ev.Maps()
+	if !maps.IsCAM() {
+		o.streams.say("maps are %s, of the first branch's logits", maps)
 	}
 	if ev.Matched() {
 		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
 	}
 	warnClasses(o.streams, ev.Classes(), t.Classes)
-	if ev.Kept = t.Threshold; o.Split != "val" {
+	if maps.IsCAM() {
+		ev.Kept = t.Threshold // which is of these maps alone
+	}
+	if o.Split != "val" {
 		if err := chooseThresholds(ctx, o, t, eng, ev); err != nil {
 			return nil, err
 		}
@@ -303,6 +318,9 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 	where := cmp.Or(t.Dir, t.Name)
 	ev.Title = fmt.Sprintf("%s, %s, epoch %d: %s",
 		where, filepath.Base(t.Checkpoint), t.Epoch, t.Recipe.Method())
+	if !maps.IsCAM() {
+		ev.Title += ", " + maps.String()
+	}
 	rep, err := measure(ctx, o, ev, o.Split)
 	if err != nil {
 		return nil, err
@@ -324,7 +342,7 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 // keepEvaluation writes an evaluation into the folder of its run. That it cannot is a warning.
 func keepEvaluation(s *streams, f run.Folder, rep *eval.Report) {
 	var stale *run.StaleError
-	switch err := f.SaveEvaluation(rep.Split, rep.Records, rep); {
+	switch err := f.SaveEvaluation(rep.Records, rep); {
 	case errors.As(err, &stale):
 		s.say("warning: %v: --compare does not take it for the run's "+
 			"(--records keeps it elsewhere)", err)

@@ -55,7 +55,7 @@ func openRecords(s *streams, path, split string) (*eval.Records, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		r, err := eval.ReadRecords(path)
 		folder := run.Folder(filepath.Dir(path))
-		if err == nil && folder.RecordsPath(r.Split) == filepath.Clean(path) &&
+		if err == nil && folder.RecordsPathOf(r) == filepath.Clean(path) &&
 			errors.As(folder.Vouch(r, path), &stale) {
 			s.say("warning: %v", stale)
 		}

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"acol/internal/eval"
+	"acol/internal/model"
 	"acol/internal/scoremap"
 )
 
@@ -36,7 +37,8 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	if len(r.Maps) == 0 {
 		return printUnlocated(w, r, byClass)
 	}
-	printf(w, "\nscore maps of %s, %dx%d\n", classWord(r.MapClass), r.MapSize, r.MapSize)
+	printf(w, "\nscore maps of %s, %dx%d%s\n",
+		classWord(r.MapClass), r.MapSize, r.MapSize, sourceWords(r.Source))
 	if err := printMaps(w, r); err != nil {
 		return err
 	}
@@ -57,6 +59,14 @@ func printReport(w io.Writer, r *eval.Report, byClass bool) error {
 	printf(w, "\ncoverage is the share of the true box that the map covers, "+
 		"precision that of the map inside it, at the stated threshold\n")
 	return printNote(w, r.Intervals)
+}
+
+// sourceWords says how maps were made, where they are not those of the heads.
+func sourceWords(s model.MapSource) string {
+	if s.IsCAM() {
+		return ""
+	}
+	return ", " + s.String()
 }
 
 // five is the number of classes up to which top-5 is right whatever is guessed.

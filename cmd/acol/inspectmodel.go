@@ -35,6 +35,7 @@ type modelReport struct {
 	Training    int64        `json:"training_bytes"`  // a batch, everything included
 	BatchSize   int          `json:"batch_size"`
 	Layers      []layerEntry `json:"layers"`
+	MapLayers   []string     `json:"map_layers"` // what --layer of localize and eval takes
 }
 
 type splitCount struct {
@@ -120,6 +121,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 		Model: string(b.Arch) + " " + b.Depth, Run: dir,
 		Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:],
+		MapLayers: m.MapLayers(),
 		Parameters: splitCount{
 			Total: backbone + heads, Backbone: backbone, Heads: heads, SPG: m.TrainedInSPG(),
 		},
@@ -166,6 +168,7 @@ func (r *modelReport) print(out io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	printf(out, "layers for --method gradcam and others: %s\n", strings.Join(r.MapLayers, " "))
 	const mib = 1 << 20
 	guides := ""
 	if n := r.Parameters.SPG; n > 0 {

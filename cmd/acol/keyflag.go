@@ -42,8 +42,11 @@ func addKeyFlag(
 		how = cobra.ShellCompDirectiveNoFileComp
 	}
 	offer := cobra.FixedCompletions(k.key.Words(), how)
-	if key == "localize.class" {
+	switch key {
+	case "localize.class":
 		offer = completeClass(k.key.Words())
+	case "localize.layer", "eval.layer":
+		offer = completeLayer
 	}
 	_ = c.RegisterFlagCompletionFunc(name, offer)
 	return k

@@ -50,6 +50,10 @@ names. Flags that stand for a key, and --set, override the run's recipe; where t
 set the same key, the later one counts. --model takes a published classifier of
 ImageNet's 1,000 classes instead, without a run: acol fetches its weights once.
 
+--method makes maps in another way than by the heads: by the gradient of a class at
+a layer of the network (gradcam, gradcam++, layercam, xgradcam), or by trying its
+channels as masks (scorecam, slow). --layer names the layer, as torchvision does.
+
 A box is around the pixels whose score is above --threshold times the map's
 maximum: around their largest connected region, or around each region with
 --rule all. The threshold is what val chose while the model was trained; where val
@@ -89,6 +93,7 @@ images could not be processed: each was reported, and the others are done;
 130 interrupted: what was written stays.`,
 		Example: `  acol localize bird.jpg
   acol localize --model resnet50 --class "indigo bunting" bird.jpg
+  acol localize --model resnet50 --method layercam --layer layer3 bird.jpg
   acol localize --run runs/cub16-squeezenet-pp --panel photos
   acol localize --class top5 --colormap turbo --out heat bird.jpg
   acol localize --labels yolo --min-prob 0.5 photos
@@ -123,7 +128,8 @@ images could not be processed: each was reported, and the others are done;
 	f.BoolVar(&o.NPY, "npy", false, "also write the fused score map")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object an image")
 	for _, k := range []struct{ flag, placeholder string }{
-		{"class", "CLASS"}, {"threshold", "FRACTION"}, {"rule", "RULE"},
+		{"class", "CLASS"}, {"method", "METHOD"}, {"layer", "NAME"},
+		{"threshold", "FRACTION"}, {"rule", "RULE"},
 		{"colormap", "NAME"}, {"opacity", "SHARE"}, {"panel", ""},
 	} {
 		addKeyFlag(c, &o.Set, k.flag, "", "localize."+k.flag, k.placeholder, "")
@@ -176,9 +182,9 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 		Kept: t.Threshold, Batch: localize.EvenBatch(len(inputs), cfg.BatchSize), Workers: t.Recipe.Train.Workers,
 	})
 	if err != nil {
-		return err
+		return hintLayer(err)
 	}
-	sayThreshold(o.streams, l)
+	sayThreshold(o.streams, l, t.Threshold)
 	w, err := newResultWriter(o, cfg, inputs, t.Classes)
 	if err != nil {
 		return err

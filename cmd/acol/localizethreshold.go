@@ -3,14 +3,25 @@ package main
 import (
 	"acol/internal/localize"
 	"acol/internal/scoremap"
+	"acol/internal/section"
 )
 
-// sayThreshold says where boxes are cut where nobody stated it.
-func sayThreshold(s *streams, l *localize.Localizer) {
+// sayThreshold says where boxes are cut where nobody stated it. Kept is what val chose for the
+// model's own maps.
+func sayThreshold(s *streams, l *localize.Localizer, kept section.Threshold) {
+	maps := l.Maps()
+	if !maps.IsCAM() {
+		s.say("maps are %s, of the first branch's logits", maps)
+	}
 	switch t := l.Threshold(); t.From {
 	case scoremap.Val:
 		s.say("boxes are cut at %s, which val chose for this model", t)
 	case scoremap.NoVal:
+		if kept != "" {
+			s.say("boxes are cut at %s: val chose %s for maps of cam alone", t, kept)
+			s.hint("acol eval --method %s says what val chooses for these", maps.Method)
+			return
+		}
 		s.say("boxes are cut at %s: no val split with boxes chose a threshold for this model", t)
 		s.hint("--threshold 0.2 is the CAM paper's; smaller fractions give larger boxes")
 	case scoremap.Stated:

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"acol/internal/localize"
+	"acol/internal/model"
 	"acol/internal/npy"
 	"acol/internal/sources"
 	"acol/internal/viz"
@@ -30,6 +31,7 @@ type resultWriter struct {
 	cfg      localize.Config
 	style    viz.OverlayOptions
 	model    string // what people call it
+	maps     model.MapSource
 	inputs   []*sources.Image
 	names    *outputNames
 	progress *progress
@@ -80,6 +82,7 @@ func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) erro
 	for i, in := range w.inputs {
 		images[i] = opened(ctx, in)
 	}
+	w.maps = l.Maps()
 	w.progress = newProgress(w.o.streams, "localizing", "img")
 	defer w.progress.done()
 	failed, done := 0, 0
@@ -218,7 +221,10 @@ type localized struct {
 	Image string `json:"image"`
 	Model string `json:"model"` // the name of the run's folder, or of the network
 	localize.Summary
-	Files []localizedFile `json:"files"`
+	// Method and Layer say how the maps were made; Layer is left out for cam.
+	Method model.MapMethod `json:"method"`
+	Layer  string          `json:"layer,omitempty"`
+	Files  []localizedFile `json:"files"`
 	// Notes stands for the summary's, so that it comes last.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -283,7 +289,10 @@ func (w *resultWriter) printLine(out io.Writer, it *localize.Item, m *localize.C
 
 // result is what --json prints of an image.
 func (w *resultWriter) result(it *localize.Item) localized {
-	r := localized{Image: it.Name, Model: w.model, Summary: it.Result.Summary()}
+	r := localized{
+		Image: it.Name, Model: w.model, Method: w.maps.Method, Layer: w.maps.Layer,
+		Summary: it.Result.Summary(),
+	}
 	r.Notes = r.Summary.Notes
 	for _, m := range it.Result.Maps {
 		files := w.files[m]

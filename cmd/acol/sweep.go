@@ -52,6 +52,8 @@ The split is val unless --split names another one. What is chosen on val may be
 reported on test; what is chosen on test is an oracle.
 
 Where the model erases several times, every combination of the deltas is tried.
+Maps of another --method than cam are of the first branch: of them thresholds alone
+are tried.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol sweep --run runs/cub16-squeezenet-pp
@@ -67,6 +69,8 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	}
 	f := c.Flags()
 	addRunFlags(c, &o.Run, &o.Checkpoint, &o.Set)
+	addKeyFlag(c, &o.Set, "method", "", "eval.method", "METHOD", "")
+	addKeyFlag(c, &o.Set, "layer", "", "eval.layer", "NAME", "")
 	f.StringVar(&o.Split, "split", "val", "`SPLIT` to measure: train, val or test")
 	addNumbersFlag(f, &o.Deltas, "deltas", []float64{0.5, 0.6, 0.7, 0.8, 0.9},
 		"erasing thresholds to try, `D,...`")
@@ -132,7 +136,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 	}
 	ev, err := newEvaluator(nil, t, eng, o.Split, eval.Inputs{})
 	if err != nil {
-		return hintSplit(err, t.Recipe.Data, o.Split)
+		return hintLayer(hintSplit(err, t.Recipe.Data, o.Split))
 	}
 	if err := o.decidable(ev); err != nil {
 		return err
@@ -153,7 +157,7 @@ func runSweep(ctx context.Context, o *sweepOptions) error {
 		Origin: &eval.Origin{
 			Run: t.Dir, Checkpoint: t.Checkpoint, Epoch: t.Epoch, Weights: t.Sum,
 		},
-		Split: o.Split, Points: reports,
+		Split: o.Split, Source: ev.Maps(), Points: reports,
 	}
 	if err := rep.Decide(o.By); err != nil {
 		return err
@@ -209,11 +213,19 @@ func (o *sweepOptions) grid(t *run.Trained) ([]eval.Point, error) {
 		return nil, usagef("--fusion positive needs a p branch, and branches %q have none", b.Kinds)
 	}
 	deltas := o.Deltas
-	if len(b.Kinds) == 1 {
+	branches := len(b.Kinds)
+	switch source := t.Recipe.Eval.Maps(); {
+	case !source.IsCAM():
+		o.streams.say("maps of %s are of the first branch: only thresholds are swept",
+			source.Method)
+		branches = 1
+	case branches == 1:
 		o.streams.say("branches %q erase nothing: only thresholds are swept", b.Kinds)
+	}
+	if branches == 1 {
 		deltas, compare, fusion = nil, compare[:1], fusion[:1]
 	}
-	points, err := eval.Grid(len(b.Kinds)-1, deltas, compare, fusion)
+	points, err := eval.Grid(branches-1, deltas, compare, fusion)
 	if err != nil {
 		return nil, usagef("--deltas: %v", err)
 	}
@@ -248,8 +260,8 @@ func (o *sweepOptions) save(r *eval.SweepReport) error {
 // printSweep writes the points, and the best one by threshold.
 func printSweep(s *streams, r *eval.SweepReport) error {
 	w := s.Out
-	printf(w, "%s, %s, epoch %d: %s split, %d points, best by %s\n\n",
-		r.Origin.Run, r.Origin.Checkpoint, r.Origin.Epoch, r.Split, len(r.Points), r.By)
+	printf(w, "%s, %s, epoch %d%s: %s split, %d points, best by %s\n\n", r.Origin.Run,
+		r.Origin.Checkpoint, r.Origin.Epoch, sourceWords(r.Source), r.Split, len(r.Points), r.By)
 	tw := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	for _, name := range r.Head() {
 		printf(tw, "%s\t", name)

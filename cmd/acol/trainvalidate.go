@@ -30,8 +30,10 @@ func validator(
 	memory.admitValidation()
 	known := *rec
 	// Whatever eval is to show, checkpoints are compared by GT-known localization, and the rule
-	// that needs no val competes for the threshold that is kept.
+	// that needs no val competes for the threshold that is kept. It is kept for the maps that are
+	// trained, which those of other methods are not.
 	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
+	known.Eval.Method, known.Eval.Layer = model.CAM, ""
 	ev, err := newEvaluator(w, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
 	if errors.As(err, new(*machine.ShortError)) {
 		return nil, err

@@ -71,8 +71,8 @@ type Evaluator struct {
 	shown     int // the class whose maps are measured, where Config.Class names one
 	model     *model.Model
 	net       network
-	predictor *model.Predictor // nil with multi
-	multi     *multi           // nil with one input of an image
+	maps      model.MapMaker // nil with multi
+	multi     *multi         // nil with one input of an image
 	whole     *data.Split
 	split     *data.Split // the images of this rank
 	first     int         // the place of the first of them in whole
@@ -112,11 +112,16 @@ func New(
 	}
 	// Ranks compute in batches of one size, whatever their number is.
 	opt.BatchSize = min(opt.BatchSize, max(1, len(split.Samples)))
+	var err error
+	if !opt.Maps().IsCAM() {
+		if opt.Layer, err = m.FindMapLayer(opt.Layer); err != nil {
+			return nil, fmt.Errorf("eval.layer: %w", err)
+		}
+	}
 	ev := &Evaluator{opt: opt, model: m, cfg: cfg, room: cfg.Room()}
 	ev.whole = split
 	ev.split, ev.first = share(split, opt.World)
 	split = ev.split
-	var err error
 	if c := opt.Class; c != TrueClass && c != TopClass {
 		if ev.shown, err = model.FindClass(split.Classes, string(c)); err != nil {
 			return nil, fmt.Errorf("eval.class: %w", err)
@@ -135,13 +140,16 @@ func New(
 		ev.net = ev.multi
 		return ev, nil
 	}
-	ev.predictor, err = m.NewPredictor(e, opt.BatchSize, cfg.Input.Size, cfg.Input.Size)
-	ev.net = ev.predictor
+	ev.maps, err = m.NewMapMaker(e, opt.Maps(), opt.BatchSize, cfg.Input.Size, cfg.Input.Size)
+	ev.net = ev.maps
 	return ev, err
 }
 
 // Classes returns the names of the split's labels.
 func (ev *Evaluator) Classes() []string { return ev.split.Classes }
+
+// Maps says where the maps come from. Its layer is not empty but of model.CAM.
+func (ev *Evaluator) Maps() model.MapSource { return ev.opt.Maps() }
 
 // Has reports whether images of the split have the truth that a figure needs.
 func (ev *Evaluator) Has(need Truth) bool {
@@ -168,7 +176,7 @@ func (ev *Evaluator) Held() (images, batches int) {
 func (ev *Evaluator) mapNames() []string {
 	names := []string{FusedName}
 	kinds := ev.model.Config().Branches.Kinds
-	if ev.FusedOnly || len(kinds) == 1 {
+	if ev.FusedOnly || len(kinds) == 1 || !ev.opt.Maps().IsCAM() {
 		return names
 	}
 	for i := range kinds {
@@ -210,6 +218,9 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 	if err == nil && ev.Keep {
 		masks := r.Counted[pxap] > 0
 		r.Records = newRecords(ev.Title, ev.split, sheets[0], masks, records)
+		if s := ev.opt.Maps(); !s.IsCAM() {
+			r.Records.Method, r.Records.Layer = s.Method, s.Layer
+		}
 		r.BySize, r.ByClass = r.Records.bySize(), r.Records.byClass(r.Confusion)
 	}
 	return r, err

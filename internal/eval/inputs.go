@@ -82,10 +82,10 @@ type multi struct {
 
 // inputGroup holds the views of one size, which go through the network together.
 type inputGroup struct {
-	views     []pixels.View
-	predictor *model.Predictor
-	x         []float32           // inputs: axes (images*views,3,size,size)
-	places    [][]pixels.Geometry // by image, view
+	views  []pixels.View
+	maps   model.MapMaker
+	x      []float32           // inputs: axes (images*views,3,size,size)
+	places [][]pixels.Geometry // by image, view
 }
 
 // newMulti compiles a predictor for each size of input.
@@ -97,12 +97,12 @@ func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 	m := &multi{ev: ev, chunk: max(1, ev.opt.BatchSize/len(groups[0])), room: ev.cfg.Room()}
 	for _, views := range groups {
 		n, size := m.chunk*len(views), views[0].Size
-		p, err := ev.model.NewPredictor(e, n, size, size)
+		p, err := ev.model.NewMapMaker(e, ev.opt.Maps(), n, size, size)
 		if err != nil {
 			return nil, err
 		}
 		x := make([]float32, n*3*size*size)
-		m.groups = append(m.groups, &inputGroup{views: views, predictor: p, x: x})
+		m.groups = append(m.groups, &inputGroup{views: views, maps: p, x: x})
 	}
 	return m, nil
 }
@@ -175,7 +175,7 @@ func (m *multi) load(ctx context.Context, from, to int) (*loader.Batch, error) {
 		return b, nil
 	}
 	for _, g := range m.groups {
-		if err := g.predictor.Images(g.x, b.N*len(g.views)); err != nil {
+		if err := g.maps.Images(g.x, b.N*len(g.views)); err != nil {
 			return b, err
 		}
 	}
@@ -222,7 +222,7 @@ func (m *multi) Localize(classes []int) ([]model.Prediction, error) {
 				repeated = append(repeated, c)
 			}
 		}
-		preds, err := g.predictor.Localize(repeated)
+		preds, err := g.maps.Localize(repeated)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"acol/internal/cam"
 	"acol/internal/data"
 	"acol/internal/metric"
+	"acol/internal/model"
 	"acol/internal/regular"
 )
 
@@ -24,6 +25,10 @@ type Records struct {
 	// Weights the checksum of its tensors. Both are empty where they are of score maps.
 	Checkpoint string `json:"checkpoint,omitempty"`
 	Weights    string `json:"weights,omitempty"`
+	// Method and Layer say how the maps were made, as eval.method and eval.layer do. Both are empty
+	// for model.CAM, and where the records are of score maps.
+	Method model.MapMethod `json:"method,omitempty"`
+	Layer  string          `json:"layer,omitempty"`
 	// Curves say what the hits of each image are about, in their order.
 	Curves []CurveInfo `json:"curves"`
 	// Bins is the length of the histograms of PxAP; 0 without masks.

@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 
+	"acol/internal/model"
 	"acol/internal/section"
 )
 
@@ -43,7 +44,9 @@ type Report struct {
 	Classes         int
 	// MapClass is the class whose maps were measured: gt, predicted or a class's name.
 	MapClass string
-	MapSize  int
+	// Source says how the maps were made. Its layer is not empty but of model.CAM.
+	Source  model.MapSource
+	MapSize int
 	// Inputs is how many inputs of an image were merged: 1, or crops times scales.
 	Inputs int
 	// Book has the figures of the fused map, of classification and of localization.
@@ -121,6 +124,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	o.set("skipped", r.Skipped)
 	o.set("classes", r.Classes)
 	o.set("map_class", r.MapClass)
+	setSource(o, r.Source)
 	o.set("map_size", r.MapSize)
 	o.set("inputs", r.Inputs)
 	for _, f := range Figures(func(f *Figure) bool { return f.Need == Label }) {
@@ -137,6 +141,16 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	}
 	setGroups(o, r.BySize, r.ByClass, r.Intervals)
 	return o.MarshalJSON()
+}
+
+// setSource sets how maps were made.
+func setSource(o *object, s model.MapSource) {
+	if s.IsCAM() {
+		o.set("method", model.CAM)
+		return
+	}
+	o.set("method", s.Method)
+	o.set("layer", s.Layer)
 }
 
 func setGroups(o *object, bySize, byClass []Group, ci *Intervals) {

@@ -26,20 +26,24 @@ type Point struct {
 }
 
 // Sweep measures a grid of points. Each image goes through the backbone once, and the branches run
-// again for each point, but for those before the first delta that differs. Memory does not grow
-// with the number of images. The evaluator's At is not used, since thresholds belong to a point.
+// again for each point, but for those before the first delta that differs. Maps of another method
+// than model.CAM depend on no point. Memory does not grow with the number of images. The
+// evaluator's At is not used, since thresholds belong to a point.
 func (ev *Evaluator) Sweep(
 	ctx context.Context, e *engine.Engine, points []Point,
 ) ([]PointReport, error) {
 	if ev.multi != nil {
 		return nil, errors.New("sweeping: several inputs of an image are not supported")
 	}
-	r, err := ev.predictor.NewBranchwise(e)
-	if err != nil {
-		return nil, err
+	s := &sweeper{ev: ev, points: points, workers: make([][]*worker, ev.opt.Workers)}
+	if p, ok := ev.maps.(*model.Predictor); ok {
+		var err error
+		if s.run, err = p.NewBranchwise(e); err != nil {
+			return nil, err
+		}
+		s.features = p.Features
 	}
 	ev.threshold = scoremap.Resolve(ev.opt.Threshold, ev.Kept)
-	s := &sweeper{ev: ev, run: r, points: points, workers: make([][]*worker, ev.opt.Workers)}
 	sheets, err := ev.sheets([]string{FusedName}, nil)
 	if err != nil {
 		return nil, err
@@ -58,24 +62,40 @@ func (ev *Evaluator) Sweep(
 
 // sweeper measures the points of a sweep.
 type sweeper struct {
-	ev      *Evaluator
-	run     *model.Branchwise
-	points  []Point
-	workers [][]*worker // by worker, point
+	ev       *Evaluator
+	run      *model.Branchwise // with features; both nil where all maps are the first branch's
+	features func() []float32
+	points   []Point
+	workers  [][]*worker // by worker, point
 }
 
 // batch measures the images of a batch at all points.
 func (s *sweeper) batch(b *loader.Batch) error {
-	p := s.ev.predictor
-	if err := p.Images(b.X, b.N); err != nil {
+	if err := s.ev.maps.Images(b.X, b.N); err != nil {
 		return err
 	}
-	x := append([]float32(nil), p.Features()...)
 	all := make([]int, len(s.points))
 	for i := range all {
 		all[i] = i
 	}
+	if s.run == nil {
+		return s.first(b, all)
+	}
+	x := append([]float32(nil), s.features()...)
 	return s.branch(b, 0, x, nil, nil, all)
+}
+
+// first measures maps that are the first branch's alone.
+func (s *sweeper) first(b *loader.Batch, points []int) error {
+	preds, err := s.ev.maps.Localize(b.Labels)
+	if err != nil {
+		return err
+	}
+	logits, maps := make([][]float32, b.N), make([][]cam.Map, b.N)
+	for n, p := range preds {
+		logits[n], maps[n] = p.Logits[0], p.Maps
+	}
+	return s.measure(b, logits, maps, points)
 }
 
 // branch runs branch i and what follows it, for points that share everything so far: the features
@@ -150,8 +170,10 @@ func (s *sweeper) measure(
 
 // one measures the maps of an image, fused.
 func (s *sweeper) one(w *worker, v view, p model.Prediction, fusion model.Fusion) (err error) {
-	if p.Fused, err = s.run.Fuse(p.Maps, fusion); err != nil {
-		return err
+	if p.Fused = p.Maps[0]; s.run != nil {
+		if p.Fused, err = s.run.Fuse(p.Maps, fusion); err != nil {
+			return err
+		}
 	}
 	v.known, v.shown = p, p
 	_, err = w.add(v)

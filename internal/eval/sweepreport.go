@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"acol/internal/model"
 )
 
 // PointReport has what the fused map of the true class reaches at a point.
@@ -31,7 +33,8 @@ func (p PointReport) MarshalJSON() ([]byte, error) {
 type SweepReport struct {
 	Origin *Origin
 	Split  string
-	By     string // the Column of the figure that decides
+	Source model.MapSource // of the maps
+	By     string          // the Column of the figure that decides
 	Points []PointReport
 	Best   int // of Points
 }
@@ -84,6 +87,7 @@ func (r *SweepReport) MarshalJSON() ([]byte, error) {
 	o := &object{}
 	r.Origin.set(o)
 	o.set("split", r.Split)
+	setSource(o, r.Source)
 	o.set("by", r.By)
 	o.set("best", r.Points[r.Best].Point)
 	o.set("points", r.Points)

@@ -184,8 +184,8 @@ func (w *worker) report(skipped int) (*Report, error) {
 	ev := w.ev
 	r := &Report{
 		Split: ev.split.Name, Images: w.tallies[0].images, Skipped: skipped,
-		Classes: ev.model.Classes(), MapClass: ev.mapClass(), MapSize: ev.opt.MapSize, Inputs: 1,
-		Confusion: w.guesses,
+		Classes: ev.model.Classes(), MapClass: ev.mapClass(), Source: ev.opt.Maps(),
+		MapSize: ev.opt.MapSize, Inputs: 1, Confusion: w.guesses,
 	}
 	if ev.multi != nil {
 		r.Inputs = ev.multi.inputs()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"acol/internal/choice"
+	"acol/internal/model"
 	"acol/internal/section"
 	"acol/internal/viz"
 )
@@ -15,6 +16,19 @@ type Config struct {
 	//   - top5: a map for each of the five most likely classes
 	//   - CLASS: one class of the model, by its name or index
 	Class ClassName `mapstructure:"class" recipe:"number"`
+	// Method is how the map of a class is made. All but cam work at any layer of any classifier,
+	// and see the first branch alone.
+	//   - cam: from the heads, as it was trained
+	//   - gradcam: each channel of a layer by the mean of its gradient
+	//   - gradcam++: by its positive gradients and their higher derivatives
+	//   - layercam: each value by its own positive gradient; sharp at early layers
+	//   - xgradcam: each channel by the mean of its gradient where it is active
+	//   - scorecam: each channel by the logit of the image under it; needs no gradient, and a pass
+	//     through the network for each channel
+	Method model.MapMethod `mapstructure:"method"`
+	// Layer is the layer whose output all methods but cam look at. It has torchvision's name, such
+	// as layer3 or features.12. Empty is the backbone's last; acol inspect lists those of a network.
+	Layer string `mapstructure:"layer"`
 	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
 	// counts as object. Smaller fractions give larger boxes.
 	//   - auto: what val chose for the checkpoint, a fraction or mean; without boxes in val, mean
@@ -81,10 +95,13 @@ func (Colormap) Choices() []string { return viz.Names() }
 // DefaultConfig draws one box for the predicted class.
 func DefaultConfig() Config {
 	return Config{
-		Class: Predicted, Threshold: section.Auto, Rule: Largest,
+		Class: Predicted, Method: model.CAM, Threshold: section.Auto, Rule: Largest,
 		Colormap: "jet", Opacity: 0.5, BatchSize: 16,
 	}
 }
+
+// Maps says where the maps come from.
+func (l Config) Maps() model.MapSource { return model.MapSource{Method: l.Method, Layer: l.Layer} }
 
 // Validate reports everything that is wrong, each under its key relative to the section.
 // Whether the model has a class of that name is only known with the model.
@@ -94,6 +111,7 @@ func (l Config) Validate(bad func(key, msg string)) {
 	if l.Class == "" {
 		bad("class", "is empty: predicted, top5, or a class by its name or index")
 	}
+	l.Maps().Validate(bad)
 	section.CheckThreshold(bad, "threshold", l.Threshold)
 	for _, share := range []struct {
 		key string

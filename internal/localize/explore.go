@@ -19,8 +19,9 @@ import (
 // costs the heads alone, another threshold not even these. Its results equal a Localizer's to the
 // last digit. It is not safe for concurrent use.
 type Explorer struct {
-	l  *Localizer
-	by *model.Branchwise
+	l    *Localizer
+	seen *model.Predictor // l's
+	by   *model.Branchwise
 }
 
 // View is a picture as the network has seen it: the backbone's features of it.
@@ -58,15 +59,17 @@ type Settings struct {
 }
 
 // Explore compiles a model on an engine for single pictures. The engine must stay open for as long
-// as the Explorer is used. The options' Class and Batch do not matter.
+// as the Explorer is used. The options' Class and Batch do not matter; the maps are model.CAM's.
 func Explore(e *engine.Engine, m *model.Model, o Options) (*Explorer, error) {
 	o.Batch, o.Config.Class = 1, Predicted
+	o.Config.Method, o.Config.Layer = model.CAM, ""
 	l, err := Open(e, m, o)
 	if err != nil {
 		return nil, err
 	}
-	by, err := l.predictor.NewBranchwise(e)
-	return &Explorer{l: l, by: by}, err
+	p := l.maps.(*model.Predictor)
+	by, err := p.NewBranchwise(e)
+	return &Explorer{l: l, seen: p, by: by}, err
 }
 
 // Deltas are the recipe's erasing thresholds, one for each branch but the last.
@@ -93,13 +96,13 @@ func (x *Explorer) See(img image.Image) (*View, error) {
 	if v.Geometry, err = data.TestInput(x.l.opt.Data, img, in); err != nil {
 		return nil, &PictureError{err}
 	}
-	if err := x.l.predictor.Images(in, 1); err != nil {
+	if err := x.seen.Images(in, 1); err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
 	}
 	if x.l.opt.Config.Refine {
 		v.input = in
 	}
-	v.features = slices.Clone(x.l.predictor.Features())
+	v.features = slices.Clone(x.seen.Features())
 	logits, _, err := x.by.Run(0, v.features, []int{0})
 	if err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)

@@ -33,14 +33,23 @@ type Options struct {
 	// Config is the recipe's localize section. Class is the name or the index of one of Classes,
 	// predicted or top5.
 	Config Config
-	// Kept is the threshold that val chose for the model, as run.Trained keeps it; empty where it
-	// chose none. It is what a Config.Threshold of section.Auto takes.
+	// Kept is the threshold that val chose for the model's own maps, as run.Trained keeps it; empty
+	// where it chose none. It is what a Config.Threshold of section.Auto takes with model.CAM.
 	Kept section.Threshold
 	// Batch is how many images go through the network at once. A batch that is not full costs as
 	// much as a full one: take 1 for single images, EvenBatch for a known number of them.
 	Batch int
 	// Workers decode and draw images; 0 is one a processor.
 	Workers int
+}
+
+// kept is the threshold that val chose for maps of the options' method: for those of other methods
+// than CAM it has chosen none.
+func (o Options) kept() section.Threshold {
+	if o.Config.Maps().IsCAM() {
+		return o.Kept
+	}
+	return ""
 }
 
 // Localizer takes images through a network. It is not safe for concurrent use: the compiled
@@ -50,7 +59,7 @@ type Localizer struct {
 	threshold scoremap.Threshold
 	branches  model.Branches
 	class     int // an index, predictedClass or topClasses
-	predictor *model.Predictor
+	maps      model.MapMaker
 	feeder    *feeder
 }
 
@@ -64,16 +73,26 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	if !o.Config.Maps().IsCAM() {
+		layer, err := m.FindMapLayer(o.Config.Layer)
+		if err != nil {
+			return nil, fmt.Errorf("localize.layer: %w", err)
+		}
+		o.Config.Layer = layer
+	}
 	l := &Localizer{opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers)}
-	l.threshold = scoremap.Resolve(o.Config.Threshold, o.Kept)
+	l.threshold = scoremap.Resolve(o.Config.Threshold, o.kept())
 	var err error
 	if l.class, err = classOf(o.Config.Class, o.Classes); err != nil {
 		return nil, err
 	}
 	side := o.Data.Input.Size
-	l.predictor, err = m.NewPredictor(e, o.Batch, side, side)
+	l.maps, err = m.NewMapMaker(e, o.Config.Maps(), o.Batch, side, side)
 	return l, err
 }
+
+// Maps says where the maps come from. Its layer is not empty but of model.CAM.
+func (l *Localizer) Maps() model.MapSource { return l.opt.Config.Maps() }
 
 // Threshold says where maps are cut, and who chose that.
 func (l *Localizer) Threshold() scoremap.Threshold { return l.threshold }
@@ -120,7 +139,7 @@ func (l *Localizer) Image(img image.Image) (*Result, error) {
 func (l *Localizer) Batches(ctx context.Context, sources []Source) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		feedCtx, stop := context.WithCancel(ctx)
-		fed := l.feeder.feed(feedCtx, sources, l.predictor.Batch())
+		fed := l.feeder.feed(feedCtx, sources, l.maps.Batch())
 		defer func() {
 			stop()
 			for range fed { // until the feeder has ended
@@ -172,14 +191,14 @@ type sight struct {
 // look runs the network on n images, x (n,3,S,S) float32, for the classes that the options ask
 // for: of each image one sight a class.
 func (l *Localizer) look(x []float32, n int) ([][]sight, error) {
-	if err := l.predictor.Images(x, n); err != nil {
+	if err := l.maps.Images(x, n); err != nil {
 		return nil, err
 	}
 	seen := make([][]sight, n)
 	classes := make([]int, n)
 	per := 3 * l.opt.Data.Input.Size * l.opt.Data.Input.Size
 	add := func() error {
-		preds, err := l.predictor.Localize(classes)
+		preds, err := l.maps.Localize(classes)
 		for i, p := range preds {
 			seen[i] = append(seen[i], sight{classes[i], p, x[i*per:][:per]})
 		}
@@ -191,7 +210,7 @@ func (l *Localizer) look(x []float32, n int) ([][]sight, error) {
 		}
 		return seen, add()
 	}
-	logits, err := l.predictor.Classify()
+	logits, err := l.maps.Classify()
 	if err != nil {
 		return nil, err
 	}

@@ -86,7 +86,7 @@ func (h Head) convs() []string {
 // 1x1 convolution reads.
 func head(b *builder, name string, x *G.Node, classes int) (maps, seen *G.Node) {
 	for _, l := range b.cfg.Branches.Head.convs() {
-		x = b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3))
+		x = b.mark(name+l, b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3)))
 	}
 	if b.arch.dropsInHead {
 		x = b.attentionDrop(x)

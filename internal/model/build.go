@@ -29,7 +29,12 @@ type builder struct {
 	drops [][]float32 // the choices of attention dropout layers
 	// guided are the features that SPG's branches B1 and B2 see.
 	guided [2]*G.Node
-	err    error
+	// marks are the layers through which all goes that the network computes, in its order.
+	marks []mark
+	// cut is the mark in whose place leaf stands.
+	cut  string
+	leaf *G.Node
+	err  error
 }
 
 // paramNode is a parameter and its node in a graph.

@@ -59,17 +59,20 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 		out, name := b.width(size.channels<<i), fmt.Sprintf("features.%d", 2*i)
 		if i == 0 {
 			x = convNeXtConv(b, name+".0", x, convSpec{out: out, kernel: 4, stride: 4})
-			x = layerNorm(b, name+".1", x)
+			x = b.mark(name, layerNorm(b, name+".1", x))
 			stride = 4
 		} else {
 			s := b.within(2, stride)
 			stride *= s
 			x = layerNorm(b, name+".0", x)
 			x = convNeXtConv(b, name+".1", x, convSpec{out: out, kernel: 2, stride: s})
+			x = b.mark(name, x)
 		}
 		for j := range blocks {
-			x = convNeXtBlock(b, fmt.Sprintf("features.%d.%d", 2*i+1, j), x)
+			block := fmt.Sprintf("features.%d.%d", 2*i+1, j)
+			x = b.mark(block, convNeXtBlock(b, block, x))
 		}
+		x = b.mark(fmt.Sprintf("features.%d", 2*i+1), x)
 	}
 	return x
 }

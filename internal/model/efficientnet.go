@@ -62,7 +62,8 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 	scale := efficientScales[b.cfg.Backbone.Depth]
 	width := func(c int) int { return eights(float64(c) * scale.width * b.cfg.Backbone.Width) }
 	b.enter(1)
-	x = efficientConv(b, "features.0", x, convSpec{out: width(32), kernel: 3, stride: 2, pad: 1})
+	stem := convSpec{out: width(32), kernel: 3, stride: 2, pad: 1}
+	x = b.mark("features.0", efficientConv(b, "features.0", x, stem))
 	stride, out := 2, 0
 	for i, r := range efficientBlocks {
 		if r.stage != b.stage && !b.enter(r.stage) {
@@ -72,14 +73,16 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 		stride *= s
 		out = width(r.out)
 		for j := range efficientDepth(r.blocks, scale.depth) {
-			name := fmt.Sprintf("features.%d.%d.block", i+1, j)
+			name := fmt.Sprintf("features.%d.%d", i+1, j)
 			c := convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2}
-			x = squeezedResidual(b, name, x, r.expand, c)
+			x = b.mark(name, squeezedResidual(b, name+".block", x, r.expand, c))
 			s = 1
 		}
+		x = b.mark(fmt.Sprintf("features.%d", i+1), x)
 	}
 	last := fmt.Sprintf("features.%d", len(efficientBlocks)+1)
-	return efficientConv(b, last, x, convSpec{out: 4 * out, kernel: 1, stride: 1})
+	c := convSpec{out: 4 * out, kernel: 1, stride: 1}
+	return b.mark(last, efficientConv(b, last, x, c))
 }
 
 // efficientDepth is how many blocks a row of efficientBlocks has in a network of that factor.

@@ -47,13 +47,13 @@ var inceptionsV1 = [][]inceptionV1{
 func googLeNet(b *builder, x *G.Node) *G.Node {
 	half := op.PoolAttr{Size: 3, Stride: 2, Ceil: true}
 	b.enter(1)
-	x = googConv(b, "conv1", x, convSpec{out: 64, kernel: 7, stride: 2, pad: 3})
+	x = b.mark("conv1", googConv(b, "conv1", x, convSpec{out: 64, kernel: 7, stride: 2, pad: 3}))
 	if !b.enter(2) {
 		return x
 	}
-	x = googLRN(b, b.maxPool("maxpool1", x, half))
-	x = googConv(b, "conv2", x, convSpec{out: 64, kernel: 1, stride: 1})
-	x = googConv(b, "conv3", x, convSpec{out: 192, kernel: 3, stride: 1, pad: 1})
+	x = googLRN(b, b.mark("maxpool1", b.maxPool("maxpool1", x, half)))
+	x = b.mark("conv2", googConv(b, "conv2", x, convSpec{out: 64, kernel: 1, stride: 1}))
+	x = b.mark("conv3", googConv(b, "conv3", x, convSpec{out: 192, kernel: 3, stride: 1, pad: 1}))
 	x = googLRN(b, x)
 	for i, blocks := range inceptionsV1 {
 		if !b.enter(i + 3) {
@@ -64,13 +64,14 @@ func googLeNet(b *builder, x *G.Node) *G.Node {
 			pool.Size = 2
 		}
 		if 8<<i <= b.outputStride() {
-			x = b.maxPool([]string{"maxpool2", "maxpool3", "maxpool4"}[i], x, pool)
+			name := []string{"maxpool2", "maxpool3", "maxpool4"}[i]
+			x = b.mark(name, b.maxPool(name, x, pool))
 		}
 		for _, k := range blocks {
 			if k.name == "4a" {
 				b.guideFrom(1, x)
 			}
-			x = k.add(b, x)
+			x = b.mark("inception"+k.name, k.add(b, x))
 			if k.name == "4d" {
 				b.guideFrom(2, x)
 			}

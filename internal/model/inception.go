@@ -38,19 +38,19 @@ func inception(b *builder, x *G.Node) *G.Node {
 	}
 	n := inceptionNet{b}
 	b.enter(1)
-	x = n.conv("Conv2d_1a_3x3", x, convSpec{out: 32, kernel: 3, stride: 2, pad: first})
-	x = n.conv("Conv2d_2a_3x3", x, convSpec{out: 32, kernel: 3, stride: 1})
-	x = n.conv("Conv2d_2b_3x3", x, convSpec{out: 64, kernel: 3, stride: 1, pad: 1})
+	x = n.stem("Conv2d_1a_3x3", x, convSpec{out: 32, kernel: 3, stride: 2, pad: first})
+	x = n.stem("Conv2d_2a_3x3", x, convSpec{out: 32, kernel: 3, stride: 1})
+	x = n.stem("Conv2d_2b_3x3", x, convSpec{out: 64, kernel: 3, stride: 1, pad: 1})
 	if !b.enter(2) {
 		return x
 	}
-	x = b.maxPool("maxpool1", x, half)
-	x = n.conv("Conv2d_3b_1x1", x, convSpec{out: 80, kernel: 1, stride: 1})
-	x = n.conv("Conv2d_4a_3x3", x, convSpec{out: 192, kernel: 3, stride: 1})
+	x = n.pool("maxpool1", x, half)
+	x = n.stem("Conv2d_3b_1x1", x, convSpec{out: 80, kernel: 1, stride: 1})
+	x = n.stem("Conv2d_4a_3x3", x, convSpec{out: 192, kernel: 3, stride: 1})
 	if !b.enter(3) {
 		return x
 	}
-	x = b.maxPool("maxpool2", x, half)
+	x = n.pool("maxpool2", x, half)
 	x = n.a("Mixed_5b", x, 32)
 	x = n.a("Mixed_5c", x, 64)
 	x = b.attentionDrop(n.a("Mixed_5d", x, 64))
@@ -58,7 +58,7 @@ func inception(b *builder, x *G.Node) *G.Node {
 		return x
 	}
 	if wsol && b.outputStride() == 16 {
-		x = b.maxPool("maxpool3", x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
+		x = n.pool("maxpool3", x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
 	}
 	x = n.b6("Mixed_6a", b.guideFrom(1, x), wsol)
 	x = n.c("Mixed_6b", x, 128)
@@ -82,6 +82,21 @@ func (n inceptionNet) conv(name string, x *G.Node, c convSpec) *G.Node {
 	return n.relu(n.norm(name+".bn", n.builder.conv(name+".conv", x, c)))
 }
 
+// stem adds a convolution that is a module of the network by itself.
+func (n inceptionNet) stem(name string, x *G.Node, c convSpec) *G.Node {
+	return n.mark(name, n.conv(name, x, c))
+}
+
+// pool adds a max pool that is one.
+func (n inceptionNet) pool(name string, x *G.Node, a op.PoolAttr) *G.Node {
+	return n.mark(name, n.maxPool(name, x, a))
+}
+
+// block ends a block by joining its branches.
+func (n inceptionNet) block(name string, branches ...*G.Node) *G.Node {
+	return n.mark(name, n.concat(name, branches...))
+}
+
 // same adds such a convolution of stride 1 that keeps the size of the map.
 func (n inceptionNet) same(name string, x *G.Node, out, kernelH, kernelW int) *G.Node {
 	return n.conv(name, x, convSpec{out: out, rect: [2]int{kernelH, kernelW}, stride: 1})
@@ -94,7 +109,7 @@ func (n inceptionNet) average(name string, x *G.Node) *G.Node {
 
 func (n inceptionNet) a(name string, x *G.Node, pool int) *G.Node {
 	five := n.same(name+".branch5x5_2", n.same(name+".branch5x5_1", x, 48, 1, 1), 64, 5, 5)
-	return n.concat(name, n.same(name+".branch1x1", x, 64, 1, 1), five, n.double(name, x, 1, 1),
+	return n.block(name, n.same(name+".branch1x1", x, 64, 1, 1), five, n.double(name, x, 1, 1),
 		n.same(name+".branch_pool", n.average(name, x), pool, 1, 1))
 }
 
@@ -113,7 +128,7 @@ func (n inceptionNet) b6(name string, x *G.Node, keep bool) *G.Node {
 	}
 	three := n.conv(name+".branch3x3", x, convSpec{out: 384, kernel: 3, stride: stride, pad: pad})
 	pool := n.maxPool(name+".pool", x, op.PoolAttr{Size: 3, Stride: stride, Pad: pad})
-	return n.concat(name, three, n.double(name, x, stride, pad), pool)
+	return n.block(name, three, n.double(name, x, stride, pad), pool)
 }
 
 func (n inceptionNet) c(name string, x *G.Node, inner int) *G.Node {
@@ -125,7 +140,7 @@ func (n inceptionNet) c(name string, x *G.Node, inner int) *G.Node {
 	double = n.same(name+".branch7x7dbl_3", double, inner, 1, 7)
 	double = n.same(name+".branch7x7dbl_4", double, inner, 7, 1)
 	double = n.same(name+".branch7x7dbl_5", double, 192, 1, 7)
-	return n.concat(name, n.same(name+".branch1x1", x, 192, 1, 1), seven, double,
+	return n.block(name, n.same(name+".branch1x1", x, 192, 1, 1), seven, double,
 		n.same(name+".branch_pool", n.average(name, x), 192, 1, 1))
 }
 
@@ -136,14 +151,14 @@ func (n inceptionNet) d(name string, x *G.Node) *G.Node {
 	seven = n.same(name+".branch7x7x3_2", seven, 192, 1, 7)
 	seven = n.same(name+".branch7x7x3_3", seven, 192, 7, 1)
 	seven = n.conv(name+".branch7x7x3_4", seven, convSpec{out: 192, kernel: 3, stride: 2})
-	return n.concat(name, three, seven, n.maxPool(name+".pool", x, op.PoolAttr{Size: 3, Stride: 2}))
+	return n.block(name, three, seven, n.maxPool(name+".pool", x, op.PoolAttr{Size: 3, Stride: 2}))
 }
 
 func (n inceptionNet) e(name string, x *G.Node) *G.Node {
 	three := n.same(name+".branch3x3_1", x, 384, 1, 1)
 	double := n.same(name+".branch3x3dbl_1", x, 448, 1, 1)
 	double = n.same(name+".branch3x3dbl_2", double, 384, 3, 3)
-	return n.concat(name, n.same(name+".branch1x1", x, 320, 1, 1),
+	return n.block(name, n.same(name+".branch1x1", x, 320, 1, 1),
 		n.same(name+".branch3x3_2a", three, 384, 1, 3),
 		n.same(name+".branch3x3_2b", three, 384, 3, 1),
 		n.same(name+".branch3x3dbl_3a", double, 384, 1, 3),

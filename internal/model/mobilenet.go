@@ -41,7 +41,7 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 	width := b.cfg.Backbone.Width
 	b.enter(1)
 	stem := convSpec{out: eights(32 * width), kernel: 3, stride: 2, pad: 1}
-	x = mobileConv(b, "features.0.0", "features.0.1", x, stem)
+	x = b.mark("features.0", mobileConv(b, "features.0.0", "features.0.1", x, stem))
 	at, stride := 1, 2 // of the image to x
 	for _, r := range bottlenecks {
 		if r.stage != b.stage && !b.enter(r.stage) {
@@ -52,6 +52,7 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 		for range r.blocks {
 			name, out := fmt.Sprintf("features.%d.conv", at), eights(float64(r.out)*width)
 			x = invertedResidual(b, name, x, r.expand, out, s)
+			x = b.mark(fmt.Sprintf("features.%d", at), x)
 			switch at {
 			case 7: // the first of stage 4
 				b.guideFrom(1, x)
@@ -67,7 +68,8 @@ func mobileNet(b *builder, x *G.Node) *G.Node {
 	}
 	name := fmt.Sprintf("features.%d", at)
 	last := convSpec{out: eights(1280 * max(width, 1)), kernel: 1, stride: 1}
-	return b.attentionDrop(mobileConv(b, name+".0", name+".1", x, last))
+	x = b.mark(name, mobileConv(b, name+".0", name+".1", x, last))
+	return b.attentionDrop(x)
 }
 
 // invertedResidual expands x, filters each channel and projects it to out channels, which are

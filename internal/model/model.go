@@ -13,6 +13,9 @@ type Model struct {
 	cfg     Config
 	classes int
 	store   *store
+	layers  []string // MapLayers
+	// lastLayer is the backbone's last of them.
+	lastLayer string
 }
 
 // maxClasses bounds the memory for which a damaged checkpoint or a mistyped recipe can ask.
@@ -37,10 +40,16 @@ func New(cfg Config, classes int) (*Model, error) {
 	b := m.builder(false)
 	side := max(declareSize, b.arch.least)
 	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
-	b.guides(branches(b, backbone(b, x), b.labels(1), classes)[0])
+	features := backbone(b, x)
 	if b.err != nil {
 		return nil, b.err
 	}
+	m.lastLayer = b.marks[len(b.marks)-1].name
+	b.guides(branches(b, features, b.labels(1), classes)[0])
+	if b.err != nil {
+		return nil, b.err
+	}
+	m.layers = layersOf(b.marks)
 	return m, nil
 }
 

@@ -139,15 +139,24 @@ func (p *Predictor) Localize(classes []int) ([]Prediction, error) {
 
 // choose sets the class of each image.
 func (p *Predictor) choose(classes []int) error {
-	if len(classes) != p.n {
-		return fmt.Errorf("localizing: %d classes for %d images", len(classes), p.n)
+	if err := p.model.checkClasses(classes, p.n); err != nil {
+		return err
 	}
 	for i, c := range classes {
-		if c < 0 || c >= p.model.classes {
-			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d",
-				i, c, p.model.classes-1)
-		}
 		p.labels.of[i] = float32(c)
+	}
+	return nil
+}
+
+// checkClasses is an error where classes are not one of the model for each of n images.
+func (m *Model) checkClasses(classes []int, n int) error {
+	if len(classes) != n {
+		return fmt.Errorf("localizing: %d classes for %d images", len(classes), n)
+	}
+	for i, c := range classes {
+		if c < 0 || c >= m.classes {
+			return fmt.Errorf("localizing image %d: class %d is not in 0 to %d", i, c, m.classes-1)
+		}
 	}
 	return nil
 }

@@ -103,8 +103,9 @@ var resNetDepths = map[string]resNetDepth{
 func resNet(b *builder, x *G.Node) *G.Node {
 	net := resNetDepths[b.cfg.Backbone.Depth]
 	b.enter(1)
-	x = b.relu(b.norm("bn1", b.conv("conv1", x, resConv(b.width(64), 7, 2))))
-	x = b.maxPool("maxpool", x, op.PoolAttr{Size: 3, Stride: 2, Pad: 1})
+	x = b.mark("conv1", b.conv("conv1", x, resConv(b.width(64), 7, 2)))
+	x = b.mark("relu", b.relu(b.mark("bn1", b.norm("bn1", x))))
+	x = b.mark("maxpool", b.maxPool("maxpool", x, op.PoolAttr{Size: 3, Stride: 2, Pad: 1}))
 	stride := 4 // of x, relative to the image
 	for l, blocks := range net.blocks {
 		if !b.enter(l + 2) {
@@ -126,6 +127,7 @@ func resNet(b *builder, x *G.Node) *G.Node {
 			} else {
 				x = blk.basic(b, x)
 			}
+			x = b.mark(blk.name, x)
 			if l == 2 && i == 0 {
 				b.guideFrom(1, x)
 			}
@@ -137,6 +139,7 @@ func resNet(b *builder, x *G.Node) *G.Node {
 			}
 			s = 1
 		}
+		x = b.mark(fmt.Sprintf("layer%d", l+1), x)
 	}
 	return x
 }

@@ -62,14 +62,15 @@ func squeezeNet(b *builder, x *G.Node) *G.Node {
 		first = squeezeConv(96, 7, 2, 0)
 	}
 	b.enter(1)
-	x = b.relu(b.conv("features.0", x, first))
+	x = b.mark("features.0", b.conv("features.0", x, first))
+	x = b.mark("features.1", b.relu(x))
 	for i, f := range fires[b.cfg.Backbone.Depth] {
 		name := fmt.Sprintf("features.%d", i+2)
 		switch {
 		case f.squeeze > 0:
-			x = fire(b, name, x, f.squeeze, f.expand)
+			x = b.mark(name, fire(b, name, x, f.squeeze, f.expand))
 		case b.enter(b.stage + 1):
-			x = b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true})
+			x = b.mark(name, b.maxPool(name, x, op.PoolAttr{Size: 3, Stride: 2, Ceil: true}))
 		default:
 			return x
 		}

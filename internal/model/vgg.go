@@ -59,12 +59,13 @@ func vgg(b *builder, x *G.Node) *G.Node {
 			break
 		}
 		for range convs {
-			x = b.conv(next(), x, vggConv(b.width(min(64<<s, 512))))
+			name := next()
+			x = b.mark(name, b.conv(name, x, vggConv(b.width(min(64<<s, 512)))))
 			if norm {
-				x = b.norm(next(), x)
+				name = next()
+				x = b.mark(name, b.norm(name, x))
 			}
-			x = b.relu(x)
-			next()
+			x = b.mark(next(), b.relu(x))
 		}
 		if s > 2 {
 			x = b.attentionDrop(x)
@@ -72,7 +73,8 @@ func vgg(b *builder, x *G.Node) *G.Node {
 		if s == 4 {
 			b.guideFrom(2, x)
 		}
-		x = vggPool(b, next(), x, s, 2<<s <= b.outputStride())
+		name := next()
+		x = b.mark(name, vggPool(b, name, x, s, 2<<s <= b.outputStride()))
 		if s == 3 {
 			b.guideFrom(1, x)
 		}

@@ -27,7 +27,7 @@ func TestEveryKeyIsExplained(t *testing.T) {
 }
 
 // item is a word of a key and its meaning, in an explanation.
-var item = regexp.MustCompile(`(?m)^  - ([a-z0-9_-]+): \S`)
+var item = regexp.MustCompile(`(?m)^  - ([a-z0-9_+-]+): \S`)
 
 // TestExplanationsGoThroughTheWordsOfTheirType holds that a list of words in an explanation is
 // that of the type. What variants there are depends on the family.

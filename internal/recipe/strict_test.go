@@ -15,7 +15,7 @@ func TestFilesAreReadStrictly(t *testing.T) {
 		{"key in the wrong section", "train: {flip: 0.5}", "train.flip: unknown key (x.yaml:1); did you mean data.augment.flip?"},
 		{"key cut short", "train: {optimizer: {lr: 1}}", "train.optimizer.lr: unknown key (x.yaml:1); did you mean train.optimizer.lr_backbone?"},
 		{"another case", "Train: {}", "Train: unknown key (x.yaml:1); did you mean train?"},
-		{"nothing near", "eval: {zzzzzzzz: 1}", "eval.zzzzzzzz: unknown key (x.yaml:1); eval has class, threshold, map_size, batch_size"},
+		{"nothing near", "eval: {zzzzzzzz: 1}", "eval.zzzzzzzz: unknown key (x.yaml:1); eval has class, method, layer, threshold, map_size, batch_size"},
 		{"dots", "train.epochs: 3", "train.epochs: a key with dots in it (x.yaml:1); in a file, nest it: train: {epochs: …}"},
 		{"merge", "a: &a {epochs: 3}\ntrain: {<<: *a}",
 			"a: unknown key (x.yaml:1); a recipe has name, model, data, train, eval, localize\n" +

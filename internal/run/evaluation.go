@@ -14,11 +14,25 @@ import (
 	"acol/internal/weights"
 )
 
-// RecordsPath is where the records of a split's evaluation lie.
-func (f Folder) RecordsPath(split string) string { return f.path("eval-" + split + ".jsonl") }
+// RecordsPath is where the records of a split's evaluation lie: those of the maps that the heads
+// make.
+func (f Folder) RecordsPath(split string) string {
+	return f.evaluationPath(&eval.Records{Split: split}) + ".jsonl"
+}
 
-// FiguresPath is where the figures of a split's evaluation lie, as indented JSON.
-func (f Folder) FiguresPath(split string) string { return f.path("eval-" + split + ".json") }
+// RecordsPathOf is where the folder keeps records. Those of maps that another method has made lie
+// beside, under a name that ends in the method and the layer.
+func (f Folder) RecordsPathOf(r *eval.Records) string { return f.evaluationPath(r) + ".jsonl" }
+
+// evaluationPath is where records and, as indented JSON, figures of an evaluation lie, but for the
+// ending of the name.
+func (f Folder) evaluationPath(r *eval.Records) string {
+	name := "eval-" + r.Split
+	if r.Method != "" {
+		name += "-" + string(r.Method) + "-" + r.Layer
+	}
+	return f.path(name)
+}
 
 // Evaluated lists the splits whose evaluations the folder keeps.
 func (f Folder) Evaluated() []string {
@@ -48,20 +62,21 @@ func (t *Trained) Sign(r *eval.Records) {
 }
 
 // SaveEvaluation keeps the signed records of a split's evaluation and its figures, whatever encodes
-// as them in JSON. It replaces those of an earlier evaluation of the split. Where the checkpoint
-// has other weights by now the error is a *StaleError: then they are kept too, since they say what
-// they are of, but not in the place of records that speak for the run. Where the checkpoint is gone
-// it is that as well, and nothing is kept: the folder may be another run's by now.
-func (f Folder) SaveEvaluation(split string, records *eval.Records, figures any) error {
+// as them in JSON. It replaces those of an earlier evaluation of the split by the same method.
+// Where the checkpoint has other weights by now the error is a *StaleError: then they are kept too,
+// since they say what they are of, but not in the place of records that speak for the run. Where
+// the checkpoint is gone it is that as well, and nothing is kept: the folder may be another run's
+// by now.
+func (f Folder) SaveEvaluation(records *eval.Records, figures any) error {
 	var stale *StaleError
-	err := f.saveEvaluation(split, records, figures)
+	err := f.saveEvaluation(records, figures)
 	if err == nil || errors.As(err, &stale) {
 		return err
 	}
 	return fmt.Errorf("keeping the evaluation: %w", err)
 }
 
-func (f Folder) saveEvaluation(split string, records *eval.Records, figures any) error {
+func (f Folder) saveEvaluation(records *eval.Records, figures any) error {
 	l, err := f.await(evalLockName, "eval", always) // so that both files are of one evaluation
 	if err != nil {
 		return err
@@ -69,14 +84,14 @@ func (f Folder) saveEvaluation(split string, records *eval.Records, figures any)
 	defer l.release(f.path(evalLockName))
 	stale := f.Vouch(records, "the evaluation")
 	if stale != nil {
-		if _, err := f.Evaluation(split); err == nil || !exists(f.measured(records)) {
+		if _, err := f.read(f.RecordsPathOf(records)); err == nil || !exists(f.measured(records)) {
 			return stale
 		}
 	}
-	if err := records.Write(f.RecordsPath(split)); err != nil {
+	if err := records.Write(f.RecordsPathOf(records)); err != nil {
 		return err
 	}
-	err = atomicfile.Write(f.FiguresPath(split), func(w io.Writer) error {
+	err = atomicfile.Write(f.evaluationPath(records)+".json", func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
@@ -96,10 +111,15 @@ func (f Folder) measured(r *eval.Records) string {
 	return f.path(r.Checkpoint)
 }
 
-// Evaluation reads the records that SaveEvaluation kept of a split. Where there are none the error
-// is fs.ErrNotExist. Where they do not speak for the run as it is now it is a *StaleError.
+// Evaluation reads the records that SaveEvaluation kept of a split, of RecordsPath. Where there are
+// none the error is fs.ErrNotExist. Where they do not speak for the run as it is now it is a
+// *StaleError.
 func (f Folder) Evaluation(split string) (*eval.Records, error) {
-	path := f.RecordsPath(split)
+	return f.read(f.RecordsPath(split))
+}
+
+// read does as Evaluation for the records of a file of the folder.
+func (f Folder) read(path string) (*eval.Records, error) {
 	r, err := eval.ReadRecords(path)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func evaluated(t *testing.T, checkpoint string) (run.Folder, *eval.Records) {
 	check(t, err)
 	r := &eval.Records{Title: "a", Split: "test"}
 	trained.Sign(r)
-	check(t, dir.SaveEvaluation("test", r, map[string]any{"run": "<a>"}))
+	check(t, dir.SaveEvaluation(r, map[string]any{"run": "<a>"}))
 	return dir, r
 }
 
@@ -81,7 +81,7 @@ func TestAnEvaluationOfOtherWeightsDoesNotSpeakForTheRun(t *testing.T) {
 		trained, err := dir.Open(checkpoint, nil, nil)
 		check(t, err)
 		trained.Sign(r)
-		check(t, dir.SaveEvaluation("test", r, nil))
+		check(t, dir.SaveEvaluation(r, nil))
 		kept := read(t, dir.RecordsPath("test"))
 		retrain(t, path)
 		var stale *run.StaleError
@@ -92,7 +92,7 @@ func TestAnEvaluationOfOtherWeightsDoesNotSpeakForTheRun(t *testing.T) {
 		// One whose weights have changed while it was made is kept, and told of.
 		r.Title = "late"
 		want = "the evaluation measured other weights than " + path + " has now"
-		if err := dir.SaveEvaluation("test", r, nil); !errors.As(err, &stale) || err.Error() != want {
+		if err := dir.SaveEvaluation(r, nil); !errors.As(err, &stale) || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", file, err, want)
 		}
 		if got := read(t, dir.RecordsPath("test")); got == kept || !strings.Contains(got, "late") {
@@ -103,8 +103,8 @@ func TestAnEvaluationOfOtherWeightsDoesNotSpeakForTheRun(t *testing.T) {
 		check(t, err)
 		fresh := &eval.Records{Title: "fresh", Split: "test"}
 		now.Sign(fresh)
-		check(t, dir.SaveEvaluation("test", fresh, nil))
-		if err := dir.SaveEvaluation("test", r, nil); !errors.As(err, &stale) || err.Error() != want {
+		check(t, dir.SaveEvaluation(fresh, nil))
+		if err := dir.SaveEvaluation(r, nil); !errors.As(err, &stale) || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", file, err, want)
 		}
 		if got, err := dir.Evaluation("test"); err != nil || got.Title != "fresh" {

@@ -1,0 +1,149 @@
+package model
+
+import (
+	"math"
+
+	"acol/internal/cam"
+)
+
+// maskedRuns shows images to the network once for each channel of a layer, with the channel as a
+// mask, for ScoreCAM.
+//
+// The maps are those of torch-cam 0.5. The paper's baseline, the logit of another image that is
+// subtracted from all scores, cancels in the softmax over the channels. pytorch-grad-cam 1.5
+// upsamples the channels with the centres of the outermost positions on the edges of the image
+// (align_corners), which moves what the network saw by up to half a position, and normalises them
+// after that; torch-cam places positions as the paper's authors do and as acol does with every map.
+type maskedRuns struct {
+	of     *layerMaps
+	x      []float32 // the images, (batch,3,H,W)
+	values []float32 // the layer's output of these images, (batch,C,h,w)
+	mask   []float32 // (H,W)
+}
+
+// maskEps is what torch-cam adds to a channel's range.
+const maskEps = 1e-8
+
+func (l *layerMaps) newMaskedRuns() *maskedRuns {
+	return &maskedRuns{
+		of: l, x: make([]float32, len(l.x)), values: make([]float32, len(l.values)),
+		mask: make([]float32, l.h*l.w),
+	}
+}
+
+// run makes the maps of a class of each image, (h,w), in which nothing is negative. The images and
+// what the layer computed of them are in place again afterwards.
+func (r *maskedRuns) run(classes []int) ([]cam.Map, error) {
+	copy(r.x, r.of.x)
+	copy(r.values, r.of.values)
+	defer func() {
+		copy(r.of.x, r.x)
+		copy(r.of.values, r.values)
+	}()
+	maps := make([]cam.Map, len(classes))
+	for i, class := range classes {
+		weights, err := r.weights(i, class)
+		if err != nil {
+			return nil, err
+		}
+		maps[i] = r.weighted(i, weights)
+	}
+	return maps, nil
+}
+
+// channel returns what the layer computed of image i in channel c, (h,w).
+func (r *maskedRuns) channel(i, c int) []float32 {
+	n := r.of.shape[2] * r.of.shape[3]
+	return r.values[(i*r.of.shape[1]+c)*n:][:n]
+}
+
+// weights returns the weights of the channels: the softmax of the logits of a class of image i
+// under each of them.
+func (r *maskedRuns) weights(i, class int) ([]float64, error) {
+	l := r.of
+	channels, per, k := l.shape[1], len(l.x)/l.batch, l.model.classes
+	scores := make([]float64, channels)
+	for from := 0; from < channels; from += l.batch {
+		n := min(l.batch, channels-from)
+		for j := range n {
+			r.upsample(r.channel(i, from+j))
+			r.apply(l.x[j*per:][:per], r.x[i*per:][:per])
+		}
+		if err := l.before.RunAll(); err != nil {
+			return nil, err
+		}
+		if err := l.scores.vm.RunAll(); err != nil {
+			return nil, err
+		}
+		logits := l.scores.vm.Data(l.scores.logits)
+		for j := range n {
+			scores[from+j] = float64(logits[j*k+class])
+		}
+	}
+	return softmax(scores), nil
+}
+
+// apply writes an image times the mask, (3,H,W).
+func (r *maskedRuns) apply(dst, image []float32) {
+	for c := 0; c < len(dst); c += len(r.mask) {
+		for p, m := range r.mask {
+			dst[c+p] = image[c+p] * m
+		}
+	}
+}
+
+// weighted sums up what the layer computed of image i by the weights of its channels.
+func (r *maskedRuns) weighted(i int, weights []float64) cam.Map {
+	m := cam.New(r.of.shape[2], r.of.shape[3])
+	for c, w := range weights {
+		for p, v := range r.channel(i, c) {
+			m.V[p] += w * float64(v)
+		}
+	}
+	return positive(m)
+}
+
+// softmax returns the softmax of scores.
+func softmax(scores []float64) []float64 {
+	top, sum := math.Inf(-1), 0.0
+	for _, s := range scores {
+		top = max(top, s)
+	}
+	out := make([]float64, len(scores))
+	for i, s := range scores {
+		out[i] = math.Exp(s - top)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}
+
+// upsample makes the mask of a channel (h,w): scaled to [0,1], and bilinear between the centres of
+// its positions, as torch.nn.functional.interpolate does without align_corners.
+func (r *maskedRuns) upsample(channel []float32) {
+	lo, hi := channel[0], channel[0]
+	for _, v := range channel {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	scale := 1 / (hi - lo + maskEps)
+	h, w, H, W := r.of.shape[2], r.of.shape[3], r.of.h, r.of.w
+	for y := range H {
+		y0, y1, fy := between(y, h, H)
+		for x := range W {
+			x0, x1, fx := between(x, w, W)
+			top := channel[y0*w+x0]*(1-fx) + channel[y0*w+x1]*fx
+			low := channel[y1*w+x0]*(1-fx) + channel[y1*w+x1]*fx
+			r.mask[y*W+x] = (top*(1-fy) + low*fy - lo) * scale
+		}
+	}
+}
+
+// between returns the two of n positions that pixel i of N lies between, and how far it is towards
+// the second.
+func between(i, n, N int) (first, second int, far float32) {
+	at := max(0, (float32(i)+0.5)*float32(n)/float32(N)-0.5)
+	first = min(int(at), n-1)
+	return first, min(first+1, n-1), at - float32(first)
+}
