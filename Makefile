@@ -47,10 +47,10 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 # XLA compiles hundreds of small programs: without its expensive passes that takes half the time.
 device-test: setup ## run the tests of devices on XLA's plugin for processors, about 5 minutes
 	@plugin=$$(scripts/plugin) || { echo "$$plugin"; echo "device-test: skipped, as there is no plugin"; exit 0; }; \
-	ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS=$$(dirname "$$plugin") \
-	XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0" \
-	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' -run 'Device|Program|Plugin|Compiler|Upload|Leaves|Scripts/device' \
-		./internal/pjrt ./internal/kernel/device ./internal/model ./cmd/acol
+	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS=$$(dirname "$$plugin"); \
+	export XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0"; \
+	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' ./internal/pjrt ./internal/kernel/device && \
+	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' -run 'Devices|Scripts/device' ./internal/model ./cmd/acol
 
 bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md
 	$(GO) run ./scripts/versus -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)
