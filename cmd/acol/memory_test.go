@@ -124,3 +124,19 @@ func TestMemoryKnowsWhatATrainingKeeps(t *testing.T) {
 			held, saving, 3*trained+all, 2*all+2*trained)
 	}
 }
+
+func TestMemoryKnowsOfMixingAndOfRepainting(t *testing.T) {
+	const batch, image, pixels = 4, 3 * 64 * 64 * 4, 3 * 64 * 64
+	mem := tinyMemory(t, "4", 1<<40)
+	plain := mem.stepBytes(batch)
+	mem.rec.Train.MixUp.Probability = 0.5
+	if got := mem.stepBytes(batch) - plain; got != batch*image {
+		t.Errorf("mixing takes %d bytes, want those of a batch, %d", got, batch*image)
+	}
+	mem.rec.Train.MixUp.Probability = 0
+	mem.rec.Train.Workers, mem.rec.Data.Augment.RandAugment.NumOps = 3, 1
+	if got := mem.stepBytes(batch) - plain; got != 3*2*pixels {
+		t.Errorf("repainting takes %d bytes, want two images for each of 3 workers, %d",
+			got, 3*2*pixels)
+	}
+}

@@ -17,11 +17,11 @@ import (
 type Augmented struct {
 	Data  data.Config
 	Train train.Config
-	// Images is the number of images, which are taken evenly over the split. Epochs is the number of
-	// epochs in which each is drawn.
+	// Images is the number of images, which are taken evenly over the split. Epochs is the number
+	// of epochs in which each is drawn.
 	Images, Epochs int
-	// Each draws the first image alone, in a row for each augmentation that is on, as if it were the
-	// only one, and in a last row with all of them.
+	// Each draws the first image alone, in a row for each augmentation that is on, as if it were
+	// the only one, and in a last row with all of them.
 	Each bool
 }
 
@@ -61,7 +61,8 @@ func (a Augmented) grid(rows [][]viz.Tile, title string) image.Image {
 func (a Augmented) drawEach(ctx context.Context, some *data.Split) (image.Image, error) {
 	steps := a.steps()
 	if len(steps) > 1 {
-		steps = append(steps, step{"all of these", func(to *Augmented, from Augmented) { *to = from }})
+		all := func(to *Augmented, from Augmented) { *to = from }
+		steps = append(steps, step{"all of these", all})
 	}
 	var rows [][]viz.Tile
 	for _, s := range steps {
@@ -99,9 +100,11 @@ func (a Augmented) steps() []step {
 		on bool
 		step
 	}{
-		{how.Crop != data.CropCenter, step{"crop: " + string(how.Crop), func(to *Augmented, from Augmented) {
-			to.Data.Augment.Crop = from.Data.Augment.Crop
-		}}},
+		{how.Crop != data.CropCenter, step{
+			"crop: " + string(how.Crop), func(to *Augmented, from Augmented) {
+				to.Data.Augment.Crop = from.Data.Augment.Crop
+			},
+		}},
 		{how.Flip > 0, step{"flip", func(to *Augmented, from Augmented) {
 			to.Data.Augment.Flip = from.Data.Augment.Flip
 		}}},
@@ -114,9 +117,11 @@ func (a Augmented) steps() []step {
 		{how.Erasing.On(), step{"erasing", func(to *Augmented, from Augmented) {
 			to.Data.Augment.Erasing = from.Data.Augment.Erasing
 		}}},
-		{len(a.Train.HideAndSeek.Grids) > 0, step{"hide_and_seek", func(to *Augmented, from Augmented) {
-			to.Train.HideAndSeek = from.Train.HideAndSeek
-		}}},
+		{len(a.Train.HideAndSeek.Grids) > 0, step{
+			"hide_and_seek", func(to *Augmented, from Augmented) {
+				to.Train.HideAndSeek = from.Train.HideAndSeek
+			},
+		}},
 		{a.Train.MixUp.Probability > 0, step{"mixup", func(to *Augmented, from Augmented) {
 			to.Train.MixUp = from.Train.MixUp
 		}}},

@@ -14,8 +14,8 @@ import (
 // hidden, so that no single part of an object is enough (Kumar Singh and Lee 2017, arXiv
 // 1704.04232).
 type HideAndSeek struct {
-	// Grids are the sides of the squares that are hidden, in pixels; [] hides none. Each image draws
-	// one of them in each epoch; 0 leaves it whole. The paper has [0, 16, 32, 44, 56].
+	// Grids are the sides of the squares that are hidden, in pixels; [] hides none. Each image
+	// draws one of them in each epoch; 0 leaves it whole. The paper has [0, 16, 32, 44, 56].
 	Grids []int `mapstructure:"grids"`
 	// Rate is the probability that a square is hidden, from 0 to 1.
 	Rate float64 `mapstructure:"rate"`
@@ -24,8 +24,8 @@ type HideAndSeek struct {
 // CutMix is the train.cutmix section of a recipe: a rectangle of each image comes from another of
 // the batch, and the loss is of both labels by their areas (Yun et al. 2019, arXiv 1905.04899).
 type CutMix struct {
-	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is for
-	// kinds p and the loss softmax.
+	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is
+	// for kinds p and the loss softmax.
 	Probability float64 `mapstructure:"probability"`
 	// Beta is the parameter of the beta distribution of the area that an image keeps, above 0. 1
 	// draws all areas alike, larger values draw halves more often.
@@ -35,7 +35,8 @@ type CutMix struct {
 func (c Config) validateMethods(bad func(key, msg string)) {
 	for i, g := range c.HideAndSeek.Grids {
 		if g < 0 || g > 4096 {
-			bad(fmt.Sprintf("hide_and_seek.grids[%d]", i), fmt.Sprintf("%d is not in 0 to 4096 pixels", g))
+			bad(fmt.Sprintf("hide_and_seek.grids[%d]", i),
+				fmt.Sprintf("%d is not in 0 to 4096 pixels", g))
 		}
 	}
 	if r := c.HideAndSeek.Rate; !(r >= 0 && r <= 1) {

@@ -13,8 +13,8 @@ import (
 // as in torchvision's MixUp. Where cutmix is on too, each batch draws one of the two, evenly, and
 // then whether that happens.
 type MixUp struct {
-	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is for
-	// kinds p and the loss softmax.
+	// Probability is how often a batch is mixed, from 0, which turns the method off, to 1. It is
+	// for kinds p and the loss softmax.
 	Probability float64 `mapstructure:"probability"`
 	// Alpha is the parameter of the beta distribution of the share that an image keeps, above 0. 1
 	// draws all shares alike, larger values draw halves more often, and smaller ones leave most

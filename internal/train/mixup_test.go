@@ -18,7 +18,8 @@ func TestMixUpEqualsTorchvisionsToTheBit(t *testing.T) {
 	}
 	of := train.Blend(x, 3, 0.3)
 	want := []uint32{
-		0x3f9ba5e4, 0x40443958, 0x409d4fdf, 0xc023b645, 0xbf353f7c, 0x3f922d0f, 0x403f7cee, 0x409af1aa,
+		0x3f9ba5e4, 0x40443958, 0x409d4fdf, 0xc023b645, 0xbf353f7c,
+		0x3f922d0f, 0x403f7cee, 0x409af1aa,
 	}
 	for i, w := range want {
 		if got := math.Float32bits(x[5*i]); got != w {
@@ -84,7 +85,8 @@ func TestWhereBothMethodsAreOnEachBatchDrawsOne(t *testing.T) {
 			default:
 				blends++
 				before := whole[m.Of[1]*3*size*size]
-				want := float32(before*float32(1-m.Kept)) + float32(whole[3*size*size]*float32(m.Kept))
+				own, kept := whole[3*size*size], float32(m.Kept)
+				want := float32(before*float32(1-m.Kept)) + float32(own*kept)
 				if x[3*size*size] != want {
 					t.Fatalf("step %d: %g, want %g", step, x[3*size*size], want)
 				}

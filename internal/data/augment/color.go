@@ -130,7 +130,8 @@ func init() {
 	for v := range sectors {
 		sixths := float64(v) * 6 / 255
 		whole := int(sixths)
-		sectors[v], shares[v] = sector{whole % 6, float32(sixths - float64(whole))}, float32(float64(v)/255)
+		sectors[v] = sector{whole % 6, float32(sixths - float64(whole))}
+		shares[v] = float32(float64(v) / 255)
 	}
 }
 

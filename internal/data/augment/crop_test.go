@@ -10,7 +10,8 @@ import (
 func TestResizedCropKeepsItsBounds(t *testing.T) {
 	var areas []float64
 	for i := range 2000 {
-		r := ResizedCrop([]float64{0.2, 0.7}, []float64{0.5, 2}, 400, 300, seeded.Rand(seeded.Sample, uint64(i)))
+		rng := seeded.Rand(seeded.Sample, uint64(i))
+		r := ResizedCrop([]float64{0.2, 0.7}, []float64{0.5, 2}, 400, 300, rng)
 		if !r.In(image.Rect(0, 0, 400, 300)) || r.Empty() {
 			t.Fatalf("crop %v leaves the image", r)
 		}
@@ -38,7 +39,9 @@ func TestResizedCropFallsBackToTheCentre(t *testing.T) {
 		{30, 400, image.Rect(0, 180, 30, 220)},
 		{1, 1, image.Rect(0, 0, 1, 1)},
 	} {
-		if got := ResizedCrop([]float64{1, 1}, []float64{0.75, 4. / 3}, tc.w, tc.h, seeded.Rand(seeded.Sample, 1)); got != tc.want {
+		rng := seeded.Rand(seeded.Sample, 1)
+		got := ResizedCrop([]float64{1, 1}, []float64{0.75, 4. / 3}, tc.w, tc.h, rng)
+		if got != tc.want {
 			t.Errorf("%dx%d: got %v, want %v", tc.w, tc.h, got, tc.want)
 		}
 	}

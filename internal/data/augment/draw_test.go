@@ -42,7 +42,8 @@ func TestColorJitterDrawsWhatIsOnInEveryOrder(t *testing.T) {
 			t.Errorf("%s: at %.3f of its range on average, want the middle", kind, mean)
 		}
 	}
-	if ops := (ColorJitter{Hue: 0.1}).Draw(seeded.Rand(seeded.Sample, 1)); len(ops) != 1 || ops[0].Kind != Hue {
+	ops := ColorJitter{Hue: 0.1}.Draw(seeded.Rand(seeded.Sample, 1))
+	if len(ops) != 1 || ops[0].Kind != Hue {
 		t.Errorf("hue alone draws %v", ops)
 	}
 	if (ColorJitter{}).On() || !c.On() {
@@ -111,10 +112,12 @@ func TestErasingErasesOneRectangle(t *testing.T) {
 		w, h := last%size-first%size+1, last/size-first/size+1
 		rows[first/size] = true
 		if 3*w*h != len(hit) {
-			t.Fatalf("image %d: %d values from (%d,%d) to (%d,%d)", i, len(hit), first%size, first/size, last%size, last/size)
+			t.Fatalf("image %d: %d values from (%d,%d) to (%d,%d)", i, len(hit),
+				first%size, first/size, last%size, last/size)
 		}
 		for _, k := range hit {
-			if p := k % (size * size); x[k] != float32(k/size/size+1) || p%size < first%size || p%size > last%size {
+			p := k % (size * size)
+			if x[k] != float32(k/size/size+1) || p%size < first%size || p%size > last%size {
 				t.Fatalf("image %d: value %d is %g", i, k, x[k])
 			}
 		}
@@ -195,7 +198,11 @@ func TestACanvasIsUsedAgain(t *testing.T) {
 }
 
 func TestSectionsSayWhatIsWrong(t *testing.T) {
-	nan := math.NaN()
+	ops := func(n, magnitude, bins int) RandAugment {
+		r := DefaultRandAugment()
+		r.NumOps, r.Magnitude, r.NumMagnitudeBins = n, magnitude, bins
+		return r
+	}
 	for _, tc := range []struct {
 		section interface{ Validate(func(key, msg string)) }
 		want    string
@@ -203,21 +210,36 @@ func TestSectionsSayWhatIsWrong(t *testing.T) {
 		{ColorJitter{Brightness: 0.4, Contrast: 0.4, Saturation: 0.4, Hue: 0.5}, ""},
 		{ColorJitter{Brightness: -0.1}, "brightness: -0.1 is not in 0 to 100"},
 		{ColorJitter{Hue: 0.6}, "hue: 0.6 is not in 0 to 0.5"},
-		{ColorJitter{Contrast: nan}, "contrast: NaN is not in 0 to 100"},
+		{ColorJitter{Contrast: math.NaN()}, "contrast: NaN is not in 0 to 100"},
 		{DefaultRandAugment(), ""},
-		{RandAugment{NumOps: 17, NumMagnitudeBins: 31, Interpolation: Bicubic, Fill: []int{0, 0, 0}}, "num_ops: 17 is not in 0 to 16"},
-		{RandAugment{Magnitude: 31, NumMagnitudeBins: 31, Interpolation: Nearest, Fill: []int{0, 0, 0}}, "magnitude: 31 is not in 0 to 30, the last of num_magnitude_bins"},
-		{RandAugment{NumMagnitudeBins: 1, Interpolation: Nearest, Fill: []int{0, 0, 0}}, "num_magnitude_bins: 1 is not in 2 to 1000"},
-		{RandAugment{NumMagnitudeBins: 2, Interpolation: "cubic", Fill: []int{0, 0, 0}}, `interpolation: "cubic" is not one of nearest, bilinear, bicubic`},
-		{RandAugment{NumMagnitudeBins: 2, Interpolation: Nearest, Fill: []int{0, 256, 0}}, "fill: [0 256 0] is not three values (R, G, B) in 0 to 255"},
+		{ops(17, 0, 31), "num_ops: 17 is not in 0 to 16"},
+		{ops(0, 31, 31), "magnitude: 31 is not in 0 to 30, the last of num_magnitude_bins"},
+		{ops(0, 0, 1), "num_magnitude_bins: 1 is not in 2 to 1000"},
+		{
+			RandAugment{NumMagnitudeBins: 2, Interpolation: "cubic", Fill: []int{0, 0, 0}},
+			`interpolation: "cubic" is not one of nearest, bilinear, bicubic`,
+		},
+		{
+			RandAugment{NumMagnitudeBins: 2, Interpolation: Nearest, Fill: []int{0, 256, 0}},
+			"fill: [0 256 0] is not three values (R, G, B) in 0 to 255",
+		},
 		{DefaultErasing(), ""},
-		{Erasing{Probability: 1, Scale: []float64{0, 1}, Ratio: []float64{1, 1}}, ""},
-		{Erasing{Probability: 1.1, Scale: []float64{0, 1}, Ratio: []float64{1, 1}}, "probability: 1.1 is not a probability in 0 to 1"},
-		{Erasing{Scale: []float64{0.5, 0.2}, Ratio: []float64{1, 1}}, "scale: [0.5 0.2] is not [low, high] within 0 to 1"},
-		{Erasing{Scale: []float64{0, 1}, Ratio: []float64{1, 1}, Value: []float64{1, 2}}, "value: [1 2] is not [], one value or three (R, G, B), in -1000 to 1000"},
+		{Erasing{1, []float64{0, 1}, []float64{1, 1}, nil}, ""},
+		{
+			Erasing{1.1, []float64{0, 1}, []float64{1, 1}, nil},
+			"probability: 1.1 is not a probability in 0 to 1",
+		},
+		{
+			Erasing{0, []float64{0.5, 0.2}, []float64{1, 1}, nil},
+			"scale: [0.5 0.2] is not [low, high] within 0 to 1",
+		},
+		{
+			Erasing{0, []float64{0, 1}, []float64{1, 1}, []float64{1, 2}},
+			"value: [1 2] is not [], one value or three (R, G, B), in -1000 to 1000",
+		},
 	} {
 		var got []string
-		tc.section.Validate(func(key, msg string) { got = append(got, fmt.Sprintf("%s: %s", key, msg)) })
+		tc.section.Validate(func(key, msg string) { got = append(got, key+": "+msg) })
 		if strings.Join(got, "; ") != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.section, got, tc.want)
 		}

@@ -148,7 +148,8 @@ func TestRandAugmentHasTorchvisionsMagnitudes(t *testing.T) {
 			if float32(got) == float32(want) {
 				exact++
 			}
-			if minus := s.op(i, tc.Bins, tc.W, tc.H, true).Value; s.signed && !s.factor && minus != -got {
+			minus := s.op(i, tc.Bins, tc.W, tc.H, true).Value
+			if s.signed && !s.factor && minus != -got {
 				t.Errorf("%s: %v with the other sign, want %v", tc.Kind, minus, -got)
 			}
 		}
@@ -182,13 +183,15 @@ func fixed(draws []float64, used *int) func() float64 {
 func TestErasingDrawsTorchvisionsRectangles(t *testing.T) {
 	for i, tc := range load(t).Erasing {
 		used := 0
-		w, h, ok := Erasing{Scale: tc.Scale, Ratio: tc.Ratio}.extent(tc.Size, fixed(tc.Draws, &used))
+		e := Erasing{Scale: tc.Scale, Ratio: tc.Ratio}
+		w, h, ok := e.extent(tc.Size, fixed(tc.Draws, &used))
 		got, want := fmt.Sprint(w, h, used), fmt.Sprint(tc.W, tc.H, tc.Used)
 		if !ok {
 			got = fmt.Sprint(tc.Size, tc.Size, used) // torchvision erases all by itself
 		}
 		if got != want {
-			t.Errorf("case %d of %d pixels: width, height, draws %s, want %s", i, tc.Size, got, want)
+			t.Errorf("case %d of %d pixels: width, height, draws %s, want %s",
+				i, tc.Size, got, want)
 		}
 	}
 }

@@ -34,10 +34,12 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 	places, flips := map[[2]int]int{}, 0
 	const draws = 3000
 	for i := range draws {
-		if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1, 0, uint64(i), 0), dst); err != nil {
+		rng := seeded.Rand(seeded.Sample, 1, 0, uint64(i), 0)
+		if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, rng, dst); err != nil {
 			t.Fatal(err)
 		}
-		x, y := int(math.Round(float64(min(dst[0], dst[7]))*255)), int(math.Round(float64(dst[64])*255))
+		x := int(math.Round(float64(min(dst[0], dst[7])) * 255))
+		y := int(math.Round(float64(dst[64]) * 255))
 		places[[2]int{x, y}]++
 		if dst[7] < dst[0] {
 			flips++
@@ -55,7 +57,8 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 		t.Errorf("%d flips of %d, want half", flips, draws)
 	}
 	cfg.Augment = data.Augment{Crop: "center", Scale: []float64{1, 1}, Ratio: []float64{1, 1}}
-	if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, 1), dst); err != nil {
+	rng := seeded.Rand(seeded.Sample, 1)
+	if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, rng, dst); err != nil {
 		t.Fatal(err)
 	}
 	if x, y := dst[0]*255, dst[64]*255; x != 1 || y != 2 { // 1.5 rounds to 2
@@ -75,7 +78,8 @@ func TestAugmentationsComeInTorchvisionsOrder(t *testing.T) {
 		whole := ramp(40, 31)
 		before := slices.Clone(whole.Pix)
 		got := make([]float32, 3*24*24)
-		if err := crop(cfg, norm, prepared{resized: whole}, seeded.Rand(seeded.Sample, i), got); err != nil {
+		err := crop(cfg, norm, prepared{resized: whole}, seeded.Rand(seeded.Sample, i), got)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(whole.Pix, before) {
@@ -118,7 +122,8 @@ func TestAugmentationsLeaveCropsAndFlipsAsTheyAre(t *testing.T) {
 			cfg data.Config
 			dst []float32
 		}{{cfg, plain}, {mute, same}} {
-			err := crop(c.cfg, norm, prepared{resized: ramp(10, 11)}, seeded.Rand(seeded.Sample, i), c.dst)
+			rng := seeded.Rand(seeded.Sample, i)
+			err := crop(c.cfg, norm, prepared{resized: ramp(10, 11)}, rng, c.dst)
 			if err != nil {
 				t.Fatal(err)
 			}

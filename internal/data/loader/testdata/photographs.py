@@ -27,7 +27,8 @@ if case == "erasing":
 transform = T.Compose([*first, T.RandomHorizontalFlip(), *paint, T.ToTensor(), *last])
 torch.set_num_threads(1)
 loader = torch.utils.data.DataLoader(
-    datasets.ImageFolder(folder, transform), batch_size=32, shuffle=True, num_workers=2, drop_last=True
+    datasets.ImageFolder(folder, transform),
+    batch_size=32, shuffle=True, num_workers=2, drop_last=True,
 )
 
 
