@@ -19,6 +19,7 @@ type trainView struct {
 	s      *streams
 	names  []string // of the losses
 	ways   []string // what the recipe does beside the usual, a line each
+	rates  string   // what to do about learning rates that do not suit the optimiser
 	ema    float64  // the decay of the average that is measured; 0 is none
 	plan   train.Plan
 	images int
@@ -46,8 +47,8 @@ func newTrainView(
 	s *streams, rec *recipe.Recipe, images int, eng *engine.Engine, memory *trainMemory,
 ) *trainView {
 	return &trainView{
-		s: s, names: rec.Model.LossNames(), ways: waysOf(rec), ema: rec.Train.EMA.Decay,
-		images: images, eng: eng, memory: memory,
+		s: s, names: rec.Model.LossNames(), ways: waysOf(rec), rates: adviseRates(rec),
+		ema: rec.Train.EMA.Decay, images: images, eng: eng, memory: memory,
 	}
 }
 
@@ -69,6 +70,9 @@ func (v *trainView) Begin(p train.Plan) {
 		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
 	for _, line := range v.ways {
 		v.s.say("%s", line)
+	}
+	if v.rates != "" {
+		v.s.hint("%s", v.rates)
 	}
 	if v.ema > 0 {
 		v.s.say("val and checkpoints have the average of the weights (train.ema.decay %g)", v.ema)

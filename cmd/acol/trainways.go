@@ -42,3 +42,15 @@ func waysOf(rec *recipe.Recipe) []string {
 	}
 	return lines
 }
+
+// adviseRates says what to do where a recipe asks for AdamW with the default rates, which are
+// SGD's; empty where there is nothing to say.
+func adviseRates(rec *recipe.Recipe) string {
+	o, usual := rec.Train.Optimizer, train.DefaultConfig().Optimizer
+	if o.Name != train.UseAdamW || o.LRBackbone != usual.LRBackbone || o.LRHeads != usual.LRHeads {
+		return ""
+	}
+	return "these learning rates are the defaults, which suit sgd; " +
+		"adamw usually wants about a tenth, and more decay: --set train.optimizer.lr_backbone=1e-4 " +
+		"--set train.optimizer.lr_heads=1e-3 --set train.optimizer.weight_decay=0.05"
+}

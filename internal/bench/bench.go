@@ -76,8 +76,8 @@ func Images(n, size, classes int) (x []float32, labels []int) {
 	return x, labels
 }
 
-// Train measures training steps as acol train does them: forward pass, backward pass, optimiser and
-// the running averages of batch norm.
+// Train measures training steps as acol train does them: forward pass, backward pass, optimiser,
+// the average of the weights and the running averages of batch norm.
 func Train(ctx context.Context, o Options) (*Result, error) {
 	t, err := newTrainer(o)
 	if err != nil {
@@ -161,6 +161,8 @@ func (o Options) repeat(
 type trainer struct {
 	step *model.TrainStep
 	opt  train.Optimizer
+	mean *train.Average
+	done int // steps
 }
 
 func newTrainer(o Options) (*trainer, error) {
@@ -168,7 +170,10 @@ func newTrainer(o Options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &trainer{s, train.NewOptimizer(o.Train.Optimizer, o.Engine, s.Trained)}, nil
+	return &trainer{
+		step: s, opt: train.NewOptimizer(o.Train.Optimizer, o.Engine, s.Trained),
+		mean: train.NewAverage(o.Train.EMA, o.Engine, o.Model),
+	}, nil
 }
 
 // benchRate scales the learning rates down, so that weights do not diverge on noise. A step costs
@@ -192,6 +197,14 @@ func (t *trainer) train(x []float32, labels []int, p *profile) error {
 		return err
 	}
 	p.outside("optimizer", time.Since(begin))
+	if t.mean != nil {
+		begin = time.Now()
+		t.done++
+		if err := t.mean.Update(t.done); err != nil {
+			return err
+		}
+		p.outside("average of the weights", time.Since(begin))
+	}
 	begin = time.Now()
 	s.UpdateRunning()
 	p.outside("running averages", time.Since(begin))

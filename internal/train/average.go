@@ -41,8 +41,8 @@ func (e EMA) share(steps int) float64 {
 	return e.Decay
 }
 
-// average is the running average of a model's weights; nil where there is none.
-type average struct {
+// Average is the running average of a model's weights; nil where there is none.
+type Average struct {
 	EMA
 	engine *engine.Engine
 	model  *model.Model
@@ -50,11 +50,13 @@ type average struct {
 	values [][]float32    // as the parameters
 }
 
-func newAverage(cfg EMA, e *engine.Engine, m *model.Model) *average {
+// NewAverage returns an average that starts as the weights of m; nil where the recipe has none. It
+// computes on the engine's kernels.
+func NewAverage(cfg EMA, e *engine.Engine, m *model.Model) *Average {
 	if cfg.Decay == 0 {
 		return nil
 	}
-	a := &average{EMA: cfg, engine: e, model: m, params: changing(m.Params())}
+	a := &Average{EMA: cfg, engine: e, model: m, params: changing(m.Params())}
 	a.values = likeParams(a.params)
 	for i, p := range a.params {
 		copy(a.values[i], p.Data)
@@ -73,8 +75,8 @@ func changing(params []*model.Param) []*model.Param {
 	return list
 }
 
-// update takes in the weights after a number of steps, which counts from 1.
-func (a *average) update(steps int) error {
+// Update takes in the weights after a number of steps, which counts from 1.
+func (a *Average) Update(steps int) error {
 	if a == nil {
 		return nil
 	}
@@ -87,7 +89,7 @@ func (a *average) update(steps int) error {
 }
 
 // swap exchanges the model's values and the average's.
-func (a *average) swap() {
+func (a *Average) swap() {
 	for i, p := range a.params {
 		for j, v := range a.values[i] {
 			a.values[i][j], p.Data[j] = p.Data[j], v
@@ -97,7 +99,7 @@ func (a *average) swap() {
 }
 
 // within runs f while the model has the average's values.
-func (a *average) within(f func() error) error {
+func (a *Average) within(f func() error) error {
 	if a == nil {
 		return f()
 	}

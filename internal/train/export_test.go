@@ -34,14 +34,14 @@ func Blend(x []float32, n int, kept float64) []int {
 	return m.Of
 }
 
-// Average is the running average of parameters: update takes in their values after a number of
+// AverageOf is the running average of parameters: update takes in their values after a number of
 // steps, and values are the average's.
-func Average(
+func AverageOf(
 	cfg EMA, e *engine.Engine, params []*model.Param,
 ) (update func(steps int) error, values [][]float32) {
-	a := &average{EMA: cfg, engine: e, params: params, values: likeParams(params)}
+	a := &Average{EMA: cfg, engine: e, params: params, values: likeParams(params)}
 	for i, p := range params {
 		copy(a.values[i], p.Data)
 	}
-	return a.update, a.values
+	return a.Update, a.values
 }

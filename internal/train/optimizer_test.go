@@ -108,7 +108,7 @@ func TestTwentyStepsEqualPyTorchAndTimm(t *testing.T) {
 				if c.EMA != nil {
 					ema = *c.EMA
 				}
-				update, averages := train.Average(ema, e, params)
+				update, averages := train.AverageOf(ema, e, params)
 				for step, want := range c.After {
 					grads := parts(g.Grads[step], params)
 					grad := func(i int) []float32 { return grads[i] }

@@ -20,7 +20,7 @@ type progress struct {
 	// Step is the step of the epoch to go on with. It is the number of steps where nothing but the
 	// validation is left.
 	Step int `json:"step"`
-	// StepsPerEpoch is how a resumed training sees that data or batch size have changed.
+	// StepsPerEpoch is how a resumed training sees that data or the images of a step changed.
 	StepsPerEpoch int  `json:"steps_per_epoch"`
 	Sums          sums `json:"sums"`
 	// Best is the highest value so far of the figure that selects the best checkpoint. BestEpoch,
@@ -181,7 +181,7 @@ func (k *kept) restore(parts map[string]*weights.StateDict, steps int) error {
 }
 
 // restore takes the average of a state; where it has none, the average begins with the weights.
-func (a *average) restore(saved *weights.StateDict) error {
+func (a *Average) restore(saved *weights.StateDict) error {
 	switch {
 	case a == nil:
 		return nil

@@ -90,7 +90,7 @@ func (t *Trainer) newRun() (*run, error) {
 	}
 	r.opt = NewOptimizer(t.Config.Optimizer, t.Engine, r.step.Trained)
 	r.gradient = newGradient(t.Config, t.Engine, r.step, t.World)
-	r.average = newAverage(t.Config.EMA, t.Engine, t.Model)
+	r.average = NewAverage(t.Config.EMA, t.Engine, t.Model)
 	return r, nil
 }
 
@@ -103,7 +103,7 @@ type run struct {
 	step     *model.TrainStep
 	opt      Optimizer
 	gradient *gradient
-	average  *average
+	average  *Average
 	perEpoch int // steps
 	at       progress
 	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
@@ -235,7 +235,7 @@ func (r *run) update() error {
 		return err
 	}
 	r.Model.Changed()
-	if err := r.average.update(done + 1); err != nil {
+	if err := r.average.Update(done + 1); err != nil {
 		return err
 	}
 	sum := r.at.Sums
