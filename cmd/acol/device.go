@@ -129,8 +129,8 @@ func pluginsOr(named []string) ([]string, error) {
 	if err == nil && len(list) == 0 {
 		dir, _ := device.Folder()
 		err = hinted{errors.New("there is no plugin in " + dir),
-			"name a plugin's file, or the folder by ACOL_PLUGINS; docs/devices.md says where plugins " +
-				"come from"}
+			"name a plugin's file, or the folder by ACOL_PLUGINS; docs/devices.md says where " +
+				"plugins come from"}
 	}
 	return list, err
 }
@@ -148,8 +148,8 @@ func devicesOf(path string) ([]deviceLine, error) {
 	platform, _, err := c.Platform()
 	var lines []deviceLine
 	for _, d := range c.Devices {
-		l := deviceLine{Plugin: path, PJRT: p.Version(), Platform: platform, Device: d.Kind, Count: 1,
-			Bytes: d.Memory()}
+		l := deviceLine{Plugin: path, PJRT: p.Version(), Platform: platform,
+			Device: d.Kind, Count: 1, Bytes: d.Memory()}
 		if n := len(lines); n > 0 && lines[n-1].Device == l.Device && lines[n-1].Bytes == l.Bytes {
 			lines[n-1].Count++
 			continue

@@ -66,7 +66,8 @@ Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong
 
 func (o *deviceCheckOptions) check() error {
 	if o.Batch < 1 || o.Batch > 4096 || o.Size < 32 || o.Size > 1024 {
-		return usagef("--batch %d and --size %d must be in 1 to 4096 and 32 to 1024", o.Batch, o.Size)
+		return usagef("--batch %d and --size %d must be in 1 to 4096 and 32 to 1024",
+			o.Batch, o.Size)
 	}
 	for _, name := range o.Networks {
 		if _, _, ok := model.FindNetwork(name); !ok {

@@ -125,8 +125,8 @@ func largest[T float32 | float64](x []T) float64 {
 	return top
 }
 
-// difference is the largest difference of two tensors relative to the largest value of the first, or
-// to least if that is larger; infinite where a value is no number.
+// difference is the largest difference of two tensors relative to the largest value of the first,
+// or to least if that is larger; infinite where a value is no number.
 func difference[T float32 | float64](a, b []T, least float64) float64 {
 	d := make([]float64, len(a))
 	for i := range a {

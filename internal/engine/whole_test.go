@@ -95,7 +95,8 @@ func TestAWholeGraphGivesWhatThePlanGives(t *testing.T) {
 	run(t, want)
 	for i, w := range n.wanted() {
 		if got, want := vm.Data(w), want.Data(ref.wanted()[i]); !equalWithin(got, want, tolLayout) {
-			t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))], want[:min(4, len(want))])
+			t.Errorf("output %d %v: %v, want %v", i, w, got[:min(4, len(got))],
+				want[:min(4, len(want))])
 		}
 	}
 	if loss := float32(*n.loss.Value().(*G.F32)); loss != vm.Data(n.loss)[0] || loss == 0 {
@@ -106,7 +107,8 @@ func TestAWholeGraphGivesWhatThePlanGives(t *testing.T) {
 	}
 	fused := func(s kernel.Spec) bool { return kernel.Kind(s) == "ConvAct" }
 	if slices.ContainsFunc(vm.Specs(), fused) || vm.Instructions() != len(vm.Specs()) {
-		t.Errorf("%d instructions of %d Specs, want all of them unfused", vm.Instructions(), len(vm.Specs()))
+		t.Errorf("%d instructions of %d Specs, want all of them unfused", vm.Instructions(),
+			len(vm.Specs()))
 	}
 	if got := vm.ArenaBytes(); got <= 1000 {
 		t.Errorf("the plan takes %d bytes, want the program's 1000 and the outputs", got)

@@ -73,8 +73,8 @@ func (t *Transfer) Upload(c *Client, d *Device, data []float32, shape []int) (*B
 	return &Buffer{plugin: t.plugin, buffer: a.buffer}, nil
 }
 
-// Download begins to copy a buffer to dst in row-major order. It waits for the program that computes
-// the buffer.
+// Download begins to copy a buffer to dst in row-major order. It waits for the program that
+// computes the buffer.
 func (t *Transfer) Download(dst []float32, b *Buffer) error {
 	var a struct {
 		head

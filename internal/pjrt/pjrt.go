@@ -1,8 +1,8 @@
 // Package pjrt runs compiled programs on accelerators through PJRT, the C interface of XLA's device
-// runtimes (https://openxla.org/xla/pjrt). A plugin is a shared library that the user names: NVIDIA,
-// AMD, Intel and Google publish them for their devices, and there are some for processors. The
-// package calls a plugin by purego, so that it needs no C compiler and no library at build time. It
-// knows nothing of what the programs compute.
+// runtimes (https://openxla.org/xla/pjrt). A plugin is a shared library that the user names:
+// NVIDIA, AMD, Intel and Google publish them for their devices, and there are some for processors.
+// The package calls a plugin by purego, so that it needs no C compiler and no library at build
+// time. It knows nothing of what the programs compute.
 package pjrt
 
 import (

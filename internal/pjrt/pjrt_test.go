@@ -114,7 +114,8 @@ func TestWhatACompilerRefusesIsItsError(t *testing.T) {
 	} {
 		_, err := c.Compile([]byte(tc.text), tc.flags)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || pjrt.OutOfMemory(err) {
-			t.Errorf("compiling %.9q with %v: error %v, want one about %q", tc.text, tc.flags, err, tc.want)
+			t.Errorf("compiling %.9q with %v: error %v, want one about %q", tc.text, tc.flags,
+				err, tc.want)
 		}
 	}
 }

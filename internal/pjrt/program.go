@@ -42,7 +42,8 @@ func (c *Client) Compile(text []byte, flags map[string]bool) (*Program, error) {
 	}
 	format, options := []byte("mlir"), compileOptions(flags)
 	m := &module{
-		code: &text[0], bytes: uintptr(len(text)), format: &format[0], nformat: uintptr(len(format)),
+		code: &text[0], bytes: uintptr(len(text)),
+		format: &format[0], nformat: uintptr(len(format)),
 	}
 	m.size = unsafe.Sizeof(*m)
 	a.size, a.client, a.module = unsafe.Sizeof(a), c.client, m
@@ -172,7 +173,8 @@ func compileOptions(flags map[string]bool) []byte {
 		if flags[name] {
 			n = 1
 		}
-		out = field(out, flagMap, field(field(nil, key, []byte(name)), value, number(nil, boolField, n)))
+		entry := field(field(nil, key, []byte(name)), value, number(nil, boolField, n))
+		out = field(out, flagMap, entry)
 	}
 	return out
 }

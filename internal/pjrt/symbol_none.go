@@ -1,4 +1,4 @@
-//go:build !windows && !((linux && (cgo || pjrt) && (amd64 || arm64)) || (darwin && (amd64 || arm64)))
+//go:build !windows && !(((linux && (cgo || pjrt)) || darwin) && (amd64 || arm64))
 
 package pjrt
 

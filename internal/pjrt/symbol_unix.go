@@ -1,4 +1,4 @@
-//go:build (linux && (cgo || pjrt) && (amd64 || arm64)) || (darwin && (amd64 || arm64))
+//go:build ((linux && (cgo || pjrt)) || darwin) && (amd64 || arm64)
 
 package pjrt
 
@@ -20,7 +20,8 @@ func symbol(path, name string) (uintptr, error) {
 	}
 	at, err := purego.Dlsym(lib, name)
 	if err != nil {
-		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s", path, name)
+		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s",
+			path, name)
 	}
 	return at, nil
 }

@@ -19,7 +19,8 @@ func symbol(path, name string) (uintptr, error) {
 	}
 	at, err := windows.GetProcAddress(lib, name)
 	if err != nil {
-		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s", path, name)
+		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s",
+			path, name)
 	}
 	return at, nil
 }

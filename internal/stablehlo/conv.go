@@ -7,8 +7,8 @@ import (
 	"acol/internal/kernel"
 )
 
-// convolution is StableHLO's general convolution of two operands of four axes. The axes are letters:
-// b and f the images and features of activations, o and i those of weights.
+// convolution is StableHLO's general convolution of two operands of four axes. The axes are
+// letters: b and f the images and features of activations, o and i those of weights.
 type convolution struct {
 	lhs, rhs, out       string
 	strides             []int
@@ -22,7 +22,8 @@ type convolution struct {
 func (b *builder) convolve(x, w value, c convolution) value {
 	// HIGHEST keeps float32 float32: with DEFAULT a GPU multiplies in TF32.
 	const precision = "#stablehlo<precision HIGHEST>"
-	return b.line(c.shape, "f32", `"stablehlo.convolution"(%s, %s) <{batch_group_count = %d : i64, `+
+	return b.line(c.shape, "f32", `"stablehlo.convolution"(%s, %s) <{`+
+		`batch_group_count = %d : i64, `+
 		`dimension_numbers = #stablehlo.conv<[%s]x[%s]->[%s]>, feature_group_count = %d : i64, `+
 		`lhs_dilation = %s, padding = %s, precision_config = [%s, %s], rhs_dilation = %s, `+
 		`window_reversal = array<i1: %t, %t>, window_strides = %s}> : (%s, %s) -> %s`,
@@ -49,7 +50,8 @@ const (
 func conv(b *builder, s kernel.Conv, in []value) value {
 	y := b.convolve(in[0], in[1], convolution{
 		lhs: activations, rhs: weights, out: activations,
-		strides: []int{s.StrideH, s.StrideW}, baseDil: []int{1, 1}, kernelDil: []int{s.DilH, s.DilW},
+		strides: []int{s.StrideH, s.StrideW},
+		baseDil: []int{1, 1}, kernelDil: []int{s.DilH, s.DilW},
 		pad: [][2]int{{s.PadH, s.PadH}, {s.PadW, s.PadW}}, groups: s.Groups, shape: s.Out(),
 	})
 	if s.Bias {
@@ -62,14 +64,16 @@ func conv(b *builder, s kernel.Conv, in []value) value {
 func convBackData(b *builder, s kernel.ConvBackData, in []value) value {
 	w, dy := in[0], in[1]
 	if g, o, c := s.Groups, s.O/s.Groups, s.C/s.Groups; g > 1 {
-		// (g*o,c,KH,KW) becomes (o,g*c,KH,KW), since features of a group lie together on its axis i.
+		// (g*o,c,KH,KW) becomes (o,g*c,KH,KW), since features of a group lie together on its axis
+		// i.
 		w = b.reshape(w, []int{g, o, c, s.KH, s.KW})
 		w = b.reshape(b.transpose(w, 1, 0, 2, 3, 4), []int{o, g * c, s.KH, s.KW})
 	}
 	oh, ow := s.OutHW()
 	return b.convolve(dy, w, convolution{
 		lhs: activations, rhs: "i, o, 0, 1", out: activations,
-		strides: []int{1, 1}, baseDil: []int{s.StrideH, s.StrideW}, kernelDil: []int{s.DilH, s.DilW},
+		strides: []int{1, 1},
+		baseDil: []int{s.StrideH, s.StrideW}, kernelDil: []int{s.DilH, s.DilW},
 		pad: [][2]int{
 			around(s.H, oh, s.KH, s.StrideH, s.DilH, s.PadH),
 			around(s.W, ow, s.KW, s.StrideW, s.DilW, s.PadW),
@@ -92,7 +96,8 @@ func convBackWeights(b *builder, s kernel.ConvBackWeights, in []value) value {
 	}
 	return b.convolve(in[0], in[1], convolution{
 		lhs: "f, b, 0, 1", rhs: "i, o, 0, 1", out: "f, b, 0, 1",
-		strides: []int{s.DilH, s.DilW}, baseDil: []int{1, 1}, kernelDil: []int{s.StrideH, s.StrideW},
+		strides: []int{s.DilH, s.DilW},
+		baseDil: []int{1, 1}, kernelDil: []int{s.StrideH, s.StrideW},
 		pad: [][2]int{
 			behind(s.H, oh, s.KH, s.StrideH, s.DilH, s.PadH),
 			behind(s.W, ow, s.KW, s.StrideW, s.DilW, s.PadW),

@@ -1,7 +1,7 @@
 // Package stablehlo writes graphs of kernel.Specs as StableHLO (https://openxla.org/stablehlo), the
 // language of XLA's compilers and of every PJRT plugin. It is one table: a Spec has a function that
-// states its mathematics in StableHLO's operations. Everything is float32 in logical shapes; layouts
-// and fusing are the compiler's business.
+// states its mathematics in StableHLO's operations. Everything is float32 in logical shapes;
+// layouts and fusing are the compiler's business.
 package stablehlo
 
 import (
@@ -240,7 +240,8 @@ func (b *builder) reduceFrom(op string, start, x value, axes []int) value {
 		}
 	}
 	return b.line(shape, x.elem,
-		"stablehlo.reduce(%s init: %s) applies stablehlo.%s across dimensions = [%s] : (%s, %s) -> %s",
+		"stablehlo.reduce(%s init: %s) applies stablehlo.%s across dimensions = [%s] : "+
+			"(%s, %s) -> %s",
 		x.name, start.name, op, list(axes), x.typ(), start.typ(), tensor(shape, x.elem))
 }
 

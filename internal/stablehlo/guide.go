@@ -38,7 +38,8 @@ func (b *builder) along(x, m value, axis int, forward bool) value {
 	shape = append(shape, m.shape[kept])
 	const precision = "precision = [HIGHEST, HIGHEST]"
 	y := b.line(shape, "f32", "stablehlo.dot_general %s, %s, contracting_dims = [%d] x [%d], %s : "+
-		"(%s, %s) -> %s", x.name, m.name, axis, over, precision, x.typ(), m.typ(), tensor(shape, "f32"))
+		"(%s, %s) -> %s", x.name, m.name, axis, over, precision, x.typ(), m.typ(),
+		tensor(shape, "f32"))
 	for i := range x.shape {
 		switch last := len(x.shape) - 1; {
 		case i == axis:

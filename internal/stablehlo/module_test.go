@@ -57,7 +57,8 @@ func TestConstantsAreScalarsOfTheirBits(t *testing.T) {
 	s := kernel.Add{}
 	g := backend.Graph{
 		Nodes: []backend.GraphNode{
-			{Const: []float32{0.1}}, {Const: []float32{float32(math.Inf(-1))}}, {Spec: s, In: []int{0, 1}},
+			{Const: []float32{0.1}}, {Const: []float32{float32(math.Inf(-1))}},
+			{Spec: s, In: []int{0, 1}},
 		},
 		Outputs: []int{2},
 	}

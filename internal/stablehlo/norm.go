@@ -120,7 +120,9 @@ func (b *builder) energy(s kernel.LRN, x value) value {
 	return b.plus(b.times(sum, float64(s.Alpha)/float64(s.Size)), float64(s.K))
 }
 
-func (b *builder) power(x value, p float64) value { return b.binary("power", x, b.fill(p, x.shape)) }
+func (b *builder) power(x value, p float64) value {
+	return b.binary("power", x, b.fill(p, x.shape))
+}
 
 func lrn(b *builder, s kernel.LRN, in []value) value {
 	return b.mul(in[0], b.power(b.energy(s, in[0]), -float64(s.Beta)))

@@ -115,7 +115,8 @@ func (t *taps) share(winner value, i, j int) value {
 	v := b.choose(won, t.dy, b.fill(0, t.dy.shape))
 	before := []int{0, 0, i - g.PadH, j - g.PadW}
 	behind := []int{
-		0, 0, g.H - ((g.OH-1)*g.StrideH + 1) - before[2], g.W - ((g.OW-1)*g.StrideW + 1) - before[3],
+		0, 0, g.H - ((g.OH-1)*g.StrideH + 1) - before[2],
+		g.W - ((g.OW-1)*g.StrideW + 1) - before[3],
 	}
 	return b.pad(v, 0, before, behind, []int{0, 0, g.StrideH - 1, g.StrideW - 1})
 }

@@ -87,7 +87,8 @@ func Has(s kernel.Spec) bool { return lowerings[reflect.TypeOf(s)] != nil }
 func (b *builder) run(s kernel.Spec, in []value) (value, error) {
 	f := lowerings[reflect.TypeOf(s)]
 	if f == nil {
-		return value{}, fmt.Errorf("operation %s has no counterpart in StableHLO here", kernel.Kind(s))
+		return value{}, fmt.Errorf("operation %s has no counterpart in StableHLO here",
+			kernel.Kind(s))
 	}
 	return f(b, s, in), nil
 }

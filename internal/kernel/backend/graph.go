@@ -47,8 +47,8 @@ type Program interface {
 	// Bytes is what a run takes of the memory that the program's process shares; 0 where a device
 	// has memory of its own.
 	Bytes() int64
-	// Run computes the Outputs into out from in, the values of Leaves, all row-major. Where fresh is
-	// false, the fixed leaves still have the values of the last run.
+	// Run computes the Outputs into out from in, the values of Leaves, all row-major. Where fresh
+	// is false, the fixed leaves still have the values of the last run.
 	Run(out, in [][]float32, fresh bool) error
 	// Close frees what the program holds.
 	Close() error

@@ -1,5 +1,5 @@
-// Package device computes on the device of a PJRT plugin: a GPU, a TPU, or for tests a processor. It
-// writes a whole graph as StableHLO, which the plugin compiles, fuses and lays out by itself.
+// Package device computes on the device of a PJRT plugin: a GPU, a TPU, or for tests a processor.
+// It writes a whole graph as StableHLO, which the plugin compiles, fuses and lays out by itself.
 package device
 
 import (
@@ -161,6 +161,6 @@ func (b *Backend) explain(err error) error {
 		has = fmt.Sprintf(", which gives programs %d MiB", n>>20)
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return fmt.Errorf("the memory of the device %s%s does not suffice; a smaller batch takes less: %s",
-		b.ISA(), has, text)
+	return fmt.Errorf("the memory of the device %s%s does not suffice; "+
+		"a smaller batch takes less: %s", b.ISA(), has, text)
 }

@@ -11,8 +11,8 @@ import (
 // endings are those of shared libraries on the systems that load plugins.
 var endings = []string{".so", ".dylib", ".dll"}
 
-// Folder is where plugins are looked for: what the variable ACOL_PLUGINS names, else acol/plugins in
-// the user's cache folder. It need not exist.
+// Folder is where plugins are looked for: what the variable ACOL_PLUGINS names, else acol/plugins
+// in the user's cache folder. It need not exist.
 func Folder() (string, error) {
 	if dir := os.Getenv("ACOL_PLUGINS"); dir != "" {
 		return dir, nil
