@@ -82,8 +82,10 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
-		return nil, hintFolder(err)
+	if o.streams.Ranks.first() { // which writes into it
+		if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
+			return nil, hintFolder(err)
+		}
 	}
 	split, err := data.Open(rec.Data, "train")
 	if err != nil {

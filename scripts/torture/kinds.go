@@ -14,8 +14,8 @@ import (
 // chain is how many kills a chain of kill and resume has.
 const chain = 5
 
-// kinds lists every way to disturb acol, with the number of tries of a whole campaign.
-func kinds() []kind {
+// kinds lists every way to disturb an acol, with the number of tries of a whole campaign.
+func kinds(acol string) []kind {
 	return []kind{
 		{"control", "no fault: a training of two epochs, resumed to three", 2, nil, control},
 		{"kill", fmt.Sprintf("chains of %d SIGKILLs at random moments, each resumed", chain), 200,
@@ -44,6 +44,8 @@ func kinds() []kind {
 		{"limits", "little memory, few threads, few descriptors", 30, needsShell, limits},
 		{"pipe", "named pipes where files are expected", 8, needsFIFO, pipe},
 		{"names", "file names with control characters", 4, needsShell, names},
+		{"rank-kill", "SIGKILL of one rank of mpirun at a random moment, then resumed", 100,
+			func() string { return needsRanks(acol) }, rankKill},
 	}
 }
 

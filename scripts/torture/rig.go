@@ -54,6 +54,10 @@ type rig struct {
 	acol, base string
 	// want holds the files of undisturbed trainings by seed.
 	want map[string]files
+	// ranks guards the model of an undisturbed training on ranks, which the first try makes.
+	ranks     sync.Once
+	ranksLast []byte
+	ranksErr  error
 	// figures are what eval prints of the training "seed 1", by checkpoint.
 	figures map[string]string
 }
@@ -191,7 +195,7 @@ func campaign(ctx context.Context, o *options, out io.Writer) ([]result, error) 
 		return nil, err
 	}
 	var results []*result
-	for _, k := range kinds() {
+	for _, k := range kinds(o.acol) {
 		if !o.only.MatchString(k.name) {
 			continue
 		}
