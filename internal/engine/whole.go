@@ -18,6 +18,10 @@ type whole struct {
 	in, out [][]float32
 }
 
+// errJointDevice is of a plan whose batch norms several processes compute together.
+var errJointDevice = errors.New("planning: a device cannot share the statistics of batch norm with " +
+	"other processes: train.ranks.sync_norm false leaves each its own, or compute on the processor")
+
 // compileWhole makes a program of the units, unfused, on a backend that compiles whole graphs.
 func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 	w := &whole{}
@@ -33,6 +37,9 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		v := &value{shape: u.node.Shape(), layout: backend.Plain, layer: u.layer}
 		switch {
 		case u.spec != nil:
+			if _, joint := u.spec.(kernel.Joint); joint {
+				return errJointDevice
+			}
 			w.specs = append(w.specs, u.spec)
 		case u.node.Op() != nil: // Gorgonia's own constant
 			c, err := op.Floats(u.node.Value())

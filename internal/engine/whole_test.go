@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/kernel/portable"
+	"acol/internal/op"
 )
 
 // wholeBackend compiles whole graphs into programs that compute by the definitions of the Specs.
@@ -181,5 +183,23 @@ func TestAClosedWholeGraphIsAnError(t *testing.T) {
 	e.Close()
 	if err := late.Close(); err != nil {
 		t.Errorf("closing behind the engine: %v", err)
+	}
+}
+
+func TestAWholeGraphRefusesSynchronisedNorms(t *testing.T) {
+	g := G.NewGraph()
+	leaf := func(shape ...int) *G.Node {
+		return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...))
+	}
+	y, _, err := op.SyncBatchNorm(leaf(2, 3, 4, 4), leaf(3), leaf(3), 1e-5, .5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, b := newWhole(t)
+	if _, err := e.Compile(g, y); err == nil || !strings.Contains(err.Error(), "sync_norm false") {
+		t.Errorf("error %v", err)
+	}
+	if len(b.programs) != 0 {
+		t.Error("a program was compiled")
 	}
 }
