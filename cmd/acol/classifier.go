@@ -38,7 +38,7 @@ func completeClassifiers(
 ) ([]string, cobra.ShellCompDirective) {
 	var names []string
 	for _, c := range model.Classifiers() {
-		if c.WhyNot == "" && strings.HasPrefix(c.Name, text) {
+		if strings.HasPrefix(c.Name, text) {
 			names = append(names, c.Name)
 		}
 	}
@@ -92,6 +92,9 @@ func (o *classifierFlags) open(
 		}
 	}
 	path := o.Weights
+	if err := c.HasCAM(); err != nil && config == "" && !otherMethod(set) {
+		return nil, hintClassifier(err) // before its weights are fetched
+	}
 	if path == "" {
 		if path, err = fetchClassifier(ctx, s, c); err != nil {
 			return nil, err
@@ -103,6 +106,9 @@ func (o *classifierFlags) open(
 	}
 	if o.Model == "" {
 		if c, err = model.ClassifierOf(path, sd); err != nil {
+			return nil, hintClassifier(err)
+		}
+		if err := c.HasCAM(); err != nil && config == "" && !otherMethod(set) {
 			return nil, hintClassifier(err)
 		}
 	}
@@ -117,6 +123,15 @@ func (o *classifierFlags) open(
 	}
 	describeClassifier(s, c, t)
 	return t, nil
+}
+
+// otherMethod reports whether overrides ask for maps of another method than cam.
+func otherMethod(set []string) bool {
+	return slices.ContainsFunc(set, func(s string) bool {
+		key, value, _ := strings.Cut(s, "=")
+		method := key == "localize.method" || key == "eval.method"
+		return method && value != string(model.CAM)
+	})
 }
 
 // fetchClassifier returns the path of a classifier's published file, which it fetches where it is
@@ -160,8 +175,8 @@ func hintClassifier(err error) error {
 	case !errors.As(err, &bad):
 		return hinted{usageError{err}, "name the network with --model, such as --model resnet50"}
 	case bad.WhyNot != "":
-		return hinted{usageError{err}, "resnet50, mobilenet_v2 and others have them " +
-			"(acol weights list); acol train makes maps with any network"}
+		return hinted{usageError{err}, "acol localize and acol eval make maps of it by " +
+			"--method gradcam, layercam and others (docs/maps.md); resnet50 and others have their own"}
 	}
 	return hinted{usageError{err}, "acol weights list shows all of them"}
 }

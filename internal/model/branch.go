@@ -85,6 +85,9 @@ func (h Head) convs() []string {
 // recipe's head and a 1x1 convolution, with the ReLU behind it that one head has. seen is what the
 // 1x1 convolution reads.
 func head(b *builder, name string, x *G.Node, classes int) (maps, seen *G.Node) {
+	if b.cfg.Branches.Head == OwnHead {
+		return b.arch.classifier.own.build(b, x, classes), x
+	}
 	for _, l := range b.cfg.Branches.Head.convs() {
 		x = b.mark(name+l, b.relu(headConv(b, name+l, x, b.cfg.Branches.HeadWidth, 3)))
 	}

@@ -130,7 +130,8 @@ type convSpec struct {
 	rect [2]int
 	// groups is the number of groups; 0 means 1.
 	groups int
-	// matrix says that files have the weights of a 1x1 kernel as those of a linear layer, (O,I).
+	// matrix says that files have the weights as those of a linear layer, (O,I). I goes through the
+	// positions of a kernel within each channel.
 	matrix     bool
 	bias       bool
 	weightInit initializer
@@ -149,7 +150,7 @@ func (b *builder) conv(name string, x *G.Node, c convSpec) *G.Node {
 		shape := []int{c.out, in / groups, kernel[0], kernel[1]}
 		stored := shape
 		if c.matrix {
-			stored = shape[:2]
+			stored = []int{c.out, shape[1] * kernel[0] * kernel[1]}
 		}
 		w, err := b.param(name+".weight", Weight, stored, shape, c.weightInit)
 		if err != nil {

@@ -18,6 +18,7 @@ type Classifier struct {
 	// Name is how the network is asked for: resnet50, resnet50-v2, googlenet_bvlc.
 	Name string
 	// WhyNot says what the network has instead of such a last layer; it is empty where it has one.
+	// Its Config then has OwnHead, and its maps are those of other methods than CAM.
 	WhyNot string
 	// Config is the network with a single branch, its classifier.
 	Config Config
@@ -59,6 +60,9 @@ func (a architecture) imageNet(n network, v variant) Classifier {
 	cfg.Backbone.Arch, cfg.Backbone.Depth, cfg.Backbone.Variant = a.name, n.depth, v.name
 	cfg.Branches.Kinds, cfg.Branches.Deltas = "p", nil
 	cfg.Branches.Head = a.classifier.head()
+	if own := a.classifier.own; own != nil && own.width > 0 {
+		cfg.Branches.HeadWidth = own.width
+	}
 	c := Classifier{
 		Name: n.torchvision + "_" + v.name, WhyNot: a.classifier.whyNot, Config: cfg,
 		Side: cmp.Or(a.sides[n.depth], usualSide),
@@ -88,12 +92,27 @@ func (e *ClassifierError) Error() string {
 		e.Want, e.WhyNot)
 }
 
-// usable returns the classifier, or an error where it has no maps.
-func (c Classifier) usable() (Classifier, error) {
+// HasCAM is a *ClassifierError where the classifier has no maps of its own.
+func (c Classifier) HasCAM() error {
 	if c.WhyNot != "" {
-		return c, &ClassifierError{Want: c.Name, WhyNot: c.WhyNot}
+		return &ClassifierError{Want: c.Name, WhyNot: c.WhyNot}
 	}
-	return c, nil
+	return nil
+}
+
+// Outputs returns the number of classes in a file of the classifier's tensors, which have acol's
+// names; ok is false where the layer that computes the logits is not there.
+func (c Classifier) Outputs(sd *weights.StateDict) (n int, ok bool) {
+	a, _ := findArchitecture(c.Config.Backbone.Arch)
+	last, rank := branchName(0)+".classifier", 4
+	if own := a.classifier.own; own != nil {
+		last, rank = own.last, 2
+	}
+	t, ok := sd.Get(last + ".weight")
+	if !ok || len(t.Shape) != rank || t.Shape[0] < 1 {
+		return 0, false
+	}
+	return t.Shape[0], true
 }
 
 // FindClassifier returns the classifier of a name, in any case and with any marks between its
@@ -119,7 +138,7 @@ func FindClassifier(name string) (Classifier, error) {
 	if !ok {
 		return c, &ClassifierError{Want: name, Nearest: nearest.Meant(name, names)}
 	}
-	return c.usable()
+	return c, nil
 }
 
 // ClassifierOf returns the classifier whose weights a file holds. The file's name tells it, as in
@@ -131,7 +150,7 @@ func ClassifierOf(path string, sd *weights.StateDict) (Classifier, error) {
 	longest := -1
 	for i, c := range list {
 		if c.Published != nil && c.Published.File.Name == base {
-			return c.usable()
+			return c, nil
 		}
 		begins := strings.HasPrefix(plainNetwork(base), plainNetwork(c.Name))
 		if begins && (longest < 0 || len(c.Name) > len(list[longest].Name)) {
@@ -139,14 +158,14 @@ func ClassifierOf(path string, sd *weights.StateDict) (Classifier, error) {
 		}
 	}
 	if longest >= 0 {
-		return list[longest].usable()
+		return list[longest], nil
 	}
 	trained := trainedValues(sd, nil)
 	for _, c := range list {
 		a, _ := findArchitecture(c.Config.Backbone.Arch)
 		if c.Published != nil && (c.Published.Parameters == trained ||
 			c.Published.Parameters == trainedValues(sd, a.extra)) {
-			return c.usable()
+			return c, nil
 		}
 	}
 	return Classifier{}, fmt.Errorf("neither the name of %s nor its %d trained values tell "+

@@ -37,8 +37,11 @@ func TestClassifiersAreFoundAsPeopleWriteThem(t *testing.T) {
 		"convnext_tiny": "a norm between the global average and its last layer",
 	} {
 		var bad *ClassifierError
-		if _, err := FindClassifier(name); !errors.As(err, &bad) ||
-			!strings.Contains(err.Error(), text) {
+		c, err := FindClassifier(name)
+		if err == nil {
+			err = c.HasCAM()
+		}
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), text) {
 			t.Errorf("%s: error %v, want %s", name, err, text)
 		}
 	}
@@ -124,9 +127,9 @@ func TestAFileTellsWhichNetworkItIsOf(t *testing.T) {
 		t.Errorf("6624904 values and auxiliary ones are of %q, %v", c.Name, err)
 	}
 	var bad *ClassifierError
-	if _, err := ClassifierOf("vgg16-397923af.pth", none); !errors.As(err, &bad) ||
-		bad.WhyNot == "" {
-		t.Errorf("a file of vgg16: %v", err)
+	if c, err := ClassifierOf("vgg16-397923af.pth", none); err != nil ||
+		!errors.As(c.HasCAM(), &bad) || bad.WhyNot == "" {
+		t.Errorf("a file of vgg16: %v, %v", err, c.HasCAM())
 	}
 	if _, err := ClassifierOf("mine.pth", none); err == nil ||
 		!strings.Contains(err.Error(), "neither the name of mine.pth nor its 1 trained values") {

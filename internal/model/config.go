@@ -129,6 +129,10 @@ func (c Config) Validate(bad func(key, msg string)) {
 		bad("backbone.width", fmt.Sprintf("%g is not in 0.0625 to 4", b.Width))
 	}
 	c.Branches.validate(bad)
+	if a, _ := findArchitecture(b.Arch); c.Branches.Head != OwnHead ||
+		len(c.Branches.Kinds) > 1 || a.classifier.own == nil {
+		choice.Report(bad, "branches.head", c.Branches.Head)
+	}
 	c.Loss.validate(c.Branches, bad)
 }
 
@@ -158,7 +162,6 @@ func (b Branches) validate(bad func(key, msg string)) {
 				fmt.Sprintf("%g is not in 0 to 1, the range of a normalised map", d))
 		}
 	}
-	choice.Report(bad, "branches.head", b.Head)
 	if b.HeadWidth < 1 || b.HeadWidth > 8192 {
 		bad("branches.head_width", fmt.Sprintf("%d is not in 1 to 8192", b.HeadWidth))
 	}

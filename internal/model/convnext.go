@@ -30,8 +30,11 @@ var convNeXts = architecture{
 		}},
 	},
 	variants: plain(32, 16, 8), stages: 4, stageNote: "convnext's begin where the map shrinks",
-	classifier: classifier{whyNot: "a norm between the global average and its last layer"},
-	scales:     true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
+	classifier: classifier{
+		whyNot: "a norm between the global average and its last layer",
+		own:    &ownHead{last: "classifier.2", build: convNeXtEnd},
+	},
+	scales: true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
 }
 
 // convNeXtSizes holds the channels of the first stage, which each next stage doubles, and the

@@ -17,6 +17,8 @@ import (
 // layerMapsGolden is a case of testdata/layermaps.json; generate_maps.py documents the format.
 type layerMapsGolden struct {
 	Network, Layer, Input string
+	Width                 float64
+	Own                   int
 	Shape, Classes        []int
 	Logits                [][]float64
 	Maps                  map[model.MapMethod][][][]float64
@@ -32,15 +34,18 @@ const (
 	tolRounded = 5
 )
 
-// derived is a classifier of torchvision's, with the goldens' weights.
-func derived(t *testing.T, network string, classes int) *model.Model {
+// model is a classifier of torchvision's, with the goldens' weights.
+func (g *layerMapsGolden) model(t *testing.T) *model.Model {
 	t.Helper()
-	c, err := model.FindClassifier(network)
+	c, err := model.FindClassifier(g.Network)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Config.Backbone.OutputStride = 0
-	m, err := model.New(c.Config, classes)
+	if g.Width > 0 {
+		c.Config.Backbone.Width, c.Config.Branches.HeadWidth = g.Width, g.Own
+	}
+	m, err := model.New(c.Config, len(g.Logits[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +69,7 @@ func TestMapsOfALayerEqualTheLibraries(t *testing.T) {
 			t.Parallel()
 			kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 				o.Direct, o.Threads = true, 1
-				m := derived(t, c.Network, len(c.Logits[0]))
+				m := c.model(t)
 				e := enginetest.Open(t, o)
 				n, h, w := c.Shape[0], c.Shape[2], c.Shape[3]
 				x := make([]float32, n*3*h*w)

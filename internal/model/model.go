@@ -39,6 +39,9 @@ func New(cfg Config, classes int) (*Model, error) {
 	m := &Model{cfg: cfg, classes: classes, store: newStore()}
 	b := m.builder(false)
 	side := max(declareSize, b.arch.least)
+	if cfg.Branches.Head == OwnHead {
+		side = usualSide
+	}
 	x := leafNode(b.g, "image", []int{1, 3, side, side}, make([]float32, 3*side*side))
 	features := backbone(b, x)
 	if b.err != nil {

@@ -86,8 +86,9 @@ var Schemes = sync.OnceValue(func() []weights.Scheme {
 type classifier struct {
 	// layer is the layer's name; empty says that there is no such layer.
 	layer string
-	// whyNot says what the network has instead, where layer is empty.
+	// whyNot says what the network has instead, where layer is empty, and own is that.
 	whyNot string
+	own    *ownHead
 	// relu says that a ReLU stands between the layer and the global average, so that the whole of
 	// it is a LinearReLUHead. A LinearHead, which has none, takes the layer's weights too.
 	relu bool
@@ -98,6 +99,9 @@ type classifier struct {
 
 // head returns the head that computes what the classifier does.
 func (c classifier) head() Head {
+	if c.own != nil {
+		return OwnHead
+	}
 	if c.relu {
 		return LinearReLUHead
 	}

@@ -28,6 +28,9 @@ type Predictor struct {
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
 func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
+	if err := m.noMaps(); err != nil {
+		return nil, err
+	}
 	p := &Predictor{model: m, batch: batch}
 	b := m.builder(false)
 	x := inputNode(b.g, "image", []int{batch, 3, h, w})

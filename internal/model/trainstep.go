@@ -35,6 +35,9 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 
 // NewPartStep is NewTrainStep for n images of larger batches; a nil part is a whole batch.
 func (m *Model) NewPartStep(e *engine.Engine, n, h, w int, part *Part) (*TrainStep, error) {
+	if err := m.noMaps(); err != nil {
+		return nil, err
+	}
 	b := m.builder(true)
 	b.part = part
 	s := &TrainStep{store: m.store}

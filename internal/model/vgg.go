@@ -34,6 +34,7 @@ var vggs = architecture{
 	stages: 5, stageNote: "a vgg's end with its pools",
 	classifier: classifier{
 		whyNot: "three layers, of which the first sees all positions of the map at once",
+		own:    &ownHead{last: "classifier.6", width: 4096, build: vggEnd},
 	},
 	scales: true, places: true, guideStage: 5, guideWidths: [2]int{512, 512},
 	schemes: []scheme{authors, wsolSPGOnVGG, wsolVGG, timmVGG},

@@ -30,9 +30,9 @@ func OpenClassifier(
 	if err != nil {
 		return nil, err
 	}
-	n, err := Outputs(sd)
-	if err != nil {
-		return nil, fmt.Errorf("loading %s: %w", path, err)
+	n, ok := c.Outputs(sd)
+	if !ok {
+		return nil, fmt.Errorf("loading %s: %w", path, ErrNoClassifier)
 	}
 	t := &Trained{
 		Name: c.Name, Checkpoint: path, Recipe: rec, Classes: classNames(sd, n), Sum: sd.Sum(),
@@ -74,6 +74,7 @@ func classifierKeys(c model.Classifier, size int) []string {
 		"model.backbone.weights=", "model.backbone.freeze_stages=0",
 		"model.branches.kinds=" + c.Config.Branches.Kinds, "model.branches.deltas=",
 		"model.branches.head=" + string(c.Config.Branches.Head), "model.branches.avg_pool=false",
+		"model.branches.head_width=" + strconv.Itoa(c.Config.Branches.HeadWidth),
 		"model.branches.fusion=positive", "model.loss.name=softmax",
 		"data.mean=" + numbers(c.Mean), "data.std=" + numbers(c.Std),
 		"data.input.size=" + side, "data.input.resize=warp",

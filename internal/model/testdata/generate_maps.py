@@ -14,6 +14,8 @@ is scaled or resized, with what is negative at 0: what both libraries then norma
 layermaps.json, a list of cases:
     network, layer      torchvision's names
     input               name and shape (N,3,H,W)
+    width, own          the factor on the channels, and those inside of the classifier; absent where
+                        the network is whole
     classes             of each image; where a case names none, the most likely ones
     logits              [image][class]
     maps                by method: [image][row][column], of the library that acol follows
@@ -49,6 +51,10 @@ CASES = [
     dict(network="googlenet", layer="inception4e", input="input1", shape=[1, 3, 64, 64]),
     dict(network="efficientnet_b0", layer="features.6", input="input1", shape=[1, 3, 64, 64]),
     dict(network="inception_v3", layer="Mixed_6e", input="input1", shape=[1, 3, 107, 107]),
+    dict(network="vgg11_bn", layer="features.28", width=0.125, own=8, input="input1", shape=[1, 3, 224, 224]),
+    dict(network="vgg11_bn", layer="features.21", width=0.125, own=8, input="input2", shape=[1, 3, 224, 224]),
+    dict(network="vgg11_bn", layer="features.25", width=0.125, own=8, input="input1", shape=[1, 3, 448, 448]),
+    dict(network="convnext_tiny", layer="features.7", width=0.25, own=8, input="input1", shape=[1, 3, 64, 64]),
 ]
 # By method: pytorch-grad-cam's class, torch-cam's, and which of the two acol follows.
 METHODS = {
@@ -60,14 +66,30 @@ METHODS = {
 }
 
 
-def build(name):
+def narrow(case):
+    """torchvision's VGG or ConvNeXt with fewer channels; own are those inside of VGG's classifier."""
+    models, w = torchvision.models, case["width"]
+    if case["network"] == "convnext_tiny":
+        sizes = [round(c * w) for c in (96, 192, 384, 768)] + [None]
+        blocks = [models.convnext.CNBlockConfig(sizes[i], sizes[i + 1], n) for i, n in enumerate((3, 3, 9, 3))]
+        return models.ConvNeXt(blocks, num_classes=CLASSES)
+    plan = [v if v == "M" else round(v * w) for v in models.vgg.cfgs["A"]]
+    net = models.VGG(models.vgg.make_layers(plan, batch_norm=True), num_classes=CLASSES, init_weights=False)
+    own = case["own"]
+    net.classifier[0], net.classifier[3] = nn.Linear(plan[-2] * 49, own), nn.Linear(own, own)
+    net.classifier[6] = nn.Linear(own, CLASSES)
+    return net
+
+
+def build(case):
+    name = case["network"]
     extra = dict(aux_logits=False, init_weights=False) if name in ("googlenet", "inception_v3") else {}
-    net = getattr(torchvision.models, name)(num_classes=CLASSES, **extra)
+    net = narrow(case) if "width" in case else getattr(torchvision.models, name)(num_classes=CLASSES, **extra)
     state = {}
     for key, tensor in net.state_dict().items():
         if key.endswith("num_batches_tracked"):
             state[key] = tensor
-        elif key.startswith(("classifier.", "fc.")):
+        elif key.startswith(("classifier.", "fc.")) and "own" not in case:
             kind = key.rsplit(".", 1)[1]
             shape = tuple(tensor.shape) + ((1, 1) if tensor.dim() == 2 else ())
             state[key] = derive("branches.0.classifier." + kind, shape).reshape(tensor.shape)
@@ -116,7 +138,7 @@ def main():
     torch.set_num_threads(1)
     out = []
     for case in CASES:
-        net, x = build(case["network"]), derive(case["input"], tuple(case["shape"])).double()
+        net, x = build(case), derive(case["input"], tuple(case["shape"])).double()
         case.setdefault("classes", net(x).argmax(1).tolist())
         maps, apart, rounding = {}, {}, {}
         for method, (grad_cam, torch_cam, follow) in METHODS.items():
