@@ -29,6 +29,10 @@ func waysOf(rec *recipe.Recipe) []string {
 	if len(changed) > 0 {
 		lines = append(lines, "images are changed by "+strings.Join(changed, ", "))
 	}
+	if rate := rec.Model.Backbone.StochasticDepth; rate > 0 {
+		lines = append(lines, fmt.Sprintf("stochastic depth drops residuals, "+
+			"at a rate of %g at the end of the network", rate))
+	}
 	o := rec.Train.Optimizer
 	if o.LayerDecay < 1 {
 		update = append(update, fmt.Sprintf("rates times %g from stage to stage", o.LayerDecay))

@@ -37,6 +37,8 @@ type architecture struct {
 	// nothing is published.
 	guideStage  int
 	guideWidths [2]int
+	// skips says that torchvision trains the family with stochastic depth.
+	skips bool
 	// scale is the scale of the images on which torchvision's published weights were trained; the
 	// zero value is ImageNet's.
 	scale inputScale
@@ -211,6 +213,7 @@ func (a architecture) validate(b Backbone, bad func(key, msg string)) {
 		}
 	}
 	b.AttentionDropout.validate(a, bad)
+	b.validateDepth(a, bad)
 	if b.Width != 1 && !a.scales {
 		bad("backbone.width", fmt.Sprintf("%g: a %s has no width other than 1", b.Width, a.name))
 	}
@@ -262,4 +265,15 @@ func Networks() []string {
 		}
 	}
 	return list
+}
+
+// familiesOf lists the names of the families for which has holds.
+func familiesOf(has func(architecture) bool) string {
+	var names []string
+	for _, a := range architectures {
+		if has(a) {
+			names = append(names, string(a.name))
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -27,6 +27,8 @@ type builder struct {
 	// norms are the statistics that batch norms measure in training.
 	norms []normNode
 	drops [][]float32 // the choices of attention dropout layers
+	// depths are the stochastic depth layers.
+	depths []depthLayer
 	// guided are the features that SPG's branches B1 and B2 see.
 	guided [2]*G.Node
 	// marks are the layers through which all goes that the network computes, in its order.

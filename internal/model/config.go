@@ -66,6 +66,11 @@ type Backbone struct {
 	FreezeBN bool `mapstructure:"freeze_bn"`
 
 	AttentionDropout AttentionDropout `mapstructure:"attention_dropout"`
+	// StochasticDepth is the rate at which the last block's residual is dropped in training. Blocks
+	// before it have smaller rates, in proportion to their depth, and each image draws for itself.
+	// For convnext and efficientnet; 0 is off. torchvision's own trainings have 0.2 for
+	// efficientnet, and 0.1, 0.4, 0.5 and 0.5 for convnext's tiny, small, base and large.
+	StochasticDepth float64 `mapstructure:"stochastic_depth"`
 }
 
 // Branches is the model.branches section of a recipe: the classifiers on the backbone, and what

@@ -9,10 +9,9 @@ import (
 	"acol/internal/weights"
 )
 
-// convNeXts is ConvNeXt (Liu et al. 2022, arXiv 2201.03545) as torchvision has it, without the
-// stochastic depth of its training. A smaller output stride turns the strides of the last
-// downsampling convolutions to 1; they are 2x2 without padding, so that each takes a row and a
-// column off the map.
+// convNeXts is ConvNeXt (Liu et al. 2022, arXiv 2201.03545) as torchvision has it. A smaller output
+// stride turns the strides of the last downsampling convolutions to 1; they are 2x2 without
+// padding, so that each takes a row and a column off the map.
 var convNeXts = architecture{
 	name: "convnext",
 	networks: []network{
@@ -34,7 +33,7 @@ var convNeXts = architecture{
 		whyNot: "a norm between the global average and its last layer",
 		own:    &ownHead{last: "classifier.2", build: convNeXtEnd},
 	},
-	scales: true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
+	scales: true, skips: true, schemes: []scheme{timmConvNeXt}, build: convNeXt,
 }
 
 // convNeXtSizes holds the channels of the first stage, which each next stage doubles, and the
@@ -54,7 +53,10 @@ const layerNormEps = 1e-6
 // and small, 1024 of base and 1536 of large.
 func convNeXt(b *builder, x *G.Node) *G.Node {
 	size := convNeXtSizes[b.cfg.Backbone.Depth]
-	stride := 1
+	stride, at, last := 1, 0, -1 // at is the block's place, last the last one's
+	for _, blocks := range size.blocks {
+		last += blocks
+	}
 	for i, blocks := range size.blocks {
 		if !b.enter(i + 1) {
 			break
@@ -73,7 +75,8 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 		}
 		for j := range blocks {
 			block := fmt.Sprintf("features.%d.%d", 2*i+1, j)
-			x = b.mark(block, convNeXtBlock(b, block, x))
+			x = b.mark(block, convNeXtBlock(b, block, x, float64(at)/float64(last)))
+			at++
 		}
 		x = b.mark(fmt.Sprintf("features.%d", 2*i+1), x)
 	}
@@ -81,8 +84,8 @@ func convNeXt(b *builder, x *G.Node) *G.Node {
 }
 
 // convNeXtBlock mixes positions by a depthwise convolution, then channels by two matrices, and adds
-// the result, scaled, to x.
-func convNeXtBlock(b *builder, name string, x *G.Node) *G.Node {
+// the result, scaled, to x. depth is its share of the rate of stochastic depth.
+func convNeXtBlock(b *builder, name string, x *G.Node, depth float64) *G.Node {
 	if b.err != nil {
 		return nil
 	}
@@ -95,7 +98,7 @@ func convNeXtBlock(b *builder, name string, x *G.Node) *G.Node {
 	y = b.layer("gelu", func() (*G.Node, error) { return op.GELU(y) })
 	project := convSpec{out: c, kernel: 1, stride: 1, matrix: true}
 	y = convNeXtConv(b, name+".block.5", y, project)
-	return b.add(name, x, layerScale(b, name+".layer_scale", y))
+	return b.add(name, x, b.skip(name, layerScale(b, name+".layer_scale", y), depth))
 }
 
 // convNeXtConv adds a convolution with torchvision's initial weights. torchvision truncates their

@@ -10,8 +10,8 @@ import (
 	"acol/internal/weights"
 )
 
-// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it, without
-// the stochastic depth of its training. A smaller output stride turns the last strides to 1.
+// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it. A smaller
+// output stride turns the last strides to 1.
 var efficientNets = architecture{
 	name: "efficientnet",
 	networks: []network{
@@ -36,7 +36,7 @@ var efficientNets = architecture{
 	stages:   5, stageNote: "efficientnet's begin where the map is halved",
 	classifier: classifier{layer: "classifier.1"}, schemes: []scheme{timmEfficientNet},
 	sides:  map[string]int{"b1": 240, "b2": 288, "b3": 300, "b4": 380},
-	scales: true, build: efficientNet,
+	scales: true, skips: true, build: efficientNet,
 }
 
 // efficientScales holds the factors on the channels and on the number of blocks of b0.
@@ -65,6 +65,10 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 	stem := convSpec{out: width(32), kernel: 3, stride: 2, pad: 1}
 	x = b.mark("features.0", efficientConv(b, "features.0", x, stem))
 	stride, out := 2, 0
+	at, all := 0, 0 // blocks
+	for _, r := range efficientBlocks {
+		all += efficientDepth(r.blocks, scale.depth)
+	}
 	for i, r := range efficientBlocks {
 		if r.stage != b.stage && !b.enter(r.stage) {
 			return x
@@ -75,8 +79,9 @@ func efficientNet(b *builder, x *G.Node) *G.Node {
 		for j := range efficientDepth(r.blocks, scale.depth) {
 			name := fmt.Sprintf("features.%d.%d", i+1, j)
 			c := convSpec{out: out, kernel: r.kernel, stride: s, pad: r.kernel / 2}
-			x = b.mark(name, squeezedResidual(b, name+".block", x, r.expand, c))
-			s = 1
+			depth := float64(at) / float64(all)
+			x = b.mark(name, squeezedResidual(b, name+".block", x, r.expand, c, depth))
+			s, at = 1, at+1
 		}
 		x = b.mark(fmt.Sprintf("features.%d", i+1), x)
 	}
@@ -90,8 +95,11 @@ func efficientDepth(blocks int, factor float64) int {
 	return int(math.Ceil(float64(blocks) * factor))
 }
 
-// squeezedResidual is an inverted residual block with a squeeze-and-excite inside.
-func squeezedResidual(b *builder, name string, x *G.Node, expand int, c convSpec) *G.Node {
+// squeezedResidual is an inverted residual block with a squeeze-and-excite inside. depth is its
+// share of the rate of stochastic depth.
+func squeezedResidual(
+	b *builder, name string, x *G.Node, expand int, c convSpec, depth float64,
+) *G.Node {
 	if b.err != nil {
 		return nil
 	}
@@ -108,7 +116,7 @@ func squeezedResidual(b *builder, name string, x *G.Node, expand int, c convSpec
 	y = b.conv(project+".0", y, convSpec{out: out, kernel: 1, stride: 1, weightInit: kaimingNormal})
 	y = b.norm(project+".1", y)
 	if c.stride == 1 && in == out {
-		y = b.add(name, x, y)
+		y = b.add(name, x, b.skip(name, y, depth))
 	}
 	return y
 }

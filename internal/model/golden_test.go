@@ -27,7 +27,11 @@ type golden struct {
 	Shares       []float64
 	Drops        []int
 	SPG          *struct{ High, Low, Losses []float64 }
-	Loss         *struct {
+	Depths       struct {
+		Rate float64
+		Kept [][]int // layer, image
+	}
+	Loss *struct {
 		Name         model.LossName
 		Smoothing    float64
 		ClassWeights []float64 `json:"class_weights"`
@@ -132,6 +136,7 @@ func (c golden) model(t *testing.T) *model.Model {
 	if c.SPG != nil {
 		cfg.SPG = model.SPG{Use: true, High: c.SPG.High, Low: c.SPG.Low}
 	}
+	cfg.Backbone.StochasticDepth = c.Depths.Rate
 	if c.Width > 0 {
 		cfg.Backbone.Width = c.Width
 	}

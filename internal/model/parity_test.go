@@ -138,6 +138,14 @@ func (c golden) checkTrain(
 	for i, d := range c.Drops {
 		s.Drop(i, d == 1)
 	}
+	if s.Depths() != len(c.Depths.Kept) {
+		t.Fatalf("%d stochastic depth layers, want %d", s.Depths(), len(c.Depths.Kept))
+	}
+	for i, kept := range c.Depths.Kept {
+		for image, k := range kept {
+			s.Skip(i, image, k == 0)
+		}
+	}
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
 	}

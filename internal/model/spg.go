@@ -86,13 +86,8 @@ func (s SPG) validate(c Config, a architecture, bad func(key, msg string)) {
 
 // noPlaces says that a family has no places for layers.
 func noPlaces(a architecture, what string) string {
-	var have []string
-	for _, o := range architectures {
-		if o.places {
-			have = append(have, string(o.name))
-		}
-	}
-	return fmt.Sprintf("%s has no places for %s; these have: %s", a.name, what, strings.Join(have, ", "))
+	having := familiesOf(func(a architecture) bool { return a.places })
+	return fmt.Sprintf("%s has no places for %s; these have: %s", a.name, what, having)
 }
 
 // guideFrom marks features x (N,C,h,w) of the backbone as what SPG's branch B1 or B2 sees, and

@@ -24,6 +24,7 @@ type TrainStep struct {
 	grads    G.Nodes
 	norms    []normNode
 	drops    [][]float32
+	depths   []depthLayer
 	targets  *targets
 	store    *store
 }
@@ -45,7 +46,7 @@ func (m *Model) NewPartStep(e *engine.Engine, n, h, w int, part *Part) (*TrainSt
 	s.targets = b.targets(n, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
 	s.addLosses(b, outs, b.guideLosses(outs[0], b.guides(outs[0])))
-	s.drops = b.drops
+	s.drops, s.depths = b.drops, b.depths
 	if b.err != nil {
 		return nil, b.err
 	}

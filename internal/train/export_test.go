@@ -45,3 +45,8 @@ func AverageOf(
 	}
 	return a.Update, a.values
 }
+
+// Skips is skips.
+func Skips(seed uint64, epoch, index int, rates []float64) []bool {
+	return skips(seed, epoch, index, rates)
+}

@@ -66,6 +66,7 @@ const (
 	forMixing
 	forDropping
 	forChoosing
+	forSkipping
 )
 
 // stream returns a generator that is a pure function of its arguments, so that a resumed training
@@ -164,6 +165,7 @@ func (r *run) load(b *loader.Batch) error {
 	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
 	copy(s.X, b.X)
 	targets := r.Config.Prepare(s.X, b, r.InputSize, epoch)
+	r.skip(b)
 	rng := stream(forDropping, seed, epoch, b.Step)
 	for i := range s.Drops() {
 		s.Drop(i, rng.Float64() < r.Model.Config().Backbone.AttentionDropout.Rate)

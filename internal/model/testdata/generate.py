@@ -57,6 +57,7 @@ arch, depth, variant, width, output_stride, avg_pool, recipe, head, head_width (
 loss           name, smoothing, class_weights of the p branches; none: plain cross-entropy
 sets, shares   labels of each image in training, and the shares of the first and second ones in mixed images
 drops          what each attention dropout layer does in training: 1 drops, 0 weighs
+depths         rate of stochastic depth, and kept [layer][image]: 1 keeps, 0 drops; layers whose rate is 0 are not counted
 freeze_bn      batch norm uses and keeps the running statistics in training too
 eval, train    forward in evaluation mode (running statistics as derived) and, from the same weights, in training mode (batch norm on
                the batch): logits [branch][image][class], maps [branch][image][row][column], fused [image][row][column],
@@ -123,6 +124,8 @@ OTHERS = [
     dict(net="mobilenet v2", recipe="p", head="linear-relu", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
 ]
 WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
+# What stochastic depth keeps of each image, by layer: of ConvNeXt's 17 blocks with a rate, and of EfficientNet's 9.
+KEPT = [[1, 1], [1, 0], [0, 1], [1, 1], [0, 0], [1, 1], [1, 0], [0, 1], [1, 1], [1, 1], [0, 1], [1, 0], [1, 1], [0, 0], [1, 1], [0, 1], [1, 0]]
 METHODS = [
     dict(net="squeezenet 1.1", recipe="p", head="linear", loss=dict(name="softmax", smoothing=0.1, class_weights=WEIGHTS), image="input1", lr=1e-4),
     dict(net="squeezenet 1.1", recipe="pp", head="linear", compare="ge", loss=dict(name="sigmoid", smoothing=0.0, class_weights=WEIGHTS), sets=[[1, 3], [0]], image="input1", lr=1e-5, deltas=[0.82]),
@@ -132,6 +135,8 @@ METHODS = [
     dict(net="googlenet v1", recipe="p", head="linear", own=16, size=(64, 64), width=0.25, drops=[1, 0, 1], freeze_bn=True, image="input1", lr=1e-4),
     dict(net="mobilenet v2", recipe="p", head="linear", own=16, size=(40, 40), width=0.35, drops=[0, 1, 0], freeze_bn=True, image="input3", lr=1e-7),
     dict(net="resnet 18", recipe="p", head="linear", size=(65, 65), own=16, width=0.25, drops=[0, 1, 0], freeze_bn=True, image="input1", lr=1e-4),
+    dict(net="efficientnet b0", recipe="p", head="linear", own=16, size=(48, 48), depths=dict(rate=0.6, kept=KEPT[:9]), freeze_bn=True, image="input1", lr=1e-4),
+    dict(net="convnext tiny", recipe="p", head="linear", own=16, size=(64, 64), width=0.25, depths=dict(rate=0.5, kept=KEPT), image="input1", lr=1e-4),
 ]
 DELTAS = {
     (SQ, "linear"): dict(pp_gt=[0.54], pp_ge=[0.54], pn_gt=[0.64], pn_ge=[1], ppp_gt=[0.66, 1], ppp_ge=[0.72, 1]),
@@ -344,7 +349,7 @@ def mobilenet(case):
 
 
 def efficientnet(case):
-    net = getattr(torchvision.models, "efficientnet_" + case["depth"])(stochastic_depth_prob=0)
+    net = getattr(torchvision.models, "efficientnet_" + case["depth"])(stochastic_depth_prob=case.get("depths", {}).get("rate", 0))
     stride = 2
     for m in net.features[1:].modules():
         if isinstance(m, nn.Conv2d) and m.groups > 1 and m.stride == (2, 2):
@@ -359,7 +364,8 @@ def convnext(case):
     whole = getattr(tv, "convnext_" + case["depth"])()
     stages = [whole.features[i] for i in (1, 3, 5, 7)]
     channels = [round(s[0].block[0].in_channels * case["width"]) for s in stages]
-    net = tv.ConvNeXt([tv.CNBlockConfig(c, out, len(s)) for s, c, out in zip(stages, channels, channels[1:] + [None])])
+    net = tv.ConvNeXt([tv.CNBlockConfig(c, out, len(s)) for s, c, out in zip(stages, channels, channels[1:] + [None])],
+                      stochastic_depth_prob=case.get("depths", {}).get("rate", 0))
     for i, stride in ((2, 8), (4, 16), (6, 32)):
         if stride > case["output_stride"]:
             net.features[i][1].stride = (1, 1)
@@ -447,13 +453,23 @@ class ACoL(nn.Module):
         state = {k: derive(k, v.shape) if v.is_floating_point() else v for k, v in self.state_dict().items()}
         self.load_state_dict(state)
 
+    def drawn(self, noise, survival):
+        """In the place of Tensor.bernoulli_, which torchvision's stochastic depth calls with the probability of keeping a residual."""
+        kept = torch.tensor(self.case["depths"]["kept"][self.draws], dtype=noise.dtype)
+        self.draws += 1
+        return noise.copy_(kept.reshape(noise.shape))
+
     def forward(self, x, labels):
         """labels is one for each image; in training an image may have several, of which the case tells: the map is then the maximum over
         the normalised maps of all of them."""
         many = self.training and self.case.get("loss", {}).get("name") == "sigmoid"
         sets = self.case["sets"] if many else [[l] for l in labels.tolist()]
+        self.draws = 0
+        if "depths" in self.case:
+            torch.Tensor.bernoulli_ = lambda noise, survival: self.drawn(noise, survival)
         for layer in self.backbone:
             x = layer(x)
+        assert self.draws in (0, len(self.case.get("depths", {}).get("kept", [])))
         if self.case["avg_pool"]:
             x = F.avg_pool2d(x, 3, stride=1, padding=1)
         logits, maps = [], []
@@ -545,7 +561,7 @@ def compute(case, dtype):
     margins = [margin(case, maps)]
     model.train(not case["freeze_bn"])
     for m in model.modules():
-        if isinstance(m, Attend):
+        if isinstance(m, (Attend, torchvision.ops.StochasticDepth)):
             m.train()
     _, maps, parts, out["train"] = forward()
     out["train"]["losses"] = torch.stack(parts)
@@ -595,7 +611,7 @@ def name(case):
     compare = case["compare"] if len(case["recipe"]) > 1 else ""
     frozen = "frozenbn" if case["freeze_bn"] else ""
     width = f"w{case['width']}" if case["width"] != 1 else ""
-    methods = [k for k in ("drops", "sets", "shares", "loss") if k in case]
+    methods = [k for k in ("drops", "depths", "sets", "shares", "loss") if k in case]
     parts = [case["arch"] + case["depth"], *methods, case["variant"], width, stride, case["recipe"], case["head"], compare, frozen, rect]
     return "-".join(p for p in parts if p)
 
