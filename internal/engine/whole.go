@@ -19,8 +19,8 @@ type whole struct {
 }
 
 // errJointDevice is of a plan whose batch norms several processes compute together.
-var errJointDevice = errors.New("planning: a device cannot share the statistics of batch norm with " +
-	"other processes: train.ranks.sync_norm false leaves each its own, or compute on the processor")
+var errJointDevice = errors.New("planning: a device cannot share the statistics of batch norm " +
+	"with other processes: train.ranks.sync_norm false leaves each its own, or compute on the processor")
 
 // compileWhole makes a program of the units, unfused, on a backend that compiles whole graphs.
 func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
