@@ -9,7 +9,12 @@ const maxBatch = 65_536
 
 // CheckBatchSize wants a number of images that go through the network at once.
 func CheckBatchSize(bad func(key, msg string), key string, v int) {
+	CheckCount(bad, key, v, "images")
+}
+
+// CheckCount wants a number of things that a batch or a step is made of.
+func CheckCount(bad func(key, msg string), key string, v int, things string) {
 	if v < 1 || v > maxBatch {
-		bad(key, fmt.Sprintf("%d is not in 1 to %d images", v, maxBatch))
+		bad(key, fmt.Sprintf("%d is not in 1 to %d %s", v, maxBatch, things))
 	}
 }

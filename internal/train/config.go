@@ -19,11 +19,11 @@ type Config struct {
 	// BatchSize is the number of images in a batch, from 1 to 65536. Memory grows with it. The last,
 	// smaller batch of an epoch is dropped.
 	BatchSize int `mapstructure:"batch_size"`
-	// Accumulate is the number of batches whose gradients are meaned before a step, from 1 to 65536.
-	// A step then learns from BatchSize times Accumulate images in the memory of BatchSize: 4
-	// batches of 8 are a batch of 32, but that batch norm sees 8 images at a time and that class
-	// weights are meaned within each batch. Steps count as ever, also for the schedule and for
-	// save.steps, and an epoch drops the images that fill no whole step.
+	// Accumulate is the number of batches whose gradients are averaged for a step, from 1 to 65536.
+	// A step then learns from BatchSize times Accumulate images in the memory of BatchSize. 4
+	// batches of 8 are like a batch of 32, except that batch norm sees 8 images at a time and that
+	// class weights are averaged within each batch. The schedule and save.steps count steps, not
+	// batches, and an epoch drops the images that do not fill a step.
 	Accumulate int          `mapstructure:"accumulate"`
 	Optimizer  Optimization `mapstructure:"optimizer"`
 	Schedule   Schedule     `mapstructure:"schedule"`
@@ -165,7 +165,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	}
 	positive("epochs", c.Epochs, maxEpochs)
 	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
-	section.CheckBatchSize(bad, "accumulate", c.Accumulate)
+	section.CheckCount(bad, "accumulate", c.Accumulate, "batches")
 	if c.Patience < 0 || c.Patience > maxEpochs {
 		bad("patience", fmt.Sprintf("%d is not in 0 to %d", c.Patience, maxEpochs))
 	}

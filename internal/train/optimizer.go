@@ -12,7 +12,7 @@ import (
 // Optimization is the train.optimizer section of a recipe: the rule by which a step moves the
 // parameters, and how far.
 type Optimization struct {
-	// Name is the rule.
+	// Name is the rule that makes a step of a gradient.
 	//   - sgd: stochastic gradient descent with momentum, as torch.optim.SGD defines it
 	//   - adamw: Adam with decoupled weight decay, as torch.optim.AdamW defines it (Loshchilov and
 	//     Hutter 2017, arXiv 1711.05101); its rates are smaller, such as 1e-4, and its decay larger,
@@ -77,7 +77,7 @@ func (o Optimization) validate(bad func(key, msg string)) {
 		bad("optimizer.nesterov", "needs a momentum above 0")
 	}
 	if len(o.Betas) != 2 {
-		msg := fmt.Sprintf("has %d values, want 2, such as [0.9, 0.999]", len(o.Betas))
+		msg := fmt.Sprintf("%d values, want 2, such as [0.9, 0.999]", len(o.Betas))
 		bad("optimizer.betas", msg)
 	}
 	for i, b := range o.Betas {

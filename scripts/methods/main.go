@@ -29,7 +29,7 @@ import (
 type options struct {
 	acol                                        trial.Acol
 	data, weights, runs, csv, precision, commit string
-	seeds                                       int
+	seeds, candidates                           int
 	only                                        *regexp.Regexp
 	set                                         []string
 	out                                         io.Writer
@@ -58,6 +58,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	f.StringVar(&o.csv, "csv", "docs/results/methods.csv", "the CSV `file` to add rows to")
 	f.StringVar(&o.precision, "precision", "fp32", "the `format` to compute in: fp32 or bf16")
 	f.IntVar(&o.seeds, "seeds", 3, "train with the seeds 1 to `N`; 0 only prints the tables")
+	f.IntVar(&o.candidates, "candidates", 0,
+		"measure at most `N` candidates for the keys of a method; 0 measures all")
 	only := f.String("only", "", "make only methods whose name matches `regexp`")
 	f.Func("set", "a `key=value` for each training; may be repeated", func(s string) error {
 		o.set = append(o.set, s)
@@ -94,7 +96,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // make makes what a method lacks with a seed. With seed 1, all candidates are measured on val.
 func (o *options) make(ctx context.Context, m method, seed int) error {
 	if seed == 1 {
-		for _, c := range m.grid {
+		grid := m.grid
+		if o.candidates > 0 {
+			grid = grid[:min(o.candidates, len(grid))]
+		}
+		for _, c := range grid {
 			if err := o.measure(ctx, m, c, seed, "val"); err != nil {
 				return err
 			}

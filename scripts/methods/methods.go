@@ -37,8 +37,8 @@ var methods = []method{
 	{name: plain, grid: []candidate{{}}},
 	{name: "ACoL", grid: []candidate{{"model.branches.kinds=pp", "model.branches.deltas=0.6"}}},
 	{name: "Hide-and-Seek", grid: []candidate{
-		{"train.hide_and_seek.grids=[0,16,32,44,56]", "train.hide_and_seek.rate=0.3"},
 		{"train.hide_and_seek.grids=[0,16,32,44,56]", "train.hide_and_seek.rate=0.5"},
+		{"train.hide_and_seek.grids=[0,16,32,44,56]", "train.hide_and_seek.rate=0.3"},
 	}},
 	{name: "CutMix", grid: []candidate{
 		{"train.cutmix.probability=0.5"}, {"train.cutmix.probability=1"},

@@ -63,6 +63,9 @@ func TestOnlyWhatValChoosesIsMeasuredOnTest(t *testing.T) {
 			t.Errorf("printed, without %q:\n%s", want, printed)
 		}
 	}
+	if c, ok := chosen(nil, methods[3]); ok {
+		t.Errorf("%s is chosen of nothing", c)
+	}
 	if _, asked := make(); asked != "version\n" {
 		t.Errorf("a second time acol was asked\n%s", asked)
 	}

@@ -39,25 +39,21 @@ func find(all []row, m method, c candidate, seed int, precision string) row {
 	return all[i]
 }
 
-// chosen returns the candidate with the highest MaxBoxAccV2 on val with seed 1, the first of equal
-// ones, and false where a candidate has not been measured.
+// chosen returns the candidate with the highest MaxBoxAccV2 on val with seed 1, of those that have
+// been measured, the first of equal ones. It returns false where none has been.
 func chosen(all []row, m method) (best candidate, ok bool) {
 	most := -1.0
 	for _, c := range m.grid {
+		want := row{"method": m.name, "settings": c.String(), "seed": "1"}
 		i := slices.IndexFunc(all, func(r row) bool {
-			return r.Same(row{"method": m.name, "settings": c.String(), "seed": "1"},
-				"method", "settings", "seed")
+			return r.Same(want, "method", "settings", "seed")
 		})
 		if i < 0 {
-			return nil, false
+			continue
 		}
-		v, err := strconv.ParseFloat(all[i][doneBy["val"]], 64)
-		if err != nil {
-			return nil, false
-		}
-		if v > most {
-			best, most = c, v
+		if v, err := strconv.ParseFloat(all[i][doneBy["val"]], 64); err == nil && v > most {
+			best, most, ok = c, v, true
 		}
 	}
-	return best, true
+	return best, ok
 }

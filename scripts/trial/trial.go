@@ -7,9 +7,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 
 	"acol/scripts/rows"
 )
@@ -30,12 +32,18 @@ func (a Acol) Version(ctx context.Context) (string, error) {
 	return words[1], nil
 }
 
+// patience is how long an interrupted command may take to save what it has.
+const patience = time.Minute
+
 // Do runs a command and returns what it wrote to its standard output. What it wrote to either
-// output is in the error if it fails.
+// output is in the error if it fails. When ctx ends the command is interrupted, so that a training
+// saves its state.
 func (a Acol) Do(ctx context.Context, args ...string) ([]byte, error) {
 	var out, both bytes.Buffer
 	c := exec.CommandContext(ctx, string(a), args...)
 	c.Stdout, c.Stderr = &out, &both
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = patience
 	if err := c.Run(); err != nil {
 		return nil, fmt.Errorf("acol %s: %w\n%s%s", args[0], err, both.Bytes(), out.Bytes())
 	}

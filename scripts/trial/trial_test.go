@@ -1,12 +1,14 @@
 package trial
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"acol/scripts/rows"
 )
@@ -42,5 +44,23 @@ func TestAFailureSaysWhatTheProgramSaid(t *testing.T) {
 	_, err := Acol(program).Do(t.Context(), "train")
 	if err == nil || !strings.Contains(err.Error(), "acol train: exit status 3\nbecause") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnInterruptedCommandMaySaveWhatItHas(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	saving := "#!/bin/sh\ntrap 'echo saved; exit 1' INT\n: > \"$0.on\"\nwhile :; do sleep 0.01; done\n"
+	slow := filepath.Join(t.TempDir(), "slow")
+	if err := os.WriteFile(slow, []byte(saving), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for _, err := os.Stat(slow + ".on"); err != nil; _, err = os.Stat(slow + ".on") {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if _, err := Acol(slow).Do(ctx, "train"); err == nil || !strings.Contains(err.Error(), "saved") {
+		t.Errorf("an interrupted command: %v", err)
 	}
 }
