@@ -57,3 +57,12 @@ func layersHere(c *cobra.Command) []string {
 	}
 	return m.MapLayers()
 }
+
+// headMaps is the method and the layer of a command that shows the maps of the heads alone,
+// whatever a recipe asks for. That it asks for others is said.
+func headMaps(s *streams, asked model.MapSource) (model.MapMethod, string) {
+	if !asked.IsCAM() {
+		s.say("warning: maps of %s are for acol localize, eval and sweep: these are cam's", asked)
+	}
+	return model.CAM, ""
+}

@@ -136,6 +136,7 @@ func (o *reportOptions) open() ([]*run.Trained, error) {
 		if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 			return nil, err
 		}
+		t.Recipe.Eval.Method, t.Recipe.Eval.Layer = headMaps(o.streams, t.Recipe.Eval.Maps())
 		for _, other := range all {
 			if !slices.Equal(other.Classes, t.Classes) {
 				return nil, fmt.Errorf("%s and %s have other classes: they cannot be set side by side",

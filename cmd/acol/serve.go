@@ -122,6 +122,8 @@ func runServe(ctx context.Context, o *serveOptions) error {
 func newServer(
 	o *serveOptions, t *run.Trained, eng *engine.Engine, place *serve.Place,
 ) (*serve.Server, error) {
+	cfg := &t.Recipe.Localize
+	cfg.Method, cfg.Layer = headMaps(o.streams, cfg.Maps())
 	x, err := localize.Explore(eng, t.Model, localize.Options{
 		Classes: t.Classes, Data: t.Recipe.Data, Config: t.Recipe.Localize, Kept: t.Threshold,
 		Workers: t.Recipe.Train.Workers,

@@ -59,7 +59,7 @@ Exit codes: 0 done.`,
 // weightsLine is a published file in JSON.
 type weightsLine struct {
 	model.Published
-	// WhyNot says why acol localize --model does not take the network; empty where it does.
+	// WhyNot says why acol localize --model has no maps of its heads; empty where it has.
 	WhyNot string `json:"not_localized_because,omitempty"`
 	URL    string `json:"url"`
 	Path   string `json:"path"`
