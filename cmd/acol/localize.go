@@ -7,6 +7,8 @@ import (
 
 	"acol/internal/kernel/backend"
 	"acol/internal/localize"
+	"acol/internal/run"
+	"acol/internal/sources"
 	"acol/internal/train"
 )
 
@@ -88,6 +90,8 @@ start faster than the native ones.
 Results go to standard output: for each map a line with image, class, box and file,
 or with --json one object for each image, which has "error" where it failed.
 
+Below mpirun or srun the images are shared out among the processes (docs/cluster.md).
+
 Exit codes: 0 done; 1 failed; 2 wrong flags or arguments; 3 some or all of the
 images could not be processed: each was reported, and the others are done;
 130 interrupted: what was written stays.`,
@@ -150,27 +154,42 @@ func computeForFew(c train.Config, images int) train.Config {
 	return c
 }
 
-func runLocalize(ctx context.Context, o *localizeOptions) error {
-	found, err := findImages(ctx, o)
-	if err != nil {
-		return err
+// openLocalize finds the images and opens the model. images is a checksum of their list.
+func openLocalize(
+	ctx context.Context, o *localizeOptions,
+) (found *sources.Set, t *run.Trained, images string, err error) {
+	if found, err = findImages(ctx, o); err != nil {
+		return nil, nil, "", err
 	}
-	defer found.Close()
+	if images, err = listed(o, found.Images); err != nil {
+		return found, nil, "", err
+	}
 	if err := o.checkLabels(); err != nil {
-		return err
+		return found, nil, "", err
 	}
-	inputs := found.Images
 	if o.Classifier.given() {
-		if err := anyReadable(o, inputs); err != nil {
-			return err
+		if err := anyReadable(o, found.Images); err != nil {
+			return found, nil, "", err
 		}
 	}
-	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
+	t, err = openModel(ctx, o.streams, &o.Classifier, modelPlace{
 		Run: o.Run, Checkpoint: o.Checkpoint,
 	}, o.Set)
-	if err != nil {
+	return found, t, images, err
+}
+
+func runLocalize(ctx context.Context, o *localizeOptions) error {
+	found, t, images, err := openLocalize(ctx, o)
+	if found != nil {
+		defer found.Close()
+	}
+	ranks, common := o.streams.Ranks, footingOf(t)
+	common.Images = images
+	if err := ranks.begin(err, common); err != nil {
 		return err
 	}
+	ranks.watch(t.Recipe.Train.Ranks)
+	inputs := found.Images
 	eng, err := newEngine(o.streams, computeForFew(t.Recipe.Train, len(inputs)))
 	if err != nil {
 		return err

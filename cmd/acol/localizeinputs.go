@@ -165,8 +165,7 @@ func anyReadable(o *localizeOptions, images []*sources.Image) error {
 	w := &resultWriter{o: o}
 	for _, im := range images {
 		o.streams.say("failed: %v", im.Err)
-		it := &localize.Item{Source: localize.Failed(im.Name, im.Err), Err: im.Err}
-		if err := w.printFailure(it); err != nil {
+		if err := w.printFailure(im.Name, im.Err.Error()); err != nil {
 			return fmt.Errorf("printing the results: %w", err)
 		}
 	}
@@ -174,9 +173,9 @@ func anyReadable(o *localizeOptions, images []*sources.Image) error {
 }
 
 // printFailure prints the line of an image that failed, where lines are JSON.
-func (w *resultWriter) printFailure(it *localize.Item) error {
+func (w *resultWriter) printFailure(name, text string) error {
 	if !w.o.JSON {
 		return nil
 	}
-	return newJSONLines(w.o.streams.Out).Encode(failedImage{it.Name, it.Err.Error()})
+	return newJSONLines(w.o.streams.Out).Encode(failedImage{name, text})
 }

@@ -94,7 +94,7 @@ func newLabelSets(o *localizeOptions, classes []string) (*labelSets, error) {
 }
 
 // add puts an image into each data set.
-func (s *labelSets) add(ctx context.Context, in *sources.Image, r *localize.Result) error {
+func (s *labelSets) add(ctx context.Context, in *sources.Image, objects []labels.Object) error {
 	if len(s.sets) == 0 {
 		return nil
 	}
@@ -108,14 +108,8 @@ func (s *labelSets) add(ctx context.Context, in *sources.Image, r *localize.Resu
 	}
 	p := &labels.Picture{
 		Name: filepath.ToSlash(filepath.Join(in.Sub, filepath.Base(in.Path))), Info: info,
-		Open: func() (io.ReadCloser, error) { return regular.Open(file) },
-	}
-	for _, m := range r.Maps {
-		for _, found := range m.Boxes {
-			p.Objects = append(p.Objects, labels.Object{
-				Class: m.Class, Box: found.Box, Probability: r.Probabilities[m.Class],
-			})
-		}
+		Open:    func() (io.ReadCloser, error) { return regular.Open(file) },
+		Objects: objects,
 	}
 	for _, w := range s.sets {
 		if err := w.Add(p); err != nil {
@@ -123,6 +117,18 @@ func (s *labelSets) add(ctx context.Context, in *sources.Image, r *localize.Resu
 		}
 	}
 	return nil
+}
+
+// objectsOf lists the boxes of an image as objects.
+func objectsOf(r *localize.Result) (objects []labels.Object) {
+	for _, m := range r.Maps {
+		for _, found := range m.Boxes {
+			objects = append(objects, labels.Object{
+				Class: m.Class, Box: found.Box, Probability: r.Probabilities[m.Class],
+			})
+		}
+	}
+	return objects
 }
 
 // close ends the data sets and says what they hold.

@@ -32,12 +32,16 @@ type resultWriter struct {
 	style    viz.OverlayOptions
 	model    string // what people call it
 	maps     model.MapSource
-	inputs   []*sources.Image
+	all      []*sources.Image
+	inputs   []*sources.Image // those of all that this process does
+	mine     []int            // their places in all
 	names    *outputNames
 	progress *progress
 	files    map[*localize.ClassMap]mapFiles
 	labels   *labelSets
 	boxes    boxCount
+	failed   int    // images
+	kept     []told // for the rank that says all
 }
 
 // mapFiles are the files of one class of an image; "" for none.
@@ -49,7 +53,10 @@ type mapFiles struct {
 func newResultWriter(
 	o *localizeOptions, cfg localize.Config, inputs []*sources.Image, classes []string,
 ) (*resultWriter, error) {
-	w := &resultWriter{o: o, cfg: cfg, inputs: inputs}
+	w := &resultWriter{o: o, cfg: cfg, all: inputs, mine: shareInputs(inputs, o.streams.Ranks.world())}
+	for _, at := range w.mine {
+		w.inputs = append(w.inputs, inputs[at])
+	}
 	var err error
 	if w.style, err = cfg.Style(); err != nil {
 		return nil, err
@@ -85,28 +92,31 @@ func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) erro
 	w.maps = l.Maps()
 	w.progress = newProgress(w.o.streams, "localizing", "img")
 	defer w.progress.done()
-	failed, done := 0, 0
+	done, total := 0, len(w.all)
 	for b, err := range l.Batches(ctx, images) {
 		if err != nil && ctx.Err() != nil {
-			return interruptedError{done - failed, len(images)}
+			return interruptedError{done - w.failed, total}
 		}
 		if err != nil {
 			return err
 		}
 		w.write(b)
-		n, err := w.report(ctx, b)
-		if err != nil {
+		if err := w.report(ctx, b); err != nil {
 			return err
 		}
-		failed, done = failed+n, done+len(b.Items)
+		done += len(b.Items)
 		for _, it := range b.Items {
 			w.inputs[it.Index].Release()
 		}
-		w.progress.update(done, len(images))
+		w.progress.update(min(done*w.o.streams.Ranks.world().Size(), total), total)
+	}
+	w.progress.done()
+	if err := w.gather(ctx); err != nil {
+		return err
 	}
 	w.boxes.hint(w.o.streams)
-	if failed > 0 {
-		return partialError{failed, len(images)}
+	if w.failed > 0 {
+		return partialError{w.failed, total}
 	}
 	return nil
 }
@@ -235,39 +245,27 @@ type localizedFile struct {
 	Path  string `json:"path"`
 }
 
-// report prints a batch's results, in the order of the inputs, and gives the
-// number of images that failed.
-func (w *resultWriter) report(ctx context.Context, b *localize.Batch) (failed int, err error) {
+// report says what became of a batch's images, in the order of the inputs.
+func (w *resultWriter) report(ctx context.Context, b *localize.Batch) error {
 	w.progress.done() // results may go to the same terminal
 	for _, it := range b.Items {
-		if it.Err == nil {
-			it.Err = w.labels.add(ctx, w.inputs[it.Index], it.Result)
-		}
-		if it.Err != nil {
-			w.o.streams.say("failed: %v", it.Err)
-			failed++
-			if err := w.printFailure(it); err != nil {
-				return failed, fmt.Errorf("printing the results: %w", err)
-			}
-			continue
-		}
-		if err := w.print(it); err != nil {
-			return failed, fmt.Errorf("printing the results: %w", err)
+		if err := w.tell(ctx, it); err != nil {
+			return fmt.Errorf("printing the results: %w", err)
 		}
 	}
-	return failed, nil
+	return nil
 }
 
-func (w *resultWriter) print(it *localize.Item) error {
+// print writes the results of an image.
+func (w *resultWriter) print(out io.Writer, it *localize.Item) error {
 	if w.o.JSON {
 		for _, m := range it.Result.Maps {
 			w.boxes.count(it.Result, m)
 		}
-		enc := newJSONLines(w.o.streams.Out)
-		return enc.Encode(w.result(it))
+		return newJSONLines(out).Encode(w.result(it))
 	}
 	for _, m := range it.Result.Maps {
-		if err := w.printLine(w.o.streams.Out, it, m); err != nil {
+		if err := w.printLine(out, it, m); err != nil {
 			return err
 		}
 	}

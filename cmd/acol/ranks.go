@@ -25,7 +25,7 @@ import (
 // shared are the commands whose work several processes of mpirun or srun share. Each of them does
 // all of the harmless ones.
 var (
-	shared   = []string{"train", "eval"}
+	shared   = []string{"train", "eval", "localize"}
 	harmless = []string{"help", "version", "completion", "acol"}
 )
 
@@ -229,6 +229,7 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 	}
 	s.Err = r.tell
 	switch {
+	case errors.As(err, new(partialError)): // of images on any rank
 	case agreed == nil:
 		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, err)
 	case agreed.All:

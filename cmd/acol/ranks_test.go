@@ -1,8 +1,11 @@
 package main
 
 import (
+	"io/fs"
+	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +49,7 @@ func TestRanks(t *testing.T) {
 	cmds["rankscode"] = func(ts *testscript.TestScript, neg bool, args []string) {
 		scriptExitCode(ts, neg, append([]string{args[0], mpirun[0]}, start(args[1:])...))
 	}
+	cmds["samefolders"] = scriptSameFolders
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds,
 		Setup: func(env *testscript.Env) error {
@@ -54,6 +58,27 @@ func TestRanks(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// scriptSameFolders is "samefolders DIR DIR": the same files in both, byte for byte.
+func scriptSameFolders(ts *testscript.TestScript, _ bool, args []string) {
+	list := func(dir string) map[string]string {
+		files := map[string]string{}
+		ts.Check(filepath.WalkDir(ts.MkAbs(dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			name, err := filepath.Rel(ts.MkAbs(dir), path)
+			files[name] = ts.ReadFile(path)
+			return err
+		}))
+		return files
+	}
+	a, b := list(args[0]), list(args[1])
+	if !maps.Equal(a, b) {
+		ts.Fatalf("%s holds %v, %s %v, or the contents differ", args[0],
+			slices.Sorted(maps.Keys(a)), args[1], slices.Sorted(maps.Keys(b)))
+	}
 }
 
 // Without MPI each of several processes would believe that it is alone.
