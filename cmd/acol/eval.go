@@ -231,7 +231,7 @@ func runEval(ctx context.Context, o *evalOptions) error {
 
 func runEvalModel(ctx context.Context, o *evalOptions) error {
 	t, err := o.open(ctx)
-	if err := o.streams.Ranks.begin(err, footingOf(t)); err != nil {
+	if err := o.streams.Ranks.begin(o.streams, err, footingOf(t)); err != nil {
 		return err
 	}
 	o.streams.Ranks.watch(t.Recipe.Train.Ranks)

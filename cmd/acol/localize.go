@@ -185,7 +185,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	}
 	ranks, common := o.streams.Ranks, footingOf(t)
 	common.Images = images
-	if err := ranks.begin(err, common); err != nil {
+	if err := ranks.begin(o.streams, err, common); err != nil {
 		return err
 	}
 	ranks.watch(t.Recipe.Train.Ranks)

@@ -89,7 +89,7 @@ type footing struct {
 
 // begin ends the preparations of a rank, which gave err. It returns the error of all ranks: that of
 // the first that failed, or that one of them has other things to work with.
-func (r *ranks) begin(err error, f footing) error {
+func (r *ranks) begin(s *streams, err error, f footing) error {
 	if r.world().Size() == 1 {
 		return err
 	}
@@ -103,6 +103,7 @@ func (r *ranks) begin(err error, f footing) error {
 		return err
 	}
 	r.share(all)
+	r.tellIdle(s, all)
 	for _, c := range []struct{ name, value string }{
 		{"version of acol", f.Acol}, {"recipe", f.Recipe}, {"model", f.Model},
 		{"list of images", f.Images},
@@ -125,6 +126,23 @@ func (r *ranks) share(all []footing) {
 	}
 	r.cpus = max(1, machine.CPUs()/same)
 	runtime.GOMAXPROCS(r.cpus)
+}
+
+// tellIdle says on the first rank that most processors of its machine are left idle, as an mpirun
+// does that binds each rank to one of them.
+func (r *ranks) tellIdle(s *streams, all []footing) {
+	used := map[int]bool{}
+	for _, other := range all {
+		if other.Host == r.host {
+			for _, n := range machine.ListCPUs(other.CPUs) {
+				used[n] = true
+			}
+		}
+	}
+	if n := machine.All(); r.first() && len(used) > 0 && 2*len(used) <= n {
+		s.say("the ranks on %s are bound to %d of its %s", r.host, len(used), counted(n, "processor"))
+		s.hint("mpirun --bind-to none lets them use all, --map-by socket --bind-to socket a socket each")
+	}
 }
 
 // processors returns how many processors this process may keep busy.

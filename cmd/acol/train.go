@@ -102,7 +102,7 @@ or recipe; 130 interrupted, with everything saved.`,
 
 func runTrain(ctx context.Context, o *trainOptions) error {
 	job, err := prepareTraining(ctx, o)
-	if err := o.streams.Ranks.begin(err, job.footing()); err != nil {
+	if err := o.streams.Ranks.begin(o.streams, err, job.footing()); err != nil {
 		return err
 	}
 	rec, world := job.rec, o.streams.Ranks.world()

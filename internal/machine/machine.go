@@ -5,6 +5,7 @@ package machine
 import (
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -64,6 +65,36 @@ func (s system) cpuSet() string {
 		}
 	}
 	return ""
+}
+
+// All is the number of processors of the machine, whoever may use them; 0 where the system does not
+// say.
+func All() int { return here.all() }
+
+func (s system) all() int {
+	return len(ListCPUs(strings.TrimSpace(s.read("/sys/devices/system/cpu/online"))))
+}
+
+// ListCPUs lists the processors of a set such as 0-3,8, the form of CPUSet. A set that is not of that
+// form is empty.
+func ListCPUs(set string) []int {
+	const most = 1 << 16
+	var out []int
+	for part := range strings.SplitSeq(set, ",") {
+		first, last, ranged := strings.Cut(part, "-")
+		if !ranged {
+			last = first
+		}
+		from, err := strconv.Atoi(first)
+		to, err2 := strconv.Atoi(last)
+		if err != nil || err2 != nil || from < 0 || to < from || to-from >= most {
+			return nil
+		}
+		for n := from; n <= to; n++ {
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 func tightest(ls []Limit) Limit {

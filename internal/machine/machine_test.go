@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -149,5 +150,21 @@ func TestThisMachineHasMemoryAndProcessors(t *testing.T) {
 	}
 	if runtime.GOOS != "linux" && m != (Limit{}) {
 		t.Errorf("memory is %+v, want it unknown", m)
+	}
+}
+
+func TestSetsOfProcessorsAreListed(t *testing.T) {
+	for set, want := range map[string][]int{
+		"0": {0}, "0-3,8": {0, 1, 2, 3, 8}, "": nil, "3-1": nil, "0-99999999999": nil, "a": nil, "-1": nil,
+	} {
+		if got := ListCPUs(set); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", set, got, want)
+		}
+	}
+	s := lay(t, map[string]string{
+		"/sys/devices/system/cpu/online": "0-15\n", "/proc/self/status": "Name:\tacol\nCpus_allowed_list:\t2-3\n",
+	})
+	if s.all() != 16 || s.cpuSet() != "2-3" {
+		t.Errorf("%d processors, bound to %q, want 16 and 2-3", s.all(), s.cpuSet())
 	}
 }
