@@ -35,7 +35,7 @@ func completeLayer(c *cobra.Command, _ []string, text string) ([]string, cobra.S
 // layersHere lists the layers of the classifier or of the run that the flags of a command name so
 // far; nil where that is not known.
 func layersHere(c *cobra.Command) []string {
-	cfg := model.Config{}
+	var cfg model.Config
 	if f := c.Flags().Lookup("model"); f != nil && f.Changed {
 		found, err := model.FindClassifier(f.Value.String())
 		if err != nil {

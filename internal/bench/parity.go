@@ -117,7 +117,7 @@ func (p *Parity) compareGradients(steps [2]*model.TrainStep) {
 func largest[T float32 | float64](x []T) float64 {
 	top := 0.0
 	for _, v := range x {
-		if v != v {
+		if math.IsNaN(float64(v)) {
 			return math.Inf(1)
 		}
 		top = max(top, math.Abs(float64(v)))

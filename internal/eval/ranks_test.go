@@ -56,10 +56,11 @@ func TestRanksMeasureWhatOneProcessMeasures(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if got, err := everything(r); err != nil || got != want {
-				return fmt.Errorf("of %d ranks: %v\n%s\nwant\n%s", n, err, got, want)
+			got, err := everything(r)
+			if err == nil && got != want {
+				err = fmt.Errorf("of %d ranks:\n%s\nwant\n%s", n, got, want)
 			}
-			return nil
+			return err
 		})
 		slices.Sort(shown)
 		for i := range w.split.Samples {

@@ -91,7 +91,7 @@ func TestMapsOfALayerEqualTheLibraries(t *testing.T) {
 }
 
 // checkMaps compares the maps and logits of a method. Asked twice, the answer is the same.
-func (c *layerMapsGolden) checkMaps(
+func (g *layerMapsGolden) checkMaps(
 	t *testing.T, method model.MapMethod, maps model.MapMaker, want [][][]float64,
 ) {
 	t.Helper()
@@ -99,16 +99,16 @@ func (c *layerMapsGolden) checkMaps(
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := maps.Localize(c.Classes)
+	got, err := maps.Localize(g.Classes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := maps.Localize(c.Classes)
+	again, err := maps.Localize(g.Classes)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range got {
-		near(t, "logits", toFloat64(p.Logits[0]), c.Logits[i], tolForward)
+		near(t, "logits", toFloat64(p.Logits[0]), g.Logits[i], tolForward)
 		if !slices.Equal(p.Logits[0], logits[i]) && method == model.ScoreCAM {
 			t.Errorf("image %d: Classify gives other logits", i)
 		}
@@ -120,7 +120,7 @@ func (c *layerMapsGolden) checkMaps(
 		}
 		rows := cam.New(len(want[i]), len(want[i][0]))
 		rows.V = slices.Concat(want[i]...)
-		top, tol := rows.Max(), max(tolMap, tolRounded*c.Float32[method])
+		top, tol := rows.Max(), max(tolMap, tolRounded*g.Float32[method])
 		low := slices.Min(rows.V)
 		cam.Normalize(rows)
 		near(t, string(method), p.Fused.V, rows.V, tol*top/(top-low))

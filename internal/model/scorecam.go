@@ -140,10 +140,10 @@ func (r *maskedRuns) upsample(channel []float32) {
 	}
 }
 
-// between returns the two of n positions that pixel i of N lies between, and how far it is towards
-// the second.
-func between(i, n, N int) (first, second int, far float32) {
-	at := max(0, (float32(i)+0.5)*float32(n)/float32(N)-0.5)
+// between returns the two of n positions that pixel i of all lies between, and how far it is
+// towards the second.
+func between(i, n, all int) (first, second int, far float32) {
+	at := max(0, (float32(i)+0.5)*float32(n)/float32(all)-0.5)
 	first = min(int(at), n-1)
 	return first, min(first+1, n-1), at - float32(first)
 }

@@ -90,7 +90,7 @@ func each(path string, do func(data []byte) error) (damaged bool, err error) {
 	for {
 		data, err := readRecord(in)
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return false, nil
 		case errors.Is(err, errDamaged):
 			return true, nil
