@@ -375,7 +375,10 @@ func chooseThresholds(
 	}
 	val, err := newEvaluator(o.streams.Ranks.world(), t, eng, "val", o.inputs())
 	if err != nil {
-		return hinted{err, "--set data.val= measures without the thresholds from val"}
+		err = hinted{err, "--set data.val= measures without the thresholds from val"}
+	}
+	if err := o.streams.Ranks.sameImages(val, err); err != nil {
+		return err
 	}
 	rep, err := measure(ctx, o, val, "val")
 	if err != nil {

@@ -188,7 +188,6 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err := ranks.begin(o.streams, err, common); err != nil {
 		return err
 	}
-	ranks.watch(t.Recipe.Train.Ranks)
 	inputs := found.Images
 	eng, err := newEngine(o.streams, computeForFew(t.Recipe.Train, len(inputs)))
 	if err != nil {

@@ -29,8 +29,14 @@ type told struct {
 // listed is a checksum of the inputs, which ranks have to have in common. Standard input is that of
 // one of them.
 func listed(o *localizeOptions, inputs []*sources.Image) (string, error) {
-	if o.streams.Ranks.world().Size() > 1 && (o.List == sources.Stdin || slices.Contains(o.Images, sources.Stdin)) {
-		return "", usagef("several processes were started, and standard input is that of one: name files")
+	if o.streams.Ranks.world().Size() > 1 {
+		switch {
+		case o.List == sources.Stdin, slices.Contains(o.Images, sources.Stdin):
+			return "", usagef("several processes were started, and standard input is that of one: name files")
+		case len(o.Boxes.Labels) > 0 && slices.ContainsFunc(inputs, (*sources.Image).Remote):
+			return "", usagef("several processes were started, and --labels copies images: fetch those " +
+				"that are addresses first")
+		}
 	}
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
 	for _, in := range inputs {
@@ -39,29 +45,43 @@ func listed(o *localizeOptions, inputs []*sources.Image) (string, error) {
 	return fmt.Sprintf("%d images, %016x", len(inputs), h.Sum64()), nil
 }
 
-// numbered matches the stem of a name up to its first dot, without a number that acol may have
-// given it.
-var numbered = regexp.MustCompile(`^[^.]*?(-\d+)*(\.|$)`)
+// numbered matches the number that acol gives to the name of an output which is taken.
+var numbered = regexp.MustCompile(`-\d+$`)
 
 // shareInputs returns the places of the inputs that a rank does, in rising order. Inputs whose
 // outputs might have one name are the same rank's, so that each gets the name that it gets where one
 // process does all.
 func shareInputs(inputs []*sources.Image, w *mpi.World) []int {
-	groups := map[string]int{}
-	of := make([]int, len(inputs))
+	stems := make([]string, len(inputs)) // up to the first dot, where suffixes of outputs begin
+	known := map[string]bool{}
 	for i, in := range inputs {
-		base := strings.ToLower(filepath.Base(in.Path))
-		stem := strings.TrimRight(numbered.FindString(base), "-0123456789.")
-		key := strings.ToLower(filepath.Join(in.Sub, stem)) // a Sub may be "." or empty
-		if _, there := groups[key]; !there {
-			groups[key] = len(groups)
-		}
-		of[i] = groups[key]
+		stem, _, _ := strings.Cut(strings.ToLower(filepath.Base(in.Path)), ".")
+		stems[i] = filepath.Join(strings.ToLower(in.Sub), stem)
+		known[stems[i]] = true
 	}
-	from, to := w.Part(len(groups))
+	groups := map[string]int{}
+	var sizes []int
+	of := make([]int, len(inputs))
+	for i, stem := range stems {
+		for short := numbered.ReplaceAllString(stem, ""); short != stem && known[short]; {
+			stem, short = short, numbered.ReplaceAllString(short, "")
+		}
+		g, there := groups[stem]
+		if !there {
+			g = len(groups)
+			groups[stem], sizes = g, append(sizes, 0)
+		}
+		of[i] = g
+		sizes[g]++
+	}
+	ranks, before := make([]int, len(sizes)), 0
+	for g, n := range sizes {
+		ranks[g] = before * w.Size() / len(inputs)
+		before += n
+	}
 	var mine []int
 	for i, g := range of {
-		if g >= from && g < to {
+		if ranks[g] == w.Rank() {
 			mine = append(mine, i)
 		}
 	}
@@ -104,7 +124,9 @@ func (w *resultWriter) publish(ctx context.Context, t told) error {
 }
 
 // gather publishes what all ranks kept, in the order of the inputs, on the first of them.
-func (w *resultWriter) gather(ctx context.Context) error {
+// interrupted says that this rank was told to stop; then the rank that says all returns an
+// interruptedError.
+func (w *resultWriter) gather(ctx context.Context, interrupted bool) error {
 	ranks := w.o.streams.Ranks
 	if ranks.world().Size() == 1 {
 		return nil
@@ -112,8 +134,9 @@ func (w *resultWriter) gather(ctx context.Context) error {
 	type part struct {
 		Told        []told
 		Boxes, Wide int
+		Interrupted bool
 	}
-	all, err := mpi.Gather(ranks.World, part{w.kept, w.boxes.boxes, w.boxes.wide})
+	all, err := mpi.Gather(ranks.World, part{w.kept, w.boxes.boxes, w.boxes.wide, interrupted})
 	if err != nil || !ranks.first() {
 		return err
 	}
@@ -123,12 +146,16 @@ func (w *resultWriter) gather(ctx context.Context) error {
 		everything = append(everything, p.Told...)
 		w.boxes.boxes += p.Boxes
 		w.boxes.wide += p.Wide
+		interrupted = interrupted || p.Interrupted
 	}
 	slices.SortFunc(everything, func(a, b told) int { return a.At - b.At })
 	for _, t := range everything {
 		if err := w.publish(ctx, t); err != nil {
 			return fmt.Errorf("printing the results: %w", err)
 		}
+	}
+	if interrupted {
+		return interruptedError{len(everything) - w.failed, len(w.all)}
 	}
 	return nil
 }

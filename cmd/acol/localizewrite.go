@@ -95,6 +95,9 @@ func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) erro
 	done, total := 0, len(w.all)
 	for b, err := range l.Batches(ctx, images) {
 		if err != nil && ctx.Err() != nil {
+			if w.o.streams.Ranks.world().Size() > 1 {
+				return w.gather(context.WithoutCancel(ctx), true)
+			}
 			return interruptedError{done - w.failed, total}
 		}
 		if err != nil {
@@ -111,7 +114,7 @@ func (w *resultWriter) localize(ctx context.Context, l *localize.Localizer) erro
 		w.progress.update(min(done*w.o.streams.Ranks.world().Size(), total), total)
 	}
 	w.progress.done()
-	if err := w.gather(ctx); err != nil {
+	if err := w.gather(ctx, false); err != nil {
 		return err
 	}
 	w.boxes.hint(w.o.streams)

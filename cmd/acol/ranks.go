@@ -118,13 +118,17 @@ func (r *ranks) begin(s *streams, err error, f footing) error {
 // share sets the processors of this rank: those that it may run on, shared with the ranks that may
 // run on the very same ones.
 func (r *ranks) share(all []footing) {
-	same := 0
+	same, here := 0, 0
 	for _, other := range all {
+		if other.Host == r.host {
+			here++
+		}
 		if other.Host == r.host && other.CPUs == all[r.Rank()].CPUs {
 			same++
 		}
 	}
 	r.cpus = max(1, machine.CPUs()/same)
+	machine.ShareMemory(here)
 	runtime.GOMAXPROCS(r.cpus)
 }
 

@@ -129,7 +129,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer end()
-	if t.Validate, err = validator(world, rec, job.model, eng, memory, pictures); err != nil {
+	if t.Validate, err = validator(o.streams.Ranks, rec, job.model, eng, memory, pictures); err != nil {
 		return err
 	}
 	memory.admitStep()

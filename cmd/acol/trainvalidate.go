@@ -21,7 +21,7 @@ import (
 
 // validator measures the val split after an epoch; nil where the recipe has none.
 func validator(
-	w *mpi.World, rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory,
+	with *ranks, rec *recipe.Recipe, m *model.Model, eng *engine.Engine, memory *trainMemory,
 	pictures *album.Album,
 ) (func(context.Context) (train.Validation, error), error) {
 	if !rec.Data.Has("val") {
@@ -34,12 +34,13 @@ func validator(
 	// trained, which those of other methods are not.
 	known.Eval.Class, known.Eval.Threshold = eval.TrueClass, section.Auto
 	known.Eval.Method, known.Eval.Layer = model.CAM, ""
+	w := with.world()
 	ev, err := newEvaluator(w, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
-	if errors.As(err, new(*machine.ShortError)) {
-		return nil, err
+	if err != nil && !errors.As(err, new(*machine.ShortError)) {
+		err = hinted{err, "--set data.val= trains without a val split"}
 	}
-	if err != nil {
-		return nil, hinted{err, "--set data.val= trains without a val split"}
+	if err := with.sameImages(ev, err); err != nil {
+		return nil, err
 	}
 	if b := rec.Train.Best; b.NeedsBoxes() && !ev.Has(eval.Boxes) {
 		return nil, hinted{usagef("train.best: %s needs boxes in val, which has none", b),

@@ -6,6 +6,7 @@ package album
 import (
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"acol/internal/train"
@@ -48,7 +49,9 @@ var _ train.Observer = (*Album)(nil)
 const shareOfTime = 0.01
 
 // Begin does nothing.
-func (a *Album) Begin(train.Plan) {}
+func (a *Album) Begin(p train.Plan) {
+	a.Records = slices.DeleteFunc(a.Records, func(r train.EpochRecord) bool { return r.Epoch > p.Epoch })
+}
 
 // Sees draws the first batch.
 func (a *Album) Sees(s train.Sight) {

@@ -31,7 +31,8 @@ func (ev *Evaluator) Part() (from, to int) { return ev.first, ev.first + len(ev.
 func Listed(split *data.Split) string {
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
 	for i := range split.Samples {
-		fmt.Fprintf(h, "%q %d\n", split.Samples[i].ID, split.Samples[i].Label)
+		s := &split.Samples[i]
+		fmt.Fprintf(h, "%q %d %v %v\n", s.ID, s.Label, s.Labels, s.Boxes)
 	}
 	return fmt.Sprintf("%d images, %016x", len(split.Samples), h.Sum64())
 }

@@ -109,7 +109,14 @@ func tightest(ls []Limit) Limit {
 
 // system is a machine as its files show it. Root stands before every path, so that tests can lay
 // out a machine of their own.
-type system struct{ root string }
+type system struct {
+	root    string
+	sharers int // processes that share the memory alike; 0 is one
+}
+
+// ShareMemory says that so many processes on this machine are about to take memory alike. Each is
+// then told its part of what is free.
+func ShareMemory(processes int) { here.sharers = processes }
 
 var here = system{}
 
@@ -132,6 +139,9 @@ func (s system) limits() []Limit {
 		if l, ok := s.groupMemory(g, swap); ok {
 			out = append(out, l)
 		}
+	}
+	for i := range out {
+		out[i].Free /= int64(max(1, s.sharers))
 	}
 	status, rlimits := s.fields("/proc/self/status"), s.rlimits()
 	for _, r := range [...]struct{ name, used, by string }{

@@ -21,7 +21,7 @@ func lay(t *testing.T, files map[string]string) system {
 			t.Fatal(err)
 		}
 	}
-	return system{root}
+	return system{root: root}
 }
 
 const (

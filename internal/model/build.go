@@ -52,6 +52,14 @@ type normNode struct {
 	count int // elements behind each statistic
 }
 
+// unbias is what makes a variance of the batch that of a sample.
+func (n normNode) unbias() float32 {
+	if n.count < 2 {
+		return 1
+	}
+	return float32(n.count) / float32(n.count-1)
+}
+
 func (b *builder) fail(name string, err error) *G.Node {
 	if b.err == nil {
 		b.err = fmt.Errorf("building %s: %w", name, err)
@@ -206,7 +214,11 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 			y, _, err := op.BatchNorm(x, scale, shift, stats, eps)
 			return y, err
 		}
-		if s[0]*s[2]*s[3] == 1 {
+		images := s[0]
+		if b.part.syncs() {
+			images = b.part.Images
+		}
+		if images*s[2]*s[3] == 1 {
 			return nil, errOneValue
 		}
 		var y, stats *G.Node
@@ -214,10 +226,6 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 			y, stats, err = op.SyncBatchNorm(x, scale, shift, eps, b.part.share(s[0]))
 		} else {
 			y, stats, err = op.BatchNorm(x, scale, shift, nil, eps)
-		}
-		images := s[0]
-		if b.part.syncs() {
-			images = b.part.Images
 		}
 		b.norms = append(b.norms, normNode{name, stats, images * s[2] * s[3]})
 		return y, err

@@ -151,12 +151,12 @@ const normMomentum = 0.1
 // UpdateRunning moves the running statistics of every trained batch norm towards those of the last
 // batch, the variance unbiased, as torch.nn.BatchNorm2d does.
 func (s *TrainStep) UpdateRunning() {
+	joined := s.targets.part != nil && !s.targets.part.syncs() // and unbiased by JoinStatistics
 	for _, n := range s.norms {
 		batch, running := s.vm.Data(n.stats), s.store.stats[n.name]
-		c := len(running) / 2
-		unbias := float32(1)
-		if n.count > 1 {
-			unbias = float32(n.count) / float32(n.count-1)
+		c, unbias := len(running)/2, n.unbias()
+		if joined {
+			unbias = 1
 		}
 		for i := range running {
 			v := batch[i]
@@ -170,7 +170,7 @@ func (s *TrainStep) UpdateRunning() {
 }
 
 // JoinStatistics makes the statistics of the last batch, where they are those of a part of it, the
-// mean of those of all parts by their images. sum replaces values by their sums over all parts. All
+// mean of those of all parts by their images, each variance unbiased by its own part. sum replaces values by their sums over all parts. All
 // processes then keep the same running averages.
 func (s *TrainStep) JoinStatistics(sum func(x []float32) error) error {
 	if p := s.targets.part; p == nil || p.syncs() {
@@ -179,7 +179,11 @@ func (s *TrainStep) JoinStatistics(sum func(x []float32) error) error {
 	share := s.targets.part.share(s.targets.n)
 	var all []float32
 	for _, n := range s.norms {
-		for _, v := range s.vm.Data(n.stats) {
+		stats, unbias := s.vm.Data(n.stats), n.unbias()
+		for i, v := range stats {
+			if i >= len(stats)/2 {
+				v *= unbias
+			}
 			all = append(all, share*v)
 		}
 	}

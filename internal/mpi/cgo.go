@@ -38,6 +38,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime"
 	"strings"
 	"unsafe"
 )
@@ -58,6 +59,7 @@ func Open(env []string) (*World, error) {
 	if l.Size == 1 {
 		return nil, nil
 	}
+	runtime.LockOSThread() // MPI wants the thread that starts it to end it
 	var rank, size C.int
 	if err := check(C.start(&rank, &size)); err != nil {
 		return nil, fmt.Errorf("starting MPI: %w", err)

@@ -34,6 +34,7 @@ func (r *Recipe) Method() string {
 		{"CutMix", r.Train.CutMix.Probability > 0},
 		{"mixup", r.Train.MixUp.Probability > 0},
 		{"attention dropout", r.Model.Backbone.AttentionDropout.Use},
+		{"stochastic depth", r.Model.Backbone.StochasticDepth > 0},
 		{"SPG", r.Model.SPG.Use},
 		{"colour jitter", r.Data.Augment.ColorJitter.On()},
 		{"RandAugment", r.Data.Augment.RandAugment.On()},

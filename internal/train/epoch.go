@@ -79,7 +79,9 @@ type EpochRecord struct {
 // are then never those of a training that a crash ended.
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
-	if !r.Store.HasState() { // so that what a crash leaves of the first epoch can be resumed
+	// So that what a crash leaves of the first epoch can be resumed. Of several ranks one may be told
+	// to stop while the others wait for it in the validation, and then none can save.
+	if !r.Store.HasState() || r.World.Size() > 1 && r.Validate != nil {
 		if err := r.saveState(); err != nil {
 			return err
 		}
@@ -91,6 +93,9 @@ func (r *run) finishEpoch(ctx context.Context) error {
 			return err
 		})
 		if err != nil && ctx.Err() != nil {
+			if r.World.Size() > 1 { // the state is saved
+				return ErrInterrupted
+			}
 			return r.interrupt()
 		}
 		if err != nil {

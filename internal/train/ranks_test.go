@@ -165,6 +165,18 @@ func TestRanksRepeatThemselvesAndResumeToTheBit(t *testing.T) {
 	}
 }
 
+// Parts of 3 and of 2 images unbias their variances each by its own number.
+func TestUnevenPartsKeepTheSameRunningAverages(t *testing.T) {
+	w := newWorld(t)
+	err := w.onRanks(t, 2, t.TempDir(), false, 0, func(tr *train.Trainer) {
+		fine(t, tr, false)
+		tr.Config.Epochs, tr.Config.BatchSize, tr.Config.Ranks.SyncNorm = 2, 5, false
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMoreRanksThanImagesAreRefused(t *testing.T) {
 	cfg := train.DefaultConfig()
 	cfg.BatchSize = 2

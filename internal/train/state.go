@@ -21,8 +21,11 @@ type progress struct {
 	// validation is left.
 	Step int `json:"step"`
 	// StepsPerEpoch is how a resumed training sees that data or the images of a step changed.
-	StepsPerEpoch int  `json:"steps_per_epoch"`
-	Sums          sums `json:"sums"`
+	StepsPerEpoch int `json:"steps_per_epoch"`
+	// BatchSize and Accumulate are those of the steps so far; 0 in states from before they were kept.
+	BatchSize  int  `json:"batch_size,omitempty"`
+	Accumulate int  `json:"accumulate,omitempty"`
+	Sums       sums `json:"sums"`
 	// Best is the highest value so far of the figure that selects the best checkpoint. BestEpoch,
 	// which counts from 1, is the epoch that reached it; 0 before the first.
 	Best      float64 `json:"best"`
@@ -81,6 +84,7 @@ func (r *run) saveState() error {
 	}
 	at := r.at
 	at.Version, at.Optimizer = stateVersion, r.Config.Optimizer.Name
+	at.BatchSize, at.Accumulate = r.Config.BatchSize, r.Config.Accumulate
 	text, err := json.Marshal(at)
 	if err != nil {
 		return err

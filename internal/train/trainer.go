@@ -137,6 +137,12 @@ func (r *run) start() error {
 			"step %d, the recipe's have %d: other data, batch_size or accumulate",
 			at.StepsPerEpoch, at.Epoch+1, at.Step, r.perEpoch)
 	}
+	within := at.Step > 0 && at.BatchSize > 0
+	if c := r.Config; within && (at.BatchSize != c.BatchSize || at.Accumulate != c.Accumulate) {
+		return fmt.Errorf("resuming: the saved training is within an epoch of steps of %d batches of %d, "+
+			"the recipe has %d of %d: resume with the former, and change them after an epoch",
+			at.Accumulate, at.BatchSize, c.Accumulate, c.BatchSize)
+	}
 	if at.BestBy != r.Config.Best && at.BestEpoch > 0 {
 		return fmt.Errorf("resuming: the saved training compares its epochs by train.best %s, "+
 			"the recipe by %s: leave that as it was", at.BestBy, r.Config.Best)
@@ -354,10 +360,15 @@ func percent(part, whole int) float64 {
 	return 100 * float64(part) / float64(whole)
 }
 
-// interrupt saves in the middle of an epoch.
+// interrupt saves in the middle of an epoch. All ranks stay until the first of them has saved.
 func (r *run) interrupt() error {
-	if err := r.saveState(); err != nil {
-		return fmt.Errorf("saving the interrupted training: %w", err)
+	err := r.saveState()
+	if err != nil {
+		err = fmt.Errorf("saving the interrupted training: %w", err)
+	}
+	const failed = 1
+	if err := r.World.Agree(err, failed); err != nil {
+		return err
 	}
 	return ErrInterrupted
 }
