@@ -55,6 +55,10 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 func openKernels(
 	s *streams, o backend.Options, open func(backend.Options) (backend.Backend, error),
 ) (backend.Backend, error) {
+	if o.OnDevice() && o.WithDefaults().Precision != backend.FP32 {
+		s.say("train.precision is %s, and devices compute in %s", o.Precision, backend.FP32)
+		o.Precision = backend.FP32
+	}
 	b, err := open(o)
 	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 {
 		usual := o

@@ -79,7 +79,7 @@ Two evaluations are compared with --compare A B. Each is a run or a file that
 and p-values. What a run's folder keeps says which weights it is of: where the
 checkpoint has others now, it is not compared, unless its file is named.
 
-Below mpirun or srun the images are shared out among the processes, and the figures
+Under mpirun or srun the images are shared out among the processes, and the figures
 are those of one process to the last digit (docs/cluster.md).
 
 docs/evaluation.md defines every figure. Exit codes: 0 done; 1 failed; 2 wrong
@@ -349,18 +349,6 @@ func keepEvaluation(s *streams, f run.Folder, rep *eval.Report) {
 	case err != nil:
 		s.say("warning: %v; --compare will not find it: "+
 			"write it elsewhere with --records", err)
-	}
-}
-
-// warnClasses warns where a label has another name in the data than in the model, since the two may
-// have their classes in different orders.
-func warnClasses(s *streams, data, model []string) {
-	for i, name := range model {
-		if data[i] != name {
-			s.say("warning: class %d is %q in the data and %q in the model: "+
-				"make sure that the labels are in one order", i, data[i], name)
-			return
-		}
 	}
 }
 

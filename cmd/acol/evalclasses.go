@@ -70,3 +70,15 @@ func printMatrix(w io.Writer, c *eval.Confusion) error {
 	printf(tw, "\n")
 	return tw.Flush()
 }
+
+// warnClasses warns where a label has another name in the data than in the model, since the two may
+// have their classes in different orders.
+func warnClasses(s *streams, data, model []string) {
+	for i, name := range model {
+		if data[i] != name {
+			s.say("warning: class %d is %q in the data and %q in the model: "+
+				"make sure that the labels are in one order", i, data[i], name)
+			return
+		}
+	}
+}

@@ -90,7 +90,7 @@ start faster than the native ones.
 Results go to standard output: for each map a line with image, class, box and file,
 or with --json one object for each image, which has "error" where it failed.
 
-Below mpirun or srun the images are shared out among the processes (docs/cluster.md).
+Under mpirun or srun the images are shared out among the processes (docs/cluster.md).
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or arguments; 3 some or all of the
 images could not be processed: each was reported, and the others are done;

@@ -11,15 +11,16 @@ import (
 func sayThreshold(s *streams, l *localize.Localizer, kept section.Threshold) {
 	maps := l.Maps()
 	if !maps.IsCAM() {
-		s.say("maps are %s, of the first branch's logits", maps)
+		s.say("maps are %s, of the logit of the class in the first branch", maps)
 	}
 	switch t := l.Threshold(); t.From {
 	case scoremap.Val:
 		s.say("boxes are cut at %s, which val chose for this model", t)
 	case scoremap.NoVal:
 		if kept != "" {
-			s.say("boxes are cut at %s: val chose %s for maps of cam alone", t, kept)
-			s.hint("acol eval --method %s says what val chooses for these", maps.Method)
+			s.say("boxes are cut at %s: val chose its threshold, %s, for the maps of the heads", t, kept)
+			s.hint("acol eval --split val, with the same run, --method and --layer, shows the one that " +
+				"is best for these maps: pass it as --threshold")
 			return
 		}
 		s.say("boxes are cut at %s: no val split with boxes chose a threshold for this model", t)

@@ -60,7 +60,7 @@ func joinRanks(s *streams, c *cobra.Command) error {
 	}
 	if !slices.Contains(shared, c.Name()) {
 		err = hinted{usagef("%d processes were started, and %s is the work of one", w.Size(),
-			c.CommandPath()), "start it without mpirun or srun; what they share is: acol " +
+			c.CommandPath()), "start it without mpirun or srun; the commands for several processes are acol " +
 			strings.Join(shared, ", acol ")}
 	}
 	return err
@@ -251,7 +251,7 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 	}
 	s.Err = r.tell
 	switch {
-	case errors.As(err, new(partialError)): // of images on any rank
+	case errors.As(err, new(partialError)), errors.Is(err, train.ErrInterrupted): // of any rank
 	case agreed == nil:
 		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, err)
 	case agreed.All:

@@ -48,6 +48,8 @@ These files are written into the folder of the run:
   last.safetensors     the weights after the last epoch, named as torchvision's
   best.safetensors     the weights after the epoch that was best on val
   state.safetensors    what --resume goes on from
+  *.png                pictures of the training (train.pictures)
+  events.out.tfevents* for TensorBoard (train.tensorboard)
 
 Ctrl-C finishes the step and saves the state. acol train --resume RUN goes on from
 there, and ends with the same bits as if never interrupted. A second Ctrl-C stops
@@ -281,7 +283,11 @@ func newEvaluator(
 
 func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err error) error {
 	if errors.Is(err, train.ErrInterrupted) {
-		return hinted{err, "go on with: acol train --resume " + shellWord(rec.Train.Out)}
+		again := "acol train --resume " + shellWord(rec.Train.Out)
+		if n := o.streams.Ranks.world().Size(); n > 1 {
+			again = fmt.Sprintf("mpirun -n %d %s", n, again)
+		}
+		return hinted{err, "go on with: " + again}
 	}
 	if err != nil {
 		return hintDamaged(hintFolder(hintBroken(err)), run.Folder(rec.Train.Out))

@@ -67,7 +67,7 @@ func (s MapSource) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "method", s.Method)
 	if s.Layer != "" && s.IsCAM() {
 		bad("method", fmt.Sprintf("cam reads the maps of the heads, and of no layer %s: "+
-			"gradcam, layercam and others do", brief.Quote(s.Layer)))
+			"set a method that does, such as gradcam or layercam", brief.Quote(s.Layer)))
 	}
 }
 

@@ -100,6 +100,9 @@ func (r *Recipe) validateMixing(bad func(key, msg string), key, method string) {
 		bad(key, method+" needs model.loss.name softmax: "+
 			"a mixed image shows two classes in parts, which sigmoid cannot say")
 	}
+	if r.Train.BatchSize < 2 {
+		bad(key, method+" mixes the images of a batch, and train.batch_size is 1")
+	}
 }
 
 // validateName reports a name that cannot be that of a folder.

@@ -39,6 +39,10 @@ func (c Config) PartOf(w *mpi.World) (loader.Part, error) {
 		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
 			c.BatchSize, n)
 	}
+	if n := w.Size(); n > 1 && c.Mixes() && c.BatchSize < 2*n {
+		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than two images for each of %d "+
+			"processes, and CutMix and mixup mix those of one", c.BatchSize, n)
+	}
 	from, to := w.Part(c.BatchSize)
 	return loader.Part{From: from, To: to}, nil
 }

@@ -46,9 +46,6 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 	if err := choice.In(string(o.Precision), Precisions()); err != nil {
 		return nil, fmt.Errorf("precision %w", err)
 	}
-	if o.OnDevice() && o.Precision != backend.FP32 {
-		return nil, fmt.Errorf("precision %s: devices compute in fp32 alone", o.Precision)
-	}
 	var list []backend.Kernels
 	known := o.Kernels == "" || o.Kernels == Auto
 	for _, k := range All() {
