@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"acol/internal/data/loader"
@@ -56,7 +57,7 @@ func (w world) onRanks(
 		trainers[r] = tr
 	}
 	trainers[0].Store = w.stores[dir]
-	stopped := false
+	var stopped atomic.Bool
 	mpitest.Run(t, n, func(ranks *mpi.World) error {
 		tr := trainers[ranks.Rank()]
 		tr.World = ranks
@@ -77,12 +78,12 @@ func (w world) onRanks(
 		}
 		err = tr.Run(ctx)
 		if errors.Is(err, train.ErrInterrupted) {
-			stopped = true
+			stopped.Store(true)
 			return nil
 		}
 		return err
 	})
-	if stopped {
+	if stopped.Load() {
 		return train.ErrInterrupted
 	}
 	return nil
