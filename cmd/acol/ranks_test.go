@@ -14,6 +14,9 @@ import (
 	"acol/internal/mpi"
 )
 
+// asRoot lets an mpirun of Open MPI start processes as root, as tests run in containers.
+var asRoot = []string{"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}
+
 // launcher is the mpirun of the MPI that the program was built with, with what it needs to start
 // more ranks than there are processors.
 func launcher(t *testing.T) []string {
@@ -28,9 +31,15 @@ func launcher(t *testing.T) []string {
 	}
 	for _, name := range []string{"mpirun." + kind, "mpirun"} {
 		out, err := exec.Command(name, "--version").CombinedOutput()
-		if err == nil && strings.Contains(string(out), "Open MPI") == (kind == "openmpi") {
-			return append([]string{name}, flags...)
+		if err != nil || strings.Contains(string(out), "Open MPI") != (kind == "openmpi") {
+			continue
 		}
+		trial := exec.Command(name, append(flags, "-n", "2", "true")...)
+		trial.Env = append(trial.Environ(), asRoot...)
+		if out, err := trial.CombinedOutput(); err != nil {
+			t.Skipf("%s starts no processes here: %v\n%s", name, err, out)
+		}
+		return append([]string{name}, flags...)
 	}
 	t.Skipf("no mpirun of %s is in the PATH", library)
 	return nil
@@ -53,8 +62,7 @@ func TestRanks(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("OMPI_ALLOW_RUN_AS_ROOT", "1")
-			env.Setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+			env.Vars = append(env.Vars, asRoot...)
 			return nil
 		},
 	})
