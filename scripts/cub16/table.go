@@ -10,7 +10,7 @@ import (
 )
 
 // shown are the measures in the printed table, each with its heading.
-var shown = [][2]string{
+var shown = []rows.Measure{
 	{"val_max_box_acc_v2", "V2 on val"},
 	{"top1", "top-1"},
 	{"gt_known", "GT-known at 0.2"},
@@ -24,19 +24,14 @@ var shown = [][2]string{
 func printTable(out io.Writer, all []row) error {
 	var b strings.Builder
 	b.WriteString("| program | network | kinds | head | delta | seeds |")
-	for _, m := range shown {
-		b.WriteString(" " + m[1] + " |")
-	}
+	b.WriteString(rows.Headings(shown))
 	b.WriteString("\n|---|---|---|---|--:|--:|" + strings.Repeat("--:|", len(shown)) + "\n")
 	for _, group := range grouped(all) {
 		r := group[0]
 		program := strings.Join(strings.Fields(r["program"]+" "+r["kernels"]+" "+r["precision"]), " ")
 		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %d |",
 			program, r["network"], r["kinds"], r["head"], r["delta"], len(group))
-		for _, m := range shown {
-			b.WriteString(" " + rows.Spread(group, m[0]) + " |")
-		}
-		b.WriteString("\n")
+		b.WriteString(rows.Spreads(group, shown) + "\n")
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

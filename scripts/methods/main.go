@@ -13,76 +13,49 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"acol/internal/bench"
 	"acol/scripts/rows"
+	"acol/scripts/script"
 	"acol/scripts/trial"
 )
 
-// options are the flags, the commit of the acol program, and the rows at hand.
+// options are the flags, and the rows at hand.
 type options struct {
-	acol                                        trial.Acol
-	data, weights, runs, csv, precision, commit string
-	seeds, candidates                           int
-	only                                        *regexp.Regexp
-	set                                         []string
-	out                                         io.Writer
-	all                                         []row
+	trial.Options
+	candidates int
+	set        []string
+	out        io.Writer
+	all        []row
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "methods: error: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("methods", run) }
 
 // run makes what is missing and prints the tables.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	o := options{out: out}
 	f := flag.NewFlagSet("methods", flag.ContinueOnError)
-	f.StringVar((*string)(&o.acol), "acol", "bin/acol", "the acol `program`")
-	f.StringVar(&o.data, "data", "data/CUB_200_2011", "the `folder` that holds images.txt")
-	f.StringVar(&o.weights, "weights", "data/weights",
-		"the `folder` with the network's ImageNet weights")
-	f.StringVar(&o.runs, "runs", "runs/methods", "the `folder` that the runs go to")
-	f.StringVar(&o.csv, "csv", "docs/results/methods.csv", "the CSV `file` to add rows to")
-	f.StringVar(&o.precision, "precision", "fp32", "the `format` to compute in: fp32 or bf16")
-	f.IntVar(&o.seeds, "seeds", 3, "train with the seeds 1 to `N`; 0 only prints the tables")
+	o.Flags(f, "methods", "make only methods whose name matches `regexp`")
 	f.IntVar(&o.candidates, "candidates", 0,
 		"measure at most `N` candidates for the keys of a method; 0 measures all")
-	only := f.String("only", "", "make only methods whose name matches `regexp`")
 	f.Func("set", "a `key=value` for each training; may be repeated", func(s string) error {
 		o.set = append(o.set, s)
 		return nil
 	})
-	if err := f.Parse(args); err != nil {
+	err := o.Parse(ctx, f, args)
+	if err != nil {
 		return err
 	}
-	var err error
-	if o.only, err = regexp.Compile(*only); err != nil {
+	if o.all, err = rows.Read(o.CSV, columns); err != nil {
 		return err
 	}
-	if o.all, err = rows.Read(o.csv, columns); err != nil {
-		return err
-	}
-	if o.seeds > 0 {
-		if o.commit, err = o.acol.Version(ctx); err != nil {
-			return err
-		}
-	}
-	for seed := 1; seed <= o.seeds; seed++ {
+	for seed := 1; seed <= o.Seeds; seed++ {
 		for _, m := range methods {
-			if !o.only.MatchString(m.name) {
+			if !o.Only.MatchString(m.name) {
 				continue
 			}
 			if err := o.make(ctx, m, seed); err != nil {
@@ -121,7 +94,7 @@ func (o *options) make(ctx context.Context, m method, seed int) error {
 // measure fills in the figures of a split, unless the CSV file has them. It trains first where that
 // is not done.
 func (o *options) measure(ctx context.Context, m method, c candidate, seed int, split string) error {
-	r := find(o.all, m, c, seed, o.precision)
+	r := find(o.all, m, c, seed, o.Precision)
 	if r != nil && r[doneBy[split]] != "" {
 		return nil
 	}
@@ -130,28 +103,28 @@ func (o *options) measure(ctx context.Context, m method, c candidate, seed int, 
 	if m.ofCAM {
 		trained, keys, shown = methods[0], methods[0].grid[0], c
 	}
-	dir := filepath.Join(o.runs, slug(trained, keys, seed))
+	dir := filepath.Join(o.Runs, slug(trained, keys, seed))
 	if err := o.train(ctx, dir, keys, seed); err != nil {
 		return err
 	}
 	args := []string{
-		"--run", dir, "--split", split, "--precision", o.precision, "--bootstrap", "0",
-		"--records", o.records(m, c, seed, split), "--set", "data.root=" + o.data,
+		"--run", dir, "--split", split, "--precision", o.Precision, "--bootstrap", "0",
+		"--records", o.records(m, c, seed, split), "--set", "data.root=" + o.Data,
 	}
 	for _, key := range shown {
 		args = append(args, "--set", key)
 	}
-	if err := os.MkdirAll(filepath.Join(o.runs, "records"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(o.Runs, "records"), 0o755); err != nil {
 		return err
 	}
-	f, err := o.acol.Measure(ctx, args...)
+	f, err := o.Acol.Measure(ctx, args...)
 	if err != nil {
 		return err
 	}
 	if r == nil {
 		r = row{
-			"precision": o.precision, "network": network, "method": m.name, "settings": c.String(),
-			"epochs": epochs, "seed": strconv.Itoa(seed), "machine": bench.Machine(), "commit": o.commit,
+			"precision": o.Precision, "network": network, "method": m.name, "settings": c.String(),
+			"epochs": epochs, "seed": strconv.Itoa(seed), "machine": bench.Machine(), "commit": o.Commit,
 		}
 		o.all = append(o.all, r)
 	}
@@ -164,7 +137,7 @@ func (o *options) measure(ctx context.Context, m method, c candidate, seed int, 
 			}
 		}
 	}
-	return rows.Write(o.csv, columns, o.all)
+	return rows.Write(o.CSV, columns, o.all)
 }
 
 // train trains a run, or goes on with it. A finished one stays as it is.
@@ -173,14 +146,14 @@ func (o *options) train(ctx context.Context, dir string, c candidate, seed int) 
 		return nil
 	}
 	args := []string{
-		"train", "--config", base, "--out", dir, "--resume=auto", "--precision", o.precision,
-		"--set", "data.root=" + o.data, "--set", "train.seed=" + strconv.Itoa(seed),
-		"--set", "model.backbone.weights=" + filepath.Join(o.weights, weights),
+		"train", "--config", base, "--out", dir, "--resume=auto", "--precision", o.Precision,
+		"--set", "data.root=" + o.Data, "--set", "train.seed=" + strconv.Itoa(seed),
+		"--set", "model.backbone.weights=" + filepath.Join(o.Weights, weights),
 	}
 	for _, key := range slices.Concat(c, o.set) {
 		args = append(args, "--set", key)
 	}
-	if _, err := o.acol.Do(ctx, args...); err != nil {
+	if _, err := o.Acol.Do(ctx, args...); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, finished), nil, 0o600)
@@ -191,7 +164,7 @@ const finished = "finished"
 
 // compare fills in by how much the method is better than plain CAM with the same seed.
 func (o *options) compare(ctx context.Context, m method, c candidate, seed int, r row) error {
-	out, err := o.acol.Do(ctx, "eval", "--json", "--split", "test", "--compare",
+	out, err := o.Acol.Do(ctx, "eval", "--json", "--split", "test", "--compare",
 		o.records(methods[0], methods[0].grid[0], seed, "test"), o.records(m, c, seed, "test"))
 	if err != nil {
 		return err
@@ -217,7 +190,7 @@ func (o *options) compare(ctx context.Context, m method, c candidate, seed int, 
 
 // records is the file of what each image said.
 func (o *options) records(m method, c candidate, seed int, split string) string {
-	return filepath.Join(o.runs, "records", slug(m, c, seed)+"-"+split+".jsonl")
+	return filepath.Join(o.Runs, "records", slug(m, c, seed)+"-"+split+".jsonl")
 }
 
 // slug is a model as the name of a file.

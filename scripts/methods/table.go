@@ -11,7 +11,7 @@ import (
 )
 
 // shown are the measures in the printed table, each with its heading.
-var shown = [][2]string{
+var shown = []rows.Measure{
 	{"val_max_box_acc_v2", "V2 on val"},
 	{"top1", "top-1"},
 	{"max_box_acc", "MaxBoxAcc"},
@@ -26,9 +26,7 @@ var shown = [][2]string{
 func printTables(out io.Writer, all []row) error {
 	var b strings.Builder
 	b.WriteString("| method | seeds |")
-	for _, m := range shown {
-		b.WriteString(" " + m[1] + " |")
-	}
+	b.WriteString(rows.Headings(shown))
 	b.WriteString(" p < 0.05 |\n|---|--:|" + strings.Repeat("--:|", len(shown)+1) + "\n")
 	var candidates strings.Builder
 	candidates.WriteString("| method | keys | V2 on val |\n|---|---|--:|\n")
@@ -45,10 +43,7 @@ func printTables(out io.Writer, all []row) error {
 				continue
 			}
 			fmt.Fprintf(&b, "| %s | %d |", m.name, len(tested))
-			for _, s := range shown {
-				b.WriteString(" " + rows.Spread(tested, s[0]) + " |")
-			}
-			b.WriteString(" " + sure(tested) + " |\n")
+			b.WriteString(rows.Spreads(tested, shown) + " " + sure(tested) + " |\n")
 		}
 	}
 	_, err := io.WriteString(out, b.String()+"\n"+candidates.String())

@@ -53,3 +53,24 @@ func Spread(group []Row, column string) string {
 	}
 	return fmt.Sprintf("%.1f ± %.1f", mean, math.Sqrt(max(squares-n*mean*mean, 0)/(n-1)))
 }
+
+// Measure is a column of figures, and its heading in a Markdown table.
+type Measure [2]string
+
+// Headings are the cells of measures in the first line of a table.
+func Headings(measures []Measure) string {
+	var b strings.Builder
+	for _, m := range measures {
+		b.WriteString(" " + m[1] + " |")
+	}
+	return b.String()
+}
+
+// Spreads are the cells of measures in the line of a group.
+func Spreads(group []Row, measures []Measure) string {
+	var b strings.Builder
+	for _, m := range measures {
+		b.WriteString(" " + Spread(group, m[0]) + " |")
+	}
+	return b.String()
+}

@@ -7,13 +7,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 
@@ -28,17 +25,10 @@ import (
 	"acol/internal/scoremap"
 	"acol/internal/section"
 	"acol/scripts/rows"
+	"acol/scripts/script"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := measureAll(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "threshold: error: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("threshold", measureAll) }
 
 // ways are the ways to choose a threshold that are compared, most of them by the value of
 // eval.threshold.

@@ -7,13 +7,12 @@
 package main
 
 import (
+	"acol/scripts/script"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -31,15 +30,7 @@ type options struct {
 	only       *regexp.Regexp
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "torture: error: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { script.Main("torture", run) }
 
 // run does the campaign; a lost try is an error.
 func run(ctx context.Context, args []string, out io.Writer) error {

@@ -6,15 +6,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
 
 	"acol/internal/bench"
+	"acol/scripts/script"
 )
 
 // options are the flags.
@@ -28,13 +28,9 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(os.Stderr, "versus: error: %v\n", err)
-		os.Exit(1)
-	}
+	script.Main("versus", func(ctx context.Context, args []string, _ io.Writer) error {
+		return run(ctx, args)
+	})
 }
 
 // parse reads the flags.
