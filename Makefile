@@ -45,8 +45,8 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
 # The suite compiles hundreds of small programs: without XLA's expensive passes that takes half the
-# time. Networks are compiled as users compile them: unoptimised products round otherwise, and move a
-# value over the kink of a ReLU6 in the case of MobileNetV2.
+# time. Networks are compiled as users compile them: unoptimised products round otherwise, and move
+# a value over the kink of a ReLU6 in the case of MobileNetV2.
 device-test: setup ## run the tests of devices on XLA's plugin for processors, about 5 minutes
 	@plugin=$$(scripts/plugin) || { echo "$$plugin"; echo "device-test: skipped, as there is no plugin"; exit 0; }; \
 	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS=$$(dirname "$$plugin"); \

@@ -49,8 +49,8 @@ func listed(o *localizeOptions, inputs []*sources.Image) (string, error) {
 var numbered = regexp.MustCompile(`-\d+$`)
 
 // shareInputs returns the places of the inputs that a rank does, in rising order. Inputs whose
-// outputs might have one name are the same rank's, so that each gets the name that it gets where one
-// process does all.
+// outputs might have one name are the same rank's, so that each gets the name that it gets where
+// one process does all.
 func shareInputs(inputs []*sources.Image, w *mpi.World) []int {
 	stems := make([]string, len(inputs)) // up to the first dot, where suffixes of outputs begin
 	known := map[string]bool{}

@@ -104,12 +104,31 @@ func (r *ranks) begin(s *streams, err error, f footing) error {
 	}
 	r.share(all)
 	r.tellIdle(s, all)
-	for _, c := range []struct{ name, value string }{
-		{"version of acol", f.Acol}, {"recipe", f.Recipe}, {"model", f.Model},
-		{"list of images", f.Images},
+	for _, c := range []struct {
+		name string
+		of   func(f footing) string
+	}{
+		{"version of acol", func(f footing) string { return f.Acol }},
+		{"recipe", func(f footing) string { return f.Recipe }},
+		{"model", func(f footing) string { return f.Model }},
+		{"list of images", func(f footing) string { return f.Images }},
 	} {
-		if err := r.same(c.name, c.value, nil); err != nil {
+		if err := r.equal(c.name, all, c.of); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// equal is an error of all ranks where one has another value of something than rank 0. Each of them
+// has the values of all, and so finds the same.
+func (r *ranks) equal(what string, all []footing, of func(footing) string) error {
+	for i, other := range all {
+		if of(other) != of(all[0]) {
+			err := fmt.Errorf("rank %d on %s has another %s than rank 0 on %s",
+				i, other.Host, what, all[0].Host)
+			return r.Common(hinted{err, "all ranks need the same program, recipe and files, " +
+				"best on a file system that they share"}, exitError)
 		}
 	}
 	return nil
@@ -157,29 +176,6 @@ func (r *ranks) processors() int {
 	return r.cpus
 }
 
-// same is an error where a rank has another value of something than rank 0, or failed to get it.
-func (r *ranks) same(what, value string, err error) error {
-	if r.world().Size() == 1 {
-		return err
-	}
-	if err := r.Agree(err, exitCode(err)); err != nil {
-		return err
-	}
-	all, err := mpi.Gather(r.World, [2]string{r.host, value})
-	if err != nil {
-		return err
-	}
-	for i, other := range all {
-		if other[1] != all[0][1] {
-			err := fmt.Errorf("rank %d on %s has another %s than rank 0 on %s",
-				i, other[0], what, all[0][0])
-			return r.Agree(hinted{err, "all ranks need the same program, recipe and files, " +
-				"best on a file system that they share"}, exitError)
-		}
-	}
-	return nil
-}
-
 // footingOf is what ranks have to have in common to use a model; nil where it could not be opened.
 func footingOf(t *run.Trained) footing {
 	if t == nil {
@@ -208,14 +204,20 @@ func (r *ranks) watch(cfg train.Ranks) {
 	})
 }
 
-// sameImages is an error where an evaluator could not be made, or has other images than that of
-// rank 0.
+// sameImages is an error of all ranks where an evaluator could not be made on one, or has other
+// images there than on rank 0.
 func (r *ranks) sameImages(ev *eval.Evaluator, err error) error {
-	images := ""
-	if err == nil {
-		images = ev.Listed()
+	if r.world().Size() == 1 {
+		return err
 	}
-	return r.same("list of images", images, err)
+	if err := r.Agree(err, exitCode(err)); err != nil {
+		return err
+	}
+	all, err := mpi.Gather(r.World, footing{Host: r.host, Images: ev.Listed()})
+	if err != nil {
+		return err
+	}
+	return r.equal("list of images", all, func(f footing) string { return f.Images })
 }
 
 // finish ends the work of all ranks by the error of this one, and gives the exit code. An error is

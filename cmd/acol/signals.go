@@ -11,8 +11,8 @@ import (
 // interruptible is a context that is done when the program should finish what it is in, save and
 // end: at Ctrl-C, SIGTERM, SIGHUP, or a call of stop. After Ctrl-C or SIGTERM another one ends the
 // program at once. SIGHUP never does: a terminal that closes sends it more than once. A program
-// that began with SIGHUP ignored, as below nohup, goes on ignoring it. SIGUSR1 is what batch systems
-// send before a job's time is over, and what mpirun passes on.
+// that began with SIGHUP ignored, as below nohup, goes on ignoring it. SIGUSR1 is what batch
+// systems send before a job's time is over, and what mpirun passes on.
 func interruptible() (ctx context.Context, stop context.CancelFunc) {
 	ctx, stop = context.WithCancel(context.Background())
 	asked := make(chan os.Signal, 1)

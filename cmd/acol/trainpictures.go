@@ -77,8 +77,8 @@ var (
 	}
 )
 
-// settingsOf returns the settings of a recipe by which TensorBoard compares runs: the most important
-// ones, and those that differ from their defaults.
+// settingsOf returns the settings of a recipe by which TensorBoard compares runs: the most
+// important ones, and those that differ from their defaults.
 func settingsOf(rec *recipe.Recipe) []tensorboard.Setting {
 	keys := slices.Clone(alwaysCompared)
 	for _, c := range recipe.Changes(recipe.Default(), rec) {

@@ -124,7 +124,8 @@ func (v versionInfo) program() string {
 	return head
 }
 
-// runsOn names the release of Go, the system, the kernels, what decodes JPEG and what joins machines.
+// runsOn names the release of Go, the system, the kernels, what decodes JPEG and what joins
+// machines.
 func (v versionInfo) runsOn() string {
 	text := fmt.Sprintf("%s %s, kernels %s, JPEG by %s", v.Go, v.System, v.described, v.JPEG)
 	if v.MPI != "" {

@@ -1,10 +1,9 @@
 package data
 
 import (
-	"fmt"
-
 	"acol/internal/choice"
 	"acol/internal/data/augment"
+	"acol/internal/section"
 )
 
 // Augment is the data.augment section of a recipe: what training does to an image at random. The
@@ -62,9 +61,7 @@ func (a Augment) validate(bad func(key, msg string)) {
 	choice.Report(bad, "crop", a.Crop)
 	augment.CheckRange(bad, "scale", a.Scale, 1e-4, 1)
 	augment.CheckRange(bad, "ratio", a.Ratio, 0.01, 100)
-	if !(a.Flip >= 0 && a.Flip <= 1) {
-		bad("flip", fmt.Sprintf("%g is not a probability in 0 to 1", a.Flip))
-	}
+	section.CheckProbability(bad, "flip", a.Flip)
 	a.ColorJitter.Validate(func(key, msg string) { bad("color_jitter."+key, msg) })
 	a.RandAugment.Validate(func(key, msg string) { bad("rand_augment."+key, msg) })
 	a.Erasing.Validate(func(key, msg string) { bad("erasing."+key, msg) })

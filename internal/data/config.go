@@ -52,8 +52,8 @@ type Config struct {
 	// ShareSeed is the start of the random choice behind ValShare and TestShare. The same seed
 	// always chooses the same images, whatever the seed of the training is.
 	ShareSeed uint64 `mapstructure:"share_seed"`
-	// ValEvery is the rate at which training images are held out as val, for format cub. It is every
-	// n-th official training image of a class; 0 holds out none.
+	// ValEvery is the rate at which training images are held out as val, for format cub. It is
+	// every n-th official training image of a class; 0 holds out none.
 	ValEvery int `mapstructure:"val_every"`
 	// ClassNames is a file with one class name a line, in the order of the labels. "" takes the
 	// names that the format has.

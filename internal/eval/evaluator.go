@@ -37,8 +37,8 @@ type Options struct {
 	// Classes are the names of the model's classes, in the order of its logits; nil where they are
 	// not known.
 	Classes []string
-	// World shares the images of the split out to its ranks, each of which gets the report on all of
-	// them. Nil is a process of its own.
+	// World shares the images of the split out to its ranks, each of which gets the report on all
+	// of them. Nil is a process of its own.
 	World *mpi.World
 }
 

@@ -8,6 +8,24 @@ type Bilinear struct {
 	OutH, OutW int
 }
 
+// Between says which two inputs along an axis an output lies between, and what it takes of each.
+type Between struct {
+	At   [2]int
+	Take [2]float32
+}
+
+// Betweens lists for Bilinear where each of out outputs along an axis lies among in inputs.
+func Betweens(in, out int) []Between {
+	list := make([]Between, out)
+	for i := range list {
+		at := max(0, (float64(i)+0.5)*float64(in)/float64(out)-0.5)
+		first := min(int(at), in-1)
+		part := float32(at - float64(first))
+		list[i] = Between{[2]int{first, min(first+1, in-1)}, [2]float32{1 - part, part}}
+	}
+	return list
+}
+
 // BilinearBack is the gradient of Bilinear with respect to x. Input: dy (N,C,OutH,OutW).
 type BilinearBack struct{ Bilinear }
 

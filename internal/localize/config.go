@@ -27,7 +27,8 @@ type Config struct {
 	//     through the network for each channel
 	Method model.MapMethod `mapstructure:"method"`
 	// Layer is the layer whose output all methods but cam look at. It has torchvision's name, such
-	// as layer3 or features.12. Empty is the backbone's last; acol inspect lists those of a network.
+	// as layer3 or features.12. Empty is the backbone's last; acol inspect lists those of a
+	// network.
 	Layer string `mapstructure:"layer"`
 	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
 	// counts as object. Smaller fractions give larger boxes.

@@ -2,7 +2,6 @@ package localize
 
 import (
 	"errors"
-	"math"
 	"slices"
 
 	"acol/internal/cam"
@@ -33,10 +32,11 @@ type ClassMap struct {
 	Class int
 	// Branches are the model's, in their order; each sees what the ones before it have left.
 	Branches []Branch
-	// Fused is the maximum over the branches that the recipe fuses: (h,w) of the feature map, float64.
+	// Fused is the maximum over the branches that the recipe fuses: (h,w) of the feature map,
+	// float64.
 	Fused cam.Map
-	// Score is Fused as a score map of the network's input: (S,S) in pixels of the input, float64 in
-	// 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
+	// Score is Fused as a score map of the network's input: (S,S) in pixels of the input, float64
+	// in 0 to 1, refined if the recipe says so. It is all zeros unless State is cam.OK.
 	Score cam.Map
 	State cam.State
 	// Refined says that Score is refined; Unrefined that it was to be, and that the picture's
@@ -91,7 +91,7 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		}
 		r.Maps = append(r.Maps, m)
 	}
-	r.Probabilities = softmax(r.Logits)
+	r.Probabilities = metric.Softmax(r.Logits)
 	for _, m := range r.Maps {
 		r.sure(m, cfg)
 	}
@@ -136,21 +136,6 @@ func Cut(score cam.Map, g pixels.Geometry, threshold float64, largest bool) ([]c
 		found[i].Box = g.Box(found[i].Box, score.W, score.H)
 	}
 	return found, nil
-}
-
-// softmax turns finite logits into probabilities.
-func softmax(logits []float32) []float64 {
-	top := slices.Max(logits)
-	out := make([]float64, len(logits))
-	sum := 0.0
-	for i, v := range logits {
-		out[i] = math.Exp(float64(v) - float64(top))
-		sum += out[i]
-	}
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
 }
 
 // Summary is what is printed and served of a Result. Boxes are in pixels of the upright picture,

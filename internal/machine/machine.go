@@ -75,8 +75,8 @@ func (s system) all() int {
 	return len(ListCPUs(strings.TrimSpace(s.read("/sys/devices/system/cpu/online"))))
 }
 
-// ListCPUs lists the processors of a set such as 0-3,8, the form of CPUSet. A set that is not of that
-// form is empty.
+// ListCPUs lists the processors of a set such as 0-3,8, the form of CPUSet. A set that is not of
+// that form is empty.
 func ListCPUs(set string) []int {
 	const most = 1 << 16
 	var out []int

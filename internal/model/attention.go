@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
+	"acol/internal/section"
 )
 
 // AttentionDropout is the model.backbone.attention_dropout section of a recipe: layers that drop
@@ -27,13 +28,8 @@ func (d AttentionDropout) validate(a architecture, bad func(key, msg string)) {
 	if d.Use && !a.places {
 		bad("backbone.attention_dropout.use", noPlaces(a, "the layers"))
 	}
-	if !(d.Rate >= 0 && d.Rate <= 1) {
-		bad("backbone.attention_dropout.rate",
-			fmt.Sprintf("%g is not a probability in 0 to 1", d.Rate))
-	}
-	if !(d.Threshold >= 0 && d.Threshold <= 1) {
-		bad("backbone.attention_dropout.threshold", fmt.Sprintf("%g is not in 0 to 1", d.Threshold))
-	}
+	section.CheckProbability(bad, "backbone.attention_dropout.rate", d.Rate)
+	section.CheckRange(bad, "backbone.attention_dropout.threshold", d.Threshold, 0, 1)
 }
 
 // attentionDrop adds an attention dropout layer behind x (N,C,h,w) where the recipe wants it and

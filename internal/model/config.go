@@ -76,17 +76,17 @@ type Backbone struct {
 // Branches is the model.branches section of a recipe: the classifiers on the backbone, and what
 // each erases for the next.
 type Branches struct {
-	// Kinds is a string of one letter for each branch: p learns the class, n is adversarial. p alone
-	// is plain CAM, and pp is the ACoL paper. In pn the second branch must not recognise the class
-	// in what the first has left. At most 16 branches are possible.
+	// Kinds is a string of one letter for each branch: p learns the class, n is adversarial. p
+	// alone is plain CAM, and pp is the ACoL paper. In pn the second branch must not recognise the
+	// class in what the first has left. At most 16 branches are possible.
 	Kinds string `mapstructure:"kinds"`
 	// Deltas are the erasing thresholds, one for each branch but the last, from 0 to 1. Where the
 	// normalised map of a branch is over its delta, the features are erased before the next branch
 	// sees them. Smaller values erase more. The paper has 0.6; [] goes with kinds p.
 	Deltas []float64 `mapstructure:"deltas"`
-	// AvgPool says whether an average pool of 3x3 pixels comes before the heads. It has stride 1 and
-	// padding 1, and divides by 9 at the border too. The ACoL authors and wsolevaluation have it in
-	// their VGG.
+	// AvgPool says whether an average pool of 3x3 pixels comes before the heads. It has stride 1
+	// and padding 1, and divides by 9 at the border too. The ACoL authors and wsolevaluation have
+	// it in their VGG.
 	AvgPool bool `mapstructure:"avg_pool"`
 	// Head is the structure of each branch: its convolutions, with a ReLU after each 3x3.
 	//   - linear: 1x1, as CAM has it on a ResNet

@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/op"
+	"acol/internal/section"
 )
 
 // depthLayer is a stochastic depth layer (Huang et al. 2016, arXiv 1603.09382) in torchvision's row
@@ -20,12 +21,11 @@ type depthLayer struct {
 // validateDepth reports a rate of stochastic depth that is none, or that the family cannot use.
 func (b Backbone) validateDepth(a architecture, bad func(key, msg string)) {
 	skipping := familiesOf(func(a architecture) bool { return a.skips })
-	switch rate := b.StochasticDepth; {
-	case !(rate >= 0 && rate <= 1):
-		bad("backbone.stochastic_depth", fmt.Sprintf("%g is not a probability in 0 to 1", rate))
-	case rate > 0 && !a.skips:
-		bad("backbone.stochastic_depth", fmt.Sprintf("%s is trained without it; "+
-			"these are trained with it: %s", a.name, skipping))
+	const key = "backbone.stochastic_depth"
+	section.CheckProbability(bad, key, b.StochasticDepth)
+	if rate := b.StochasticDepth; rate > 0 && rate <= 1 && !a.skips {
+		bad(key, fmt.Sprintf("%s is trained without it; these are trained with it: %s",
+			a.name, skipping))
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"acol/internal/weights"
 )
 
-// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it. A smaller
-// output stride turns the last strides to 1.
+// efficientNets is EfficientNet (Tan and Le 2019, arXiv 1905.11946) as torchvision has it. A
+// smaller output stride turns the last strides to 1.
 var efficientNets = architecture{
 	name: "efficientnet",
 	networks: []network{

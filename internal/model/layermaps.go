@@ -14,12 +14,11 @@ import (
 // with respect to it or by trying its channels as masks. The graph is cut at the layer: what lies
 // before it runs once an image, and another class costs what lies behind. It implements MapMaker.
 type layerMaps struct {
-	model    *Model
-	source   MapSource
-	batch, n int
+	model  *Model
+	source MapSource
+	imageBatch
 
-	x      []float32   // (batch,3,H,W), the network's input
-	h, w   int         // H and W
+	h, w   int         // the sides of the images
 	shape  []int       // (batch,C,h,w), of the layer's output
 	before *engine.VM  // from x to the layer's output
 	values []float32   // that output, in the memory of before
@@ -48,7 +47,7 @@ func (m *Model) newLayerMaps(e *engine.Engine, s MapSource, batch, h, w int) (*l
 		return nil, err
 	}
 	s.Layer = layer
-	l := &layerMaps{model: m, source: s, batch: batch, h: h, w: w}
+	l := &layerMaps{model: m, source: s, imageBatch: newImageBatch(batch, h, w), h: h, w: w}
 	if err := l.compileBefore(e); err != nil {
 		return nil, err
 	}
@@ -84,7 +83,6 @@ func (l *layerMaps) compileBefore(e *engine.Engine) (err error) {
 		return err
 	}
 	l.shape, l.values = slices.Clone(out.Shape()), l.before.Data(out)
-	l.x = make([]float32, l.batch*3*l.h*l.w)
 	return feed(x, l.x)
 }
 
@@ -126,19 +124,11 @@ func (b *builder) gradient(y, weights, x *G.Node) *G.Node {
 	})
 }
 
-// Batch returns how many images one call takes at most.
-func (l *layerMaps) Batch() int { return l.batch }
-
 // Images runs what lies before the layer on n images.
 func (l *layerMaps) Images(x []float32, n int) error {
-	per := len(l.x) / l.batch
-	if n < 1 || n > l.batch || len(x) < n*per {
-		return fmt.Errorf("making maps: %d images in %d values, want 1 to %d of %d each",
-			n, len(x), l.batch, per)
+	if err := l.set(x, n); err != nil {
+		return fmt.Errorf("making maps: %w", err)
 	}
-	l.n = n
-	copy(l.x, x[:n*per])
-	clear(l.x[n*per:])
 	l.refresh()
 	return l.before.RunAll()
 }

@@ -13,10 +13,9 @@ import (
 // Predictor runs a model on images. The backbone is a graph of its own, so that maps of another
 // class cost only the heads. A Predictor is not safe for concurrent use.
 type Predictor struct {
-	model    *Model
-	batch, n int
+	model *Model
+	imageBatch
 
-	x        []float32 // (batch,3,H,W)
 	features []float32 // (batch,C,h,w)
 	labels   *targets  // the class to localize in each image
 	backbone *engine.VM
@@ -31,7 +30,7 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	if err := m.noMaps(); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, batch: batch}
+	p := &Predictor{model: m, imageBatch: newImageBatch(batch, h, w)}
 	b := m.builder(false)
 	x := inputNode(b.g, "image", []int{batch, 3, h, w})
 	p.out = backbone(b, x)
@@ -42,7 +41,6 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
 		return nil, err
 	}
-	p.x = make([]float32, batch*3*h*w)
 	if err := feed(x, p.x); err != nil {
 		return nil, err
 	}
@@ -63,9 +61,6 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	return p, err
 }
 
-// Batch returns how many images one call takes at most.
-func (p *Predictor) Batch() int { return p.batch }
-
 // MapSize returns the height and the width of the maps.
 func (p *Predictor) MapSize() (h, w int) {
 	s := p.out.Shape()
@@ -75,14 +70,9 @@ func (p *Predictor) MapSize() (h, w int) {
 // Images runs the backbone on n images, x (n,3,H,W), normalised as in training. The other methods
 // are about these images until the next call.
 func (p *Predictor) Images(x []float32, n int) error {
-	per := len(p.x) / p.batch
-	if n < 1 || n > p.batch || len(x) < n*per {
-		return fmt.Errorf("predicting: %d images in %d values, want 1 to %d of %d each",
-			n, len(x), p.batch, per)
+	if err := p.set(x, n); err != nil {
+		return fmt.Errorf("predicting: %w", err)
 	}
-	p.n = n
-	copy(p.x, x[:n*per])
-	clear(p.x[n*per:])
 	p.refresh()
 	return p.backbone.RunAll()
 }

@@ -1,9 +1,9 @@
 package model
 
 import (
-	"math"
-
 	"acol/internal/cam"
+	"acol/internal/kernel"
+	"acol/internal/metric"
 )
 
 // maskedRuns shows images to the network once for each channel of a layer, with the channel as a
@@ -19,6 +19,8 @@ type maskedRuns struct {
 	x      []float32 // the images, (batch,3,H,W)
 	values []float32 // the layer's output of these images, (batch,C,h,w)
 	mask   []float32 // (H,W)
+
+	rows, columns []kernel.Between // of the mask in a channel
 }
 
 // maskEps is what torch-cam adds to a channel's range.
@@ -28,6 +30,7 @@ func (l *layerMaps) newMaskedRuns() *maskedRuns {
 	return &maskedRuns{
 		of: l, x: make([]float32, len(l.x)), values: make([]float32, len(l.values)),
 		mask: make([]float32, l.h*l.w),
+		rows: kernel.Betweens(l.shape[2], l.h), columns: kernel.Betweens(l.shape[3], l.w),
 	}
 }
 
@@ -80,7 +83,7 @@ func (r *maskedRuns) weights(i, class int) ([]float64, error) {
 			scores[from+j] = float64(logits[j*k+class])
 		}
 	}
-	return softmax(scores), nil
+	return metric.Softmax(scores), nil
 }
 
 // apply writes an image times the mask, (3,H,W).
@@ -103,23 +106,6 @@ func (r *maskedRuns) weighted(i int, weights []float64) cam.Map {
 	return positive(m)
 }
 
-// softmax returns the softmax of scores.
-func softmax(scores []float64) []float64 {
-	top, sum := math.Inf(-1), 0.0
-	for _, s := range scores {
-		top = max(top, s)
-	}
-	out := make([]float64, len(scores))
-	for i, s := range scores {
-		out[i] = math.Exp(s - top)
-		sum += out[i]
-	}
-	for i := range out {
-		out[i] /= sum
-	}
-	return out
-}
-
 // upsample makes the mask of a channel (h,w): scaled to [0,1], and bilinear between the centres of
 // its positions, as torch.nn.functional.interpolate does without align_corners.
 func (r *maskedRuns) upsample(channel []float32) {
@@ -128,22 +114,14 @@ func (r *maskedRuns) upsample(channel []float32) {
 		lo, hi = min(lo, v), max(hi, v)
 	}
 	scale := 1 / (hi - lo + maskEps)
-	h, w, H, W := r.of.shape[2], r.of.shape[3], r.of.h, r.of.w
-	for y := range H {
-		y0, y1, fy := between(y, h, H)
-		for x := range W {
-			x0, x1, fx := between(x, w, W)
-			top := channel[y0*w+x0]*(1-fx) + channel[y0*w+x1]*fx
-			low := channel[y1*w+x0]*(1-fx) + channel[y1*w+x1]*fx
-			r.mask[y*W+x] = (top*(1-fy) + low*fy - lo) * scale
+	w := r.of.shape[3]
+	for y, row := range r.rows {
+		first, second := channel[row.At[0]*w:][:w], channel[row.At[1]*w:][:w]
+		out := r.mask[y*len(r.columns):]
+		for x, c := range r.columns {
+			top := first[c.At[0]]*c.Take[0] + first[c.At[1]]*c.Take[1]
+			low := second[c.At[0]]*c.Take[0] + second[c.At[1]]*c.Take[1]
+			out[x] = (top*row.Take[0] + low*row.Take[1] - lo) * scale
 		}
 	}
-}
-
-// between returns the two of n positions that pixel i of all lies between, and how far it is
-// towards the second.
-func between(i, n, all int) (first, second int, far float32) {
-	at := max(0, (float32(i)+0.5)*float32(n)/float32(all)-0.5)
-	first = min(int(at), n-1)
-	return first, min(first+1, n-1), at - float32(first)
 }

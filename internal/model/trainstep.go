@@ -170,8 +170,8 @@ func (s *TrainStep) UpdateRunning() {
 }
 
 // JoinStatistics makes the statistics of the last batch, where they are those of a part of it, the
-// mean of those of all parts by their images, each variance unbiased by its own part. sum replaces values by their sums over all parts. All
-// processes then keep the same running averages.
+// mean of those of all parts by their images, each variance unbiased by its own part. sum replaces
+// values by their sums over all parts. All processes then keep the same running averages.
 func (s *TrainStep) JoinStatistics(sum func(x []float32) error) error {
 	if p := s.targets.part; p == nil || p.syncs() {
 		return nil

@@ -60,3 +60,13 @@ func (w *World) Agree(err error, code int) error {
 	}
 	return first
 }
+
+// Common makes an error that every rank has found by itself, from what all of them know, one of
+// all. Rank 0 is the one that tells it.
+func (w *World) Common(err error, code int) error {
+	e := &Error{All: true, Message: err.Error(), Code: code}
+	if w.Rank() == 0 {
+		e.err = err
+	}
+	return e
+}

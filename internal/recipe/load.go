@@ -23,11 +23,11 @@ type Options struct {
 	// Saved says that acol wrote the file, possibly an earlier version of acol: keys may have the
 	// names that they had then.
 	Saved bool
-	// Set holds overrides as --set takes them: "train.epochs=3", "model.branches.deltas=0.5,0.6". Of
-	// two for one key, the later wins.
+	// Set holds overrides as --set takes them: "train.epochs=3", "model.branches.deltas=0.5,0.6".
+	// Of two for one key, the later wins.
 	Set []string
-	// Env holds variables as os.Environ returns them. Those such as ACOL_TRAIN_EPOCHS=3 set keys. An
-	// empty one counts as not set. One that begins with a section's name and names no key is an
+	// Env holds variables as os.Environ returns them. Those such as ACOL_TRAIN_EPOCHS=3 set keys.
+	// An empty one counts as not set. One that begins with a section's name and names no key is an
 	// error. All others are ignored.
 	Env []string
 }

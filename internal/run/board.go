@@ -10,7 +10,8 @@ import (
 	"acol/internal/train"
 )
 
-// Board writes a training as event files of TensorBoard into a run's folder. It is a train.Observer.
+// Board writes a training as event files of TensorBoard into a run's folder. It is a
+// train.Observer.
 //
 //	train/loss, train/top1, …  figures of an epoch, by the epoch
 //	val/loss, val/top1, …      those of val

@@ -18,3 +18,17 @@ func CheckCount(bad func(key, msg string), key string, v int, things string) {
 		bad(key, fmt.Sprintf("%d is not in 1 to %d %s", v, maxBatch, things))
 	}
 }
+
+// CheckRange wants a number from least to most.
+func CheckRange(bad func(key, msg string), key string, v, least, most float64) {
+	if !(v >= least && v <= most) {
+		bad(key, fmt.Sprintf("%g is not in %g to %g", v, least, most))
+	}
+}
+
+// CheckProbability wants a number from 0 to 1.
+func CheckProbability(bad func(key, msg string), key string, v float64) {
+	if !(v >= 0 && v <= 1) {
+		bad(key, fmt.Sprintf("%g is not a probability in 0 to 1", v))
+	}
+}

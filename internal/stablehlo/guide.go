@@ -56,12 +56,9 @@ func (b *builder) along(x, m value, axis int, forward bool) value {
 // shares is the matrix of what each of out values takes of each of in values along an axis.
 func (b *builder) shares(in, out int) value {
 	m := make([]float32, out*in)
-	for i := range out {
-		at := max(0, (float64(i)+0.5)*float64(in)/float64(out)-0.5)
-		first := min(int(at), in-1)
-		part := float32(at - float64(first))
-		m[i*in+first] += 1 - part
-		m[i*in+min(first+1, in-1)] += part
+	for i, t := range kernel.Betweens(in, out) {
+		m[i*in+t.At[0]] += t.Take[0]
+		m[i*in+t.At[1]] += t.Take[1]
 	}
 	return b.matrix(out, in, m)
 }

@@ -104,8 +104,8 @@ func metadata(plugin string, content []byte) message {
 	return message(nil).bytes(metadataPlugin, data)
 }
 
-// eventOf returns what Trim asks for: the tag of the first value, empty where an event has none, and
-// the step. ok is false where the data are no event.
+// eventOf returns what Trim asks for: the tag of the first value, empty where an event has none,
+// and the step. ok is false where the data are no event.
 func eventOf(data []byte) (tag string, step int, ok bool) {
 	ok = fields(data, func(field protowire.Number, n uint64, b []byte) bool {
 		switch field {

@@ -1,5 +1,6 @@
 // Package tensorboard writes event files, which TensorBoard shows: scalars, images, texts and the
-// settings of a run. A file is a row of records of TFRecord, each of which is a message of protobuf.
+// settings of a run. A file is a row of records of TFRecord, each of which is a message of
+// protobuf.
 package tensorboard
 
 import (

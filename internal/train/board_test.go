@@ -15,7 +15,8 @@ import (
 	"acol/internal/train"
 )
 
-// eventsIn lists the events of a folder as TAG STEP, sorted; one that is there twice is listed twice.
+// eventsIn lists the events of a folder as TAG STEP, sorted; one that is there twice is listed
+// twice.
 func eventsIn(t *testing.T, dir string) []string {
 	t.Helper()
 	var found []string

@@ -1,5 +1,5 @@
-// Package train fits a model: the training loop, PyTorch's SGD and AdamW, schedules, checkpoints and
-// their resumption to the bit, by one process or by many.
+// Package train fits a model: the training loop, PyTorch's SGD and AdamW, schedules, checkpoints
+// and their resumption to the bit, by one process or by many.
 package train
 
 import (
@@ -16,8 +16,8 @@ import (
 type Config struct {
 	// Epochs is how often every image of the training split is seen.
 	Epochs int `mapstructure:"epochs"`
-	// BatchSize is the number of images in a batch, from 1 to 65536. Memory grows with it. The last,
-	// smaller batch of an epoch is dropped.
+	// BatchSize is the number of images in a batch, from 1 to 65536. Memory grows with it. The
+	// last, smaller batch of an epoch is dropped.
 	BatchSize int `mapstructure:"batch_size"`
 	// Accumulate is the number of batches whose gradients are averaged for a step, from 1 to 65536.
 	// A step then learns from BatchSize times Accumulate images in the memory of BatchSize. 4
@@ -28,15 +28,15 @@ type Config struct {
 	Optimizer  Optimization `mapstructure:"optimizer"`
 	Schedule   Schedule     `mapstructure:"schedule"`
 	EMA        EMA          `mapstructure:"ema"`
-	// Best is the figure by which epochs are compared. The checkpoint best is that of the epoch where
-	// it is highest, the loss lowest, and of equally good epochs the first.
+	// Best is the figure by which epochs are compared. The checkpoint best is that of the epoch
+	// where it is highest, the loss lowest, and of equally good epochs the first.
 	//   - auto: max_box_acc; top1 where val has no boxes; the loss of training without a val split
 	//   - max_box_acc: MaxBoxAcc on val, of the fused map of the true class
 	//   - max_box_acc_v2: MaxBoxAccV2 on val
 	//   - top1_loc: top-1 localization on val, at the fraction of the maximum that is best for it
 	//   - top1: top-1 accuracy on val
-	//   - loss: the loss on val, without label smoothing and class weights; that of training without
-	//     a val split
+	//   - loss: the loss on val, without label smoothing and class weights; that of training
+	//     without a val split
 	Best BestBy `mapstructure:"best"`
 	// Patience is how many epochs in a row without a better figure end a training; 0 is never. The
 	// figure is that of Best. The learning rates follow the schedule of all Epochs.
@@ -64,7 +64,8 @@ type Config struct {
 	Kernels Kernels `mapstructure:"kernels"`
 	// Device is what the network is computed on. It is cpu, or the path of a PJRT plugin, such as
 	// those that NVIDIA, AMD, Intel and Google publish for their devices. On a device, kernels and
-	// threads compute only the update of the parameters, and precision is fp32. See docs/devices.md.
+	// threads compute only the update of the parameters, and precision is fp32. See
+	// docs/devices.md.
 	Device string `mapstructure:"device"`
 	// Precision is the number format of activations and of their products. Parameters, gradients
 	// and losses are float32 in either.
@@ -78,8 +79,8 @@ type Config struct {
 	// maps and boxes, and what val's classes are taken for. Drawing takes about a hundredth of the
 	// time: where an epoch is short, not each of them is drawn.
 	Pictures bool `mapstructure:"pictures"`
-	// TensorBoard says whether a training writes event files for the program of that name. They have
-	// curves, some pictures and the recipe, and lie in the run's folder.
+	// TensorBoard says whether a training writes event files for the program of that name. They
+	// have curves, some pictures and the recipe, and lie in the run's folder.
 	TensorBoard bool `mapstructure:"tensorboard"`
 	// Out is the folder of the run, for its recipe, its log and its checkpoints. The default is the
 	// recipe's name below runs/.
@@ -120,8 +121,8 @@ type Schedule struct {
 	Gamma float64 `mapstructure:"gamma"`
 	// Power is the exponent of poly, from 0 to 100; 1 is a straight line.
 	Power float64 `mapstructure:"power"`
-	// WarmupEpochs is how many epochs the rates take to rise linearly from nearly 0. Fractions of an
-	// epoch are possible.
+	// WarmupEpochs is how many epochs the rates take to rise linearly from nearly 0. Fractions of
+	// an epoch are possible.
 	WarmupEpochs float64 `mapstructure:"warmup_epochs"`
 }
 
@@ -158,18 +159,13 @@ func (c Config) Validate(bad func(key, msg string)) {
 			bad(key, fmt.Sprintf("%d is not in 1 to %d", v, most))
 		}
 	}
-	inRange := func(key string, v, least, most float64) {
-		if !(v >= least && v <= most) {
-			bad(key, fmt.Sprintf("%g is not in %g to %g", v, least, most))
-		}
-	}
 	positive("epochs", c.Epochs, maxEpochs)
 	section.CheckBatchSize(bad, "batch_size", c.BatchSize)
 	section.CheckCount(bad, "accumulate", c.Accumulate, "batches")
 	if c.Patience < 0 || c.Patience > maxEpochs {
 		bad("patience", fmt.Sprintf("%d is not in 0 to %d", c.Patience, maxEpochs))
 	}
-	inRange("clip_norm", c.ClipNorm, 0, 1e9)
+	section.CheckRange(bad, "clip_norm", c.ClipNorm, 0, 1e9)
 	c.validateMethods(bad)
 	c.Ranks.validate(bad)
 	if c.Workers < 0 || c.Workers > MaxWorkers {
@@ -178,7 +174,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 	if c.Threads < 0 || c.Threads > MaxWorkers {
 		bad("threads", fmt.Sprintf("%d is not in 0 to %d", c.Threads, MaxWorkers))
 	}
-	inRange("save.minutes", c.Save.Minutes, 0, maxSaveMinutes)
+	section.CheckRange(bad, "save.minutes", c.Save.Minutes, 0, maxSaveMinutes)
 	if c.Save.Steps < 0 {
 		bad("save.steps", fmt.Sprintf("%d is negative; 0 is never", c.Save.Steps))
 	}
@@ -202,7 +198,7 @@ func (c Config) Validate(bad func(key, msg string)) {
 			bad(fmt.Sprintf("schedule.steps[%d]", i), msg)
 		}
 	}
-	inRange("schedule.gamma", s.Gamma, 0, 1)
-	inRange("schedule.power", s.Power, 0, 100)
-	inRange("schedule.warmup_epochs", s.WarmupEpochs, 0, float64(c.Epochs))
+	section.CheckRange(bad, "schedule.gamma", s.Gamma, 0, 1)
+	section.CheckRange(bad, "schedule.power", s.Power, 0, 100)
+	section.CheckRange(bad, "schedule.warmup_epochs", s.WarmupEpochs, 0, float64(c.Epochs))
 }

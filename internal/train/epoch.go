@@ -12,8 +12,8 @@ import (
 type Validation struct {
 	Images  int `json:"images"`
 	Skipped int `json:"skipped"` // images that could not be read
-	// Loss is the sum of the branches' losses without label smoothing and class weights, each a mean
-	// over the images. It is nil where it is not finite.
+	// Loss is the sum of the branches' losses without label smoothing and class weights, each a
+	// mean over the images. It is nil where it is not finite.
 	Loss *float64 `json:"loss,omitempty"`
 	Top1 float64  `json:"top1"`
 	Top5 float64  `json:"top5"`
@@ -25,8 +25,8 @@ type Validation struct {
 	// threshold. Both are nil where the split has no boxes.
 	MaxBoxAcc *float64 `json:"max_box_acc,omitempty"`
 	Threshold *float64 `json:"threshold,omitempty"`
-	// MaxBoxAccV2 is the mean of the shares at an IoU of 0.3, 0.5 and 0.7, each at its best threshold;
-	// nil where the split has no boxes.
+	// MaxBoxAccV2 is the mean of the shares at an IoU of 0.3, 0.5 and 0.7, each at its best
+	// threshold; nil where the split has no boxes.
 	MaxBoxAccV2 *float64 `json:"max_box_acc_v2,omitempty"`
 	// Top1Loc is the share of images whose class is right and whose box by the CAM rule, at the
 	// fraction of the maximum that is best for this figure, has an IoU of at least 0.5 with a true
@@ -79,8 +79,8 @@ type EpochRecord struct {
 // are then never those of a training that a crash ended.
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
-	// So that what a crash leaves of the first epoch can be resumed. Of several ranks one may be told
-	// to stop while the others wait for it in the validation, and then none can save.
+	// So that what a crash leaves of the first epoch can be resumed. Of several ranks one may be
+	// told to stop while the others wait for it in the validation, and then none can save.
 	if !r.Store.HasState() || r.World.Size() > 1 && r.Validate != nil {
 		if err := r.saveState(); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"acol/internal/data/loader"
 	"acol/internal/model"
+	"acol/internal/section"
 )
 
 // HideAndSeek is the train.hide_and_seek section of a recipe: squares of a training image are
@@ -39,15 +40,9 @@ func (c Config) validateMethods(bad func(key, msg string)) {
 				fmt.Sprintf("%d is not in 0 to 4096 pixels", g))
 		}
 	}
-	if r := c.HideAndSeek.Rate; !(r >= 0 && r <= 1) {
-		bad("hide_and_seek.rate", fmt.Sprintf("%g is not a probability in 0 to 1", r))
-	}
-	if p := c.CutMix.Probability; !(p >= 0 && p <= 1) {
-		bad("cutmix.probability", fmt.Sprintf("%g is not a probability in 0 to 1", p))
-	}
-	if p := c.MixUp.Probability; !(p >= 0 && p <= 1) {
-		bad("mixup.probability", fmt.Sprintf("%g is not a probability in 0 to 1", p))
-	}
+	section.CheckProbability(bad, "hide_and_seek.rate", c.HideAndSeek.Rate)
+	section.CheckProbability(bad, "cutmix.probability", c.CutMix.Probability)
+	section.CheckProbability(bad, "mixup.probability", c.MixUp.Probability)
 	checkBeta(bad, "cutmix.beta", c.CutMix.Beta)
 	checkBeta(bad, "mixup.alpha", c.MixUp.Alpha)
 }

@@ -7,6 +7,7 @@ import (
 	"acol/internal/choice"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/section"
 )
 
 // Optimization is the train.optimizer section of a recipe: the rule by which a step moves the
@@ -15,8 +16,8 @@ type Optimization struct {
 	// Name is the rule that makes a step of a gradient.
 	//   - sgd: stochastic gradient descent with momentum, as torch.optim.SGD defines it
 	//   - adamw: Adam with decoupled weight decay, as torch.optim.AdamW defines it (Loshchilov and
-	//     Hutter 2017, arXiv 1711.05101); its rates are smaller, such as 1e-4, and its decay larger,
-	//     such as 0.05
+	//     Hutter 2017, arXiv 1711.05101); its rates are smaller, such as 1e-4, and its decay
+	//     larger, such as 0.05
 	Name Rule `mapstructure:"name"`
 	// Momentum is the share of the last step that sgd keeps, from 0 to 1; 0 is plain descent.
 	Momentum float64 `mapstructure:"momentum"`
@@ -37,8 +38,8 @@ type Optimization struct {
 	// LRHeads is the learning rate of the heads, which start from random weights.
 	LRHeads float64 `mapstructure:"lr_heads"`
 	// LayerDecay is the factor on the learning rate from each stage to the one before it; 1 is off.
-	// As in timm and BEiT, the heads count as one stage more: with 0.7 the last stage of the backbone
-	// learns at 0.7 times LRBackbone, and the one before it at 0.49 times.
+	// As in timm and BEiT, the heads count as one stage more: with 0.7 the last stage of the
+	// backbone learns at 0.7 times LRBackbone, and the one before it at 0.49 times.
 	LayerDecay float64 `mapstructure:"layer_decay"`
 	// BiasFactor is the factor on the learning rates of biases. The ACoL authors have 2.
 	BiasFactor float64 `mapstructure:"bias_factor"`
@@ -63,9 +64,7 @@ func (Rule) Choices() []string { return []string{string(UseSGD), string(UseAdamW
 func (o Optimization) validate(bad func(key, msg string)) {
 	choice.Report(bad, "optimizer.name", o.Name)
 	inRange := func(key string, v, least, most float64) {
-		if !(v >= least && v <= most) {
-			bad("optimizer."+key, fmt.Sprintf("%g is not in %g to %g", v, least, most))
-		}
+		section.CheckRange(bad, "optimizer."+key, v, least, most)
 	}
 	inRange("momentum", o.Momentum, 0, 1)
 	inRange("weight_decay", o.WeightDecay, 0, 1)
@@ -91,8 +90,8 @@ func (o Optimization) validate(bad func(key, msg string)) {
 // Optimizer moves parameters by their gradients, and keeps what it needs to know of earlier steps.
 type Optimizer interface {
 	// Step moves every parameter. The gradient of parameter i is grad(i) times factor, and has the
-	// parameter's shape; all learning rates are multiplied by scale. The caller then has to tell the
-	// model that its parameters have changed (model.Model.Changed).
+	// parameter's shape; all learning rates are multiplied by scale. The caller then has to tell
+	// the model that its parameters have changed (model.Model.Changed).
 	Step(grad func(i int) []float32, scale, factor float64) error
 	// kept is what the optimiser knows of earlier steps.
 	kept() *kept

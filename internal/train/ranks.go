@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc64"
-	"math"
 
 	"acol/internal/data/loader"
 	"acol/internal/model"
@@ -16,9 +14,9 @@ import (
 // train together. docs/cluster.md says how.
 type Ranks struct {
 	// SyncNorm says whether batch norms use the statistics of the whole batch. PyTorch's
-	// SyncBatchNorm does so; it costs two exchanges a layer in each direction. Otherwise each process
-	// uses those of its own images, as PyTorch's DistributedDataParallel leaves it, and the running
-	// averages are of all.
+	// SyncBatchNorm does so; it costs two exchanges a layer in each direction. Otherwise each
+	// process uses those of its own images, as PyTorch's DistributedDataParallel leaves it, and the
+	// running averages are of all.
 	SyncNorm bool `mapstructure:"sync_norm"`
 	// TimeoutMinutes is how long a process waits for the others; 0 is for ever. Then it ends all of
 	// them, because one hangs.
@@ -121,21 +119,12 @@ func (r *run) agree() error {
 	if r.World.Size() == 1 {
 		return nil
 	}
-	sum := crc64.New(crc64.MakeTable(crc64.ECMA))
-	fmt.Fprintf(sum, "%d %d\n", r.at.Epoch, r.at.Step)
-	var b [4 * 1024]byte
-	for _, p := range r.Model.Params() {
-		for at := 0; at < len(p.Data); at += len(b) / 4 {
-			n := min(len(b)/4, len(p.Data)-at)
-			for i, v := range p.Data[at:][:n] {
-				bits := math.Float32bits(v)
-				b[4*i], b[4*i+1] = byte(bits), byte(bits>>8)
-				b[4*i+2], b[4*i+3] = byte(bits>>16), byte(bits>>24)
-			}
-			_, _ = sum.Write(b[:4*n]) // a hash takes all that is written
-		}
+	sd, err := r.Model.State()
+	if err != nil {
+		return err
 	}
-	all, err := mpi.Gather(r.World, sum.Sum64())
+	all, err := mpi.Gather(r.World, fmt.Sprintf("epoch %d step %d, weights %s",
+		r.at.Epoch, r.at.Step, sd.Sum()))
 	if err != nil {
 		return err
 	}

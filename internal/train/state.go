@@ -22,7 +22,8 @@ type progress struct {
 	Step int `json:"step"`
 	// StepsPerEpoch is how a resumed training sees that data or the images of a step changed.
 	StepsPerEpoch int `json:"steps_per_epoch"`
-	// BatchSize and Accumulate are those of the steps so far; 0 in states from before they were kept.
+	// BatchSize and Accumulate are those of the steps so far; 0 in states from before they were
+	// kept.
 	BatchSize  int  `json:"batch_size,omitempty"`
 	Accumulate int  `json:"accumulate,omitempty"`
 	Sums       sums `json:"sums"`
@@ -31,8 +32,8 @@ type progress struct {
 	Best      float64 `json:"best"`
 	BestEpoch int     `json:"best_epoch"`
 	BestBy    BestBy  `json:"best_by"` // Config.Best, by which Best was chosen
-	// Optimizer is the rule that the training was updated by; "" is sgd, in states from before there
-	// were others.
+	// Optimizer is the rule that the training was updated by; "" is sgd, in states from before
+	// there were others.
 	Optimizer Rule `json:"optimizer,omitempty"`
 }
 

@@ -33,9 +33,9 @@ type Trainer struct {
 	Observers Observers
 	// Resume says that the training goes on from the state in the store.
 	Resume bool
-	// World shares each batch out to its ranks, whose loaders make their parts of it (Config.PartOf).
-	// Their weights are the same bits at each step, so that rank 0 alone needs a store that keeps
-	// anything and observers. Nil is a process of its own.
+	// World shares each batch out to its ranks, whose loaders make their parts of it
+	// (Config.PartOf). Their weights are the same bits at each step, so that rank 0 alone needs a
+	// store that keeps anything and observers. Nil is a process of its own.
 	World *mpi.World
 }
 

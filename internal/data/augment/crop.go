@@ -20,17 +20,29 @@ func ResizedCrop(scale, ratio []float64, w, h int, rng *rand.Rand) image.Rectang
 	return image.Rect(x, y, x+cw, y+ch)
 }
 
+// tries is how often torchvision draws a rectangle that has to fit.
+const tries = 10
+
+// drawSides draws the sides of a rectangle as torchvision does: an area within scale, 1 being all
+// of the given one, and the ratio of the first side to the second, log-uniform. uniform draws from
+// 0 to below 1.
+func drawSides(all float64, scale, ratio []float64, uniform func() float64) (first, second int) {
+	within := func(lo, hi float64) float64 { return lo + (hi-lo)*uniform() }
+	area := all * within(scale[0], scale[1])
+	aspect := math.Exp(within(math.Log(ratio[0]), math.Log(ratio[1])))
+	return round(math.Sqrt(area * aspect)), round(math.Sqrt(area / aspect))
+}
+
+// round rounds halves to even, as Python does.
+func round(v float64) int { return int(math.RoundToEven(v)) }
+
 // cropExtent draws the sides of the rectangle; fits says that they are drawn, and not those of the
 // crop of the centre. uniform draws from 0 to below 1.
 func cropExtent(
 	scale, ratio []float64, w, h int, uniform func() float64,
 ) (cw, ch int, fits bool) {
-	within := func(lo, hi float64) float64 { return lo + (hi-lo)*uniform() }
-	round := func(v float64) int { return int(math.RoundToEven(v)) }
-	for range 10 {
-		area := float64(w) * float64(h) * within(scale[0], scale[1])
-		aspect := math.Exp(within(math.Log(ratio[0]), math.Log(ratio[1])))
-		cw, ch = round(math.Sqrt(area*aspect)), round(math.Sqrt(area/aspect))
+	for range tries {
+		cw, ch = drawSides(float64(w)*float64(h), scale, ratio, uniform)
 		if cw > 0 && cw <= w && ch > 0 && ch <= h {
 			return cw, ch, true
 		}

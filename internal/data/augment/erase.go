@@ -2,10 +2,10 @@ package augment
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"acol/internal/brief"
+	"acol/internal/section"
 )
 
 // Erasing is the data.augment.erasing section of a recipe: a rectangle of some training images is
@@ -34,9 +34,7 @@ func (e Erasing) On() bool { return e.Probability > 0 }
 
 // Validate calls bad for everything that is wrong, with the key relative to the section.
 func (e Erasing) Validate(bad func(key, msg string)) {
-	if !(e.Probability >= 0 && e.Probability <= 1) {
-		bad("probability", fmt.Sprintf("%g is not a probability in 0 to 1", e.Probability))
-	}
+	section.CheckProbability(bad, "probability", e.Probability)
 	CheckRange(bad, "scale", e.Scale, 0, 1)
 	CheckRange(bad, "ratio", e.Ratio, 0.01, 100)
 	const most = 1000
@@ -91,12 +89,8 @@ func (e Erasing) Apply(x []float32, size int, rng *rand.Rand) {
 // extent draws the sides of a rectangle that is smaller than the image; false if ten of them were
 // not. uniform draws from 0 to below 1.
 func (e Erasing) extent(size int, uniform func() float64) (w, h int, ok bool) {
-	low, high := math.Log(e.Ratio[0]), math.Log(e.Ratio[1])
-	for range 10 {
-		area := float64(size*size) * (e.Scale[0] + (e.Scale[1]-e.Scale[0])*uniform())
-		aspect := math.Exp(low + (high-low)*uniform())
-		h = int(math.RoundToEven(math.Sqrt(area * aspect)))
-		w = int(math.RoundToEven(math.Sqrt(area / aspect)))
+	for range tries {
+		h, w = drawSides(float64(size*size), e.Scale, e.Ratio, uniform)
 		if h < size && w < size {
 			return w, h, true
 		}

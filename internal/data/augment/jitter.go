@@ -1,7 +1,7 @@
 package augment
 
 import (
-	"fmt"
+	"acol/internal/section"
 	"math/rand/v2"
 )
 
@@ -36,9 +36,7 @@ func (c ColorJitter) Validate(bad func(key, msg string)) {
 		{"brightness", c.Brightness, most}, {"contrast", c.Contrast, most},
 		{"saturation", c.Saturation, most}, {"hue", c.Hue, 0.5},
 	} {
-		if !(f.v >= 0 && f.v <= f.most) {
-			bad(f.key, fmt.Sprintf("%g is not in 0 to %g", f.v, f.most))
-		}
+		section.CheckRange(bad, f.key, f.v, 0, f.most)
 	}
 }
 

@@ -12,9 +12,8 @@ func posterize(m *pixels.RGB, bits int) {
 
 // solarize is PIL's ImageOps.solarize: it inverts values that are not below the threshold.
 func solarize(m *pixels.RGB, threshold float64) {
-	var t [256]uint8
+	t := unchanged()
 	for v := range t {
-		t[v] = uint8(v)
 		if float64(v) >= threshold {
 			t[v] = uint8(255 - v)
 		}

@@ -76,9 +76,9 @@ type SGDStep struct {
 	Nesterov bool
 }
 
-// AdamWStep is one step of torch.optim.AdamW. The parameters shrink by Keep; m moves by Take1 of the
-// way to the gradient; v keeps Beta2 of itself and takes Take2 of the gradient's square. Then the
-// parameters move by Rate*m / (sqrt(v)*Root + Eps).
+// AdamWStep is one step of torch.optim.AdamW. The parameters shrink by Keep; m moves by Take1 of
+// the way to the gradient; v keeps Beta2 of itself and takes Take2 of the gradient's square. Then
+// the parameters move by Rate*m / (sqrt(v)*Root + Eps).
 type AdamWStep struct {
 	// Clip multiplies the gradient first.
 	Clip float32

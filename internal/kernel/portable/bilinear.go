@@ -5,38 +5,20 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// between says which two inputs along an axis an output lies between, and what it takes of each.
-type between struct {
-	at   [2]int
-	take [2]float32
-}
-
-// betweens lists that of out outputs along an axis of in inputs.
-func betweens(in, out int) []between {
-	list := make([]between, out)
-	for i := range list {
-		at := max(0, (float64(i)+0.5)*float64(in)/float64(out)-0.5)
-		first := min(int(at), in-1)
-		part := float32(at - float64(first))
-		list[i] = between{[2]int{first, min(first+1, in-1)}, [2]float32{1 - part, part}}
-	}
-	return list
-}
-
 func (p *Backend) bilinear(s kernel.Bilinear) *backend.Routine {
 	c, h, w := s.X[1], s.X[2], s.X[3]
-	rows, columns := betweens(h, s.OutH), betweens(w, s.OutW)
+	rows, columns := kernel.Betweens(h, s.OutH), kernel.Betweens(w, s.OutW)
 	var y, x []float32
 	body := func(lo, hi int) {
 		for r := lo; r < hi; r++ {
 			row, image := rows[r%s.OutH], x[r/s.OutH*h*w*c:][:h*w*c]
-			top, bottom := image[row.at[0]*w*c:][:w*c], image[row.at[1]*w*c:][:w*c]
+			top, bottom := image[row.At[0]*w*c:][:w*c], image[row.At[1]*w*c:][:w*c]
 			dst := y[r*s.OutW*c:][:s.OutW*c]
 			for i, col := range columns {
-				left, right := col.at[0]*c, col.at[1]*c
+				left, right := col.At[0]*c, col.At[1]*c
 				for k := range c {
-					dst[i*c+k] = row.take[0]*(col.take[0]*top[left+k]+col.take[1]*top[right+k]) +
-						row.take[1]*(col.take[0]*bottom[left+k]+col.take[1]*bottom[right+k])
+					dst[i*c+k] = row.Take[0]*(col.Take[0]*top[left+k]+col.Take[1]*top[right+k]) +
+						row.Take[1]*(col.Take[0]*bottom[left+k]+col.Take[1]*bottom[right+k])
 				}
 			}
 		}
@@ -54,7 +36,7 @@ func (p *Backend) bilinear(s kernel.Bilinear) *backend.Routine {
 // work of one thread, so that sums do not depend on how many there are.
 func (p *Backend) bilinearBack(s kernel.BilinearBack) *backend.Routine {
 	n, c, h, w := s.X[0], s.X[1], s.X[2], s.X[3]
-	rows, columns := betweens(h, s.OutH), betweens(w, s.OutW)
+	rows, columns := kernel.Betweens(h, s.OutH), kernel.Betweens(w, s.OutW)
 	var dx, dy, sums []float32
 	body := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
@@ -64,17 +46,17 @@ func (p *Backend) bilinearBack(s kernel.BilinearBack) *backend.Routine {
 				clear(sum)
 				from := dy[(i*s.OutH+r)*s.OutW*c:][:s.OutW*c]
 				for j, col := range columns {
-					left, right := col.at[0]*c, col.at[1]*c
+					left, right := col.At[0]*c, col.At[1]*c
 					for k := range c {
 						v := from[j*c+k]
-						sum[left+k] += col.take[0] * v
-						sum[right+k] += col.take[1] * v
+						sum[left+k] += col.Take[0] * v
+						sum[right+k] += col.Take[1] * v
 					}
 				}
-				for side, at := range row.at {
+				for side, at := range row.At {
 					to := image[at*w*c:][:w*c]
 					for j, v := range sum {
-						to[j] += row.take[side] * v
+						to[j] += row.Take[side] * v
 					}
 				}
 			}

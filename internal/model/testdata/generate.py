@@ -124,7 +124,8 @@ OTHERS = [
     dict(net="mobilenet v2", recipe="p", head="linear-relu", own=16, size=(40, 40), width=0.35, freeze_bn=True, image="input3", lr=1e-7),
 ]
 WEIGHTS = [0.5, 1, 2, 1.5, 0.25]
-# What stochastic depth keeps of each image, by layer: of ConvNeXt's 17 blocks with a rate, and of EfficientNet's 9.
+# What stochastic depth keeps of each image, by layer: of ConvNeXt's 17 blocks with a rate, and of
+# EfficientNet's 9.
 KEPT = [[1, 1], [1, 0], [0, 1], [1, 1], [0, 0], [1, 1], [1, 0], [0, 1], [1, 1], [1, 1], [0, 1], [1, 0], [1, 1], [0, 0], [1, 1], [0, 1], [1, 0]]
 METHODS = [
     dict(net="squeezenet 1.1", recipe="p", head="linear", loss=dict(name="softmax", smoothing=0.1, class_weights=WEIGHTS), image="input1", lr=1e-4),
@@ -144,7 +145,8 @@ DELTAS = {
     (R18, "linear"): dict(pp_gt=[0.56], pp_ge=[0.56], pn_gt=[0.56], pn_ge=[1], ppp_gt=[0.56, 1], ppp_ge=[0.56, 1]),
     (R18, "conv"): dict(pp_gt=[0.56], pp_ge=[0.56], pn_gt=[0.56], pn_ge=[1], ppp_gt=[0.56, 1], ppp_ge=[0.56, 1]),
 }
-# Training at full width shows no more than at a quarter of it, takes sixteen times as long, and is badly conditioned.
+# Training at full width shows no more than at a quarter of it, takes sixteen times as long, and is
+# badly conditioned.
 NARROW = dict(width=0.25, image="input11")
 SGD = dict(momentum=0.9, nesterov=True, decay=5e-4, head_factor=10, bias_factor=2)
 
@@ -412,8 +414,8 @@ def attend(case, net):
             getattr(net, stage)[at].add_module("attend", layer)
 
 
-# By architecture: a function that makes the network and the number of its features' channels. The backbone is the network's
-# children in their order, without those of CLASSIFIER.
+# By architecture: a function that makes the network and the number of its features' channels. The
+# backbone is the network's children in their order, without those of CLASSIFIER.
 BACKBONES = dict(resnet=resnet, resnext=resnet, wide_resnet=resnet, squeezenet=squeezenet, vgg=vgg, googlenet=googlenet,
                  inception=inception, mobilenet=mobilenet, efficientnet=efficientnet, convnext=convnext)
 CLASSIFIER = ("avgpool", "fc", "classifier", "dropout")

@@ -39,7 +39,8 @@ from generate import derive
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLASSES = 5
-# score says that the layer has few enough channels for ScoreCAM, which passes each through the network.
+# score says that the layer has few enough channels for ScoreCAM, which passes each through the
+# network.
 CASES = [
     dict(network="resnet18", layer="layer4", input="input1", shape=[2, 3, 65, 65]),
     dict(network="resnet18", layer="layer3.0", input="input1", shape=[2, 3, 65, 65]),

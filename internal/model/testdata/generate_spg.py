@@ -24,7 +24,8 @@ import generate
 from generate import CLASSES, HERE, LABELS, derive, normalise, summary, write
 
 MARGIN = 3e-6
-# High and low thresholds: wsolevaluation's, and some that make masks of all three values of random weights' maps.
+# High and low thresholds: wsolevaluation's, and some that make masks of all three values of random
+# weights' maps.
 PUBLISHED = ([0.7, 0.5, 0.7], [0.01, 0.05, 0.1])
 VGG, RESNET, SQUEEZENET = ([0.7, 0.6, 0.7], [0.05, 0.2, 0.45]), ([0.7, 0.9, 0.9], [0.05, 0.75, 0.75]), ([0.8, 0.94, 0.92], [0.05, 0.7, 0.58])
 BRANCHES = {"SPG_B_1a.0": "spg.b1.conv", "SPG_B_2a.0": "spg.b2.conv", "SPG_B_shared.0": "spg.shared.conv",
