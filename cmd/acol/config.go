@@ -42,7 +42,7 @@ func newConfigCheckCmd(s *streams, runF func(*configCheckOptions) error) *cobra.
 wrong type, values that are out of range or contradict each other, and files and
 folders that are not there. Each problem names the key, the line and, where there
 is one, the nearest key that exists. ACOL_* variables and --set count as they do
-in training.
+in training. Keys that change nothing, such as betas with sgd, are warnings.
 
 Exit codes: 0 nothing is wrong; 2 something is.`,
 		Example: `  acol config check configs/cub16-squeezenet-pp.yaml
@@ -73,8 +73,16 @@ func runConfigCheck(o *configCheckOptions) error {
 		if err := printLast(o.streams.Out, "%s: ok\n", file); err != nil {
 			return err
 		}
+		warnIdle(o.streams, rec)
 	}
 	return errors.Join(all...)
+}
+
+// warnIdle says which keys of a recipe are set and change nothing.
+func warnIdle(s *streams, rec *recipe.Recipe) {
+	for _, key := range rec.Idle() {
+		s.say("warning: %s", key)
+	}
 }
 
 // wrongRecipe is what is wrong with a file, below a line that names it.
@@ -162,9 +170,11 @@ sentence that says what it is. Of a single key, or with --long of all, everythin
 is printed: what it is, what to choose when, which values it takes, its default
 and the variable that sets it. docs/recipe.md has the same for all keys.
 
+The last words of a name are enough: ema for train.ema, or lr_heads.
+
 Exit codes: 0 done; 2 there is no such key or section.`,
 		Example: `  acol config keys
-  acol config keys train.optimizer
+  acol config keys optimizer
   acol config keys model.branches.deltas
   acol config keys --json`,
 		Args:              cobra.MaximumNArgs(1),
@@ -204,7 +214,7 @@ type keyLine struct {
 }
 
 func runConfigKeys(o *configKeysOptions) error {
-	keys := keysNamed(o.Name)
+	keys := recipe.KeysNamed(o.Name)
 	if len(keys) == 0 {
 		return hinted{unknownKey(o.Name), "acol config keys lists all of them"}
 	}
@@ -222,16 +232,6 @@ func runConfigKeys(o *configKeysOptions) error {
 		return recipe.WriteLong(o.streams.Out, keys)
 	}
 	return recipe.WriteList(o.streams.Out, keys)
-}
-
-// keysNamed are the key of a name, the keys of a section, or the keys whose last word it is.
-func keysNamed(name string) []recipe.Key {
-	if keys := recipe.KeysBelow(name); len(keys) > 0 {
-		return keys
-	}
-	return slices.DeleteFunc(recipe.Keys(), func(k recipe.Key) bool {
-		return !strings.HasSuffix(k.Name, "."+name)
-	})
 }
 
 // unknownKey is the error of a name that no key has, with the key that was most likely meant.

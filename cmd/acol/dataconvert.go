@@ -28,7 +28,7 @@ func newDataConvertCmd(
 	o := &dataConvertOptions{streams: s}
 	c := &cobra.Command{
 		Use:   "convert --to FORMAT DIR",
-		Short: "Write a data set's lists as wsolevaluation's metadata or COCO's JSON",
+		Short: "Write a data set's lists in the format of wsolevaluation or COCO",
 		Long: `Write the lists of a recipe's data set into the new folder DIR. They may be in any
 format that acol reads. The formats to write are wsol, the metadata of
 wsolevaluation with a folder for each split, and coco, COCO's JSON with a file for

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"image/png"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,6 +55,9 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 				return usagef("--epochs: %d is not in 1 to %d", o.Epochs, mostShownEpochs)
 			case o.Out == "":
 				return usagef("--out is empty")
+			case !strings.EqualFold(filepath.Ext(o.Out), ".png"):
+				return hinted{usagef("--out: %s does not end in .png, and the picture is a PNG", o.Out),
+					"--out " + shellWord(strings.TrimSuffix(o.Out, filepath.Ext(o.Out))+".png")}
 			}
 			return runF(c.Context(), o)
 		},
@@ -62,7 +67,7 @@ Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 	f.IntVar(&o.Images, "images", 4, "draw `N` images, evenly over the split")
 	f.IntVar(&o.Epochs, "epochs", 5, "draw each as `N` epochs see it")
 	f.BoolVar(&o.Each, "each", false, "draw one image with each augmentation by itself")
-	f.StringVarP(&o.Out, "out", "o", "augmented.png", "the `FILE` to write, a PNG")
+	f.StringVarP(&o.Out, "out", "o", "augmented.png", "the PNG `FILE` to write")
 	return c
 }
 

@@ -65,7 +65,7 @@ func printHelp(s *streams, c *cobra.Command, short bool) {
 	if short {
 		text, _, _ = strings.Cut(text, "\n\n")
 	}
-	lines := strings.Split(text, "\n")
+	lines := fitHelp(text)
 	switch {
 	case !c.HasParent():
 		lines = append(lines, "", "Usage: acol COMMAND [flags] ...", "")
@@ -157,7 +157,7 @@ func newHelpCmd(s *streams) *cobra.Command {
 		ValidArgsFunction: completeHelp,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 && helpTopics[args[0]] != "" {
-				printLines(s, strings.Split(helpTopics[args[0]], "\n"))
+				printLines(s, fitHelp(helpTopics[args[0]]))
 				return nil
 			}
 			at := c.Root()

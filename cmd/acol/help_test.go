@@ -73,15 +73,26 @@ func everyCommand(t *testing.T, f func(c *cobra.Command)) {
 	visit(newRootCmd(s))
 }
 
+// Examples may be wider than a screen, as their lines are to be copied whole.
 func TestHelpIsNoWiderThanAScreen(t *testing.T) {
-	const width = 100 // of examples; what stands above flags is narrower
-	everyCommand(t, func(c *cobra.Command) {
-		text := helpOf(t, append([]string{"help"}, strings.Fields(c.CommandPath())[1:]...)...)
+	const width = 100 // of examples
+	check := func(of, text, examples string) {
 		for l := range strings.SplitSeq(text, "\n") {
-			if n := utf8.RuneCountInString(l); n > width {
-				t.Errorf("%s: %d columns: %s", c.CommandPath(), n, l)
+			most := helpWidth
+			if l != "" && strings.Contains(examples, l) {
+				most = width
+			}
+			if n := utf8.RuneCountInString(l); n > most {
+				t.Errorf("%s: %d columns: %s", of, n, l)
 			}
 		}
+	}
+	for topic := range helpTopics {
+		check(topic, helpOf(t, "help", topic), "")
+	}
+	everyCommand(t, func(c *cobra.Command) {
+		text := helpOf(t, append([]string{"help"}, strings.Fields(c.CommandPath())[1:]...)...)
+		check(c.CommandPath(), text, c.Example)
 		for _, wrong := range []string{"[=true|false]", `\t`, `\n`, "uint", "float "} {
 			if strings.Contains(text, wrong) {
 				t.Errorf("%s: %s is in its help", c.CommandPath(), wrong)

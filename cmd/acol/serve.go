@@ -39,7 +39,7 @@ at once; delta erases anew and shows what the next branch then finds.
 
 Programs send an image and get JSON, with what acol localize --json prints:
 
-  curl --data-binary @bird.jpg 'http://127.0.0.1:7749/api/localize?threshold=0.3'
+  curl --data-binary @a.jpg 'http://127.0.0.1:7749/api/localize?threshold=0.3'
 
 docs/serve.md describes all requests. One model answers one request at a time; where
 too many wait, the answer is 503. Pictures are kept in memory alone.

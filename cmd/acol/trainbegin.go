@@ -86,6 +86,7 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 		if err := checkRunFolder(o, run.Folder(rec.Train.Out)); err != nil {
 			return nil, hintFolder(err)
 		}
+		warnIdle(o.streams, rec)
 	}
 	split, err := data.Open(rec.Data, "train")
 	if err != nil {

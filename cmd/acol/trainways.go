@@ -8,31 +8,14 @@ import (
 	"acol/internal/train"
 )
 
-// waysOf says in a line each by which method a recipe trains, how it changes images at random and
-// how a step moves the parameters. What every training does is not said.
+// waysOf says in a line each by which method a recipe trains, with all that changes images and
+// features at random, and how a step moves the parameters. What every training does is not said.
 func waysOf(rec *recipe.Recipe) []string {
 	var lines []string
 	if method := rec.Method(); strings.Contains(method, " with ") {
 		lines = append(lines, "method: "+method)
 	}
-	var changed, update []string
-	a := rec.Data.Augment
-	if a.ColorJitter.On() {
-		changed = append(changed, "colour jitter")
-	}
-	if a.RandAugment.On() {
-		changed = append(changed, "RandAugment")
-	}
-	if a.Erasing.Probability > 0 {
-		changed = append(changed, "erasing")
-	}
-	if len(changed) > 0 {
-		lines = append(lines, "images are changed by "+strings.Join(changed, ", "))
-	}
-	if rate := rec.Model.Backbone.StochasticDepth; rate > 0 {
-		lines = append(lines, fmt.Sprintf("stochastic depth drops residuals, "+
-			"at a rate of %g at the end of the network", rate))
-	}
+	var update []string
 	o := rec.Train.Optimizer
 	if o.LayerDecay < 1 {
 		update = append(update, fmt.Sprintf("rates times %g from stage to stage", o.LayerDecay))

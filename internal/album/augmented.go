@@ -2,6 +2,7 @@ package album
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"slices"
@@ -28,6 +29,9 @@ type Augmented struct {
 // augmentedHeight is the height of each image, in pixels.
 const augmentedHeight = 160
 
+var errUnchanged = errors.New("the recipe changes no training image: its crop is center, and " +
+	"flip, the sections of data.augment, hide_and_seek, mixup and cutmix are off")
+
 // Draw draws the images of a split. What it shows of an image is an example: a training draws for
 // the place of the image in the split, and mixes it with others.
 func (a Augmented) Draw(ctx context.Context, split *data.Split) (image.Image, error) {
@@ -42,6 +46,9 @@ func (a Augmented) Draw(ctx context.Context, split *data.Split) (image.Image, er
 	some.Samples = nil
 	for i := range n {
 		some.Samples = append(some.Samples, split.Samples[i*len(split.Samples)/n])
+	}
+	if a.Each && len(a.steps()) == 0 {
+		return nil, errUnchanged
 	}
 	if a.Each {
 		return a.drawEach(ctx, &some)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -43,9 +45,22 @@ func readFile(path string, saved bool, p *problems) []setting {
 		}
 		bad.Msg = fmt.Sprintf("recipe %s does not exist", show(path))
 		bad.Hint = didYouMean(cmp.Or(nearestPath(path), nearestBuiltIn(path)))
+	} else if info, err := os.Stat(path); err == nil && info.IsDir() {
+		bad.Msg = fmt.Sprintf("%s is a folder, not a recipe", show(path))
+		bad.Hint = recipeIn(path)
 	}
 	p.add(bad)
 	return nil
+}
+
+// recipeIn says which recipe is meant by the path of a folder: that of the run in it, or one that is
+// still to be made.
+func recipeIn(dir string) string {
+	own := filepath.Join(dir, "recipe.yaml")
+	if _, err := os.Stat(own); err == nil {
+		return didYouMean(show(own))
+	}
+	return "acol init makes a recipe for a folder of photographs"
 }
 
 // UnknownBuiltIn is the error of a name that no recipe inside the program has, with the nearest

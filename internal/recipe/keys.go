@@ -44,6 +44,17 @@ func KeysBelow(name string) []Key {
 	return keysOf(f.leaves())
 }
 
+// KeysNamed lists KeysBelow a name or, where there is no such key or section, the keys below those
+// whose last words it is: "ema" stands for train.ema, and "name" for several keys.
+func KeysNamed(name string) []Key {
+	if list := KeysBelow(name); len(list) > 0 {
+		return list
+	}
+	return slices.DeleteFunc(Keys(), func(k Key) bool {
+		return !strings.Contains("."+k.Name+".", "."+name+".")
+	})
+}
+
 func keysOf(fields []*field) []Key {
 	defaults := Default()
 	list := make([]Key, 0, len(fields))

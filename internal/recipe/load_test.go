@@ -177,8 +177,18 @@ func TestAMissingRecipeNamesTheNearest(t *testing.T) {
 }
 
 func TestUnreadableFilesAreErrors(t *testing.T) {
-	if _, err := Load(Options{File: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "is a folder, not a file") {
-		t.Errorf("a folder: %v", err)
+	dir := t.TempDir()
+	for _, hint := range []string{
+		"acol init makes a recipe for a folder of photographs",
+		"did you mean " + filepath.Join(dir, "recipe.yaml") + "?",
+	} {
+		want := dir + " is a folder, not a recipe; " + hint
+		if _, err := Load(Options{File: dir}); err == nil || err.Error() != want {
+			t.Errorf("a folder: %v, want %s", err, want)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "recipe.yaml"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	big := write(t, strings.Repeat("# filler\n", maxBytes/9+1))
 	if _, err := Load(Options{File: big}); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {

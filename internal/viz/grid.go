@@ -17,9 +17,9 @@ type GridOptions struct {
 
 // Grid sets tiles in rows on white. All cells have one size: TileHeight, by the width that the
 // widest picture has at that height, within 5/8 and 2 times the height. Pictures keep their aspect
-// and are centred in their cells. Rows may have different lengths. Labels are shortened with an
-// ellipsis; a row whose tiles have none has no line for them. Where tiles have boxes or maps, a
-// legend explains their colours.
+// and are centred in their cells. Rows may have different lengths. A label that is wider than its
+// cell is broken between words, and shortened with an ellipsis after three lines; a row whose tiles
+// have none has no line for them. Where tiles have boxes or maps, a legend explains their colours.
 func Grid(rows [][]Tile, opt GridOptions) *image.NRGBA {
 	height := tileHeight(opt.TileHeight)
 	columns := 1

@@ -47,12 +47,17 @@ func TestGridMakesRoomForWhatIsThere(t *testing.T) {
 	f := newLayout(image.Pt(256, 256), 1, OverlayOptions{})
 	labelled, withMap, withBox := tile, tile, tile
 	labelled.Label = "image"
+	mixed, endless := tile, tile
+	mixed.Label = "Black-footed Albatross 73 % + Laysan Albatross 27 %"
+	endless.Label = strings.Repeat("a b ", 999)
 	withMap.Map = single(1)
 	withBox.Truth = []box.Box{{X1: 9, Y1: 9}}
 	for name, c := range map[string]struct{ got, want int }{
-		"label":   {height(labelled, GridOptions{}), f.label.height() + 6},
-		"title":   {height(tile, GridOptions{Title: "a"}), f.title.height() + 12},
-		"caption": {height(tile, GridOptions{Caption: "a"}), f.small.height() + 12},
+		"label":            {height(labelled, GridOptions{}), f.label.height() + 6},
+		"long label":       {height(mixed, GridOptions{}), 2*f.label.height() + 6},
+		"too long a label": {height(endless, GridOptions{}), 3*f.label.height() + 6},
+		"title":            {height(tile, GridOptions{Title: "a"}), f.title.height() + 12},
+		"caption":          {height(tile, GridOptions{Caption: "a"}), f.small.height() + 12},
 		"long caption": {
 			height(tile, GridOptions{Caption: strings.Repeat("a b ", 999)}), 4*f.small.height() + 12,
 		},

@@ -13,8 +13,11 @@ var (
 	cellColor    = color.NRGBA{243, 243, 243, 255} // of a cell that its picture does not fill
 )
 
-// captionLines is the largest number of lines of a caption.
-const captionLines = 4
+// The largest numbers of lines of a caption, and of the label of a tile.
+const (
+	captionLines = 4
+	labelLines   = 3
+)
 
 // layout holds what the blocks of one panel share: its measures in pixels and its letters.
 type layout struct {
@@ -79,17 +82,25 @@ func (l *layout) paragraph(text string) block {
 	}}
 }
 
-// tiles is one row of pictures, each under its label.
+// tiles is one row of pictures, each under its label, which is at the bottom of the lines that the
+// longest label of the row takes.
 func (l *layout) tiles(row []Tile) block {
+	labels := make([][]string, len(row))
+	most := 0
+	for i, t := range row {
+		labels[i] = l.label.wrap(t.Label, l.cell.X, labelLines)
+		most = max(most, len(labels[i]))
+	}
 	head := 0
-	for _, t := range row {
-		if t.Label != "" {
-			head = l.label.height() + l.half
-		}
+	if most > 0 {
+		head = most*l.label.height() + l.half
 	}
 	return block{head + l.cell.Y, func(dst *image.NRGBA, x, y int) {
-		for _, t := range row {
-			l.label.draw(dst, x, y, l.label.fit(t.Label, l.cell.X), labelColor)
+		for i, t := range row {
+			for k, line := range labels[i] {
+				below := (most - len(labels[i]) + k) * l.label.height()
+				l.label.draw(dst, x, y+below, line, labelColor)
+			}
 			l.picture(dst, image.Rectangle{Max: l.cell}.Add(image.Pt(x, y+head)), t)
 			x += l.cell.X + l.gap
 		}
