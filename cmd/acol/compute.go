@@ -2,13 +2,16 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/device"
 	"acol/internal/kernel/kernels"
 	"acol/internal/machine"
 	"acol/internal/train"
@@ -40,7 +43,7 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 		debug.SetGCPercent(garbagePercent)
 	}
 	boundGarbage()
-	if c.Backend().OnDevice() {
+	if _, ok := b.(*device.Backend); ok {
 		s.say("on the device %s (%s): each network is compiled first, which can take minutes",
 			b.ISA(), b.Library())
 	}
@@ -55,6 +58,9 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 func openKernels(
 	s *streams, o backend.Options, open func(backend.Options) (backend.Backend, error),
 ) (backend.Backend, error) {
+	if o.Device == device.Auto {
+		return openAuto(s, o, open)
+	}
 	if o.OnDevice() && o.WithDefaults().Precision != backend.FP32 {
 		s.say("train.precision is %s, and devices compute in %s", o.Precision, backend.FP32)
 		o.Precision = backend.FP32
@@ -69,15 +75,40 @@ func openKernels(
 			return b, nil
 		}
 	}
-	if err != nil && o.OnDevice() {
-		return nil, hinted{fmt.Errorf("train.device: %w", err), "--device cpu computes on the " +
-			"processor; acol device list says which plugins there are"}
+	if errors.As(err, new(*device.Error)) {
+		return nil, fmt.Errorf("train.device: %w", err)
 	}
 	if err != nil {
 		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and " +
 			"train.precision, say what computes"}
 	}
 	return b, nil
+}
+
+// openAuto opens the device of the last plugin, by name, that is for another kind of device than a
+// processor and that finds one. Where there is none, it is the processor. Either is said.
+func openAuto(
+	s *streams, o backend.Options, open func(backend.Options) (backend.Backend, error),
+) (backend.Backend, error) {
+	list, err := device.Accelerators()
+	if err != nil {
+		return nil, err
+	}
+	for _, o.Device = range slices.Backward(list) {
+		b, err := openKernels(s, o, open)
+		if err == nil {
+			return b, nil
+		}
+		s.say("%v", err)
+	}
+	o.Device = device.CPU
+	if len(list) == 0 {
+		s.say("train.device is auto, and no plugin is installed: it computes on the processor")
+		s.hint("acol device install cuda13 installs NVIDIA's; --device cpu is the processor")
+	} else {
+		s.say("train.device is auto, and no plugin finds a device: it computes on the processor")
+	}
+	return openKernels(s, o, open)
 }
 
 // boundGarbage makes Go collect garbage before the memory that this process may take ends. A bound

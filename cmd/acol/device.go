@@ -9,20 +9,20 @@ import (
 
 	"acol/internal/kernel/device"
 	"acol/internal/machine"
-	"acol/internal/pjrt"
 )
 
 func newDeviceCmd(s *streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "device",
-		Short: "List and check GPUs and other devices to compute on",
-		Long: `List and check the devices that a network can be computed on beside the processor:
-those of PJRT plugins, the shared libraries in which NVIDIA, AMD, Intel and Google
-publish XLA for their devices. --device or train.device names a plugin's file.
-docs/devices.md says where plugins come from.`,
+		Short: "Install, list and check GPUs and other devices",
+		Long: `Install, list and check what a network can be computed on beside the processor: the
+devices of PJRT plugins, the shared libraries in which NVIDIA, AMD, Intel and Google
+publish XLA for their devices. --device or train.device names a device: cuda is the
+first GPU of an installed plugin, cuda:1 the second, and the path of a plugin's file
+is that plugin's. docs/devices.md says where plugins come from.`,
 		Example: `  acol device list
-  acol device check plugins/xla_cuda_plugin.so
-  acol train recipe.yaml --device plugins/xla_cuda_plugin.so`,
+  acol device check cuda
+  acol train recipe.yaml --device cuda`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -41,11 +41,13 @@ func newDeviceListCmd(s *streams, runF func(*deviceListOptions) error) *cobra.Co
 	c := &cobra.Command{
 		Use:   "list [PLUGIN...]",
 		Short: "List the devices of plugins",
-		Long: `List the devices of plugins: of those that are named, else of all in the folder of
-plugins. That is what ACOL_PLUGINS names, else acol/plugins in your cache folder. Each
-plugin is loaded and started, so that a driver that is missing shows here.
+		Long: `List the devices of plugins: of those that are named, by file or by a word such as
+cuda, else of all in the folder of plugins. That is what ACOL_PLUGINS names, else
+acol/plugins in your cache folder. Each plugin is loaded and started, so that a driver
+that is missing shows here.
 
-Exit codes: 0 done; 1 a plugin cannot be used, which is said in its place.`,
+Exit codes: 0 done; 1 a plugin cannot be used, which is said in its place; 2 what is
+named is no plugin.`,
 		Example: `  acol device list
   acol device list plugins/xla_cuda_plugin.so --json`,
 		Args: cobra.ArbitraryArgs,
@@ -54,8 +56,16 @@ Exit codes: 0 done; 1 a plugin cannot be used, which is said in its place.`,
 			return runF(o)
 		},
 	}
+	c.ValidArgsFunction = completeDevices
 	c.Flags().BoolVar(&o.JSON, "json", false, "print one JSON object a kind of device")
 	return c
+}
+
+// completeDevices offers the words for devices of plugins, and files.
+func completeDevices(
+	*cobra.Command, []string, string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return device.PluginWords(), cobra.ShellCompDirectiveDefault
 }
 
 // deviceLine is a device in JSON.
@@ -110,45 +120,43 @@ func runDeviceList(o *deviceListOptions) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	if len(failed) > 0 {
-		return hinted{errors.Join(failed...), "docs/devices.md says what a plugin needs beside it"}
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
-// pluginsOr gives the plugins that are named, else those in the folder of plugins. None at all is
-// an error.
+// pluginsOr gives the files of the plugins that are named, else those in the folder of plugins.
+// None at all is an error.
 func pluginsOr(named []string) ([]string, error) {
-	if err := pjrt.Missing(); err != nil {
-		return nil, err
+	var list []string
+	for _, name := range named {
+		path, err := device.File(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, path)
 	}
-	if len(named) > 0 {
-		return named, nil
+	if len(list) > 0 {
+		return list, nil
 	}
 	list, err := device.Find()
 	if err == nil && len(list) == 0 {
 		dir, _ := device.Folder()
 		err = hinted{errors.New("there is no plugin in " + dir),
-			"name a plugin's file, or the folder by ACOL_PLUGINS; docs/devices.md says where " +
-				"plugins come from"}
+			"acol device install cuda13 fetches NVIDIA's; ACOL_PLUGINS names another folder; " +
+				"docs/devices.md says where plugins come from"}
 	}
 	return list, err
 }
 
 // devicesOf starts a plugin and asks for its devices.
 func devicesOf(path string) ([]deviceLine, error) {
-	p, err := pjrt.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	c, err := p.NewClient()
+	c, err := device.Survey(path)
 	if err != nil {
 		return nil, err
 	}
 	platform, _, err := c.Platform()
 	var lines []deviceLine
 	for _, d := range c.Devices {
-		l := deviceLine{Plugin: path, PJRT: p.Version(), Platform: platform,
+		l := deviceLine{Plugin: path, PJRT: c.Plugin().Version(), Platform: platform,
 			Device: d.Kind, Count: 1, Bytes: d.Memory()}
 		if n := len(lines); n > 0 && lines[n-1].Device == l.Device && lines[n-1].Bytes == l.Bytes {
 			lines[n-1].Count++

@@ -17,7 +17,7 @@ import (
 
 type deviceCheckOptions struct {
 	streams  *streams
-	Plugin   string
+	Device   string
 	Networks []string
 	Batch    int
 	Size     int
@@ -29,11 +29,12 @@ func newDeviceCheckCmd(
 ) *cobra.Command {
 	o := &deviceCheckOptions{streams: s}
 	c := &cobra.Command{
-		Use:   "check [PLUGIN]",
+		Use:   "check [DEVICE]",
 		Short: "Compare a device with the processor",
-		Long: `Compute an inference and a training step of some networks on a plugin's device and
-on the processor, with equal weights and images, and print how far they differ and
-how long they take. Without a PLUGIN it is the first in the folder of plugins.
+		Long: `Compute an inference and a training step of some networks on a device and on the
+processor, with equal weights and images, and print how far they differ and how long
+they take. DEVICE is cuda, cuda:1, the path of a plugin and so on; without one it is
+that of the last plugin, by name, in the folder of plugins.
 
 A difference is relative to the largest value of the tensor that it is in: of logits
 and maps in inference, of losses, logits and maps in training, and of gradients. What
@@ -42,12 +43,13 @@ is more than rounding is marked.
 Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong flags;
 4 it does not.`,
 		Example: `  acol device check
+  acol device check cuda:1
   acol device check plugins/xla_cuda_plugin.so --networks resnet50,convnext_tiny
   acol device check --size 224 --batch 32 --networks resnet50`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				o.Plugin = args[0]
+				o.Device = args[0]
 			}
 			if err := o.check(); err != nil {
 				return err
@@ -95,15 +97,15 @@ type checkedNetwork struct {
 }
 
 func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
-	if o.Plugin == "" {
+	if o.Device == "" {
 		list, err := pluginsOr(nil)
 		if err != nil {
 			return err
 		}
-		o.Plugin = list[0]
+		o.Device = list[len(list)-1]
 	}
 	var engines [2]*engine.Engine
-	for i, dev := range []string{backend.CPU, o.Plugin} {
+	for i, dev := range []string{backend.CPU, o.Device} {
 		b, err := kernels.Open(backend.Options{Direct: true, Device: dev})
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"acol/internal/data"
+	"acol/internal/kernel/device"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/train"
@@ -68,11 +69,12 @@ func exitCode(err error) int {
 	var one *model.OneValueError
 	var partial partialError
 	var found foundError
+	var dev *device.Error
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &usage), errors.As(err, &bad), errors.As(err, &class),
-		errors.As(err, &one):
+		errors.As(err, &one), errors.As(err, &dev) && dev.Wrong:
 		return exitUsage
 	case errors.As(err, &partial):
 		return exitPartial

@@ -156,7 +156,7 @@ func nameFlags(c *cobra.Command, err error) error {
 // addComputeFlags adds the flags that say what computes.
 func addComputeFlags(c *cobra.Command, set *[]string) {
 	addKeyFlag(c, set, "kernels", "", "train.kernels", "KERNELS", "")
-	addKeyFlag(c, set, "device", "", "train.device", "PLUGIN", "")
+	addKeyFlag(c, set, "device", "", "train.device", "DEVICE", "")
 	addKeyFlag(c, set, "threads", "", "train.threads", "N", "")
 	addKeyFlag(c, set, "precision", "", "train.precision", "FORMAT", "")
 }

@@ -18,6 +18,8 @@ type Client struct {
 type Device struct {
 	// Kind is the device's model, such as "NVIDIA H100 80GB HBM3" or "cpu".
 	Kind string
+	// ID is the number by which programs name the device.
+	ID int
 
 	plugin *Plugin
 	device uintptr
@@ -25,10 +27,15 @@ type Device struct {
 
 // NewClient starts the plugin's runtime and finds its devices. Where a driver or a device is
 // missing, the error is the plugin's.
-func (p *Plugin) NewClient() (*Client, error) {
+func (p *Plugin) NewClient(o Options) (*Client, error) {
+	list, err := o.list()
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", p.Path, err)
+	}
+	defer list.free()
 	var a struct {
 		head
-		options            unsafe.Pointer
+		options            *namedValue
 		n                  uintptr
 		kvGet, kvGetArg    uintptr
 		kvPut, kvPutArg    uintptr
@@ -36,12 +43,17 @@ func (p *Plugin) NewClient() (*Client, error) {
 		kvTryGet, kvTryArg uintptr
 		tail
 	}
-	a.size = unsafe.Sizeof(a)
+	a.size, a.n = unsafe.Sizeof(a), uintptr(len(list.values))
+	if a.n > 0 {
+		// The list itself has pointers to memory that is pinned, and is pinned as well.
+		list.pins.Pin(list.at())
+		a.options = list.at()
+	}
 	if err := p.call(clientCreate, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", p.Path, err)
 	}
 	c := &Client{plugin: p, client: a.client}
-	err := c.findDevices()
+	err = c.findDevices()
 	if err == nil && len(c.Devices) == 0 {
 		err = fmt.Errorf("%s finds no device", p.Path)
 	}
@@ -78,7 +90,18 @@ func (c *Client) findDevices() error {
 		if err != nil {
 			return err
 		}
-		c.Devices = append(c.Devices, &Device{Kind: kind, plugin: c.plugin, device: d})
+		var i struct {
+			head
+			description uintptr
+			id          int32
+			tail
+		}
+		i.size, i.description = unsafe.Sizeof(i), g.description
+		if err := c.plugin.call(descriptionID, unsafe.Pointer(&i)); err != nil {
+			return err
+		}
+		c.Devices = append(c.Devices,
+			&Device{Kind: kind, ID: int(i.id), plugin: c.plugin, device: d})
 	}
 	return nil
 }

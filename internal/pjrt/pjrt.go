@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"unsafe"
 
 	"acol/internal/regular"
@@ -69,15 +70,14 @@ func Open(path string) (*Plugin, error) {
 	}
 	api := invoke(get, nil)
 	if api == 0 {
-		return nil, fmt.Errorf("%s: the plugin gives no PJRT interface", path)
+		return nil, &LinkError{Text: path + ": the plugin gives no PJRT interface"}
 	}
 	p := &Plugin{Path: path, api: pointer(api)}
 	p.Major = int(*(*int32)(unsafe.Add(p.api, majorAt)))
 	p.Minor = int(*(*int32)(unsafe.Add(p.api, minorAt)))
 	p.entries = (int(*(*uintptr)(p.api)) - functionsAt) / int(unsafe.Sizeof(uintptr(0)))
 	if p.Major != 0 || p.entries <= bufferToHost.at {
-		return nil, fmt.Errorf("%s: PJRT %d.%d with %d functions, want version 0 with at least %d",
-			path, p.Major, p.Minor, p.entries, bufferToHost.at+1)
+		return nil, &VersionError{Version: p.Version(), Functions: p.entries, Old: p.Major == 0}
 	}
 	var a struct {
 		head
@@ -88,6 +88,43 @@ func Open(path string) (*Plugin, error) {
 		return nil, fmt.Errorf("starting %s: %w", path, err)
 	}
 	return p, nil
+}
+
+// VersionError is of a plugin whose interface this package does not speak.
+type VersionError struct {
+	Version   string
+	Functions int
+	// Old says that the plugin has too few functions; else its interface is of another kind.
+	Old bool
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("its interface is PJRT %s with %d functions, want version 0 with at least %d",
+		e.Version, e.Functions, bufferToHost.at+1)
+}
+
+// LinkError is of a file that is no plugin, or that the system cannot load.
+type LinkError struct {
+	Text string
+	// Library is another library that the file takes and that is missing, such as libcudnn.so.9.
+	Library string
+}
+
+func (e *LinkError) Error() string { return e.Text }
+
+// linkError reads what the system's loader says of the file at path.
+func linkError(path string, err error) error {
+	e := &LinkError{Text: "loading the plugin: " + err.Error()}
+	first, rest, _ := strings.Cut(err.Error(), ": ")
+	if strings.Contains(rest, "cannot open shared object file") && first != path {
+		e.Library = first
+	}
+	return e
+}
+
+// noPlugin says that a library lacks the function by which plugins are known.
+func noPlugin(path, name string) string {
+	return fmt.Sprintf("%s is a library, but no PJRT plugin: it has no function %s", path, name)
 }
 
 // pointer turns an address of C memory, which the garbage collector neither moves nor frees, into a
@@ -185,6 +222,7 @@ func (p *Plugin) wait(event uintptr) error {
 
 // Codes of errors, those of absl::StatusCode.
 const (
+	invalidArgument   = 3
 	resourceExhausted = 8
 	unimplemented     = 12
 )
@@ -203,4 +241,11 @@ func (e *Error) Error() string { return e.Text }
 func OutOfMemory(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == resourceExhausted
+}
+
+// UnknownOption says whether an error is that of a plugin that does not know an option.
+func UnknownOption(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == invalidArgument &&
+		strings.Contains(e.Text, "Unexpected option")
 }

@@ -12,13 +12,15 @@ import (
 	"acol/internal/pjrt"
 )
 
-func open(t *testing.T) *pjrt.Client {
+func open(t *testing.T) *pjrt.Client { return openWith(t, nil) }
+
+func openWith(t *testing.T, o pjrt.Options) *pjrt.Client {
 	t.Helper()
 	p, err := pjrt.Open(devicetest.Plugin(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.NewClient()
+	c, err := p.NewClient(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,9 +42,38 @@ const sumAndTwice = `module @test {
   }
 }`
 
-func TestAProgramRuns(t *testing.T) {
-	c := open(t)
-	program, err := c.Compile([]byte(sumAndTwice), nil)
+func TestAProgramRuns(t *testing.T) { runs(t, open(t), 0) }
+
+func TestAProgramRunsOnTheDeviceThatItIsFor(t *testing.T) {
+	c := openWith(t, pjrt.Options{"cpu_device_count": int64(3)})
+	if len(c.Devices) != 3 {
+		t.Fatalf("%d devices, want 3", len(c.Devices))
+	}
+	for k := range c.Devices {
+		runs(t, c, k)
+	}
+}
+
+func TestOptionsThatAPluginDoesNotKnowAreItsError(t *testing.T) {
+	p, err := pjrt.Open(devicetest.Plugin(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []any{int64(1), []int64{1, 2}, []int64{}, true, float32(1), "one", ""} {
+		_, err := p.NewClient(pjrt.Options{"no_such_option": value})
+		if !pjrt.UnknownOption(err) || !strings.Contains(err.Error(), "no_such_option") {
+			t.Errorf("%T: error %v", value, err)
+		}
+	}
+	if _, err := p.NewClient(pjrt.Options{"x": 1}); err == nil || pjrt.UnknownOption(err) {
+		t.Errorf("an int: error %v", err)
+	}
+}
+
+// runs runs a program on device k.
+func runs(t *testing.T, c *pjrt.Client, k int) {
+	t.Helper()
+	program, err := c.Compile([]byte(sumAndTwice), nil, c.Devices[k])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +81,7 @@ func TestAProgramRuns(t *testing.T) {
 	up, shape := c.NewTransfer(), []int{2, 3}
 	var args []*pjrt.Buffer
 	for _, x := range [][]float32{{1, 2, 3, 4, 5, 6}, {10, 20, 30, 40, 50, 60}} {
-		b, err := up.Upload(c, c.Devices[0], x, shape)
+		b, err := up.Upload(c, c.Devices[k], x, shape)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +143,7 @@ func TestWhatACompilerRefusesIsItsError(t *testing.T) {
 		{"", nil, "empty module"},
 		{sumAndTwice, map[string]bool{"xla_no_such_flag": true}, "xla_no_such_flag"},
 	} {
-		_, err := c.Compile([]byte(tc.text), tc.flags)
+		_, err := c.Compile([]byte(tc.text), tc.flags, c.Devices[0])
 		if err == nil || !strings.Contains(err.Error(), tc.want) || pjrt.OutOfMemory(err) {
 			t.Errorf("compiling %.9q with %v: error %v, want one about %q", tc.text, tc.flags,
 				err, tc.want)

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Program is a compiled program on a client's first device.
+// Program is a compiled program on one device.
 type Program struct {
 	plugin  *Plugin
 	loaded  uintptr // PJRT_LoadedExecutable
@@ -25,9 +25,9 @@ type module struct {
 	tail
 }
 
-// Compile compiles a module of StableHLO, as text, for one device. Flags are XLA's own, as the
-// variable XLA_FLAGS names them; one that the plugin does not know is an error.
-func (c *Client) Compile(text []byte, flags map[string]bool) (*Program, error) {
+// Compile compiles a module of StableHLO, as text, for one of the client's devices. Flags are XLA's
+// own, as the variable XLA_FLAGS names them; one that the plugin does not know is an error.
+func (c *Client) Compile(text []byte, flags map[string]bool, on *Device) (*Program, error) {
 	if len(text) == 0 {
 		return nil, fmt.Errorf("compiling an empty module")
 	}
@@ -40,7 +40,7 @@ func (c *Client) Compile(text []byte, flags map[string]bool) (*Program, error) {
 		loaded   uintptr
 		tail
 	}
-	format, options := []byte("mlir"), compileOptions(flags)
+	format, options := []byte("mlir"), compileOptions(flags, on.ID)
 	m := &module{
 		code: &text[0], bytes: uintptr(len(text)),
 		format: &format[0], nformat: uintptr(len(format)),
@@ -154,19 +154,24 @@ func (p *Program) Run(args []*Buffer) ([]*Buffer, error) {
 // Close frees the program.
 func (p *Program) Close() error { return p.plugin.on(loadedDestroy, p.loaded) }
 
-// compileOptions writes xla.CompileOptionsProto: build options for one replica on one partition,
-// and the flags.
-func compileOptions(flags map[string]bool) []byte {
+// compileOptions writes xla.CompileOptionsProto: build options for one replica on one partition, on
+// the device of a number, and the flags.
+func compileOptions(flags map[string]bool, device int) []byte {
 	const (
-		buildOptions, flagMap                = 3, 7 // of CompileOptionsProto
-		ordinal, replicas, partitions        = 1, 4, 5
-		key, value                           = 1, 2 // of an entry of the map
-		boolField                            = 2    // of OptionOverrideProto
-		anyDevice                     uint64 = 1<<64 - 1
+		buildOptions, flagMap                 = 3, 7 // of CompileOptionsProto
+		ordinal, replicas, partitions         = 1, 4, 5
+		assignment                            = 9          // of the build options
+		rows, columns, column, numbers        = 1, 2, 3, 1 // of DeviceAssignmentProto, of its column
+		key, value                            = 1, 2       // of an entry of the map
+		boolField                             = 2          // of OptionOverrideProto
+		anyDevice                      uint64 = 1<<64 - 1
 	)
 	build := number(nil, ordinal, anyDevice)
 	build = number(build, replicas, 1)
 	build = number(build, partitions, 1)
+	table := number(number(nil, rows, 1), columns, 1)
+	table = field(table, column, number(nil, numbers, uint64(device)))
+	build = field(build, assignment, table)
 	out := field(nil, buildOptions, build)
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		n := uint64(0)

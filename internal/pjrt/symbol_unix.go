@@ -3,7 +3,6 @@
 package pjrt
 
 import (
-	"fmt"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -16,12 +15,11 @@ func Missing() error { return nil }
 func symbol(path, name string) (uintptr, error) {
 	lib, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
-		return 0, fmt.Errorf("loading the plugin: %w", err)
+		return 0, linkError(path, err)
 	}
 	at, err := purego.Dlsym(lib, name)
 	if err != nil {
-		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s",
-			path, name)
+		return 0, &LinkError{Text: noPlugin(path, name)}
 	}
 	return at, nil
 }

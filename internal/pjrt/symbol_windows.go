@@ -15,12 +15,11 @@ func Missing() error { return nil }
 func symbol(path, name string) (uintptr, error) {
 	lib, err := windows.LoadLibrary(path)
 	if err != nil {
-		return 0, fmt.Errorf("loading the plugin %s: %w", path, err)
+		return 0, linkError(path, fmt.Errorf("%s: %w", path, err))
 	}
 	at, err := windows.GetProcAddress(lib, name)
 	if err != nil {
-		return 0, fmt.Errorf("%s is a library, but no PJRT plugin: it has no function %s",
-			path, name)
+		return 0, &LinkError{Text: noPlugin(path, name)}
 	}
 	return at, nil
 }

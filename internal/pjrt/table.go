@@ -22,6 +22,7 @@ var (
 	clientDevices        = function{16, "PJRT_Client_AddressableDevices"}
 	clientCompile        = function{20, "PJRT_Client_Compile"}
 	clientFromHost       = function{22, "PJRT_Client_BufferFromHostBuffer"}
+	descriptionID        = function{23, "PJRT_DeviceDescription_Id"}
 	descriptionKind      = function{26, "PJRT_DeviceDescription_Kind"}
 	deviceDescription    = function{29, "PJRT_Device_GetDescription"}
 	deviceMemoryStats    = function{34, "PJRT_Device_MemoryStats"}

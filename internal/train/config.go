@@ -7,6 +7,7 @@ import (
 
 	"acol/internal/choice"
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/device"
 	"acol/internal/kernel/kernels"
 	"acol/internal/section"
 )
@@ -62,11 +63,17 @@ type Config struct {
 	//   - native: oneDNN and vector code in C++, for AVX-512 and AVX2
 	//   - portable: Go and assembly, on every processor
 	Kernels Kernels `mapstructure:"kernels"`
-	// Device is what the network is computed on. It is cpu, or the path of a PJRT plugin, such as
-	// those that NVIDIA, AMD, Intel and Google publish for their devices. On a device, kernels and
-	// threads compute only the update of the parameters, and precision is fp32. See
-	// docs/devices.md.
-	Device string `mapstructure:"device"`
+	// Device is what the network is computed on. It is a word, or the path of a PJRT plugin, such as
+	// those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a colon
+	// is another device than the first: cuda:1. On the device of a plugin, kernels and threads
+	// compute only the update of the parameters, and precision is fp32. See docs/devices.md.
+	//   - cpu: this machine's processor
+	//   - auto: a GPU or other device whose plugin is installed and finds one, else the processor
+	//   - cuda: the first GPU of NVIDIA, where a plugin for it is installed
+	//   - rocm: the first GPU of AMD
+	//   - tpu: the first TPU of Google
+	//   - xla-cpu: the processor by XLA, which is slow and for tests
+	Device Device `mapstructure:"device"`
 	// Precision is the number format of activations and of their products. Parameters, gradients
 	// and losses are float32 in either.
 	//   - fp32: float32
@@ -99,11 +106,17 @@ type Precision string
 // Choices are the formats that some backend computes in.
 func (Precision) Choices() []string { return kernels.Precisions() }
 
+// Device is the name of what a network is computed on.
+type Device string
+
+// Suggestions are the names that are no path of a plugin.
+func (Device) Suggestions() []string { return device.Words() }
+
 // Backend says which kernels compute.
 func (c Config) Backend() backend.Options {
 	return backend.Options{
 		Kernels: string(c.Kernels), Threads: c.Threads, Precision: backend.Precision(c.Precision),
-		Device: c.Device,
+		Device: string(c.Device),
 	}
 }
 
@@ -130,7 +143,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Epochs: 30, BatchSize: 32, Accumulate: 1, Seed: 1, Out: "runs/acol",
-		Kernels: "auto", Precision: "fp32", Device: backend.CPU,
+		Kernels: "auto", Precision: "fp32", Device: device.CPU,
 		Save: Saving{Minutes: 10}, Ranks: Ranks{TimeoutMinutes: 30}, Pictures: true, Best: ByAuto,
 		Optimizer: Optimization{
 			Name: UseSGD, Momentum: 0.9, Nesterov: true, Betas: []float64{0.9, 0.999}, Eps: 1e-8,
@@ -151,6 +164,9 @@ const maxEpochs = 1_000_000
 // Validate reports everything that is wrong, each under its key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	choice.Report(bad, "kernels", c.Kernels)
+	if _, err := device.Parse(string(c.Device)); err != nil {
+		bad("device", err.Error())
+	}
 	choice.Report(bad, "precision", c.Precision)
 	choice.Report(bad, "schedule.name", c.Schedule.Name)
 	choice.Report(bad, "best", c.Best)

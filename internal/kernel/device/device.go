@@ -5,9 +5,7 @@ package device
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"strings"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -15,12 +13,13 @@ import (
 	"acol/internal/stablehlo"
 )
 
-// Backend computes on the first device of a plugin. What is not part of a graph, such as the update
+// Backend computes on a device of a plugin. What is not part of a graph, such as the update
 // of the parameters, another backend computes in the memory of this process.
 type Backend struct {
 	backend.Backend // of the host
 
 	client   *pjrt.Client
+	devices  []*pjrt.Device // those to compute on; there is at least one
 	platform string
 	flags    map[string]bool
 	programs map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
@@ -41,17 +40,15 @@ var flags = map[string]map[string]bool{
 	"rocm": {"xla_gpu_exclude_nondeterministic_ops": true},
 }
 
-// Open loads the plugin at path and starts its device. The backend takes over the host's backend,
-// which it closes with itself; on an error that is the caller's still.
-func Open(path string, host backend.Backend) (*Backend, error) {
-	if err := pjrt.Missing(); err != nil {
-		return nil, err
-	}
-	p, err := pjrt.Open(path)
+// Open opens the devices of a Name, which is neither CPU nor Auto. The backend takes over the host's
+// backend, which it closes with itself; on an error that is the caller's still. A device that
+// cannot be used is an *Error.
+func Open(name string, host backend.Backend) (*Backend, error) {
+	n, err := Parse(name)
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.NewClient()
+	c, err := n.start()
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +57,7 @@ func Open(path string, host backend.Backend) (*Backend, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return &Backend{
-		Backend: host, client: c, platform: platform, flags: flags[platform],
+		Backend: host, client: c, devices: c.Devices, platform: platform, flags: flags[platform],
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
 	}, nil
 }
@@ -69,7 +66,10 @@ func Open(path string, host backend.Backend) (*Backend, error) {
 func (b *Backend) Name() string { return "device" }
 
 // ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu".
-func (b *Backend) ISA() string { return b.client.Devices[0].Kind }
+func (b *Backend) ISA() string { return b.devices[0].Kind }
+
+// Platform is what the plugin calls its kind of devices, such as "cuda" or "cpu".
+func (b *Backend) Platform() string { return b.platform }
 
 // Library names the plugin's file and the version of its interface.
 func (b *Backend) Library() string {
@@ -137,8 +137,8 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 	key := sha256.Sum256(text)
 	compiled := b.programs[key]
 	if compiled == nil {
-		if compiled, err = b.client.Compile(text, b.flags); err != nil {
-			return nil, b.explain(err)
+		if compiled, err = b.client.Compile(text, b.flags, b.devices[0]); err != nil {
+			return nil, b.outOfMemory(err)
 		}
 		b.programs[key] = compiled
 	}
@@ -149,18 +149,4 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 	}
 	b.open[p] = true
 	return p, nil
-}
-
-// explain says what a plugin's error about memory means.
-func (b *Backend) explain(err error) error {
-	if !pjrt.OutOfMemory(err) {
-		return err
-	}
-	has := ""
-	if n := b.client.Devices[0].Memory(); n > 0 {
-		has = fmt.Sprintf(", which gives programs %d MiB", n>>20)
-	}
-	text, _, _ := strings.Cut(err.Error(), "\n")
-	return fmt.Errorf("the memory of the device %s%s does not suffice; "+
-		"a smaller batch takes less: %s", b.ISA(), has, text)
 }

@@ -28,7 +28,7 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	for platform, flags := range flags {
-		p, err := b.client.Compile(text, flags)
+		p, err := b.client.Compile(text, flags, b.devices[0])
 		if err != nil {
 			t.Errorf("%s: %v", platform, err)
 			continue

@@ -45,9 +45,9 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 			args[i] = l.kept
 			continue
 		}
-		b, err := up.Upload(p.backend.client, p.backend.client.Devices[0], in[i], l.shape)
+		b, err := up.Upload(p.backend.client, p.backend.devices[0], in[i], l.shape)
 		if err != nil {
-			return p.backend.explain(errors.Join(err, up.Wait()))
+			return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 		}
 		args[i] = b
 		if !l.fixed {
@@ -62,7 +62,7 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 	results, err := p.compiled.Run(args)
 	passing = append(passing, results...)
 	if err != nil {
-		return p.backend.explain(errors.Join(err, up.Wait()))
+		return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 	}
 	down := p.backend.client.NewTransfer()
 	for i, r := range results {
@@ -71,7 +71,7 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 		}
 	}
 	if err := errors.Join(err, up.Wait(), down.Wait()); err != nil {
-		return p.backend.explain(err)
+		return p.backend.outOfMemory(err)
 	}
 	return nil
 }

@@ -1,0 +1,152 @@
+package device_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"acol/internal/kernel/device"
+	"acol/internal/kernel/device/devicetest"
+	"acol/internal/kernel/portable"
+)
+
+func TestNamesAreWordsOrPathsWithNumbers(t *testing.T) {
+	for text, want := range map[string]device.Name{
+		"cpu":                   {Word: "cpu"},
+		"auto":                  {Word: "auto"},
+		"cuda":                  {Word: "cuda"},
+		"cuda:1":                {Word: "cuda", Ordinals: []int{1}},
+		"rocm:3,0":              {Word: "rocm", Ordinals: []int{0, 3}},
+		"./cuda":                {Path: "./cuda"},
+		"plugin.so":             {Path: "plugin.so"},
+		"a/p.so:0,1":            {Path: "a/p.so", Ordinals: []int{0, 1}},
+		`C:\plugins\xla.dll`:    {Path: `C:\plugins\xla.dll`},
+		`C:\plugins\xla.dll:63`: {Path: `C:\plugins\xla.dll`, Ordinals: []int{63}},
+	} {
+		n, err := device.Parse(text)
+		if err != nil || n.Word != want.Word || n.Path != want.Path ||
+			!slices.Equal(n.Ordinals, want.Ordinals) {
+			t.Errorf("%s is %+v, want %+v: %v", text, n, want, err)
+		}
+		if again, err := device.Parse(n.String()); err != nil || again.String() != n.String() {
+			t.Errorf("%s is written %s: %v", text, n, err)
+		}
+	}
+}
+
+func TestWrongNamesSayWhatIsRight(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                          `"" is no device: want auto, cpu, cuda, rocm, tpu, xla-cpu, or the path`,
+		"gpu":                       "did you mean cuda?",
+		"CUDA":                      "did you mean cuda?",
+		"cuda13:0":                  "did you mean cuda?",
+		"cdua":                      "did you mean cuda?",
+		"cuda:":                     "did you mean cuda?",
+		"cuda:-1":                   "did you mean cuda?",
+		"cpu:0":                     "cpu has no numbers",
+		"cuda:0,0":                  "go from 0 to 63, each once",
+		"cuda:64":                   "go from 0 to 63, each once",
+		"cuda:0,,1":                 "go from 0 to 63, each once",
+		"cuda:99999999999999999999": "go from 0 to 63, each once",
+	} {
+		_, err := device.Parse(text)
+		var e *device.Error
+		if !errors.As(err, &e) || !e.Wrong || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one about %q", text, err, want)
+		}
+	}
+}
+
+// plugins makes a folder of plugins with files of these names, which hold no plugin.
+func plugins(t *testing.T, names ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	t.Setenv("ACOL_PLUGINS", dir)
+	for _, name := range names {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("no plugin"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestPluginsAreFoundWhereTheirPackagesHaveThem(t *testing.T) {
+	dir := plugins(t, "xla_cpu-1.so", "mine/pjrt_rocm.so", "notes.txt", ".cuda13.part/a.so",
+		"cuda12/jax_plugins/xla_cuda12/xla_cuda_plugin.so",
+		"cuda13/jax_plugins/xla_cuda13/xla_cuda_plugin.so", "cuda13/nvidia/cu13/lib/libcudart.so",
+		"tpu/libtpu/libtpu.so")
+	list, err := device.Find()
+	for i := range list {
+		list[i], _ = filepath.Rel(dir, list[i])
+		list[i] = filepath.ToSlash(list[i])
+	}
+	if want := []string{"cuda12/jax_plugins/xla_cuda12/xla_cuda_plugin.so",
+		"cuda13/jax_plugins/xla_cuda13/xla_cuda_plugin.so", "mine/pjrt_rocm.so",
+		"tpu/libtpu/libtpu.so", "xla_cpu-1.so"}; !slices.Equal(list, want) || err != nil {
+		t.Errorf("found %q, want %q: %v", list, want, err)
+	}
+	for word, want := range map[string]string{
+		"cuda": "cuda13/jax_plugins/xla_cuda13/xla_cuda_plugin.so", "rocm:1": "mine/pjrt_rocm.so",
+		"tpu": "tpu/libtpu/libtpu.so", "xla-cpu": "xla_cpu-1.so",
+	} {
+		path, err := device.File(word)
+		if want = filepath.Join(dir, filepath.FromSlash(want)); path != want || err != nil {
+			t.Errorf("%s is %s, want %s: %v", word, path, want, err)
+		}
+	}
+	if list, err := device.Accelerators(); len(list) != 4 || err != nil {
+		t.Errorf("accelerators %q: %v", list, err)
+	}
+}
+
+func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
+	dir := plugins(t, "text.so")
+	for name, want := range map[string]struct {
+		text, todo string
+		wrong      bool
+	}{
+		"cuda":         {"there is no plugin for cuda in " + dir, "acol device install cuda13", false},
+		"xla-cpu":      {"there is no plugin for xla-cpu", "acol device install cpu", false},
+		"tpu":          {"there is no plugin for tpu", "docs/devices.md", false},
+		dir + "/no.so": {"no such file", "acol device list", true},
+		dir + "/.":     {"folder", "acol device list", true},
+		filepath.Join(dir, "text.so"): {"loading the plugin: ",
+			"want a shared library for this system that has the function GetPjrtApi", true},
+		filepath.Join(dir, "text.so:0,1"): {"one device at a time", "name one of them", true},
+	} {
+		_, err := device.Open(name, portable.New(1))
+		var e *device.Error
+		if !errors.As(err, &e) || e.Wrong != want.wrong || !strings.Contains(e.Text, want.text) ||
+			!strings.Contains(e.Hint(), want.todo) {
+			t.Errorf("%s: error %+v, want %+v", name, err, want)
+		}
+	}
+}
+
+func TestADeviceIsOneOfItsPlugin(t *testing.T) {
+	path := devicetest.Plugin(t)
+	for _, name := range []string{path, path + ":0", path + ":2"} {
+		b, err := device.Open(name, portable.New(1))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if b.Platform() != "cpu" {
+			t.Errorf("%s: platform %s", name, b.Platform())
+		}
+		b.Close()
+	}
+	c, err := device.Survey(path)
+	if err != nil || len(c.Devices) == 0 {
+		t.Fatalf("surveying: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
