@@ -79,11 +79,12 @@ func (o *classifierFlags) check(set func(string) bool) error {
 	return nil
 }
 
-// open opens the classifier. config is the recipe whose data it will see, "" for none; set
-// overrides keys.
+// open opens the classifier; set overrides keys. Its published weights are fetched once all else is
+// known to be right.
 func (o *classifierFlags) open(
-	ctx context.Context, s *streams, config string, set []string,
+	ctx context.Context, s *streams, at modelPlace, set []string,
 ) (*run.Trained, error) {
+	config, opt := at.Config, recipe.Options{File: at.Config, Set: set, Env: s.Env}
 	var c model.Classifier
 	var err error
 	if o.Model != "" {
@@ -96,7 +97,7 @@ func (o *classifierFlags) open(
 		return nil, hintClassifier(err) // before its weights are fetched
 	}
 	if path == "" {
-		if path, err = fetchClassifier(ctx, s, c); err != nil {
+		if path, err = fetchClassifier(ctx, s, c, at.Maps, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -112,8 +113,7 @@ func (o *classifierFlags) open(
 			return nil, hintClassifier(err)
 		}
 	}
-	t, err := run.OpenClassifier(c, path, sd,
-		recipe.Options{File: config, Set: set, Env: s.Env})
+	t, err := run.OpenClassifier(c, path, sd, opt)
 	if errors.Is(err, run.ErrNoClassifier) {
 		return nil, hinted{err, "a file of the backbone alone is for trainings: " +
 			"name it in model.backbone.weights"}
@@ -135,8 +135,10 @@ func otherMethod(set []string) bool {
 }
 
 // fetchClassifier returns the path of a classifier's published file, which it fetches where it is
-// not in the cache.
-func fetchClassifier(ctx context.Context, s *streams, c model.Classifier) (string, error) {
+// not in the cache. Before, it makes sure that the classifier can be used as opt says.
+func fetchClassifier(
+	ctx context.Context, s *streams, c model.Classifier, at mapSection, opt recipe.Options,
+) (string, error) {
 	if c.Published == nil {
 		return "", hinted{
 			usagef("torchvision publishes no weights of %s", c.Name),
@@ -147,7 +149,18 @@ func fetchClassifier(ctx context.Context, s *streams, c model.Classifier) (strin
 	if err != nil {
 		return "", err
 	}
-	got, err := fetch(ctx, s, cache, c.Published.File)
+	rec, err := run.ClassifierRecipe(c, opt)
+	if err != nil {
+		return "", err
+	}
+	m, err := networkOf(rec.Model)
+	if err != nil {
+		return "", err
+	}
+	if err := checkLayers(rec, m, at); err != nil {
+		return "", err
+	}
+	got, err := fetchToCompute(ctx, s, cache, c.Published.File, rec.Train)
 	var failed *hub.FetchError
 	if errors.As(err, &failed) {
 		return "", hinted{err, failed.Hint() + "; --weights names a file that is anywhere else"}
@@ -185,6 +198,8 @@ func hintClassifier(err error) error {
 type modelPlace struct {
 	Run, Checkpoint string
 	Config          string // of a classifier's data, "" for none
+	// Maps is where a recipe says which maps the command makes.
+	Maps mapSection
 }
 
 // openModel opens the classifier that flags name, else a run as openRunFlag does.
@@ -192,7 +207,7 @@ func openModel(
 	ctx context.Context, s *streams, o *classifierFlags, at modelPlace, set []string,
 ) (*run.Trained, error) {
 	if o.given() {
-		return o.open(ctx, s, at.Config, set)
+		return o.open(ctx, s, at, set)
 	}
 	t, err := openRunFlag(s, at.Run, at.Checkpoint, set)
 	var hint interface{ Hint() string }

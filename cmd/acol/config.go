@@ -63,6 +63,9 @@ func runConfigCheck(o *configCheckOptions) error {
 	var all []error
 	for _, file := range o.Files {
 		rec, err := recipe.Load(recipe.Options{File: file, Set: o.Set, Env: o.streams.Env})
+		if err == nil {
+			err = checkRecipeLayers(rec)
+		}
 		if err == nil && !o.SkipPaths {
 			err = recipe.CheckPaths(rec, recipe.DataPaths|recipe.WeightsPath)
 		}

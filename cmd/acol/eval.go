@@ -273,7 +273,7 @@ func runEvalModel(ctx context.Context, o *evalOptions) error {
 // open opens the model, and checks that the recipe's data are there.
 func (o *evalOptions) open(ctx context.Context) (*run.Trained, error) {
 	t, err := openModel(ctx, o.streams, &o.Classifier, modelPlace{
-		Run: o.Run, Checkpoint: o.Checkpoint, Config: o.Config,
+		Run: o.Run, Checkpoint: o.Checkpoint, Config: o.Config, Maps: evalMaps,
 	}, o.Set)
 	if err != nil {
 		return nil, err
@@ -296,9 +296,7 @@ func evaluateModel(ctx context.Context, o *evalOptions, t *run.Trained, eng *eng
 		return nil, err
 	}
 	maps := ev.Maps()
-	if !maps.IsCAM() {
-		o.streams.say("maps are %s, of the first branch's logits", maps)
-	}
+	sayMaps(o.streams, maps, t.Recipe.Model.Branches.Kinds)
 	if ev.Matched() {
 		o.streams.say("the classes of split %s are matched to the model's by their names", o.Split)
 	}

@@ -173,7 +173,7 @@ func openLocalize(
 		}
 	}
 	t, err = openModel(ctx, o.streams, &o.Classifier, modelPlace{
-		Run: o.Run, Checkpoint: o.Checkpoint,
+		Run: o.Run, Checkpoint: o.Checkpoint, Maps: localizeMaps,
 	}, o.Set)
 	return found, t, images, err
 }
@@ -202,6 +202,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return hintLayer(err)
 	}
+	sayMaps(o.streams, l.Maps(), t.Recipe.Model.Branches.Kinds)
 	sayThreshold(o.streams, l, t.Threshold)
 	w, err := newResultWriter(o, cfg, inputs, t.Classes)
 	if err != nil {

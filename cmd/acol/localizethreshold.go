@@ -9,10 +9,6 @@ import (
 // sayThreshold says where boxes are cut where nobody stated it. Kept is what val chose for the
 // model's own maps.
 func sayThreshold(s *streams, l *localize.Localizer, kept section.Threshold) {
-	maps := l.Maps()
-	if !maps.IsCAM() {
-		s.say("maps are %s, of the logit of the class in the first branch", maps)
-	}
 	switch t := l.Threshold(); t.From {
 	case scoremap.Val:
 		s.say("boxes are cut at %s, which val chose for this model", t)

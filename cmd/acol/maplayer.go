@@ -2,14 +2,84 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"acol/internal/model"
+	"acol/internal/recipe"
 	"acol/internal/weights"
 )
+
+// sayMaps says how the maps are made, where the heads of the model do not make them.
+func sayMaps(s *streams, maps model.MapSource, kinds string) {
+	if maps.IsCAM() {
+		return
+	}
+	of := ""
+	if len(kinds) > 1 {
+		of = " in the first branch"
+	}
+	s.say("maps are %s, of the logit of the class%s", maps, of)
+}
+
+// mapSection is a section of a recipe whose keys method and layer say how maps are made; empty is
+// none.
+type mapSection string
+
+// The sections.
+const (
+	evalMaps     mapSection = "eval"
+	localizeMaps mapSection = "localize"
+)
+
+// of returns the maps that a recipe's section asks for.
+func (at mapSection) of(rec *recipe.Recipe) model.MapSource {
+	switch at {
+	case evalMaps:
+		return rec.Eval.Maps()
+	case localizeMaps:
+		return rec.Localize.Maps()
+	}
+	return model.MapSource{}
+}
+
+// checkLayers refuses a recipe of whose sections one names a layer that the network m lacks.
+func checkLayers(rec *recipe.Recipe, m *model.Model, sections ...mapSection) error {
+	for _, at := range sections {
+		maps := at.of(rec)
+		if maps.IsCAM() {
+			continue
+		}
+		if _, err := m.FindMapLayer(maps.Layer); err != nil {
+			return hintLayer(fmt.Errorf("%s.layer: %w", at, err))
+		}
+	}
+	return nil
+}
+
+// checkRecipeLayers refuses a recipe that names a layer that its network lacks. It makes the network
+// only where a layer is named.
+func checkRecipeLayers(rec *recipe.Recipe) error {
+	if rec.Eval.Layer == "" && rec.Localize.Layer == "" {
+		return nil
+	}
+	m, err := networkOf(rec.Model)
+	if err != nil {
+		return err
+	}
+	return checkLayers(rec, m, evalMaps, localizeMaps)
+}
+
+// networkOf makes the network of a recipe, untrained and for any classes: its layers are the same
+// for all.
+func networkOf(cfg model.Config) (*model.Model, error) {
+	const classes = 2
+	cfg.Loss.ClassWeights = nil
+	return model.New(cfg, classes)
+}
 
 // hintLayer adds to a layer that a network does not have which ones it has.
 func hintLayer(err error) error {
@@ -49,9 +119,7 @@ func layersHere(c *cobra.Command) []string {
 		}
 		cfg = rec.Model
 	}
-	const classes = 2 // whose number changes no name
-	cfg.Loss.ClassWeights = nil
-	m, err := model.New(cfg, classes)
+	m, err := networkOf(cfg)
 	if err != nil {
 		return nil
 	}
@@ -62,7 +130,8 @@ func layersHere(c *cobra.Command) []string {
 // whatever a recipe asks for. That it asks for others is said.
 func headMaps(s *streams, asked model.MapSource) (model.MapMethod, string) {
 	if !asked.IsCAM() {
-		s.say("warning: maps of %s are for acol localize, eval and sweep: these are cam's", asked)
+		s.say("warning: this shows the maps of the heads, cam, and not %s; "+
+			"acol localize, eval, sweep and report show those", asked)
 	}
 	return model.CAM, ""
 }

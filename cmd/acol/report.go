@@ -48,11 +48,15 @@ and filters them by class, outcome and prediction. An image opens to the maps of
 branches and what was erased. Several runs stand side by side, with paired tests
 against the first of them and the images on which they differ.
 
+With --method the maps are made in another way than by the heads, such as layercam,
+at the layer that --layer names. Of those there is one an image.
+
 Without RUN it is the newest finished run below runs/. The figures are those of
 acol eval on the same split.`,
 		Example: `  acol report
   acol report runs/birds --split val --out birds.html
-  acol report runs/cam runs/acol --images 300`,
+  acol report runs/cam runs/acol --images 300
+  acol report runs/cam --method layercam --layer features.10`,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Runs = args
 			if o.Images < 0 {
@@ -84,6 +88,8 @@ acol eval on the same split.`,
 	f.IntVar(&o.Bootstrap, "bootstrap", 1000,
 		"draw `N` resamples of the images for 95 % intervals and tests; 0 draws none")
 	f.Uint64Var(&o.Seed, "seed", 1, "the number `N` that fixes the resamples")
+	addKeyFlag(c, &o.Set, "method", "", "eval.method", "METHOD", "")
+	addKeyFlag(c, &o.Set, "layer", "", "eval.layer", "NAME", "")
 	addSetFlag(c, &o.Set, "override a key of the runs' recipes, `KEY=VALUE`; may be repeated")
 	addComputeFlags(c, &o.Set)
 	return c
@@ -99,7 +105,8 @@ func runReport(ctx context.Context, o *reportOptions) error {
 	layers := 0
 	for _, t := range runs {
 		layers++ // the fused map, and those of branches where there are several
-		if kinds := len(t.Recipe.Model.Branches.Kinds); kinds > 1 {
+		kinds := len(t.Recipe.Model.Branches.Kinds)
+		if kinds > 1 && t.Recipe.Eval.Maps().IsCAM() {
 			layers += kinds
 		}
 	}
@@ -136,7 +143,6 @@ func (o *reportOptions) open() ([]*run.Trained, error) {
 		if err := recipe.CheckPaths(t.Recipe, recipe.DataPaths); err != nil {
 			return nil, err
 		}
-		t.Recipe.Eval.Method, t.Recipe.Eval.Layer = headMaps(o.streams, t.Recipe.Eval.Maps())
 		for _, other := range all {
 			if !slices.Equal(other.Classes, t.Classes) {
 				return nil, fmt.Errorf("%s and %s have other classes: they cannot be set side by side",
@@ -176,9 +182,13 @@ func (o *reportOptions) measure(
 	}
 	ask.chooseSplit(t.Recipe.Data)
 	o.Split = ask.Split // which is that of the other runs too
+	name := o.name(t)
 	var threshold scoremap.Threshold
 	measured, err := evaluateModel(ctx, ask, t, eng, func(ev *eval.Evaluator) error {
 		threshold = scoremap.Resolve(t.Recipe.Eval.Threshold, ev.Kept)
+		if maps := ev.Maps(); !maps.IsCAM() {
+			name += ", " + maps.String()
+		}
 		if r.Gallery == nil {
 			r.Gallery = report.NewGallery(ev.Classes(), ev.Images(), o.Images, layers)
 			palette, err := viz.Colormap(string(t.Recipe.Localize.Colormap))
@@ -200,7 +210,7 @@ func (o *reportOptions) measure(
 	}
 	keepEvaluation(o.streams, run.Folder(t.Dir), measured)
 	part = report.Run{
-		Name: o.name(t), Measured: measured, Kinds: t.Recipe.Model.Branches.Kinds, Threshold: threshold,
+		Name: name, Measured: measured, Kinds: t.Recipe.Model.Branches.Kinds, Threshold: threshold,
 	}
 	if part.Log, err = run.Folder(t.Dir).Log(); err != nil {
 		return part, err

@@ -35,7 +35,8 @@ func newServeCmd(s *streams, runF func(context.Context, *serveOptions) error) *c
 		Long: `Play with a model on a page in the browser, or ask it over HTTP. Drop, paste or
 choose a picture, or a sample of the run's data. The page shows the likely classes,
 the maps of all branches and the boxes. Threshold, opacity, colours and class change
-at once; delta erases anew and shows what the next branch then finds.
+at once; delta erases anew and shows what the next branch then finds. Maps are those
+of the heads; acol localize makes others with --method.
 
 Programs send an image and get JSON, with what acol localize --json prints:
 

@@ -52,8 +52,8 @@ The split is val unless --split names another one. What is chosen on val may be
 reported on test; what is chosen on test is an oracle.
 
 Where the model erases several times, every combination of the deltas is tried.
-Maps of another --method than cam are of the first branch: of them thresholds alone
-are tried.
+Maps of another --method than cam depend on no erasing: of them thresholds alone are
+tried.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol sweep --run runs/cub16-squeezenet-pp
@@ -216,8 +216,7 @@ func (o *sweepOptions) grid(t *run.Trained) ([]eval.Point, error) {
 	branches := len(b.Kinds)
 	switch source := t.Recipe.Eval.Maps(); {
 	case !source.IsCAM():
-		o.streams.say("maps of %s are of the first branch: only thresholds are swept",
-			source.Method)
+		o.streams.say("maps of %s depend on no erasing: only thresholds are swept", source.Method)
 		branches = 1
 	case branches == 1:
 		o.streams.say("branches %q erase nothing: only thresholds are swept", b.Kinds)

@@ -242,7 +242,7 @@ func initialize(
 	if rec.Model.Backbone.Weights == "" || o.Resume == resumeAlways {
 		return nil
 	}
-	path, err := startingWeights(ctx, o.streams, rec.Model.Backbone)
+	path, err := startingWeights(ctx, o.streams, rec)
 	if err != nil {
 		return fmt.Errorf("model.backbone.weights: %w", err)
 	}

@@ -103,7 +103,7 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
+	if err := checkLayers(rec, m, evalMaps, localizeMaps); err != nil {
 		return nil, err
 	}
 	if err := checkStep(rec, len(split.Samples)); err != nil {
@@ -115,6 +115,10 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 	if o.streams.Ranks.world().Size() > 1 && rec.Model.SPG.Use {
 		return nil, usagef("model.spg.use: SPG's losses are means over the pixels that its masks " +
 			"decide, and several processes cannot share those: train it in one")
+	}
+	// Last, since it may fetch weights.
+	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
+		return nil, err
 	}
 	return &training{rec, split, m, o.Resume == resumeAlways}, nil
 }

@@ -6,14 +6,17 @@ import (
 	"slices"
 
 	"acol/internal/hub"
+	"acol/internal/kernel/kernels"
 	"acol/internal/model"
 	"acol/internal/recipe"
+	"acol/internal/train"
 	"acol/internal/weights"
 )
 
 // startingWeights returns the path of the file that a recipe's backbone starts from: the one that
 // the recipe names, or torchvision's, which it fetches where it is not in the cache.
-func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string, error) {
+func startingWeights(ctx context.Context, s *streams, rec *recipe.Recipe) (string, error) {
+	b := rec.Model.Backbone
 	if !b.WantsPublished() {
 		return string(b.Weights), nil
 	}
@@ -26,8 +29,23 @@ func startingWeights(ctx context.Context, s *streams, b model.Backbone) (string,
 		return "", fmt.Errorf("torchvision publishes no weights %s for %s %s",
 			b.Weights, b.Arch, b.Depth)
 	}
-	got, err := fetch(ctx, s, cache, f.File)
+	got, err := fetchToCompute(ctx, s, cache, f.File, rec.Train)
 	return got.Path, err
+}
+
+// fetchToCompute is fetch for a command that computes with what it fetches. Where there is
+// something to fetch, it makes sure before that the device opens.
+func fetchToCompute(
+	ctx context.Context, s *streams, cache *hub.Cache, f hub.File, c train.Config,
+) (hub.Fetched, error) {
+	if o := c.Backend(); o.OnDevice() && !cache.Has(f) {
+		b, err := openKernels(s, o, kernels.Open)
+		if err != nil {
+			return hub.Fetched{}, err
+		}
+		b.Close()
+	}
+	return fetch(ctx, s, cache, f)
 }
 
 // warnScale warns where the published weights that a recipe starts from were trained on another

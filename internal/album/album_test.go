@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -122,13 +123,47 @@ func BenchmarkCurves(b *testing.B) {
 	}
 }
 
+// A figure of val has a line where an epoch has it, and none where no epoch does.
+func TestTheFiguresOfValAreDrawnWhereTheyWereMeasured(t *testing.T) {
+	number := func(v float64) *float64 { return &v }
+	r := record(1)
+	if got, want := drawn(t, r), "MaxBoxAcc 50, best threshold 20"; got != want {
+		t.Errorf("series %s, want %s", got, want)
+	}
+	r.Validation.Loss, r.Validation.MaxBoxAccV2 = number(3), number(40)
+	r.Validation.Top1Loc = number(30)
+	got := drawn(t, r)
+	want := "val, all branches 3, MaxBoxAcc 50, MaxBoxAccV2 40, top-1 localization 30, " +
+		"best threshold 20"
+	if got != want {
+		t.Errorf("series %s, want %s", got, want)
+	}
+}
+
+// drawn lists the loss on val and the series of localization of one epoch, each with its value.
+func drawn(t *testing.T, r train.EpochRecord) string {
+	t.Helper()
+	charts := Charts([]train.EpochRecord{r}, "pp")
+	series := charts[0].(chart.Lines).Series[2:] // behind those of the branches
+	series = append(series, charts[2].(chart.Lines).Series...)
+	var names []string
+	for _, s := range series {
+		if y := s.Points[0].Y; !math.IsNaN(y) {
+			names = append(names, fmt.Sprintf("%s %g", s.Name, y))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func TestTheLossesOfSPGAreDrawnBesideTheBranchs(t *testing.T) {
 	r := record(1)
 	r.Losses = []float64{1, 0.5, 0.25, 0.125}
 	loss := Charts([]train.EpochRecord{r}, "p")[0].(chart.Lines)
 	var names []string
 	for _, s := range loss.Series {
-		names = append(names, fmt.Sprintf("%s %g", s.Name, s.Points[0].Y))
+		if y := s.Points[0].Y; !math.IsNaN(y) {
+			names = append(names, fmt.Sprintf("%s %g", s.Name, y))
+		}
 	}
 	got := strings.Join(names, ", ")
 	if want := "branch 1 (p) 1, SPG's B2 0.5, SPG's B1 0.25, SPG's C 0.125"; got != want {

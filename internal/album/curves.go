@@ -14,10 +14,10 @@ func Curves(records []train.EpochRecord, kinds string) (image.Image, error) {
 	return chart.Grid(Charts(records, kinds), 2)
 }
 
-// Charts shows what the epochs of a training gave, in four charts: each loss, the accuracies on the
-// training images and on val, the localization on val with the threshold at which it is best, and
-// the learning rates. The epoch of the best checkpoint is marked. Kinds are
-// the branches, a letter for each.
+// Charts shows what the epochs of a training gave, in four charts: each loss in training and their
+// sum on val, the accuracies on the training images and on val, the localization on val with the
+// threshold at which MaxBoxAcc is best, and the learning rates. A figure that no epoch has is left
+// out. The epoch of the best checkpoint is marked. Kinds are the branches, a letter for each.
 func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 	of := func(value func(train.EpochRecord) float64) []chart.Point {
 		points := make([]chart.Point, len(records))
@@ -26,7 +26,7 @@ func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 		}
 		return points
 	}
-	loss := chart.Lines{Title: "Loss on training images", Y: "mean loss", Log: true}
+	loss := chart.Lines{Title: "Loss", Y: "mean loss", Log: true}
 	losses := len(kinds) // and SPG's, which has one branch
 	for _, r := range records {
 		losses = max(losses, len(r.Losses))
@@ -42,6 +42,14 @@ func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 			}),
 		})
 	}
+	onVal := "val"
+	if len(kinds) > 1 {
+		onVal = "val, all branches"
+	}
+	loss.Series = append(loss.Series, chart.Series{
+		Name:   onVal,
+		Points: of(ofVal(func(v *train.Validation) float64 { return number(v.Loss) })),
+	})
 	classes := chart.Lines{Title: "Classification", Y: "percent of images", Most: 100}
 	classes.Series = []chart.Series{
 		{Name: "top-1, training", Points: of(func(r train.EpochRecord) float64 { return r.Top1 })},
@@ -53,7 +61,13 @@ func Charts(records []train.EpochRecord, kinds string) []chart.Chart {
 		{Name: "MaxBoxAcc", Points: of(ofVal(func(v *train.Validation) float64 {
 			return number(v.MaxBoxAcc)
 		}))},
-		{Name: "its threshold", Points: of(ofVal(func(v *train.Validation) float64 {
+		{Name: "MaxBoxAccV2", Points: of(ofVal(func(v *train.Validation) float64 {
+			return number(v.MaxBoxAccV2)
+		}))},
+		{Name: "top-1 localization", Points: of(ofVal(func(v *train.Validation) float64 {
+			return number(v.Top1Loc)
+		}))},
+		{Name: "best threshold", Points: of(ofVal(func(v *train.Validation) float64 {
 			return 100 * number(v.Threshold)
 		}))},
 	}

@@ -13,20 +13,25 @@ import (
 	"acol/internal/weights"
 )
 
-// OpenClassifier makes a Trained of a whole classifier that another program trained, without a
-// folder. sd is what the file at path holds, under acol's names. The recipe is that of opt, with
-// the network and the input of the classifier, except for what opt.Set says; without opt.File it
-// has no data. The names of the classes are those in the file's metadata, else ImageNet's where
-// there are as many, else numbers. A file without a classifier is ErrNoClassifier.
-func OpenClassifier(
-	c model.Classifier, path string, sd *weights.StateDict, opt recipe.Options,
-) (*Trained, error) {
+// ClassifierRecipe is the recipe by which a classifier is used: that of opt, with the network and
+// the input of the classifier, except for what opt.Set says. Without opt.File it has no data.
+func ClassifierRecipe(c model.Classifier, opt recipe.Options) (*recipe.Recipe, error) {
 	set := classifierKeys(c, sideOf(opt.Set, c.Side))
 	if opt.File == "" {
 		set = append(set, "data.format=folder", "data.root=.")
 	}
 	opt.Set = append(set, opt.Set...)
-	rec, err := recipe.Load(opt)
+	return recipe.Load(opt)
+}
+
+// OpenClassifier makes a Trained of a whole classifier that another program trained, without a
+// folder. sd is what the file at path holds, under acol's names. The recipe is ClassifierRecipe.
+// The names of the classes are those in the file's metadata, else ImageNet's where there are as
+// many, else numbers. A file without a classifier is ErrNoClassifier.
+func OpenClassifier(
+	c model.Classifier, path string, sd *weights.StateDict, opt recipe.Options,
+) (*Trained, error) {
+	rec, err := ClassifierRecipe(c, opt)
 	if err != nil {
 		return nil, err
 	}
