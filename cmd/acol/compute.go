@@ -61,12 +61,8 @@ func openKernels(
 	if o.Device == device.Auto {
 		return openAuto(s, o, open)
 	}
-	if o.OnDevice() && o.WithDefaults().Precision != backend.FP32 {
-		s.say("train.precision is %s, and devices compute in %s", o.Precision, backend.FP32)
-		o.Precision = backend.FP32
-	}
 	b, err := open(o)
-	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 {
+	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 && !o.OnDevice() {
 		usual := o
 		usual.Precision = backend.FP32
 		if b, slow := open(usual); slow == nil {

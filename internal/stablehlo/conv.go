@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 )
 
 // convolution is StableHLO's general convolution of two operands of four axes. The axes are
@@ -20,16 +21,29 @@ type convolution struct {
 }
 
 func (b *builder) convolve(x, w value, c convolution) value {
-	// HIGHEST keeps float32 float32: with DEFAULT a GPU multiplies in TF32.
-	const precision = "#stablehlo<precision HIGHEST>"
-	return b.line(c.shape, "f32", `"stablehlo.convolution"(%s, %s) <{`+
+	precision := "#stablehlo<precision " + b.multiply() + ">"
+	elem := single
+	if b.precision == backend.BF16 {
+		x, w, elem = b.to(x, half), b.to(w, half), b.product
+	}
+	y := b.line(c.shape, elem, `"stablehlo.convolution"(%s, %s) <{`+
 		`batch_group_count = %d : i64, `+
 		`dimension_numbers = #stablehlo.conv<[%s]x[%s]->[%s]>, feature_group_count = %d : i64, `+
 		`lhs_dilation = %s, padding = %s, precision_config = [%s, %s], rhs_dilation = %s, `+
 		`window_reversal = array<i1: %t, %t>, window_strides = %s}> : (%s, %s) -> %s`,
 		x.name, w.name, max(c.batchGroups, 1), c.lhs, c.rhs, c.out, max(c.groups, 1),
 		array(c.baseDil...), pads(c.pad), precision, precision, array(c.kernelDil...),
-		c.reverse, c.reverse, array(c.strides...), x.typ(), w.typ(), tensor(c.shape, "f32"))
+		c.reverse, c.reverse, array(c.strides...), x.typ(), w.typ(), tensor(c.shape, elem))
+	return b.to(y, single)
+}
+
+// multiply is the precision of products of float32. HIGHEST keeps them float32; DEFAULT lets a GPU
+// multiply in TF32.
+func (b *builder) multiply() string {
+	if b.precision == backend.TF32 {
+		return "DEFAULT"
+	}
+	return "HIGHEST"
 }
 
 // pads is an attribute of padding before and behind each axis.

@@ -1,7 +1,8 @@
 // Package stablehlo writes graphs of kernel.Specs as StableHLO (https://openxla.org/stablehlo), the
 // language of XLA's compilers and of every PJRT plugin. It is one table: a Spec has a function that
-// states its mathematics in StableHLO's operations. Everything is float32 in logical shapes;
-// layouts and fusing are the compiler's business.
+// states its mathematics in StableHLO's operations, on float32 in logical shapes; layouts and fusing
+// are the compiler's business. Where the precision is bf16, activations lie in memory as bfloat16
+// and convolutions multiply it.
 package stablehlo
 
 import (
@@ -10,13 +11,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"acol/internal/kernel/backend"
 )
 
 // value is a value of the function that is being written.
 type value struct {
 	name  string // such as %12
 	shape []int
-	elem  string // f32, i1 or i32
+	elem  string // f32, bf16, i1 or i32
 }
 
 func (v value) typ() string { return tensor(v.shape, v.elem) }
@@ -37,9 +40,15 @@ type builder struct {
 	body   strings.Builder
 	n      int              // of values so far
 	consts map[string]value // scalars by their type and text
+
+	precision backend.Precision
+	converted map[string]value // by the kind of elements and the value's name
+	product   string           // the kind of elements that a convolution gives in bf16
 }
 
-func newBuilder() *builder { return &builder{consts: map[string]value{}} }
+func newBuilder(p backend.Precision) *builder {
+	return &builder{precision: p, consts: map[string]value{}, converted: map[string]value{}}
+}
 
 // line writes one operation, whose result has the shape and the kind of elements.
 func (b *builder) line(shape []int, elem, format string, args ...any) value {

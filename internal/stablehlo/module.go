@@ -7,10 +7,10 @@ import (
 	"acol/internal/kernel/backend"
 )
 
-// Module writes a graph as a module of StableHLO, in its textual form. The function main takes the
-// graph's Leaves and returns its Outputs, all float32.
-func Module(g backend.Graph) ([]byte, error) {
-	b := newBuilder()
+// Module writes a graph as a module of StableHLO that computes in a precision, in its textual form.
+// The function main takes the graph's Leaves and returns its Outputs, all float32.
+func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
+	b, full := newBuilder(p), full(g)
 	values := make([]value, len(g.Nodes))
 	var args []string
 	for i, n := range g.Nodes {
@@ -20,7 +20,7 @@ func Module(g backend.Graph) ([]byte, error) {
 			for j, k := range n.In {
 				in[j] = values[k]
 			}
-			v, err := b.run(n.Spec, in)
+			v, err := b.run(n.Spec, in, full[i])
 			if err != nil {
 				return nil, err
 			}

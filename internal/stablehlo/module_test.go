@@ -32,7 +32,7 @@ func TestEverySpecHasACounterpart(t *testing.T) {
 		}
 	}
 	for _, s := range kerneltest.Cases() {
-		text, err := stablehlo.Module(graphOf(s))
+		text, err := stablehlo.Module(graphOf(s), backend.FP32)
 		if err != nil || !strings.Contains(string(text), "func.func public @main(%arg0: tensor<") {
 			t.Errorf("%s%+v: %v: %s", kernel.Kind(s), s, err, text)
 		}
@@ -46,7 +46,7 @@ func (unknown) In() [][]int { return [][]int{{1}} }
 func (unknown) Out() []int  { return []int{1} }
 
 func TestAnOperationWithoutCounterpartIsNamed(t *testing.T) {
-	_, err := stablehlo.Module(graphOf(unknown{}))
+	_, err := stablehlo.Module(graphOf(unknown{}), backend.FP32)
 	if err == nil || err.Error() != "operation unknown has no counterpart in StableHLO here" {
 		t.Errorf("error %v", err)
 	}
@@ -62,7 +62,7 @@ func TestConstantsAreScalarsOfTheirBits(t *testing.T) {
 		},
 		Outputs: []int{2},
 	}
-	text, err := stablehlo.Module(g)
+	text, err := stablehlo.Module(g, backend.FP32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"acol/internal/kernel"
+	"acol/internal/kernel/backend"
 )
 
 // lowering writes a Spec's computation.
@@ -83,12 +84,16 @@ func lower[S kernel.Spec](f func(b *builder, s S, in []value) value) lowering {
 // Has says whether the table has a Spec's computation.
 func Has(s kernel.Spec) bool { return lowerings[reflect.TypeOf(s)] != nil }
 
-// run writes one computation.
-func (b *builder) run(s kernel.Spec, in []value) (value, error) {
+// run writes one computation. Where the precision is lower than float32, a result that is to be
+// full is float32 all the same.
+func (b *builder) run(s kernel.Spec, in []value, full bool) (value, error) {
 	f := lowerings[reflect.TypeOf(s)]
 	if f == nil {
 		return value{}, fmt.Errorf("operation %s has no counterpart in StableHLO here",
 			kernel.Kind(s))
+	}
+	if b.precision == backend.BF16 {
+		return b.runHalf(f, s, in, full), nil
 	}
 	return f(b, s, in), nil
 }

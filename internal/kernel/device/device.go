@@ -18,12 +18,13 @@ import (
 type Backend struct {
 	backend.Backend // of the host
 
-	client   *pjrt.Client
-	devices  []*pjrt.Device // those to compute on; there is at least one
-	platform string
-	flags    map[string]bool
-	programs map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
-	open     map[*program]bool                   // those that may hold memory of the device
+	client    *pjrt.Client
+	devices   []*pjrt.Device // those to compute on; there is at least one
+	platform  string
+	precision backend.Precision
+	flags     map[string]bool
+	programs  map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
+	open      map[*program]bool                   // those that may hold memory of the device
 }
 
 var _ backend.GraphBackend = (*Backend)(nil)
@@ -40,10 +41,10 @@ var flags = map[string]map[string]bool{
 	"rocm": {"xla_gpu_exclude_nondeterministic_ops": true},
 }
 
-// Open opens the devices of a Name, which is neither CPU nor Auto. The backend takes over the host's
-// backend, which it closes with itself; on an error that is the caller's still. A device that
-// cannot be used is an *Error.
-func Open(name string, host backend.Backend) (*Backend, error) {
+// Open opens the devices of a Name, which is neither CPU nor Auto, to compute in a precision. The
+// backend takes over the host's backend, which it closes with itself; on an error that is the
+// caller's still. A device that cannot be used is an *Error.
+func Open(name string, in backend.Precision, host backend.Backend) (*Backend, error) {
 	n, err := Parse(name)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,8 @@ func Open(name string, host backend.Backend) (*Backend, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return &Backend{
-		Backend: host, client: c, devices: c.Devices, platform: platform, flags: flags[platform],
+		Backend: host, client: c, devices: c.Devices, platform: platform, precision: in,
+		flags:    flags[platform],
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
 	}, nil
 }
@@ -80,8 +82,8 @@ func (b *Backend) Library() string {
 // FlushesSubnormals says that numbers below 2^-126 may count as zeros, as in XLA on processors.
 func (b *Backend) FlushesSubnormals() bool { return b.platform == platformCPU }
 
-// Precision is FP32.
-func (b *Backend) Precision() backend.Precision { return backend.FP32 }
+// Precision is what Open was asked for: a device has all of them.
+func (b *Backend) Precision() backend.Precision { return b.precision }
 
 // Close ends the device and the host's backend.
 func (b *Backend) Close() {
@@ -130,7 +132,7 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 
 // CompileGraph implements backend.GraphBackend.
 func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
-	text, err := stablehlo.Module(g)
+	text, err := stablehlo.Module(g, b.precision)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -13,9 +14,9 @@ import (
 	"acol/internal/kernel/portable"
 )
 
-func open(t *testing.T) *device.Backend {
+func open(t *testing.T, p backend.Precision) *device.Backend {
 	t.Helper()
-	b, err := device.Open(devicetest.Plugin(t), portable.New(1))
+	b, err := device.Open(devicetest.Plugin(t), p, portable.New(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +29,34 @@ func TestDevicesConform(t *testing.T) {
 	if os.Getenv("ACOL_DEVICE") == "" {
 		t.Skip("make device-test runs the whole suite (ACOL_DEVICE=families or all)")
 	}
-	kerneltest.Conform(t, open(t))
+	kerneltest.Conform(t, open(t, backend.FP32))
+	half := open(t, backend.BF16)
+	for _, s := range kerneltest.Cases() {
+		t.Run(fmt.Sprintf("bf16/%s%+v", kernel.Kind(s), s), func(t *testing.T) {
+			check(t, backend.BF16, s, kerneltest.Compute(t, half, s, inputs(backend.BF16, s)))
+		})
+	}
 }
 
 // One program has a case of each kind of Spec, and is compiled in seconds.
 func TestOneProgramComputesEverySpec(t *testing.T) {
+	for _, p := range []backend.Precision{backend.FP32, backend.BF16, backend.TF32} {
+		t.Run(string(p), func(t *testing.T) { oneOfEachKind(t, p) })
+	}
+}
+
+func oneOfEachKind(t *testing.T, p backend.Precision) {
 	var g backend.Graph
 	var in [][]float32
 	var specs []kernel.Spec
+	add := func(n backend.GraphNode) int {
+		g.Nodes = append(g.Nodes, n)
+		return len(g.Nodes) - 1
+	}
+	leaf := func(x []float32, shape ...int) int {
+		in = append(in, x)
+		return add(backend.GraphNode{Shape: shape})
+	}
 	seen := map[string]bool{}
 	for _, s := range kerneltest.Cases() {
 		if seen[kernel.Kind(s)] {
@@ -43,18 +64,27 @@ func TestOneProgramComputesEverySpec(t *testing.T) {
 		}
 		seen[kernel.Kind(s)] = true
 		n := backend.GraphNode{Spec: s, Shape: s.Out()}
-		for i, x := range kerneltest.Inputs(s) {
-			n.In = append(n.In, len(g.Nodes))
-			g.Nodes = append(g.Nodes, backend.GraphNode{Shape: s.In()[i]})
-			in = append(in, x)
+		for i, x := range inputs(p, s) {
+			shape := s.In()[i]
+			at := leaf(x, shape...)
+			if p == backend.BF16 && len(shape) == 4 && i == 0 {
+				// Behind a convolution with ones the operand is the same, in bfloat16.
+				c := shape[1]
+				same := kernel.Conv{ConvGeom: kernel.ConvGeom{
+					N: shape[0], C: c, H: shape[2], W: shape[3], O: c, KH: 1, KW: 1, Groups: c,
+					StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
+				}}
+				ones := leaf(slices.Repeat([]float32{1}, c), c, 1, 1, 1)
+				at = add(backend.GraphNode{Spec: same, Shape: shape, In: []int{at, ones}})
+			}
+			n.In = append(n.In, at)
 		}
-		g.Outputs = append(g.Outputs, len(g.Nodes))
-		g.Nodes, specs = append(g.Nodes, n), append(specs, s)
+		g.Outputs, specs = append(g.Outputs, add(n)), append(specs, s)
 	}
 	if want := len(kernel.All()); len(specs) != want {
 		t.Fatalf("%d Specs, want %d", len(specs), want)
 	}
-	p, err := open(t).CompileGraph(g)
+	program, err := open(t, p).CompileGraph(g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,20 +92,37 @@ func TestOneProgramComputesEverySpec(t *testing.T) {
 	for i, s := range specs {
 		out[i] = make([]float32, kerneltest.Size(s.Out()))
 	}
-	if err := p.Run(out, in, true); err != nil {
+	if err := program.Run(out, in, true); err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range specs {
-		t.Run(kernel.Kind(s), func(t *testing.T) {
-			kerneltest.Close(t, out[i], kerneltest.Reference(s, kerneltest.Inputs(s)))
-		})
+		t.Run(kernel.Kind(s), func(t *testing.T) { check(t, p, s, out[i]) })
 	}
+}
+
+// inputs are those of a Spec, rounded as activations are where the precision is bf16.
+func inputs(p backend.Precision, s kernel.Spec) [][]float32 {
+	in := kerneltest.Inputs(s)
+	if p == backend.BF16 {
+		in = kerneltest.Halved(s, in)
+	}
+	return in
+}
+
+func check(t *testing.T, p backend.Precision, s kernel.Spec, got []float32) {
+	t.Helper()
+	want := kerneltest.Reference(s, inputs(p, s))
+	if p == backend.BF16 {
+		kerneltest.CloseHalf(t, got, want)
+		return
+	}
+	kerneltest.Close(t, got, want)
 }
 
 // A fixed leaf goes up again only where the run says that it is fresh.
 func TestFixedLeavesStayOnTheDevice(t *testing.T) {
 	shape := kernel.Shape4{1, 1, 1, 3}
-	p, err := open(t).CompileGraph(backend.Graph{
+	p, err := open(t, backend.FP32).CompileGraph(backend.Graph{
 		Nodes: []backend.GraphNode{
 			{Shape: shape[:], Fixed: true}, {Shape: shape[:]},
 			{Shape: shape[:], Spec: kernel.Add{Dims: 4, Shape: shape}, In: []int{0, 1}},
@@ -105,7 +152,7 @@ func TestFixedLeavesStayOnTheDevice(t *testing.T) {
 // the bit.
 func TestTheMaximumOfAMapIsOne(t *testing.T) {
 	s := kernel.ClassMap{Maps: kernel.Shape4{64, 1, 5, 7}}
-	b := open(t)
+	b := open(t, backend.FP32)
 	in := [][]float32{kerneltest.Inputs(s)[0], make([]float32, 64)}
 	for i, v := range kerneltest.Compute(t, b, s, in) {
 		if top := slices.Max(in[0][i/35*35:][:35]); (v == 1) != (in[0][i] == top) {

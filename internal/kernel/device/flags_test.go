@@ -16,14 +16,14 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 	if err != nil || len(list) == 0 {
 		t.Skipf("no PJRT plugin (%v): scripts/plugin fetches one", err)
 	}
-	b, err := Open(list[0], portable.New(1))
+	b, err := Open(list[0], backend.FP32, portable.New(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
 	text, err := stablehlo.Module(backend.Graph{
 		Nodes: []backend.GraphNode{{}, {Spec: kernel.Add{}, In: []int{0, 0}}}, Outputs: []int{1},
-	})
+	}, backend.FP32)
 	if err != nil {
 		t.Fatal(err)
 	}

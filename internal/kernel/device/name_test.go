@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"acol/internal/kernel/backend"
 	"acol/internal/kernel/device"
 	"acol/internal/kernel/device/devicetest"
 	"acol/internal/kernel/portable"
@@ -121,7 +122,7 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 			"want a shared library for this system that has the function GetPjrtApi", true},
 		filepath.Join(dir, "text.so:0,1"): {"one device at a time", "name one of them", true},
 	} {
-		_, err := device.Open(name, portable.New(1))
+		_, err := device.Open(name, backend.FP32, portable.New(1))
 		var e *device.Error
 		if !errors.As(err, &e) || e.Wrong != want.wrong || !strings.Contains(e.Text, want.text) ||
 			!strings.Contains(e.Hint(), want.todo) {
@@ -133,7 +134,7 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 func TestADeviceIsOneOfItsPlugin(t *testing.T) {
 	path := devicetest.Plugin(t)
 	for _, name := range []string{path, path + ":0", path + ":2"} {
-		b, err := device.Open(name, portable.New(1))
+		b, err := device.Open(name, backend.FP32, portable.New(1))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -32,20 +32,34 @@ func Names() []string {
 }
 
 // Precisions lists the number formats that some backend computes in.
-func Precisions() []string { return []string{string(backend.FP32), string(backend.BF16)} }
+func Precisions() []string {
+	return []string{string(backend.FP32), string(backend.BF16), string(backend.TF32)}
+}
 
-// Check reports a name or a precision that no backend has, whatever this machine can do.
+// Check reports a name or a precision that no backend has, whatever this machine can do. With
+// kernels that the program chooses every precision passes, since recipes travel between processors
+// and devices; Open says what this machine lacks.
 func Check(o backend.Options) error {
-	_, err := candidates(o.WithDefaults())
+	if err := choice.In(string(o.WithDefaults().Precision), Precisions()); err != nil {
+		return fmt.Errorf("precision %w", err)
+	}
+	_, err := candidates(hosted(o))
 	return err
+}
+
+// hosted are the options of the kernels beside a device, which compute the parameters' update: in
+// float32, whatever the device computes in.
+func hosted(o backend.Options) backend.Options {
+	o = o.WithDefaults()
+	if o.OnDevice() {
+		o.Precision = backend.FP32
+	}
+	return o
 }
 
 // candidates lists the backends that the options allow, best first, whether or not this machine
 // can use them.
 func candidates(o backend.Options) ([]backend.Kernels, error) {
-	if err := choice.In(string(o.Precision), Precisions()); err != nil {
-		return nil, fmt.Errorf("precision %w", err)
-	}
 	var list []backend.Kernels
 	known := o.Kernels == "" || o.Kernels == Auto
 	for _, k := range All() {
@@ -58,19 +72,25 @@ func candidates(o backend.Options) ([]backend.Kernels, error) {
 	}
 	able := slices.DeleteFunc(slices.Clone(list),
 		func(k backend.Kernels) bool { return !k.Computes(o.Precision) })
-	if len(able) == 0 {
-		return nil, list[0].Missing(o.Precision)
+	switch {
+	case len(able) > 0:
+		return able, nil
+	case known:
+		return list, nil
 	}
-	return able, nil
+	return nil, list[0].Missing(o.Precision)
 }
 
 // Open starts the backend that the options ask for, or says why there is none.
 func Open(o backend.Options) (backend.Backend, error) {
-	b, err := openHost(o.WithDefaults())
+	if err := Check(o); err != nil {
+		return nil, err
+	}
+	b, err := openHost(hosted(o))
 	if err != nil || !o.OnDevice() {
 		return b, err
 	}
-	d, err := device.Open(o.Device, b)
+	d, err := device.Open(o.Device, o.WithDefaults().Precision, b)
 	if err != nil {
 		b.Close()
 		return nil, err

@@ -17,6 +17,8 @@ func TestOpenRefusesWhatNoBackendHas(t *testing.T) {
 	}{
 		{backend.Options{Kernels: "abacus"}, `kernels "abacus" is not one of auto, native, `},
 		{backend.Options{Precision: "fp8"}, `precision "fp8" is not one of fp32, bf16`},
+		{backend.Options{Kernels: "portable", Precision: backend.TF32},
+			"the portable kernels compute in fp32 alone"},
 		{backend.Options{Kernels: "portable", Precision: backend.BF16},
 			"the portable kernels compute in fp32 alone"},
 	} {
@@ -34,6 +36,21 @@ func open(o backend.Options) error {
 		b.Close()
 	}
 	return err
+}
+
+// A recipe in tf32 is right where the kernels are the program's choice, though no processor has it.
+func TestTF32IsOfDevices(t *testing.T) {
+	o := backend.Options{Precision: backend.TF32}
+	if err := kernels.Check(o); err != nil {
+		t.Error(err)
+	}
+	if err := open(o); err == nil || !strings.Contains(err.Error(), "tf32") {
+		t.Errorf("opening kernels in tf32: error %v", err)
+	}
+	o.Kernels, o.Device = "portable", "no/such/plugin.so"
+	if err := kernels.Check(o); err != nil {
+		t.Errorf("on a device: %v", err)
+	}
 }
 
 func TestAutoTakesTheFirstBackendThatCanBeUsed(t *testing.T) {

@@ -7,7 +7,11 @@
 // program built without the tag has the entry Kernels alone, which says what to install.
 package native
 
-import "acol/internal/kernel/backend"
+import (
+	"errors"
+
+	"acol/internal/kernel/backend"
+)
 
 // Kernels is this backend's entry in the list of backends.
 var Kernels = backend.Kernels{
@@ -16,3 +20,5 @@ var Kernels = backend.Kernels{
 	Missing:    missing,
 	Open:       open,
 }
+
+var errTF32 = errors.New("precision tf32 is of GPUs: compute on a device, or use fp32 or bf16")

@@ -59,6 +59,9 @@ func missing(p backend.Precision) error {
 	if !cpp.Usable() {
 		return errors.New("the native kernels need a processor with AVX2: use the portable ones")
 	}
+	if p == backend.TF32 {
+		return errTF32
+	}
 	if p == backend.BF16 && !cpp.HasBF16() {
 		return errors.New("precision bf16: this processor has no bfloat16 instructions " +
 			"(AVX512-BF16); use fp32")

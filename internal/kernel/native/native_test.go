@@ -4,7 +4,6 @@ package native
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 
@@ -59,45 +58,14 @@ func TestOtherSpecsArePortable(t *testing.T) {
 	}
 }
 
-// halfTolerance is by how much inputs and outputs of bfloat16 may change a result, relative to its
-// largest element: a rounding is 2^-9 of a value, and there are several of them.
-const halfTolerance = 1.0 / 64
-
 func TestBF16IsWithinItsRounding(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 2, Precision: backend.BF16})
 	for _, s := range kerneltest.Cases() {
 		t.Run(fmt.Sprintf("%T%+v", s, s), func(t *testing.T) {
-			in := kerneltest.Inputs(s)
-			got := kerneltest.Compute(t, b, s, roundedActivations(s, in))
-			want := kerneltest.Reference(s, roundedActivations(s, in))
-			largest := 1e-3
-			for _, v := range want {
-				largest = max(largest, math.Abs(v))
-			}
-			for i, v := range want {
-				if !(math.Abs(float64(got[i])-v) <= halfTolerance*largest) { // NaN fails too
-					t.Fatalf("element %d is %g, want %g (largest %g)", i, got[i], v, largest)
-				}
-			}
+			in := kerneltest.Halved(s, kerneltest.Inputs(s))
+			kerneltest.CloseHalf(t, kerneltest.Compute(t, b, s, in), kerneltest.Reference(s, in))
 		})
 	}
-}
-
-// roundedActivations are the inputs with their (N,C,H,W) tensors rounded as bfloat16 stores them,
-// so that a maximum or a sign is the same on both sides.
-func roundedActivations(s kernel.Spec, in [][]float32) [][]float32 {
-	out := make([][]float32, len(in))
-	for i, shape := range s.In() {
-		out[i] = in[i]
-		if len(shape) == 4 {
-			out[i] = make([]float32, len(in[i]))
-			for j, v := range in[i] {
-				u := math.Float32bits(v)
-				out[i][j] = math.Float32frombits((u + 0x7fff + u>>16&1) &^ 0xffff)
-			}
-		}
-	}
-	return out
 }
 
 // TestThreadsChangeNoMoreThanRounding is what holds of the native kernels, whose convolutions sum

@@ -16,6 +16,9 @@ func missing(p backend.Precision) error {
 	if p == backend.BF16 {
 		return errors.New("precision bf16 needs the native kernels, which this program was " + install)
 	}
+	if p == backend.TF32 {
+		return errTF32
+	}
 	return errors.New("this program was built without the native kernels: install oneDNN " +
 		"(Debian: libdnnl-dev) and build with make, or use the portable ones")
 }
