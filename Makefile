@@ -47,9 +47,9 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 # The suite compiles hundreds of small programs: without XLA's expensive passes that takes half the
 # time. Networks are compiled as users compile them: unoptimised products round otherwise, and move
 # a value over the kink of a ReLU6 in the case of MobileNetV2.
-device-test: setup ## run the tests of devices on XLA's plugin for processors, about 5 minutes
-	@plugin=$$(scripts/plugin) || { echo "$$plugin"; echo "device-test: skipped, as there is no plugin"; exit 0; }; \
-	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS=$$(dirname "$$plugin"); \
+device-test: setup build ## run the tests of devices on XLA's plugin for processors, about 5 minutes
+	@folder=$$($(BIN) device install cpu --yes) || { echo "device-test: skipped, as there is no plugin"; exit 0; }; \
+	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS="$$folder"; \
 	XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0" \
 	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' ./internal/pjrt ./internal/kernel/device && \
 	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' -run 'Devices|Scripts/device' ./internal/model ./cmd/acol

@@ -32,7 +32,7 @@ var layers = [][]string{
 		"internal/cam", "internal/data", "internal/datasets", "internal/kernel", "internal/labels",
 		"internal/npy", "internal/sources", "internal/tensorboard", "internal/weights",
 	},
-	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend"},
+	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend", "internal/plugins"},
 	{
 		"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable",
 		"internal/stablehlo",

@@ -112,7 +112,8 @@ func runDataGet(ctx context.Context, o *dataGetOptions) error {
 		return hinted{usagef("--yes is missing: it says that you have read the licence"),
 			"acol data get " + set.Name + " --yes" + o.dirFlag()}
 	}
-	got, err := o.get(ctx, set)
+	got, err := getSet(ctx, o.streams, set,
+		datasets.Options{Dir: o.Dir, Mirror: o.Mirror, Keep: o.Keep})
 	if err != nil {
 		return err
 	}
@@ -153,8 +154,10 @@ func (o *dataGetOptions) describe(set *datasets.Set) error {
 	return nil
 }
 
-// get gets a set and shows how far it is.
-func (o *dataGetOptions) get(ctx context.Context, set *datasets.Set) (*datasets.Result, error) {
+// getSet gets a set and shows how far it is.
+func getSet(
+	ctx context.Context, s *streams, set *datasets.Set, o datasets.Options,
+) (*datasets.Result, error) {
 	const kib = 1 << 10
 	var bar *progress
 	end := func() {
@@ -163,23 +166,27 @@ func (o *dataGetOptions) get(ctx context.Context, set *datasets.Set) (*datasets.
 		}
 	}
 	defer func() { end() }()
-	return set.Get(ctx, datasets.Options{
-		Dir: o.Dir, Mirror: o.Mirror, Keep: o.Keep,
-		Begin: func(what string, p *datasets.Part) {
-			end()
-			path := filepath.Join(o.Dir, p.Name)
-			if _, err := os.Stat(path); err == nil && what == datasets.Fetching {
-				what = "checking"
-			}
-			o.streams.say("%s %s", what, path)
-			bar = newProgress(o.streams, p.Name, "KiB")
-		},
-		Progress: func(done, total int64) {
-			if total > 0 {
-				bar.update(int(done/kib), int((total+kib-1)/kib))
-			}
-		},
-	})
+	o.Begin = func(what string, p *datasets.Part) {
+		end()
+		path := filepath.Join(o.Dir, p.Name)
+		if isThere(path) && what == datasets.Fetching {
+			what = "checking"
+		}
+		s.say("%s %s", what, path)
+		bar = newProgress(s, p.Name, "KiB")
+	}
+	o.Progress = func(done, total int64) {
+		if total > 0 {
+			bar.update(int(done/kib), int((total+kib-1)/kib))
+		}
+	}
+	return set.Get(ctx, o)
+}
+
+// isThere reports whether there is something at a path.
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // dataSetJSON is what --json prints of a set that was got.

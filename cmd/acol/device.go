@@ -20,13 +20,15 @@ devices of PJRT plugins, the shared libraries in which NVIDIA, AMD, Intel and Go
 publish XLA for their devices. --device or train.device names a device: cuda is the
 first GPU of an installed plugin, cuda:1 the second, and the path of a plugin's file
 is that plugin's. docs/devices.md says where plugins come from.`,
-		Example: `  acol device list
+		Example: `  acol device install cuda13
+  acol device list
   acol device check cuda
   acol train recipe.yaml --device cuda`,
 		Args: subcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newDeviceListCmd(s, runDeviceList), newDeviceCheckCmd(s, runDeviceCheck))
+	c.AddCommand(newDeviceInstallCmd(s, runDeviceInstall), newDeviceListCmd(s, runDeviceList),
+		newDeviceCheckCmd(s, runDeviceCheck))
 	return c
 }
 

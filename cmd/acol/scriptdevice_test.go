@@ -19,15 +19,15 @@ func scriptCondition(name string) (bool, error) {
 	if name != "device" {
 		return false, fmt.Errorf("there is no condition %q", name)
 	}
-	list, err := device.Find()
-	return os.Getenv("ACOL_DEVICE") != "" && len(list) > 0 && pjrt.Missing() == nil, err
+	_, err := device.File("xla-cpu")
+	return os.Getenv("ACOL_DEVICE") != "" && err == nil && pjrt.Missing() == nil, nil
 }
 
-// scriptPlugin is "plugin": it sets PLUGIN to the path of the first plugin.
+// scriptPlugin is "plugin": it sets PLUGIN to the path of a plugin for processors.
 func scriptPlugin(ts *testscript.TestScript, _ bool, _ []string) {
-	list, err := device.Find()
+	path, err := device.File("xla-cpu")
 	ts.Check(err)
-	path, err := filepath.Abs(list[0])
+	path, err = filepath.Abs(path)
 	ts.Check(err)
 	ts.Setenv("PLUGIN", path)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -31,6 +32,8 @@ type Options struct {
 	// Place returns where a file goes, a path with slashes below the folder; ok is false for a file
 	// that is left out. The name is the entry's, clean, local and with slashes. nil keeps the name.
 	Place func(name string) (to string, ok bool)
+	// Programs keeps it that the owner of a file may run it. Nobody may run what comes without.
+	Programs bool
 	// Progress, where it is not nil, is called with the bytes of the archive that have been read
 	// and with its size.
 	Progress func(done, total int64)
@@ -166,8 +169,8 @@ func (w *writer) place(name string) (to string, ok bool, err error) {
 	return to, true, nil
 }
 
-// file writes a file of the archive.
-func (w *writer) file(name string, content io.Reader) (err error) {
+// file writes a file of the archive, whose mode is as the archive says.
+func (w *writer) file(name string, mode fs.FileMode, content io.Reader) (err error) {
 	to, ok, err := w.place(name)
 	if err != nil || !ok {
 		return err
@@ -176,7 +179,12 @@ func (w *writer) file(name string, content io.Reader) (err error) {
 	if err := w.folder(path.Dir(to)); err != nil {
 		return failed(err)
 	}
-	f, err := w.root.OpenFile(filepath.FromSlash(to), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	const usual, runByAll, runByOwner = 0o666, 0o111, 0o100
+	perm := fs.FileMode(usual)
+	if w.o.Programs && mode&runByOwner != 0 {
+		perm |= runByAll
+	}
+	f, err := w.root.OpenFile(filepath.FromSlash(to), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if errors.Is(err, os.ErrExist) {
 		err = errTwice
 	}

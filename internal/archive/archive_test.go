@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -160,6 +161,41 @@ func TestFilesGoWhereTheyBelongOrAreLeftOut(t *testing.T) {
 	if _, texts, err := unpack(t, tarOf(t, entry{name: "a"}), o); !errors.Is(err, errName) ||
 		len(texts) > 0 {
 		t.Errorf("%v, error %v", texts, err)
+	}
+}
+
+func TestProgramsCanBeRunWhereThatIsWanted(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, mode := range map[string]fs.FileMode{"program": 0o744, "text": 0o644} {
+		h := &zip.FileHeader{Name: name}
+		h.SetMode(mode)
+		if _, err := z.CreateHeader(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "a.zip")
+	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, programs := range []bool{true, false} {
+		o, dir := enough, t.TempDir()
+		o.Programs = programs
+		if _, err := Unpack(t.Context(), file, dir, o); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]bool{"program": programs, "text": false} {
+			st, err := os.Stat(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if runs := st.Mode()&0o100 != 0; runs != want && runtime.GOOS != "windows" {
+				t.Errorf("%s with Programs %v has mode %v", name, programs, st.Mode())
+			}
+		}
 	}
 }
 

@@ -55,7 +55,7 @@ func (w *writer) zipEntry(e *zip.File) error {
 	if err != nil {
 		return fmt.Errorf("entry %s: %w", brief.Quote(e.Name), err)
 	}
-	return errors.Join(w.file(e.Name, r), r.Close())
+	return errors.Join(w.file(e.Name, e.Mode(), r), r.Close())
 }
 
 // budgeted is a file of which so many bytes may be read; a negative number is no bound.
@@ -126,7 +126,7 @@ func (w *writer) entriesOf(t *tar.Reader) error {
 		}
 		switch e.Typeflag {
 		case tar.TypeReg, tar.TypeGNUSparse:
-			err = w.file(e.Name, t)
+			err = w.file(e.Name, e.FileInfo().Mode(), t)
 		case tar.TypeDir:
 			_, err = clean(e.Name)
 		case tar.TypeXGlobalHeader:

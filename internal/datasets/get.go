@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,13 +126,13 @@ func (s *Set) Get(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
-		return nil, fmt.Errorf("making the folder for data sets: %w", err)
+		return nil, fmt.Errorf("making the folder for the %s: %w", s.kind(), err)
 	}
-	if err := enoughSpace(parts, o.Dir); err != nil {
+	if err := s.enoughSpace(parts, o.Dir); err != nil {
 		return nil, err
 	}
 	stage := filepath.Join(o.Dir, ".acol-get-"+s.Name)
-	unlock, err := lock(stage + ".lock")
+	unlock, err := lock(stage+".lock", s.kind())
 	if err != nil {
 		return nil, err
 	}
@@ -181,11 +182,14 @@ func inReach(parts []Part, dir string) error {
 	return nil
 }
 
+// kind is what messages call the set.
+func (s *Set) kind() string { return cmp.Or(s.Kind, "data set") }
+
 // lock keeps two programs from getting the same set at once.
-func lock(path string) (unlock func(), err error) {
+func lock(path, kind string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("locking the data set: %w", err)
+		return nil, fmt.Errorf("locking the %s: %w", kind, err)
 	}
 	err = filelock.Try(f)
 	if errors.Is(err, filelock.ErrNoLocks) {
@@ -196,7 +200,7 @@ func lock(path string) (unlock func(), err error) {
 	}
 	if err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("another acol is getting this data set: %s is %w", path, err)
+		return nil, fmt.Errorf("another acol is getting this %s: %s is %w", kind, path, err)
 	}
 	return func() {
 		err := os.Remove(path) // before the lock ends, where the system lets an open file go
@@ -244,6 +248,7 @@ func unpack(ctx context.Context, p *Part, file, stage string, o Options, r *Resu
 	done, err := archive.Unpack(ctx, file, stage, archive.Options{
 		Limits:   archive.Limits{Files: slack * p.Files, Bytes: slack * p.Unpacked},
 		Place:    p.place,
+		Programs: p.Programs,
 		Progress: o.Progress,
 	})
 	if err != nil && ctx.Err() == nil && p.SHA256 == "" {
@@ -293,10 +298,10 @@ func (s *Set) place(stage string, missing []string, dir string) error {
 	}
 	for i, path := range missing {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return fmt.Errorf("placing the data set: %w", err)
+			return fmt.Errorf("placing the %s: %w", s.kind(), err)
 		}
 		if err := os.Rename(from[i], path); err != nil {
-			return fmt.Errorf("placing the data set: %w", err)
+			return fmt.Errorf("placing the %s: %w", s.kind(), err)
 		}
 	}
 	return nil

@@ -254,7 +254,7 @@ func TestTwoProgramsDoNotGetASetAtOnce(t *testing.T) {
 	if err := os.MkdirAll(o.Dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lock(filepath.Join(o.Dir, ".acol-get-birds.lock"))
+	unlock, err := lock(filepath.Join(o.Dir, ".acol-get-birds.lock"), "data set")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,11 +8,13 @@ import (
 	"acol/internal/hub"
 )
 
-// Set is a published data set.
+// Set is a published data set, or something else that is fetched and unpacked like one.
 type Set struct {
 	// Name is what people call it on the command line; Aliases are other names of it.
 	Name    string
 	Aliases []string
+	// Kind is what messages call it; "" is a data set.
+	Kind string
 	// About is what it holds.
 	About string
 	// Licence says in a sentence what may be done with it, and Terms is an address with more.
@@ -40,6 +42,8 @@ type Part struct {
 	// Files and Unpacked are about what it holds: entries, and bytes.
 	Files    int
 	Unpacked int64
+	// Programs says that its programs stay such as can be run.
+	Programs bool
 }
 
 // Move says where a folder of an archive goes. An asterisk as the first part of From stands for a

@@ -22,15 +22,15 @@ func Sizes(parts []Part, dir string) (fetch, unpacked int64) {
 }
 
 // enoughSpace is an error where the disk has less room than a set takes.
-func enoughSpace(parts []Part, dir string) error {
+func (s *Set) enoughSpace(parts []Part, dir string) error {
 	fetch, unpacked := Sizes(parts, dir)
 	free, known := freeBytes(dir)
 	if !known || free >= fetch+unpacked {
 		return nil
 	}
-	return fmt.Errorf("%s has room for %s, and the data set takes %s: "+
+	return fmt.Errorf("%s has room for %s, and the %s takes %s: "+
 		"%s of archives and %s of files",
-		dir, Size(free), Size(fetch+unpacked), Size(fetch), Size(unpacked))
+		dir, Size(free), s.kind(), Size(fetch+unpacked), Size(fetch), Size(unpacked))
 }
 
 // Size is a number of bytes for people: 1.15 GB.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -22,6 +23,8 @@ type Archive struct {
 	// Pin is the file in which the hash was noted when the archive was fetched before; "" for a
 	// hash that its owner publishes.
 	Pin string
+	// Mirror is the variable that names another server; "" is ACOL_MIRROR_DATA.
+	Mirror string
 }
 
 // GetArchive is Get for an archive. Where the hash is not known, what an earlier program has left
@@ -29,7 +32,7 @@ type Archive struct {
 func (c *Cache) GetArchive(ctx context.Context, a Archive) (Fetched, error) {
 	w := wanted{
 		name: a.Name, home: a.Address, owner: a.Owner, kind: "archives",
-		mirror: "ACOL_MIRROR_DATA", sum: strings.ToLower(a.SHA256), least: a.Bytes, most: a.Bytes,
+		mirror: cmp.Or(a.Mirror, dataMirror), sum: strings.ToLower(a.SHA256), least: a.Bytes, most: a.Bytes,
 		size: fmt.Sprintf("the published file has %d", a.Bytes), pin: a.Pin,
 	}
 	if a.Bytes == 0 {
@@ -40,7 +43,12 @@ func (c *Cache) GetArchive(ctx context.Context, a Archive) (Fetched, error) {
 
 // DataMirror returns the server that the environment asks for in place of those that publish
 // archives, ACOL_MIRROR_DATA; "" for none. ACOL_DATA_MIRROR would be a key of the recipe.
-func DataMirror(env []string) string { return lookup(env, "ACOL_MIRROR_DATA") }
+func DataMirror(env []string) string { return ArchiveMirror(env, dataMirror) }
+
+const dataMirror = "ACOL_MIRROR_DATA"
+
+// ArchiveMirror returns the server that a variable of the environment names; "" for none.
+func ArchiveMirror(env []string, variable string) string { return lookup(env, variable) }
 
 // ArchivePath returns where an archive is in the cache's folder, or will be.
 func (c *Cache) ArchivePath(a Archive) string { return filepath.Join(c.Dir, a.Name) }

@@ -136,12 +136,12 @@ func TestWhatACompilerRefusesIsItsError(t *testing.T) {
 	c := open(t)
 	for _, tc := range []struct {
 		text  string
-		flags map[string]bool
+		flags pjrt.Flags
 		want  string
 	}{
 		{"module {", nil, "compiling for the device: "},
 		{"", nil, "empty module"},
-		{sumAndTwice, map[string]bool{"xla_no_such_flag": true}, "xla_no_such_flag"},
+		{sumAndTwice, pjrt.Flags{"xla_no_such_flag": true}, "xla_no_such_flag"},
 	} {
 		_, err := c.Compile([]byte(tc.text), tc.flags, c.Devices[0])
 		if err == nil || !strings.Contains(err.Error(), tc.want) || pjrt.OutOfMemory(err) {

@@ -25,9 +25,13 @@ type module struct {
 	tail
 }
 
-// Compile compiles a module of StableHLO, as text, for one of the client's devices. Flags are XLA's
-// own, as the variable XLA_FLAGS names them; one that the plugin does not know is an error.
-func (c *Client) Compile(text []byte, flags map[string]bool, on *Device) (*Program, error) {
+// Flags are XLA's own, by the names that the variable XLA_FLAGS takes. A value is a bool or a
+// string.
+type Flags map[string]any
+
+// Compile compiles a module of StableHLO, as text, for one of the client's devices. A flag that the
+// plugin does not know is an error.
+func (c *Client) Compile(text []byte, flags Flags, on *Device) (*Program, error) {
 	if len(text) == 0 {
 		return nil, fmt.Errorf("compiling an empty module")
 	}
@@ -156,14 +160,13 @@ func (p *Program) Close() error { return p.plugin.on(loadedDestroy, p.loaded) }
 
 // compileOptions writes xla.CompileOptionsProto: build options for one replica on one partition, on
 // the device of a number, and the flags.
-func compileOptions(flags map[string]bool, device int) []byte {
+func compileOptions(flags Flags, device int) []byte {
 	const (
 		buildOptions, flagMap                 = 3, 7 // of CompileOptionsProto
 		ordinal, replicas, partitions         = 1, 4, 5
 		assignment                            = 9          // of the build options
 		rows, columns, column, numbers        = 1, 2, 3, 1 // of DeviceAssignmentProto, of its column
 		key, value                            = 1, 2       // of an entry of the map
-		boolField                             = 2          // of OptionOverrideProto
 		anyDevice                      uint64 = 1<<64 - 1
 	)
 	build := number(nil, ordinal, anyDevice)
@@ -174,14 +177,26 @@ func compileOptions(flags map[string]bool, device int) []byte {
 	build = field(build, assignment, table)
 	out := field(nil, buildOptions, build)
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		n := uint64(0)
-		if flags[name] {
-			n = 1
-		}
-		entry := field(field(nil, key, []byte(name)), value, number(nil, boolField, n))
+		entry := field(field(nil, key, []byte(name)), value, override(flags[name]))
 		out = field(out, flagMap, entry)
 	}
 	return out
+}
+
+// override writes xla.OptionOverrideProto.
+func override(v any) []byte {
+	const textField, boolField = 1, 2
+	switch v := v.(type) {
+	case string:
+		return field(nil, textField, []byte(v))
+	case bool:
+		n := uint64(0)
+		if v {
+			n = 1
+		}
+		return number(nil, boolField, n)
+	}
+	panic(fmt.Sprintf("a flag of XLA with a value of type %T", v)) // which this program wrote
 }
 
 // number appends a protobuf field of a number.

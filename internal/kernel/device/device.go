@@ -5,6 +5,8 @@ package device
 import (
 	"crypto/sha256"
 	"errors"
+	"maps"
+	"os"
 	"path/filepath"
 
 	"acol/internal/kernel"
@@ -22,7 +24,7 @@ type Backend struct {
 	devices   []*pjrt.Device // those to compute on; there is at least one
 	platform  string
 	precision backend.Precision
-	flags     map[string]bool
+	flags     pjrt.Flags
 	programs  map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
 	open      map[*program]bool                   // those that may hold memory of the device
 }
@@ -33,12 +35,38 @@ var _ backend.GraphBackend = (*Backend)(nil)
 const platformCPU = "cpu"
 
 // flags are XLA's flags by platform.
-var flags = map[string]map[string]bool{
+var flags = map[string]pjrt.Flags{
 	// The faster minimum and maximum of processors lose NaN.
 	platformCPU: {"xla_cpu_enable_fast_min_max": false},
 	// A training can be repeated to the bit.
 	"cuda": {"xla_gpu_exclude_nondeterministic_ops": true},
 	"rocm": {"xla_gpu_exclude_nondeterministic_ops": true},
+}
+
+// toolkitFlag is XLA's flag for the folder of CUDA, from which it takes the assembler and the
+// functions of the device.
+const toolkitFlag = "xla_gpu_cuda_data_dir"
+
+// toolkits are where packages of PyPI have CUDA, from the folder of the plugin. They lie there for
+// the plugin's own search for libraries too.
+var toolkits = []string{
+	"../../nvidia/cu13", "../nvidia/cu13", "../../nvidia/cuda_nvcc", "../nvidia/cuda_nvcc",
+}
+
+// flagsOf are XLA's flags for the plugin at path.
+func flagsOf(platform, path string) pjrt.Flags {
+	own := maps.Clone(flags[platform])
+	if platform != "cuda" {
+		return own
+	}
+	for _, dir := range toolkits {
+		dir = filepath.Join(filepath.Dir(path), filepath.FromSlash(dir))
+		if st, err := os.Stat(dir); err == nil && st.IsDir() {
+			own[toolkitFlag] = dir
+			break
+		}
+	}
+	return own
 }
 
 // Open opens the devices of a Name, which is neither CPU nor Auto, to compute in a precision. The
@@ -59,7 +87,7 @@ func Open(name string, in backend.Precision, host backend.Backend) (*Backend, er
 	}
 	return &Backend{
 		Backend: host, client: c, devices: c.Devices, platform: platform, precision: in,
-		flags:    flags[platform],
+		flags:    flagsOf(platform, c.Plugin().Path),
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
 	}, nil
 }

@@ -1,22 +1,26 @@
 package device
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/portable"
+	"acol/internal/pjrt"
 	"acol/internal/stablehlo"
 )
 
 // XLA's flags are one list for all platforms, so that a plugin for processors knows whether those
 // for GPUs exist. It cannot know what they do there.
 func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
-	list, err := Find()
-	if err != nil || len(list) == 0 {
-		t.Skipf("no PJRT plugin (%v): scripts/plugin fetches one", err)
+	path, err := File(xlaCPU)
+	if err != nil {
+		t.Skip(err)
 	}
-	b, err := Open(list[0], backend.FP32, portable.New(1))
+	b, err := Open(path, backend.FP32, portable.New(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +31,9 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for platform, flags := range flags {
+	all := map[string]pjrt.Flags{"of a toolkit": {toolkitFlag: t.TempDir()}}
+	maps.Copy(all, flags)
+	for platform, flags := range all {
 		p, err := b.client.Compile(text, flags, b.devices[0])
 		if err != nil {
 			t.Errorf("%s: %v", platform, err)
@@ -36,5 +42,25 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// XLA would look for CUDA where a system has it installed, and not beside the plugin.
+func TestThePluginForCUDATakesWhatLiesBesideIt(t *testing.T) {
+	root := t.TempDir()
+	plugin := filepath.Join(root, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so")
+	if got := flagsOf("cuda", plugin); got[toolkitFlag] != nil {
+		t.Errorf("flags %v without CUDA", got)
+	}
+	toolkit := filepath.Join(root, "nvidia", "cu13")
+	if err := os.MkdirAll(toolkit, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got := flagsOf("cuda", plugin); got[toolkitFlag] != toolkit ||
+		len(got) != len(flags["cuda"])+1 {
+		t.Errorf("flags %v, want %s", got, toolkit)
+	}
+	if got := flagsOf(platformCPU, plugin); got[toolkitFlag] != nil {
+		t.Errorf("flags %v of a processor", got)
 	}
 }

@@ -40,7 +40,7 @@ func TestNamesAreWordsOrPathsWithNumbers(t *testing.T) {
 
 func TestWrongNamesSayWhatIsRight(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                          `"" is no device: want auto, cpu, cuda, rocm, tpu, xla-cpu, or the path`,
+		"":                          `"" is no device: want auto, cpu, cuda, rocm, tpu, xla-cpu, or`,
 		"gpu":                       "did you mean cuda?",
 		"CUDA":                      "did you mean cuda?",
 		"cuda13:0":                  "did you mean cuda?",
