@@ -202,6 +202,7 @@ func runLocalize(ctx context.Context, o *localizeOptions) error {
 	if err != nil {
 		return hintLayer(err)
 	}
+	sayView(o.streams, t.Recipe.Data.Input)
 	sayMaps(o.streams, l.Maps(), t.Recipe.Model.Branches.Kinds)
 	sayThreshold(o.streams, l, t.Threshold)
 	w, err := newResultWriter(o, cfg, inputs, t.Classes)

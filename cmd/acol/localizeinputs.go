@@ -14,6 +14,7 @@ import (
 
 	"acol/internal/data/pixels"
 	"acol/internal/localize"
+	"acol/internal/run"
 	"acol/internal/sources"
 )
 
@@ -93,6 +94,10 @@ func sayLeftOut(s *streams, f *sources.Folder) {
 	}
 	if len(f.Others) > 0 {
 		s.say("left out of %s: %s", f.Path, leftList(f.Others))
+	}
+	if run.Folder(f.Path).IsRun() {
+		s.hint("%s is the folder of a run: acol localize --run %s IMAGE uses its model",
+			f.Path, shellWord(f.Path))
 	}
 }
 

@@ -115,6 +115,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	sayView(o.streams, t.Recipe.Data.Input)
 	o.streams.say("serving %s at %s (Ctrl-C ends it)", t.Name, place.URL(o.Token))
 	return server.Serve(ctx, place)
 }

@@ -5,21 +5,34 @@ import (
 	"strconv"
 	"strings"
 
+	"acol/internal/brief"
 	"acol/internal/nearest"
 )
 
 // ClassError says that a model has no class of a name or index.
 type ClassError struct {
-	Want    string
-	Classes int    // how many the model has
-	Nearest string // the class that was meant most likely; empty for an index out of range
+	Want  string
+	Names []string // of the model's classes
 }
 
 func (e *ClassError) Error() string {
-	if e.Nearest == "" {
-		return fmt.Sprintf("class %s is not in 0 to %d", e.Want, e.Classes-1)
+	if _, err := strconv.Atoi(e.Want); err == nil {
+		return fmt.Sprintf("class %s is not in 0 to %d", e.Want, len(e.Names)-1)
 	}
-	return fmt.Sprintf("no class %q; did you mean %q?", e.Want, e.Nearest)
+	if near := nearestClass(e.Want, e.Names); near != "" {
+		return fmt.Sprintf("no class %q; did you mean %q?", e.Want, near)
+	}
+	const most = 10 // names that a line lists
+	var names []string
+	for _, name := range e.Names[:min(len(e.Names), most)] {
+		names = append(names, brief.Text(name, 60))
+	}
+	text := fmt.Sprintf("no class %q: the %d classes are %s", e.Want, len(e.Names),
+		strings.Join(names, ", "))
+	if len(e.Names) > most {
+		text += ", …"
+	}
+	return text
 }
 
 // FindClass returns the index of the class that want means among the names of a model's classes:
@@ -35,7 +48,7 @@ func FindClass(names []string, want string) (int, error) {
 		if i >= 0 && i < len(names) {
 			return i, nil
 		}
-		return 0, &ClassError{Want: strconv.Itoa(i), Classes: len(names)}
+		return 0, &ClassError{strconv.Itoa(i), names}
 	}
 	found := -1
 	for i, c := range names {
@@ -51,11 +64,11 @@ func FindClass(names []string, want string) (int, error) {
 	if found >= 0 {
 		return found, nil
 	}
-	return 0, &ClassError{Want: want, Classes: len(names), Nearest: nearestClass(want, names)}
+	return 0, &ClassError{want, names}
 }
 
 // nearestClass returns the class that a user most likely meant: the shortest one that contains the
-// words, as whole words before parts of others, else the one with the fewest letters to change.
+// words, as whole words before parts of others, else a mistyped one. It is empty where none is near.
 // Numbers in front, case and the marks between words do not count, so that cardinal finds
 // 017.Cardinal.
 func nearestClass(want string, classes []string) string {
@@ -77,7 +90,7 @@ func nearestClass(want string, classes []string) string {
 	if best >= 0 && want != "" {
 		return classes[best]
 	}
-	near := nearest.Name(want, plain)
+	near := nearest.Meant(want, plain)
 	for i, p := range plain {
 		if p == near {
 			return classes[i]

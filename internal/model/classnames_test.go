@@ -57,7 +57,8 @@ func TestAClassIsFoundByNameOrIndex(t *testing.T) {
 	}
 	for want, text := range map[string]string{
 		"3": "class 3 is not in 0 to 2", "-1": "class -1 is not in 0 to 2",
-		"cat": `no class "cat"; did you mean "001.Black_cat"?`,
+		"cat":   `no class "cat"; did you mean "001.Black_cat"?`,
+		"horse": `no class "horse": the 3 classes are 001.Black_cat, 2, Cardinal / red`,
 	} {
 		var unknown *ClassError
 		if _, err := FindClass(names, want); !errors.As(err, &unknown) || err.Error() != text {

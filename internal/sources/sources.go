@@ -95,6 +95,8 @@ func (s *Set) entry(arg string) error {
 	}
 	info, err := os.Stat(arg)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.Images = append(s.Images, &Image{Name: arg, Path: arg, Err: absent(arg + " does not exist")})
 	case err != nil:
 		s.Images = append(s.Images, &Image{Name: arg, Path: arg, Err: err})
 	case info.IsDir():
@@ -104,6 +106,15 @@ func (s *Set) entry(arg string) error {
 	}
 	return nil
 }
+
+// absent is the message of a file that is not there, whose cause is fs.ErrNotExist.
+type absent string
+
+// Error is the message.
+func (a absent) Error() string { return string(a) }
+
+// Unwrap returns fs.ErrNotExist.
+func (absent) Unwrap() error { return fs.ErrNotExist }
 
 // isPattern reports whether an argument has signs that stand for parts of names.
 func isPattern(arg string) bool { return strings.ContainsAny(arg, "*?[{") }
@@ -131,8 +142,7 @@ func (s *Set) pattern(ctx context.Context, arg string) error {
 		}
 	}
 	if len(s.Images) == before {
-		s.Images = append(s.Images, &Image{Name: arg, Path: arg, Err: fmt.Errorf(
-			"no file matches %s: %w", arg, fs.ErrNotExist)})
+		s.Images = append(s.Images, &Image{Name: arg, Path: arg, Err: absent("no file matches " + arg)})
 	}
 	return nil
 }
