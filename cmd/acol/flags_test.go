@@ -68,7 +68,7 @@ func TestLocalizeFlags(t *testing.T) {
 			localizeOptions{Images: []string{"a"}, Set: []string{`localize.class="'Akeke'e"`}}, ""},
 		{"no image", nil, localizeOptions{}, "no image to localize"},
 		{"threshold", []string{"--threshold", "1", "a"}, localizeOptions{}, "--threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
-		{"threshold that is no number", []string{"--threshold", "nan", "a"}, localizeOptions{}, `--threshold: "nan" is not a number and not one of auto, mean, otsu, energy`},
+		{"threshold that is no number", []string{"--threshold", "nan", "a"}, localizeOptions{}, `--threshold: "nan" is not a number and not one of auto, mean, raised-mean, otsu, energy`},
 		{"opacity", []string{"--opacity", "-0.1", "a"}, localizeOptions{}, "--opacity: -0.1 is not in 0 to 1"},
 		{"rule", []string{"--rule", "both", "a"}, localizeOptions{}, "--rule: \"both\" is not one of largest, all"},
 		{"colormap", []string{"--colormap", "rainbow", "a"}, localizeOptions{},

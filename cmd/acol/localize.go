@@ -59,7 +59,8 @@ channels as masks (scorecam, slow). --layer names the layer, as torchvision does
 A box is around the pixels whose score is above --threshold times the map's
 maximum: around their largest connected region, or around each region with
 --rule all. The threshold is what val chose while the model was trained; where val
-has no boxes, it is the mean of each map. A map that is constant has no box.
+has no boxes, it is the mean of each map, or with --method 1.25 times the mean. A map
+that is constant has no box.
 
 These files are written into the --out folder for bird.jpg; the folders below DIR
 are kept:

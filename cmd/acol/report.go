@@ -185,7 +185,7 @@ func (o *reportOptions) measure(
 	name := o.name(t)
 	var threshold scoremap.Threshold
 	measured, err := evaluateModel(ctx, ask, t, eng, func(ev *eval.Evaluator) error {
-		threshold = scoremap.Resolve(t.Recipe.Eval.Threshold, ev.Kept)
+		threshold = ev.Threshold()
 		if maps := ev.Maps(); !maps.IsCAM() {
 			name += ", " + maps.String()
 		}
@@ -200,6 +200,7 @@ func (o *reportOptions) measure(
 		opt := localize.Options{
 			Classes: t.Classes, Data: t.Recipe.Data, Config: t.Recipe.Localize, Kept: ev.Kept,
 		}
+		opt.Config.Method, opt.Config.Layer = t.Recipe.Eval.Method, ev.Maps().Layer
 		ev.Show = func(s eval.Sight) error {
 			return r.Gallery.Add(ev, s, i, t.Recipe.Model.Branches, opt)
 		}

@@ -11,6 +11,7 @@ import (
 	"acol/internal/eval"
 	"acol/internal/metric"
 	"acol/internal/scoremap"
+	"acol/internal/section"
 	"acol/internal/viz"
 )
 
@@ -94,7 +95,7 @@ func Confusion(c *eval.Confusion) chart.Chart {
 // valMaps draws the sample: each image under the fused map of its true class, with the true boxes
 // and the one that is predicted at the threshold that is best for val.
 func (a *Album) valMaps(w *watched) (image.Image, error) {
-	threshold := scoremap.Resolve("auto", w.report.BoxThreshold())
+	threshold := scoremap.Resolve(section.Auto, w.report.BoxThreshold(), section.DefaultRule)
 	var rows [][]viz.Tile
 	drawn := 0
 	for _, index := range w.sample {

@@ -72,9 +72,9 @@ func EnergyShare(m Map, share float64) float64 {
 	return 0
 }
 
-// MeanLevel returns the mean of a map as a fraction of its maximum, 0 for a map without a positive
-// maximum.
-func MeanLevel(m Map) float64 {
+// MeanLevel returns a multiple of the mean of a map as a fraction of its maximum, 0 for a map
+// without a positive maximum.
+func MeanLevel(m Map, times float64) float64 {
 	top := m.Max()
 	if !(top > 0) || math.IsInf(top, 1) {
 		return 0
@@ -83,5 +83,5 @@ func MeanLevel(m Map) float64 {
 	for _, v := range m.V {
 		sum += v / top
 	}
-	return min(max(sum/float64(len(m.V)), 0), level(ruleBins-1))
+	return min(max(times*sum/float64(len(m.V)), 0), level(ruleBins-1))
 }

@@ -19,29 +19,30 @@ func plateau(n int, lo, hi float64) Map {
 
 func TestRulesFindAThresholdBetweenObjectAndGround(t *testing.T) {
 	for _, c := range []struct {
-		name               string
-		m                  Map
-		otsu, energy, mean float64
+		name                     string
+		m                        Map
+		otsu, energy, mean, half float64
 	}{
 		// Of the levels that separate the two values, Otsu's is the middle one: 51 to 230 of 256
 		// begin above 0.2 (level 51) and up to 0.9.
-		{"two values", plateau(30, 0.2, 1), 153.0 / 256, 255.0 / 256, 0.44},
-		{"the same, of another maximum", plateau(30, 40, 200), 153.0 / 256, 255.0 / 256, 0.44},
-		{"a share of 60 % takes the ground", plateau(10, 0.5, 1), 192.0 / 256, 128.0 / 256, 0.55},
-		{"a peak on nothing", plateau(10, 0, 1), 128.0 / 256, 255.0 / 256, 0.1},
-		{"constant", plateau(0, 0.7, 1), 0, 255.0 / 256, 255.0 / 256},
-		{"zeros", New(10, 10), 0, 0, 0},
-		{"below zero", plateau(10, -2, -1), 0, 0, 0},
-		{"empty", Map{}, 0, 0, 0},
-		{"no number", plateau(10, 0, math.NaN()), 0, 0, 0},
-		{"infinite", plateau(10, 0, math.Inf(1)), 0, 0, 0},
+		{"two values", plateau(30, 0.2, 1), 153.0 / 256, 255.0 / 256, 0.44, 0.22},
+		{"the same, of another maximum", plateau(30, 40, 200), 153.0 / 256, 255.0 / 256, 0.44, 0.22},
+		{"a share of 60 % takes the ground", plateau(10, 0.5, 1), 192.0 / 256, 128.0 / 256, 0.55, 0.275},
+		{"a peak on nothing", plateau(10, 0, 1), 128.0 / 256, 255.0 / 256, 0.1, 0.05},
+		{"constant", plateau(0, 0.7, 1), 0, 255.0 / 256, 255.0 / 256, 0.5},
+		{"zeros", New(10, 10), 0, 0, 0, 0},
+		{"below zero", plateau(10, -2, -1), 0, 0, 0, 0},
+		{"empty", Map{}, 0, 0, 0, 0},
+		{"no number", plateau(10, 0, math.NaN()), 0, 0, 0, 0},
+		{"infinite", plateau(10, 0, math.Inf(1)), 0, 0, 0, 0},
 	} {
 		for _, got := range []struct {
 			rule      string
 			got, want float64
 		}{
 			{"otsu", Otsu(c.m), c.otsu}, {"energy", EnergyShare(c.m, 0.6), c.energy},
-			{"mean", MeanLevel(c.m), c.mean},
+			{"mean", MeanLevel(c.m, 1), c.mean},
+			{"half of the mean", MeanLevel(c.m, 0.5), c.half},
 		} {
 			if math.Abs(got.got-got.want) > 1e-9 {
 				t.Errorf("%s: %s is %g (of 256: %g), want %g", c.name, got.rule, got.got, 256*got.got, got.want)

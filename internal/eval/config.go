@@ -27,8 +27,10 @@ type Config struct {
 	Layer string `mapstructure:"layer"`
 	// Threshold is where a map is cut, by a word or as a fraction of its maximum. A pixel above it
 	// counts as object in the figures of localization and coverage; MaxBoxAcc tries all thresholds.
-	//   - auto: what val chose for the checkpoint, a fraction or mean; without boxes in val, mean
+	//   - auto: what val chose for the checkpoint, a fraction or mean; without boxes in val, mean,
+	//     or of other methods than cam raised-mean
 	//   - mean: the mean of each map
+	//   - raised-mean: 1.25 times the mean of each map
 	//   - otsu: Otsu's threshold of each map
 	//   - energy: the level of each map above which 60 % of the sum of its values lie
 	//   - FRACTION: from 0 to below 1; 0.2 is the CAM paper's

@@ -185,9 +185,14 @@ func (ev *Evaluator) mapNames() []string {
 	return names
 }
 
+// Threshold says where maps are cut, by the recipe and by Kept.
+func (ev *Evaluator) Threshold() scoremap.Threshold {
+	return scoremap.Resolve(ev.opt.Threshold, ev.Kept, ev.opt.Maps().DefaultRule())
+}
+
 // Run measures the model as it is now. The figures do not depend on the number of workers.
 func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
-	ev.threshold = scoremap.Resolve(ev.opt.Threshold, ev.Kept)
+	ev.threshold = ev.Threshold()
 	sheets, err := ev.sheets(ev.mapNames(), ev.At)
 	if err != nil {
 		return nil, err

@@ -224,7 +224,7 @@ func TestValChoosesAFractionOrTheRule(t *testing.T) {
 		r := &Report{Book: &Book{
 			Values:  map[string]float64{GTKnown: c.best, localization + "gt_known": c.rule},
 			Counted: map[string]int{GTKnown: c.images}, Best: Thresholds{GTKnown: 0.35},
-			Stated: scoremap.Resolve(c.stated, ""),
+			Stated: scoremap.Resolve(c.stated, "", "mean"),
 		}}
 		if got := r.BoxThreshold(); got != c.want {
 			t.Errorf("%+v: chose %q", c, got)

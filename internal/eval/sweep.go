@@ -11,7 +11,6 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/model"
-	"acol/internal/scoremap"
 )
 
 // Point is a setting of the branches that needs no training to try: it changes what is erased and
@@ -43,7 +42,7 @@ func (ev *Evaluator) Sweep(
 		}
 		s.features = p.Features
 	}
-	ev.threshold = scoremap.Resolve(ev.opt.Threshold, ev.Kept)
+	ev.threshold = ev.Threshold()
 	sheets, err := ev.sheets([]string{FusedName}, nil)
 	if err != nil {
 		return nil, err

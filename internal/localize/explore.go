@@ -11,7 +11,6 @@ import (
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
-	"acol/internal/scoremap"
 	"acol/internal/section"
 )
 
@@ -162,7 +161,7 @@ func (x *Explorer) Try(v *View, s Settings) (*Result, error) {
 	l := *x.l
 	l.branches.Deltas = s.Deltas
 	l.opt.Config.Threshold, l.opt.Config.Rule = s.Threshold, s.Rule
-	l.threshold = scoremap.Resolve(s.Threshold, l.opt.Kept)
+	l.threshold = l.opt.threshold(l.opt.Kept)
 	return l.result(v.Geometry, []sight{v.sight})
 }
 

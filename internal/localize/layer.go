@@ -18,7 +18,7 @@ func ResultOf(
 ) (*Result, error) {
 	o.Config.Refine = false
 	l := Localizer{
-		opt: o, branches: branches, threshold: scoremap.Resolve(o.Config.Threshold, o.Kept),
+		opt: o, branches: branches, threshold: o.threshold(o.Kept),
 	}
 	return l.result(g, []sight{{class: class, Prediction: said}})
 }

@@ -52,6 +52,11 @@ func (o Options) kept() section.Threshold {
 	return ""
 }
 
+// threshold says where maps of the options' method are cut. Kept is what val chose for such maps.
+func (o Options) threshold(kept section.Threshold) scoremap.Threshold {
+	return scoremap.Resolve(o.Config.Threshold, kept, o.Config.Maps().DefaultRule())
+}
+
 // Localizer takes images through a network. It is not safe for concurrent use: the compiled
 // network holds the features of the images at hand.
 type Localizer struct {
@@ -81,7 +86,7 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 		o.Config.Layer = layer
 	}
 	l := &Localizer{opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers)}
-	l.threshold = scoremap.Resolve(o.Config.Threshold, o.kept())
+	l.threshold = o.threshold(o.kept())
 	var err error
 	if l.class, err = classOf(o.Config.Class, o.Classes); err != nil {
 		return nil, err

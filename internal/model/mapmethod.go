@@ -6,6 +6,7 @@ import (
 	"acol/internal/brief"
 	"acol/internal/choice"
 	"acol/internal/engine"
+	"acol/internal/section"
 )
 
 // MapMethod names a way of making the map of a class.
@@ -49,6 +50,15 @@ type MapSource struct {
 
 // IsCAM reports whether the maps are those of the heads.
 func (s MapSource) IsCAM() bool { return s.Method == CAM || s.Method == "" }
+
+// DefaultRule is the rule by which such maps are cut where val chose no threshold. docs/maps.md has
+// the figures that chose it.
+func (s MapSource) DefaultRule() section.Threshold {
+	if s.IsCAM() {
+		return section.DefaultRule
+	}
+	return section.RaisedMean
+}
 
 // String names the source for people: cam, or layercam at layer3.
 func (s MapSource) String() string {

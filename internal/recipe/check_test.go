@@ -6,7 +6,7 @@ func TestCheckValueLooksAtOneKeyAlone(t *testing.T) {
 	for _, tc := range []struct{ key, text, want string }{
 		{"localize.threshold", "0.5", ""},
 		{"localize.threshold", "2", "2 is not in 0 to below 1, a fraction of the map's maximum"},
-		{"localize.threshold", "half", `"half" is not a number and not one of auto, mean, otsu, energy`},
+		{"localize.threshold", "half", `"half" is not a number and not one of auto, mean, raised-mean, otsu, energy`},
 		{"localize.threshold", "otsu", ""},
 		{"localize.rule", "both", `"both" is not one of largest, all`},
 		{"localize.class", "", "is empty: predicted, top5, or a class by its name or index"},

@@ -13,8 +13,8 @@ func TestEvalAndLocalizeNameWhatIsWrong(t *testing.T) {
 	}{
 		{"eval class", func(r *Recipe) { r.Eval.Class = "" }, "eval.class: is empty: gt, predicted, or a class by its name or index"},
 		{"threshold 1", func(r *Recipe) { r.Eval.Threshold = "1" }, "eval.threshold: 1 is not in 0 to below 1, a fraction of the map's maximum"},
-		{"threshold NaN", func(r *Recipe) { r.Eval.Threshold = "NaN" }, `eval.threshold: "NaN" is not a number and not one of auto, mean, otsu, energy`},
-		{"threshold of no rule", func(r *Recipe) { r.Localize.Threshold = "otzu" }, `localize.threshold: "otzu" is not a number and not one of auto, mean, otsu, energy`},
+		{"threshold NaN", func(r *Recipe) { r.Eval.Threshold = "NaN" }, `eval.threshold: "NaN" is not a number and not one of auto, mean, raised-mean, otsu, energy`},
+		{"threshold of no rule", func(r *Recipe) { r.Localize.Threshold = "otzu" }, `localize.threshold: "otzu" is not a number and not one of auto, mean, raised-mean, otsu, energy`},
 		{"threshold of a rule", func(r *Recipe) { r.Eval.Threshold, r.Localize.Threshold = "otsu", "0.35" }, ""},
 		{"map size", func(r *Recipe) { r.Eval.MapSize = 0 }, "eval.map_size: 0 is not in 8 to 4096 pixels"},
 		{"eval batch", func(r *Recipe) { r.Eval.BatchSize = 0 }, "eval.batch_size: 0 is not in 1 to 65536 images"},

@@ -28,17 +28,17 @@ const (
 	Stated Chooser = "stated"
 	// Val is the split val, for the very model.
 	Val Chooser = "val"
-	// NoVal is nobody: section.Auto, with no choice of val, takes section.DefaultRule.
+	// NoVal is nobody: section.Auto, with no choice of val, takes the default rule of the maps.
 	NoVal Chooser = "none"
 )
 
 // Resolve returns what a valid value of a key says of a model. Kept is what val chose for the
-// model, empty where it chose nothing.
-func Resolve(key, kept section.Threshold) Threshold {
+// model, empty where it chose nothing: then section.Auto is otherwise, a rule.
+func Resolve(key, kept, otherwise section.Threshold) Threshold {
 	t := Threshold{From: Stated}
 	if key == section.Auto {
 		if t.From, key = Val, kept; kept == "" {
-			t.From, key = NoVal, section.DefaultRule
+			t.From, key = NoVal, otherwise
 		}
 	}
 	if key.IsRule() {
@@ -65,10 +65,15 @@ func (t Threshold) Of(score cam.Map) float64 {
 	case section.Energy:
 		return cam.EnergyShare(score, energyShare)
 	case section.Mean:
-		return cam.MeanLevel(score)
+		return cam.MeanLevel(score, 1)
+	case section.RaisedMean:
+		return cam.MeanLevel(score, raisedMean)
 	}
 	return t.Fraction
 }
+
+// raisedMean is the factor of section.RaisedMean.
+const raisedMean = 1.25
 
 // energyShare is the share of a map's sum that section.Energy keeps above its threshold.
 const energyShare = 0.6
@@ -82,6 +87,8 @@ func (t Threshold) String() string {
 		return fmt.Sprintf("the level of each map with %g %% of its sum above", 100*energyShare)
 	case section.Mean:
 		return "the mean of each map"
+	case section.RaisedMean:
+		return fmt.Sprintf("%g times the mean of each map", raisedMean)
 	}
 	return fmt.Sprintf("%g of the maximum", t.Fraction)
 }
@@ -93,7 +100,7 @@ func (t Threshold) MarshalJSON() ([]byte, error) { return json.Marshal(t.Key()) 
 func (t *Threshold) UnmarshalJSON(text []byte) error {
 	var key section.Threshold
 	err := json.Unmarshal(text, &key)
-	read := Resolve(key, "")
+	read := Resolve(key, "", "")
 	t.Fraction, t.Rule = read.Fraction, read.Rule
 	return err
 }

@@ -27,9 +27,10 @@ func TestAutoTakesWhatValChoseAndARuleOtherwise(t *testing.T) {
 		{"0.2", "0.35", scoremap.Stated, 0.2, "0.2", "0.2 of the maximum"},
 		{"otsu", "0.35", scoremap.Stated, 96.0 / 256, `"otsu"`, "Otsu's threshold of each map"},
 		{"mean", "0.35", scoremap.Stated, 2.625 / 9, `"mean"`, "the mean of each map"},
+		{"raised-mean", "0.35", scoremap.Stated, 1.25 * 2.625 / 9, `"raised-mean"`, "1.25 times the mean of each map"},
 		{"energy", "", scoremap.Stated, 192.0 / 256, `"energy"`, "the level of each map with 60 % of its sum above"},
 	} {
-		got := scoremap.Resolve(c.key, c.kept)
+		got := scoremap.Resolve(c.key, c.kept, "mean")
 		if at := got.Of(score); math.Abs(at-c.at) > 1e-12 || got.From != c.from || got.String() != c.text {
 			t.Errorf("%s: %s (%s), cut at %g; want %s (%s), %g", c.key, got, got.From, at, c.text, c.from, c.at)
 		}

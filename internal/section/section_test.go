@@ -20,7 +20,7 @@ func TestRangesThatSectionsShare(t *testing.T) {
 			"b: 0 is not in 1 to 65536 images",
 		}},
 		{"NaN", 65_537, []string{
-			`t: "NaN" is not a number and not one of auto, mean, otsu, energy`,
+			`t: "NaN" is not a number and not one of auto, mean, raised-mean, otsu, energy`,
 			"b: 65537 is not in 1 to 65536 images",
 		}},
 	} {
@@ -63,7 +63,7 @@ func TestAFractionOfAGridIsWrittenAsAUserWould(t *testing.T) {
 
 func TestOnlyRulesAndFractionsCut(t *testing.T) {
 	for value, want := range map[Threshold]bool{
-		"0": true, "0.999": true, "mean": true, "otsu": true, "energy": true,
+		"0": true, "0.999": true, "mean": true, "raised-mean": true, "otsu": true, "energy": true,
 		"auto": false, "": false, "1": false, "-0.1": false, "NaN": false, "half": false,
 	} {
 		if value.Cuts() != want {

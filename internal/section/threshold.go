@@ -16,10 +16,12 @@ type Threshold string
 
 const (
 	// Auto is what val chose for the model, a fraction or a rule. Where val chose nothing, because
-	// it has no boxes, it is DefaultRule.
+	// it has no boxes, it is DefaultRule, or for maps of gradients RaisedMean.
 	Auto Threshold = "auto"
 	// Mean is the mean of each map.
 	Mean Threshold = "mean"
+	// RaisedMean is 1.25 times the mean of each map.
+	RaisedMean Threshold = "raised-mean"
 	// Otsu is Otsu's threshold of each map (IEEE Trans. SMC 9, 1979), which separates the values
 	// into the two classes that differ most.
 	Otsu Threshold = "otsu"
@@ -27,8 +29,8 @@ const (
 	Energy Threshold = "energy"
 )
 
-// DefaultRule is what Auto stands for where val chose no threshold. docs/results/threshold.md
-// compares the rules.
+// DefaultRule is what Auto stands for where val chose no threshold, of maps that the heads of a
+// network make. docs/results/threshold.md compares the rules.
 const DefaultRule = Mean
 
 // CAMThreshold is the CAM paper's threshold (Zhou et al., CVPR 2016): a box holds what is above 20
@@ -36,7 +38,7 @@ const DefaultRule = Mean
 const CAMThreshold Threshold = "0.2"
 
 // rules are the words that choose a threshold on each map.
-var rules = []Threshold{Mean, Otsu, Energy}
+var rules = []Threshold{Mean, RaisedMean, Otsu, Energy}
 
 // Fraction returns the value for a fraction of a map's maximum, to nine digits: multiples of 0.01,
 // as 35 of them, differ from what a user would write by rounding alone.

@@ -52,7 +52,7 @@ func (c choice) of(way section.Threshold) scoremap.Threshold {
 	if way == bestOnVal {
 		way = c.fraction
 	}
-	return scoremap.Resolve(way, c.auto)
+	return scoremap.Resolve(way, c.auto, section.DefaultRule)
 }
 
 // measureAll measures the runs of the command line and prints the table.
