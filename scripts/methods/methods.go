@@ -31,8 +31,9 @@ const (
 )
 
 // methods are those of the page, in its order. The candidates of HaS, CutMix and attention dropout
-// are around the values of their papers, those of SPG around wsolevaluation's. The delta of ACoL is
-// the best of 0.5 to 0.8 on val in docs/results/cub16.md, and the learning rates are of that page.
+// are around the values of their papers; those of SPG are wsolevaluation's and its authors'. The
+// delta of ACoL is the best of 0.5 to 0.8 on val in docs/results/cub16.md, and the learning rates
+// are of that page.
 var methods = []method{
 	{name: plain, grid: []candidate{{}}},
 	{name: "ACoL", grid: []candidate{{"model.branches.kinds=pp", "model.branches.deltas=0.6"}}},
@@ -47,18 +48,21 @@ var methods = []method{
 		{"model.backbone.attention_dropout.use=true", "model.backbone.attention_dropout.threshold=0.8"},
 		{"model.backbone.attention_dropout.use=true", "model.backbone.attention_dropout.threshold=0.9"},
 	}},
-	{name: "SPG", grid: []candidate{{"model.spg.use=true"}}},
-	ofLayers("Grad-CAM", "gradcam"),
-	ofLayers("Grad-CAM++", "gradcam++"),
-	ofLayers("LayerCAM", "layercam"),
-	ofLayers("XGrad-CAM", "xgradcam"),
+	{name: "SPG", grid: []candidate{
+		{"model.spg.use=true"}, {"model.spg.use=true", "model.spg.low=[0.05,0.05,0.1]"},
+	}},
+	ofLayers("Grad-CAM", "gradcam", layers...),
+	ofLayers("Grad-CAM++", "gradcam++", layers...),
+	ofLayers("LayerCAM", "layercam", layers...),
+	ofLayers("XGrad-CAM", "xgradcam", layers...),
+	ofLayers("ScoreCAM", "scorecam", "features.12"), // which takes a pass for each channel
 }
 
-// layers are the candidates for the layer of a map.
+// layers are the usual candidates for the layer of a map.
 var layers = []string{"features.7", "features.10", "features.12"}
 
-// ofLayers is a method of maps, which eval.method names.
-func ofLayers(name, word string) method {
+// ofLayers is a method of maps, which eval.method names. The layers are candidates.
+func ofLayers(name, word string, layers ...string) method {
 	m := method{name: name, ofCAM: true}
 	for _, layer := range layers {
 		m.grid = append(m.grid, candidate{"eval.method=" + word, "eval.layer=" + layer})

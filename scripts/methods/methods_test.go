@@ -72,7 +72,7 @@ func TestOnlyWhatValChoosesIsMeasuredOnTest(t *testing.T) {
 }
 
 func TestMapsOfPlainCAMTrainNothing(t *testing.T) {
-	m := ofLayers("LayerCAM", "layercam")
+	m := ofLayers("LayerCAM", "layercam", layers...)
 	if !m.ofCAM || m.grid[0].String() != "eval.method=layercam eval.layer="+layers[0] {
 		t.Errorf("method %+v", m)
 	}
