@@ -43,7 +43,8 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 		debug.SetGCPercent(garbagePercent)
 	}
 	boundGarbage()
-	if _, ok := b.(*device.Backend); ok {
+	if d, ok := b.(*device.Backend); ok {
+		prepareDevice(s, d)
 		s.say("on the device %s (%s): each network is compiled first, which can take minutes",
 			b.ISA(), b.Library())
 	}

@@ -47,6 +47,9 @@ Every command ends with one of these codes:
   ACOL_MIRROR_DATA          the server to fetch data sets from
   ACOL_PLUGINS              the folder of PJRT plugins (default: acol/plugins in your
                             cache folder)
+  ACOL_COMPILED             the folder of programs compiled for devices, or off
+                            (default: acol/compiled in your cache folder)
+  ACOL_MIRROR_PLUGINS       a server to fetch plugins from in place of PyPI's
   HTTPS_PROXY, NO_PROXY     the proxy for what is fetched
   GOMEMLIMIT, GOGC          how much memory Go's runtime aims at, and how often it
                             collects; acol chooses them by the machine otherwise`,

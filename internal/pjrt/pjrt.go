@@ -249,3 +249,9 @@ func UnknownOption(err error) bool {
 	return errors.As(err, &e) && e.Code == invalidArgument &&
 		strings.Contains(e.Text, "Unexpected option")
 }
+
+// Unimplemented says whether an error is that of a plugin that cannot do what was asked for.
+func Unimplemented(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == unimplemented
+}

@@ -55,23 +55,7 @@ func (c *Client) Compile(text []byte, flags Flags, on *Device) (*Program, error)
 	if err := c.plugin.call(clientCompile, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("compiling for the device: %w", err)
 	}
-	p := &Program{plugin: c.plugin, loaded: a.loaded}
-	err := p.inner(func(e uintptr) error {
-		var n struct {
-			head
-			executable, n uintptr
-			tail
-		}
-		n.size, n.executable = unsafe.Sizeof(n), e
-		err := c.plugin.call(executableNumOutputs, unsafe.Pointer(&n))
-		p.outputs = int(n.n)
-		return err
-	})
-	if err != nil {
-		_ = p.Close()
-		return nil, err
-	}
-	return p, nil
+	return c.plugin.loaded(a.loaded)
 }
 
 // inner calls f with the PJRT_Executable of the program.

@@ -28,9 +28,11 @@ var (
 	deviceMemoryStats    = function{34, "PJRT_Device_MemoryStats"}
 	executableDestroy    = function{40, "PJRT_Executable_Destroy"}
 	executableNumOutputs = function{44, "PJRT_Executable_NumOutputs"}
+	executableSerialize  = function{49, "PJRT_Executable_Serialize"}
 	loadedDestroy        = function{50, "PJRT_LoadedExecutable_Destroy"}
 	loadedExecutable     = function{51, "PJRT_LoadedExecutable_GetExecutable"}
 	loadedExecute        = function{55, "PJRT_LoadedExecutable_Execute"}
+	executableLoad       = function{56, "PJRT_Executable_DeserializeAndLoad"}
 	bufferDestroy        = function{58, "PJRT_Buffer_Destroy"}
 	bufferToHost         = function{70, "PJRT_Buffer_ToHostBuffer"}
 	executableMemory     = function{96, "PJRT_Executable_GetCompiledMemoryStats"}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"time"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -27,6 +28,11 @@ type Backend struct {
 	flags     pjrt.Flags
 	programs  map[[sha256.Size]byte]*pjrt.Program // by their text: none is compiled twice
 	open      map[*program]bool                   // those that may hold memory of the device
+
+	kept     *Compiled     // programs of earlier sessions; nil for none
+	identity []byte        // what they depend on beside their text; nil before it is known
+	watch    Watch         // nil for none
+	least    time.Duration // of a compilation that is told and kept
 }
 
 var _ backend.GraphBackend = (*Backend)(nil)
@@ -87,7 +93,7 @@ func Open(name string, in backend.Precision, host backend.Backend) (*Backend, er
 	}
 	return &Backend{
 		Backend: host, client: c, devices: c.Devices, platform: platform, precision: in,
-		flags:    flagsOf(platform, c.Plugin().Path),
+		flags: flagsOf(platform, c.Plugin().Path), least: worthTelling,
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
 	}, nil
 }
@@ -167,8 +173,8 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 	key := sha256.Sum256(text)
 	compiled := b.programs[key]
 	if compiled == nil {
-		if compiled, err = b.client.Compile(text, b.flags, b.devices[0]); err != nil {
-			return nil, b.outOfMemory(err)
+		if compiled, err = b.compile(text, len(g.Nodes)-len(g.Leaves())); err != nil {
+			return nil, err
 		}
 		b.programs[key] = compiled
 	}
