@@ -153,7 +153,7 @@ func (b *benchSetup) measure(ctx context.Context) (*benchReport, error) {
 
 // loader opens the training split with an empty cache.
 func (b *benchSetup) loader() (*loader.Loader, error) {
-	return newTrainLoader(b.split, b.rec, nil)
+	return newTrainLoader(b.split, b.rec, nil, trainsOnBytes(b.rec, b.eng))
 }
 
 func (b *benchSetup) report() *benchReport {

@@ -123,10 +123,10 @@ func byHand(t *testing.T, path string, threshold float64) (class int, prob float
 	check(t, err)
 	img, err := pixels.Load(path, true)
 	check(t, err)
-	x := make([]float32, 3*32*32)
+	x := trained.Recipe.Data.NewInputs(1, false)
 	g, err := data.TestInput(trained.Recipe.Data, img, x)
 	check(t, err)
-	check(t, p.Images(x, 1))
+	check(t, p.See(x, 1))
 	logits, err := p.Classify()
 	check(t, err)
 	sum := 0.0

@@ -94,9 +94,13 @@ func newTrainMemory(
 func (t *trainMemory) total() int64 { return t.before + t.budget.Need() }
 
 // batchBytes is what batches of images take: those that a loader holds at once, and the network's.
-func (t *trainMemory) batchBytes(images, held int) int64 {
-	side := int64(t.rec.Data.Input.Size)
-	return int64(held+1) * int64(images) * 3 * side * side * 4
+// With asBytes the images are bytes.
+func (t *trainMemory) batchBytes(images, held int, asBytes bool) int64 {
+	side, of := int64(t.rec.Data.Input.Size), int64(4)
+	if asBytes {
+		of = 1
+	}
+	return int64(held+1) * int64(images) * 3 * side * side * of
 }
 
 // stepBytes is what the batches of n images of a training take.
@@ -105,7 +109,7 @@ func (t *trainMemory) stepBytes(n int) int64 {
 	if t.rec.Train.Mixes() {
 		held++ // a copy to mix from
 	}
-	return t.batchBytes(n, held) + t.repaintBytes()
+	return t.batchBytes(n, held, trainsOnBytes(t.rec, t.eng)) + t.repaintBytes()
 }
 
 // repaintBytes is what the workers take whose crops are repainted: two images of 8 bits each.

@@ -108,15 +108,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	rec, world := job.rec, o.streams.Ranks.world()
-	loader, err := newTrainLoader(job.split, rec, world)
-	if err != nil {
-		return err
-	}
 	eng, err := newEngine(o.streams, rec.Train)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
+	loader, err := newTrainLoader(job.split, rec, world, trainsOnBytes(rec, eng))
+	if err != nil {
+		return err
+	}
 	memory, err := newTrainMemory(rec, job.model, eng, len(job.split.Samples), world.Size())
 	if err != nil {
 		return err
@@ -141,9 +141,15 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	return finishTraining(o, rec, view, err)
 }
 
-// newTrainLoader feeds the training split as the recipe says.
+// trainsOnBytes reports whether a training's images go to the engine as bytes: where the engine
+// asks for that and nothing is done to them once they are normalised.
+func trainsOnBytes(rec *recipe.Recipe, eng *engine.Engine) bool {
+	return eng.TakesBytes() && rec.Train.TakesBytes() && !rec.Data.Augment.Erasing.On()
+}
+
+// newTrainLoader feeds the training split as the recipe says, in bytes or in normalised values.
 func newTrainLoader(
-	split *data.Split, rec *recipe.Recipe, w *mpi.World,
+	split *data.Split, rec *recipe.Recipe, w *mpi.World, asBytes bool,
 ) (*loader.Loader, error) {
 	part, err := rec.Train.PartOf(w)
 	if err != nil {
@@ -151,7 +157,7 @@ func newTrainLoader(
 	}
 	return loader.New(split, rec.Data, loader.Options{
 		Batch: rec.Train.BatchSize, Part: part, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
-		Train: true, CacheBytes: -1,
+		Train: true, CacheBytes: -1, Bytes: asBytes,
 	})
 }
 

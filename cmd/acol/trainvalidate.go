@@ -47,7 +47,7 @@ func validator(
 			"--set train.best=top1 or auto"}
 	}
 	images, held := ev.Held()
-	if err := memory.takeValidation(memory.batchBytes(images, held)); err != nil {
+	if err := memory.takeValidation(memory.batchBytes(images, held, eng.TakesBytes())); err != nil {
 		return nil, err
 	}
 	ev.FusedOnly = true

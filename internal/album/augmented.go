@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"slices"
 
 	"acol/internal/data"
 	"acol/internal/data/augment"
@@ -161,9 +160,11 @@ func (a Augmented) rows(ctx context.Context, some *data.Split, name string) ([][
 			if err != nil {
 				return err
 			}
-			seen := train.Sight{X: slices.Clone(b.X), Size: size}
+			in := b.Inputs
+			in.X = in.Values()
+			seen := train.Sight{X: in.X, Size: size}
 			if training {
-				seen.Targets = a.Train.Prepare(seen.X, b, size, epoch)
+				seen.Targets = a.Train.Prepare(in, b, epoch)
 			}
 			for i, index := range b.Indices {
 				t := viz.Tile{Label: name, Image: draw.picture(seen.X[i*3*size*size:], size)}

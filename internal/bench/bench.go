@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/train"
@@ -63,6 +64,20 @@ func quantile(values []float64, q float64) float64 {
 // imageSeed is the seed of the images and labels, which are therefore always the same.
 const imageSeed = 1
 
+// noise makes n images of noise as an engine takes them, and n labels.
+func noise(e *engine.Engine, n, size, classes int) (in pixels.Inputs, labels []int) {
+	x, labels := Images(n, size, classes)
+	if !e.TakesBytes() {
+		return pixels.Inputs{X: x, Size: size}, labels
+	}
+	norm := pixels.NewNormalizer([]float64{.5, .5, .5}, []float64{.25, .25, .25})
+	in = pixels.NewInputs(n, size, norm, true)
+	for i, v := range x {
+		in.Bytes[i] = byte(max(0, min(128+64*v, 255)))
+	}
+	return in, labels
+}
+
 // Images makes n images of noise, axes (n,3,size,size), as if they were normalised, and n labels.
 func Images(n, size, classes int) (x []float32, labels []int) {
 	r := rand.New(rand.NewPCG(imageSeed, 0))
@@ -79,34 +94,34 @@ func Images(n, size, classes int) (x []float32, labels []int) {
 // Train measures training steps as acol train does them: forward pass, backward pass, optimiser,
 // the average of the weights and the running averages of batch norm.
 func Train(ctx context.Context, o Options) (*Result, error) {
-	t, err := newTrainer(o)
+	in, labels := noise(o.Engine, o.Batch, o.Size, o.Model.Classes())
+	t, err := newTrainer(o, in.Norm)
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(t.step.VM())
-	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
 	vm := t.step.VM()
 	res := &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Instructions()}
 	return res, o.repeat(ctx, res, []*engine.VM{vm}, func(p *profile) error {
-		return t.train(x, labels, p)
+		return t.train(in, labels, p)
 	})
 }
 
 // Infer measures inference steps: the backbone, and every branch for one class of each image.
 func Infer(ctx context.Context, o Options) (*Result, error) {
-	p, err := o.Model.NewPredictor(o.Engine, o.Batch, o.Size, o.Size)
+	in, labels := noise(o.Engine, o.Batch, o.Size, o.Model.Classes())
+	p, err := o.Model.PredictorOf(o.Engine, o.input(in.Norm))
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(p.VMs()...)
-	x, labels := Images(o.Batch, o.Size, o.Model.Classes())
 	res := &Result{Batch: o.Batch}
 	for _, vm := range p.VMs() {
 		res.ArenaBytes += vm.ArenaBytes()
 		res.Instructions += vm.Instructions()
 	}
 	return res, o.repeat(ctx, res, p.VMs(), func(*profile) error {
-		if err := p.Images(x, o.Batch); err != nil {
+		if err := p.See(in, o.Batch); err != nil {
 			return err
 		}
 		_, err := p.Localize(labels)
@@ -165,8 +180,13 @@ type trainer struct {
 	done int // steps
 }
 
-func newTrainer(o Options) (*trainer, error) {
-	s, err := o.Model.NewTrainStep(o.Engine, o.Batch, o.Size, o.Size)
+// input is what graphs take: bytes, where norm normalises them.
+func (o Options) input(norm *pixels.Normalizer) model.Input {
+	return model.Input{Batch: o.Batch, Height: o.Size, Width: o.Size, Norm: norm}
+}
+
+func newTrainer(o Options, norm *pixels.Normalizer) (*trainer, error) {
+	s, err := o.Model.NewPartStep(o.Engine, o.input(norm), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -181,10 +201,10 @@ func newTrainer(o Options) (*trainer, error) {
 const benchRate = 1e-6
 
 // train runs one step on a batch. The time of what is not in the graph goes into p under a name.
-func (t *trainer) train(x []float32, labels []int, p *profile) error {
+func (t *trainer) train(in pixels.Inputs, labels []int, p *profile) error {
 	begin := time.Now()
 	s := t.step
-	copy(s.X, x)
+	pixels.Inputs{X: s.X, Bytes: s.Bytes}.Copy(in)
 	if err := s.SetTargets(model.Labelled(labels...)); err != nil {
 		return err
 	}

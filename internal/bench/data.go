@@ -56,7 +56,7 @@ func Data(
 	if l, err = open(); err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(o)
+	t, err := newTrainer(o, l.Norm())
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (d *DataResult) train(ctx context.Context, o Options, t *trainer, l *loader
 	for epoch := 0; done < total; epoch++ {
 		for b, err := range l.Epoch(ctx, epoch, 0) {
 			if err == nil {
-				err = t.train(b.X, b.Labels, nil)
+				err = t.train(b.Inputs, b.Labels, nil)
 			}
 			if err != nil {
 				return fmt.Errorf("training on the data: %w", err)

@@ -60,29 +60,35 @@ func (c Config) CheckPixels() error {
 	return errors.Join(bad...)
 }
 
-// TestInput makes the network's input of an image without augmentation. The image must be one
-// that pixels.Load returns; dst is float32 with the axes (3,Size,Size), R, G, B, each value
-// (value/255 - mean)/std. The geometry leads back to the image.
-func TestInput(cfg Config, img image.Image, dst []float32) (pixels.Geometry, error) {
+// NewInputs makes room for n inputs of the network, as bytes or as normalised values.
+func (c Config) NewInputs(n int, bytes bool) pixels.Inputs {
+	return pixels.NewInputs(n, c.Input.Size, c.Normalizer(), bytes)
+}
+
+// Normalizer normalises by Mean and Std, each value to (value/255 - mean)/std.
+func (c Config) Normalizer() *pixels.Normalizer { return pixels.NewNormalizer(c.Mean, c.Std) }
+
+// TestInput makes the network's input of an image without augmentation. The image must be one that
+// pixels.Load returns; dst is the memory of one of NewInputs. The geometry leads back to the image.
+func TestInput(cfg Config, img image.Image, dst pixels.Inputs) (pixels.Geometry, error) {
 	if err := cfg.CheckPixels(); err != nil {
 		return pixels.Geometry{}, err
 	}
-	return cfg.Input.TestView().Input(cfg.Input, pixels.NewNormalizer(cfg.Mean, cfg.Std), img, dst)
+	return cfg.Input.TestView().Input(cfg.Input, img, dst)
 }
 
 // Inputs makes several views of an image, which must be one that pixels.Load returns. Each of dst
 // is as in TestInput, its side that of the view.
 func Inputs(
-	cfg Config, img image.Image, views []pixels.View, dst [][]float32,
+	cfg Config, img image.Image, views []pixels.View, dst []pixels.Inputs,
 ) ([]pixels.Geometry, error) {
 	if err := cfg.CheckPixels(); err != nil {
 		return nil, err
 	}
-	norm := pixels.NewNormalizer(cfg.Mean, cfg.Std)
 	all := make([]pixels.Geometry, len(views))
 	for k, v := range views {
 		var err error
-		if all[k], err = v.Input(cfg.Input, norm, img, dst[k]); err != nil {
+		if all[k], err = v.Input(cfg.Input, img, dst[k]); err != nil {
 			return nil, fmt.Errorf("view %d: %w", k+1, err)
 		}
 	}

@@ -17,11 +17,11 @@ func plainConfig(size int) Config {
 }
 
 func TestTestInputRefusesABrokenConfiguration(t *testing.T) {
-	img, x := image.NewGray(image.Rect(0, 0, 9, 9)), make([]float32, 3*64)
+	img, x := image.NewGray(image.Rect(0, 0, 9, 9)), plainConfig(8).NewInputs(1, false)
 	for want, change := range map[string]func(*Config){
 		"data.mean: [] is not three values":          func(c *Config) { c.Mean = nil },
 		"data.input.test_resize: 4 is not in 8":      func(c *Config) { c.Input.TestResize = 4 },
-		"room for 192 values, want (3,9,9)":          func(c *Config) { c.Input = pixels.Input{Size: 9, Resize: "warp", TrainResize: 9, TestResize: 9} },
+		"room for 8x8 pixels, want 9x9":              func(c *Config) { c.Input = pixels.Input{Size: 9, Resize: "warp", TrainResize: 9, TestResize: 9} },
 		"resizing: image is a *image.Gray16, want w": func(*Config) {},
 	} {
 		cfg := plainConfig(8)

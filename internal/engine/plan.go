@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -58,7 +59,7 @@ func (p *planner) lower(list []*unit) error {
 	for _, u := range list {
 		if u.spec == nil {
 			v := &value{
-				shape: u.node.Shape(), layout: backend.Plain,
+				shape: u.node.Shape(), layout: leafLayout(u.node),
 				leaf: u.node, layer: u.layer, fixed: u.fixed,
 			}
 			p.values[u] = v
@@ -70,6 +71,22 @@ func (p *planner) lower(list []*unit) error {
 		}
 	}
 	return nil
+}
+
+// leafLayout is the layout of a leaf's value.
+func leafLayout(n *G.Node) backend.Layout {
+	if n.Dtype() == tensor.Uint8 {
+		return backend.Bytes
+	}
+	return backend.Plain
+}
+
+// words is the size of a leaf's memory, or of a plain value's, in float32.
+func (v *value) words() int {
+	if v.layout == backend.Bytes {
+		return backend.WordsOfBytes(elements(v.shape))
+	}
+	return elements(v.shape)
 }
 
 // add compiles one computation and the reorders of its operands.

@@ -188,8 +188,8 @@ func (v *value) bind() error {
 	if err != nil {
 		return err
 	}
-	if want := elements(v.shape); len(d) != want {
-		return fmt.Errorf("%d values, want %d", len(d), want)
+	if want := v.words(); len(d) != want {
+		return fmt.Errorf("%d words, want %d", len(d), want)
 	}
 	v.data, v.bound = d, now
 	return nil

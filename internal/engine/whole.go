@@ -34,7 +34,8 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		for _, x := range u.in {
 			n.In = append(n.In, at[x])
 		}
-		v := &value{shape: u.node.Shape(), layout: backend.Plain, layer: u.layer}
+		v := &value{shape: u.node.Shape(), layout: leafLayout(u.node), layer: u.layer}
+		n.Bytes = v.layout == backend.Bytes
 		switch {
 		case u.spec != nil:
 			if _, joint := u.spec.(kernel.Joint); joint {

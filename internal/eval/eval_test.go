@@ -46,7 +46,7 @@ func TestFiguresEqualThoseOfAPlainLoop(t *testing.T) {
 	}
 	acc := newMapAcc()
 	var right [5]int // top-1, top-5, then GT-known, top-1 and top-5 localization
-	x := make([]float32, 3*48*48)
+	x := w.cfg.NewInputs(1, false)
 	for _, s := range w.split.Samples {
 		img, err := pixels.Load(s.Path, true)
 		if err != nil {
@@ -55,7 +55,7 @@ func TestFiguresEqualThoseOfAPlainLoop(t *testing.T) {
 		if _, err := data.TestInput(w.cfg, img, x); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Images(x, 1); err != nil {
+		if err := p.See(x, 1); err != nil {
 			t.Fatal(err)
 		}
 		score := func(class int) (cam.Map, []float32) {

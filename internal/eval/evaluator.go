@@ -128,7 +128,7 @@ func New(
 		}
 	}
 	ev.loader, err = loader.New(split, cfg, loader.Options{
-		Batch: opt.BatchSize, Workers: opt.Workers, CacheBytes: -1,
+		Batch: opt.BatchSize, Workers: opt.Workers, CacheBytes: -1, Bytes: e.TakesBytes(),
 	})
 	if err != nil {
 		return nil, err
@@ -140,7 +140,9 @@ func New(
 		ev.net = ev.multi
 		return ev, nil
 	}
-	ev.maps, err = m.NewMapMaker(e, opt.Maps(), opt.BatchSize, cfg.Input.Size, cfg.Input.Size)
+	side := cfg.Input.Size
+	in := model.Input{Batch: opt.BatchSize, Height: side, Width: side, Norm: ev.loader.Norm()}
+	ev.maps, err = m.NewMapMaker(e, opt.Maps(), in)
 	ev.net = ev.maps
 	return ev, err
 }

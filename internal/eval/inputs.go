@@ -84,7 +84,7 @@ type multi struct {
 type inputGroup struct {
 	views  []pixels.View
 	maps   model.MapMaker
-	x      []float32           // inputs: axes (images*views,3,size,size)
+	inputs pixels.Inputs       // of the views of the images
 	places [][]pixels.Geometry // by image, view
 }
 
@@ -97,12 +97,14 @@ func (ev *Evaluator) newMulti(e *engine.Engine, in Inputs) (*multi, error) {
 	m := &multi{ev: ev, chunk: max(1, ev.opt.BatchSize/len(groups[0])), room: ev.cfg.Room()}
 	for _, views := range groups {
 		n, size := m.chunk*len(views), views[0].Size
-		p, err := ev.model.NewMapMaker(e, ev.opt.Maps(), n, size, size)
+		norm := ev.cfg.Normalizer()
+		p, err := ev.model.NewMapMaker(e, ev.opt.Maps(),
+			model.Input{Batch: n, Height: size, Width: size, Norm: norm})
 		if err != nil {
 			return nil, err
 		}
-		x := make([]float32, n*3*size*size)
-		m.groups = append(m.groups, &inputGroup{views: views, maps: p, x: x})
+		inputs := pixels.NewInputs(n, size, norm, e.TakesBytes())
+		m.groups = append(m.groups, &inputGroup{views: views, maps: p, inputs: inputs})
 	}
 	return m, nil
 }
@@ -175,7 +177,7 @@ func (m *multi) load(ctx context.Context, from, to int) (*loader.Batch, error) {
 		return b, nil
 	}
 	for _, g := range m.groups {
-		if err := g.maps.Images(g.x, b.N*len(g.views)); err != nil {
+		if err := g.maps.See(g.inputs, b.N*len(g.views)); err != nil {
 			return b, err
 		}
 	}
@@ -186,10 +188,10 @@ func (m *multi) load(ctx context.Context, from, to int) (*loader.Batch, error) {
 func (m *multi) fill(ctx context.Context, index, i int) error {
 	return m.ev.split.Load(ctx, m.room, index, func(img image.Image) (err error) {
 		for _, g := range m.groups {
-			per := len(g.x) / m.chunk / len(g.views)
-			dst := make([][]float32, len(g.views))
+			dst := make([]pixels.Inputs, len(g.views))
 			for v := range dst {
-				dst[v] = g.x[(i*len(g.views)+v)*per:][:per]
+				at := i*len(g.views) + v
+				dst[v] = g.inputs.Range(at, at+1)
 			}
 			if g.places[i], err = data.Inputs(m.ev.cfg, img, g.views, dst); err != nil {
 				return err
@@ -205,8 +207,8 @@ func (m *multi) move(from, to int) {
 		return
 	}
 	for _, g := range m.groups {
-		per := len(g.x) / m.chunk
-		copy(g.x[to*per:][:per], g.x[from*per:])
+		n := len(g.views)
+		g.inputs.Range(to*n, to*n+n).Copy(g.inputs.Range(from*n, from*n+n))
 		g.places[to] = g.places[from]
 	}
 }

@@ -39,7 +39,7 @@ const topLoc = 5
 // predict runs the network on a batch.
 func (ev *Evaluator) predict(b *loader.Batch) ([]view, error) {
 	if ev.multi == nil {
-		if err := ev.maps.Images(b.X, b.N); err != nil {
+		if err := ev.maps.See(b.Inputs, b.N); err != nil {
 			return nil, err
 		}
 	}

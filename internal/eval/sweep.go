@@ -70,7 +70,7 @@ type sweeper struct {
 
 // batch measures the images of a batch at all points.
 func (s *sweeper) batch(b *loader.Batch) error {
-	if err := s.ev.maps.Images(b.X, b.N); err != nil {
+	if err := s.ev.maps.See(b.Inputs, b.N); err != nil {
 		return err
 	}
 	all := make([]int, len(s.points))

@@ -13,7 +13,7 @@ func All() []Spec {
 		LayerNorm{}, LayerNormBackParams{}, LayerNormBackData{}, LRN{}, LRNBack{},
 		Add{}, Concat{}, ChannelSlice{}, Row{}, ScaleChannels{}, ScaleChannelsBack{},
 		AttentionDrop{}, AttentionDropBack{},
-		ClassMap{}, LabelMaps{}, Erase{},
+		ClassMap{}, LabelMaps{}, Erase{}, Normalize{},
 		TargetLoss{}, TargetLossBack{}, SigmoidLoss{}, SigmoidLossBack{},
 		Bilinear{}, BilinearBack{}, GuideMask{}, GuideLoss{}, GuideLossBack{},
 	}

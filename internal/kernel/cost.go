@@ -21,16 +21,19 @@ func FLOPs(s Spec) int64 {
 	return 2 * int64(c.Y().Size()) * int64(w[1]*w[2]*w[3])
 }
 
-// Bytes is the size of a computation's inputs and output as float32: the least that it moves
-// through memory where nothing stays in a cache.
+// Bytes is the size of a computation's inputs and output: the least that it moves through memory
+// where nothing stays in a cache.
 func Bytes(s Spec) int64 {
 	var n int64
-	for _, shape := range append(s.In(), s.Out()) {
-		size := int64(1)
+	for i, shape := range append(s.In(), s.Out()) {
+		size := int64(4)
+		if ReadsBytes(s, i) {
+			size = 1
+		}
 		for _, d := range shape {
 			size *= int64(d)
 		}
-		n += 4 * size
+		n += size
 	}
 	return n
 }

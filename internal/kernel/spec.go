@@ -8,8 +8,8 @@ package kernel
 import "fmt"
 
 // Spec is one computation: logical shapes and attributes, no layouts. Activations are (N,C,H,W),
-// weights of convolutions (O,I/groups,KH,KW), all float32. Specs are comparable values whose
-// %T%+v form is unique, so that it can serve as a hash.
+// weights of convolutions (O,I/groups,KH,KW), all float32 but what ReadsBytes names. Specs are
+// comparable values whose %T%+v form is unique, so that it can serve as a hash.
 //
 // A Spec with attributes that can be wrong also has a method Validate() error; see Check.
 type Spec interface {

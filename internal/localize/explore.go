@@ -30,8 +30,8 @@ type View struct {
 	// Logits are the first branch's, (K). They depend on no setting.
 	Logits []float32
 
-	features []float32 // (1,C,h,w)
-	input    []float32 // the network's, (3,S,S), where maps are refined
+	features []float32     // (1,C,h,w)
+	input    pixels.Inputs // the network's, where maps are refined
 	// What the heads said last, and for which deltas; nil deltas before the first time.
 	sight  sight
 	deltas []float64
@@ -39,7 +39,7 @@ type View struct {
 
 // Bytes is about the memory that a view takes.
 func (v *View) Bytes() int {
-	n := len(v.features) + len(v.input) + len(v.Logits)
+	n := len(v.features) + len(v.input.X) + len(v.input.Bytes)/4 + len(v.Logits)
 	for _, m := range v.sight.Maps {
 		n += 2 * len(m.V) // of float64
 	}
@@ -88,14 +88,13 @@ func (e *PictureError) Unwrap() error { return e.Err }
 // See shows a picture, which package pixels has decoded upright, to the network. One that cannot
 // become the network's input is a *PictureError; a network whose output is no number is an error.
 func (x *Explorer) See(img image.Image) (*View, error) {
-	side := x.l.opt.Data.Input.Size
-	in := make([]float32, 3*side*side)
+	in := x.l.feeder.inputs(1)
 	v := &View{}
 	var err error
 	if v.Geometry, err = data.TestInput(x.l.opt.Data, img, in); err != nil {
 		return nil, &PictureError{err}
 	}
-	if err := x.seen.Images(in, 1); err != nil {
+	if err := x.seen.See(in, 1); err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
 	}
 	if x.l.opt.Config.Refine {
@@ -167,7 +166,7 @@ func (x *Explorer) Try(v *View, s Settings) (*Result, error) {
 
 // heads runs the branches one after the other on the features of a view, and erases in between.
 func (x *Explorer) heads(v *View, s Settings) (sight, error) {
-	seen := sight{class: s.Class, x: v.input}
+	seen := sight{class: s.Class, in: v.input}
 	features := v.features
 	for i := range x.l.branches.Kinds {
 		logits, maps, err := x.by.Run(i, features, []int{s.Class})

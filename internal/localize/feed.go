@@ -89,7 +89,7 @@ type Batch struct {
 	Items []*Item
 
 	workers int
-	x       []float32 // (n,3,S,S); the rows of images with an Err are undefined
+	in      pixels.Inputs // those of images with an Err are undefined
 }
 
 // Each calls do for every item without an error, in parallel, and keeps the error that it returns
@@ -112,24 +112,30 @@ func (b *Batch) drop() {
 type feeder struct {
 	cfg     data.Config
 	workers int
+	norm    *pixels.Normalizer
+	bytes   bool         // inputs are bytes
 	work    *pixels.Room // for what is being decoded or drawn
 	kept    *pixels.Room // for what waits between the two; beyond it an image is read twice
 }
 
-func newFeeder(cfg data.Config, workers int) *feeder {
+func newFeeder(cfg data.Config, workers int, bytes bool) *feeder {
 	work := cfg.Room()
-	return &feeder{cfg: cfg, workers: workers, work: work, kept: pixels.NewRoom(work.Bytes() / 4)}
+	return &feeder{
+		cfg: cfg, workers: workers, norm: cfg.Normalizer(), bytes: bytes,
+		work: work, kept: pixels.NewRoom(work.Bytes() / 4),
+	}
 }
 
-// feed sends the sources in batches of n, in order, until ctx is done. A batch's x
-// holds until the next one is received.
+// inputs makes room for n inputs.
+func (f *feeder) inputs(n int) pixels.Inputs {
+	return pixels.NewInputs(n, f.cfg.Input.Size, f.norm, f.bytes)
+}
+
+// feed sends the sources in batches of n, in order, until ctx is done. A batch's inputs hold until
+// the next one is received.
 func (f *feeder) feed(ctx context.Context, sources []Source, n int) <-chan *Batch {
 	out := make(chan *Batch)
-	side := f.cfg.Input.Size
-	var rooms [2][]float32
-	for i := range rooms {
-		rooms[i] = make([]float32, n*3*side*side)
-	}
+	rooms := [2]pixels.Inputs{f.inputs(n), f.inputs(n)}
 	go func() {
 		defer close(out)
 		for i := 0; i*n < len(sources); i++ {
@@ -144,21 +150,22 @@ func (f *feeder) feed(ctx context.Context, sources []Source, n int) <-chan *Batc
 	return out
 }
 
-// batch decodes sources from up to before to into x.
-func (f *feeder) batch(ctx context.Context, sources []Source, from, to int, x []float32) *Batch {
-	b := &Batch{x: x, workers: f.workers}
+// batch decodes sources from up to before to into inputs.
+func (f *feeder) batch(
+	ctx context.Context, sources []Source, from, to int, in pixels.Inputs,
+) *Batch {
+	b := &Batch{in: in, workers: f.workers}
 	for i := from; i < to; i++ {
 		b.Items = append(b.Items, &Item{Source: sources[i], Index: i, feeder: f})
 	}
-	per := 3 * f.cfg.Input.Size * f.cfg.Input.Size
 	parallel.Each(f.workers, len(b.Items), func(i int) {
-		b.Items[i].Err = f.decode(ctx, b.Items[i], x[i*per:][:per])
+		b.Items[i].Err = f.decode(ctx, b.Items[i], in.Range(i, i+1))
 	})
 	return b
 }
 
-// decode fills an image's row of the batch and keeps the picture if there is room.
-func (f *feeder) decode(ctx context.Context, it *Item, x []float32) error {
+// decode fills an image's input and keeps the picture if there is room.
+func (f *feeder) decode(ctx context.Context, it *Item, in pixels.Inputs) error {
 	var err error
 	if it.need, err = it.Need(); err != nil {
 		return err
@@ -173,7 +180,7 @@ func (f *feeder) decode(ctx context.Context, it *Item, x []float32) error {
 	if err != nil {
 		return err
 	}
-	if it.geometry, err = data.TestInput(f.cfg, img, x); err != nil {
+	if it.geometry, err = data.TestInput(f.cfg, img, in); err != nil {
 		return fmt.Errorf("%s: %w", it.Name, err)
 	}
 	if letGo, ok := f.kept.TryClaim(it.need.Kept); ok {

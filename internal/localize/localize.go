@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"acol/internal/data"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/metric"
 	"acol/internal/model"
@@ -85,14 +86,18 @@ func Open(e *engine.Engine, m *model.Model, o Options) (*Localizer, error) {
 		}
 		o.Config.Layer = layer
 	}
-	l := &Localizer{opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers)}
+	l := &Localizer{
+		opt: o, branches: m.Config().Branches, feeder: newFeeder(o.Data, o.Workers, e.TakesBytes()),
+	}
 	l.threshold = o.threshold(o.kept())
 	var err error
 	if l.class, err = classOf(o.Config.Class, o.Classes); err != nil {
 		return nil, err
 	}
 	side := o.Data.Input.Size
-	l.maps, err = m.NewMapMaker(e, o.Config.Maps(), o.Batch, side, side)
+	l.maps, err = m.NewMapMaker(e, o.Config.Maps(), model.Input{
+		Batch: o.Batch, Height: side, Width: side, Norm: l.feeder.norm,
+	})
 	return l, err
 }
 
@@ -123,13 +128,12 @@ func EvenBatch(n, most int) int {
 // Image localizes one picture that package data has decoded, upright. A picture of no pixels and a
 // network whose output is no number are errors.
 func (l *Localizer) Image(img image.Image) (*Result, error) {
-	side := l.opt.Data.Input.Size
-	x := make([]float32, 3*side*side)
-	g, err := data.TestInput(l.opt.Data, img, x)
+	in := l.feeder.inputs(1)
+	g, err := data.TestInput(l.opt.Data, img, in)
 	if err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
 	}
-	seen, err := l.look(x, 1)
+	seen, err := l.look(in, 1)
 	if err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
 	}
@@ -171,7 +175,7 @@ func (l *Localizer) Batches(ctx context.Context, sources []Source) iter.Seq2[*Ba
 
 // localize fills in the results of a batch.
 func (l *Localizer) localize(b *Batch) error {
-	seen, err := l.look(b.x, len(b.Items))
+	seen, err := l.look(b.in, len(b.Items))
 	if err != nil {
 		return fmt.Errorf("localizing: %w", err)
 	}
@@ -190,22 +194,21 @@ func (l *Localizer) localize(b *Batch) error {
 type sight struct {
 	class int
 	model.Prediction
-	x []float32 // the network's input, (3,S,S)
+	in pixels.Inputs // the network's input
 }
 
-// look runs the network on n images, x (n,3,S,S) float32, for the classes that the options ask
-// for: of each image one sight a class.
-func (l *Localizer) look(x []float32, n int) ([][]sight, error) {
-	if err := l.maps.Images(x, n); err != nil {
+// look runs the network on n images for the classes that the options ask for: of each image one
+// sight a class.
+func (l *Localizer) look(in pixels.Inputs, n int) ([][]sight, error) {
+	if err := l.maps.See(in, n); err != nil {
 		return nil, err
 	}
 	seen := make([][]sight, n)
 	classes := make([]int, n)
-	per := 3 * l.opt.Data.Input.Size * l.opt.Data.Input.Size
 	add := func() error {
 		preds, err := l.maps.Localize(classes)
 		for i, p := range preds {
-			seen[i] = append(seen[i], sight{classes[i], p, x[i*per:][:per]})
+			seen[i] = append(seen[i], sight{classes[i], p, in.Range(i, i+1)})
 		}
 		return err
 	}

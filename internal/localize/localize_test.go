@@ -130,10 +130,10 @@ func (w *tiny) compareByHand(t *testing.T, got *Result, img image.Image) {
 	t.Helper()
 	p, err := w.model.NewPredictor(w.eng, 1, 32, 32)
 	check(t, err)
-	x := make([]float32, 3*32*32)
+	x := w.opt.Data.NewInputs(1, false)
 	g, err := data.TestInput(w.opt.Data, img, x)
 	check(t, err)
-	check(t, p.Images(x, 1))
+	check(t, p.See(x, 1))
 	logits, err := p.Classify()
 	check(t, err)
 	class := slices.Index(logits[0], slices.Max(logits[0]))
@@ -248,7 +248,7 @@ func TestOutputThatIsNoNumberFailsTheImage(t *testing.T) {
 // Pictures that found no room between decoding and drawing are read again.
 func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
 	w := newTiny(t)
-	f := newFeeder(w.opt.Data, 2)
+	f := newFeeder(w.opt.Data, 2, false)
 	const room = 4 * 60 * 40
 	f.kept = pixels.NewRoom(room)
 	var sources []Source
@@ -260,10 +260,10 @@ func TestPicturesAreReadAgainWhereMemoryIsShort(t *testing.T) {
 	kept := 0
 	var before *float32
 	for b := range f.feed(context.Background(), sources, 2) {
-		if &b.x[0] == before {
+		if &b.in.X[0] == before {
 			t.Error("a batch is decoded over the one before, which may be in use")
 		}
-		before = &b.x[0]
+		before = &b.in.X[0]
 		for _, it := range b.Items {
 			check(t, it.Err)
 			if it.photo != nil {
@@ -303,7 +303,7 @@ func TestAPictureThatChangesIsAnError(t *testing.T) {
 	w := newTiny(t)
 	s := inMemory("a.png", datatest.Disc(20, 30))
 	s.Load = func() (image.Image, error) { return datatest.Disc(30, 20), nil }
-	it := &Item{Source: s, feeder: newFeeder(w.opt.Data, 1), geometry: pixels.Geometry{Width: 20, Height: 30}}
+	it := &Item{Source: s, feeder: newFeeder(w.opt.Data, 1, false), geometry: pixels.Geometry{Width: 20, Height: 30}}
 	err := it.Picture(func(image.Image) error { t.Error("it was used"); return nil })
 	if err == nil || err.Error() != "a.png changed while it was looked at" {
 		t.Errorf("error %v", err)

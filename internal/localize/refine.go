@@ -1,6 +1,9 @@
 package localize
 
-import "acol/internal/crf"
+import (
+	"acol/internal/crf"
+	"acol/internal/data/pixels"
+)
 
 // NotRefined is said of a map that ClassMap.Unrefined marks.
 const NotRefined = "not refined"
@@ -10,20 +13,20 @@ const unrefinedNote = NotRefined + ": at this threshold the picture's colours le
 	"nothing but object; try another --threshold"
 
 // refine sharpens the score map of a class along the edges of the picture, if the recipe says so.
-// x is the network's input, (3,S,S). A map in which package crf finds no object, or nothing else,
+// in is the network's input. A map in which package crf finds no object, or nothing else,
 // stays as it is and is marked.
-func (l *Localizer) refine(m *ClassMap, x []float32) error {
+func (l *Localizer) refine(m *ClassMap, in pixels.Inputs) error {
 	if !l.opt.Config.Refine {
 		return nil
 	}
 	const top = 255
+	x := in.Values()
 	n := len(x) / 3
-	pixels := make([]float32, len(x))
 	for i, v := range x {
 		mean, std := l.opt.Data.Mean[i/n], l.opt.Data.Std[i/n]
-		pixels[i] = top * (v*float32(std) + float32(mean))
+		x[i] = top * (v*float32(std) + float32(mean))
 	}
-	refined, found, err := crf.Refine(m.Score, pixels, m.Threshold, crf.Default())
+	refined, found, err := crf.Refine(m.Score, x, m.Threshold, crf.Default())
 	if err != nil {
 		return err
 	}

@@ -13,11 +13,11 @@ import (
 )
 
 // photo is a picture of a disc, as package data gives it to a network, and a map of its left side.
-func photo(t *testing.T, cfg data.Config) (img *image.NRGBA, x []float32, score cam.Map) {
+func photo(t *testing.T, cfg data.Config) (img *image.NRGBA, x pixels.Inputs, score cam.Map) {
 	t.Helper()
 	side := cfg.Input.Size
 	img = datatest.Disc(side, side)
-	x = make([]float32, 3*side*side)
+	x = cfg.NewInputs(1, false)
 	_, err := data.TestInput(cfg, img, x)
 	check(t, err)
 	score = cam.New(side, side)
@@ -35,7 +35,7 @@ func TestMapsAreRefinedByTheColoursOfThePicture(t *testing.T) {
 	cfg.Input = pixels.Input{Resize: pixels.Warp, Size: 32, TrainResize: 32, TestResize: 32}
 	cfg.Mean, cfg.Std = []float64{0.5, 0.1, 0.3}, []float64{0.5, 0.2, 1}
 	img, x, score := photo(t, cfg)
-	rgb := make([]float32, len(x))
+	rgb := make([]float32, len(x.X))
 	for i := range rgb {
 		rgb[i] = float32(img.Pix[i%(32*32)*4+i/(32*32)])
 	}

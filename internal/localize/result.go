@@ -80,7 +80,7 @@ func (l *Localizer) result(g pixels.Geometry, seen []sight) (*Result, error) {
 		m.Score, m.State = scoremap.Of(s.Fused, g.Size)
 		if m.State == cam.OK {
 			m.Threshold = l.threshold.Of(m.Score)
-			if err := l.refine(m, s.x); err != nil {
+			if err := l.refine(m, s.in); err != nil {
 				return nil, err
 			}
 			var err error

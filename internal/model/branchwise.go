@@ -10,7 +10,7 @@ import (
 
 // Features returns the backbone's output for the images of the last call of Images, axes (n,C,h,w).
 // It is valid until the next one.
-func (p *Predictor) Features() []float32 { return p.features[:len(p.features)/p.batch*p.n] }
+func (p *Predictor) Features() []float32 { return p.features[:len(p.features)/p.Batch()*p.n] }
 
 // Branchwise runs the branches of a predictor one by one on the features of its images, so that
 // trying another delta costs only the branches behind it. It is not safe for concurrent use.
@@ -34,7 +34,7 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
 		b.group = HeadGroup
-		s := branchGraph{labels: b.labels(p.batch)}
+		s := branchGraph{labels: b.labels(p.Batch())}
 		features := leafNode(b.g, "features", p.out.Shape(), r.x)
 		s.branch = oneBranch(b, branchName(i), features, s.labels, p.model.classes)
 		if b.err != nil {

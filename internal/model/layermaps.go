@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/cam"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 )
 
@@ -16,9 +17,8 @@ import (
 type layerMaps struct {
 	model  *Model
 	source MapSource
-	imageBatch
+	shown
 
-	h, w   int         // the sides of the images
 	shape  []int       // (batch,C,h,w), of the layer's output
 	before *engine.VM  // from x to the layer's output
 	values []float32   // that output, in the memory of before
@@ -41,14 +41,14 @@ type behind struct {
 
 // newLayerMaps compiles a model for up to batch images of h x w pixels. A layer that it lacks is a
 // *LayerError.
-func (m *Model) newLayerMaps(e *engine.Engine, s MapSource, batch, h, w int) (*layerMaps, error) {
+func (m *Model) newLayerMaps(e *engine.Engine, s MapSource, in Input) (*layerMaps, error) {
 	layer, err := m.FindMapLayer(s.Layer)
 	if err != nil {
 		return nil, err
 	}
 	s.Layer = layer
-	l := &layerMaps{model: m, source: s, imageBatch: newImageBatch(batch, h, w), h: h, w: w}
-	if err := l.compileBefore(e); err != nil {
+	l := &layerMaps{model: m, source: s}
+	if err := l.compileBefore(e, in); err != nil {
 		return nil, err
 	}
 	if l.scores, err = l.compileBehind(e, false); err != nil {
@@ -62,18 +62,19 @@ func (m *Model) newLayerMaps(e *engine.Engine, s MapSource, batch, h, w int) (*l
 	return l, err
 }
 
-// firstBranch builds the network up to the logits of its first branch, (batch,K), from images x.
-func (l *layerMaps) firstBranch(b *builder) (x, logits *G.Node) {
-	x = inputNode(b.g, "image", []int{l.batch, 3, l.h, l.w})
+// firstBranch builds the network up to the logits of its first branch, (batch,K). ScoreCAM needs
+// images as normalised values, which it masks.
+func (l *layerMaps) firstBranch(b *builder, in Input, asBytes bool) (im *images, logits *G.Node) {
+	im, x := b.newImages(in, asBytes && l.source.Method != ScoreCAM)
 	features := backbone(b, x)
 	b.group = HeadGroup
-	return x, oneBranch(b, branchName(0), features, b.labels(l.batch), l.model.classes).logits
+	return im, oneBranch(b, branchName(0), features, b.labels(in.Batch), l.model.classes).logits
 }
 
 // compileBefore compiles what lies before the layer.
-func (l *layerMaps) compileBefore(e *engine.Engine) (err error) {
+func (l *layerMaps) compileBefore(e *engine.Engine, in Input) (err error) {
 	b := l.model.builder(false)
-	x, _ := l.firstBranch(b)
+	l.images, _ = l.firstBranch(b, in, e.TakesBytes())
 	if b.err != nil {
 		return b.err
 	}
@@ -83,22 +84,22 @@ func (l *layerMaps) compileBefore(e *engine.Engine) (err error) {
 		return err
 	}
 	l.shape, l.values = slices.Clone(out.Shape()), l.before.Data(out)
-	return feed(x, l.x)
+	return l.feed()
 }
 
 // compileBehind compiles what lies behind the layer.
 func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, error) {
 	b := l.model.builder(false)
 	b.cut = l.source.Layer
-	_, logits := l.firstBranch(b)
+	_, logits := l.firstBranch(b, l.Input, e.TakesBytes())
 	if b.err != nil {
 		return nil, b.err
 	}
 	r := &behind{logits: logits}
 	want := G.Nodes{logits}
 	if gradient {
-		shape := []int{l.batch, l.model.classes}
-		r.chosen = make([]float32, l.batch*l.model.classes)
+		shape := []int{l.Batch(), l.model.classes}
+		r.chosen = make([]float32, l.Batch()*l.model.classes)
 		chosen := leafNode(b.g, "chosen", shape, r.chosen)
 		if r.grad = b.gradient(logits, chosen, b.leaf); b.err != nil {
 			return nil, b.err
@@ -126,9 +127,15 @@ func (b *builder) gradient(y, weights, x *G.Node) *G.Node {
 
 // Images runs what lies before the layer on n images.
 func (l *layerMaps) Images(x []float32, n int) error {
-	if err := l.set(x, n); err != nil {
+	return l.See(pixels.Inputs{X: x}, n)
+}
+
+// See is Images of the first n of inputs, in any form.
+func (l *layerMaps) See(in pixels.Inputs, n int) error {
+	if err := l.set(in, n); err != nil {
 		return fmt.Errorf("making maps: %w", err)
 	}
+	l.n = n
 	l.refresh()
 	return l.before.RunAll()
 }
@@ -203,7 +210,7 @@ func (l *layerMaps) maps(classes []int) (logits [][]float32, maps []cam.Map, err
 		return nil, nil, err
 	}
 	grad := l.back.vm.Data(l.back.grad)
-	per := len(l.values) / l.batch
+	per := len(l.values) / l.Batch()
 	for i := range classes {
 		logits = append(logits, l.back.of(i, k))
 		maps = append(maps, gradientMap(l.source.Method, l.shape[1:],

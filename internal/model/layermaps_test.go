@@ -76,7 +76,8 @@ func TestMapsOfALayerEqualTheLibraries(t *testing.T) {
 				derive(c.Input, c.Shape, x)
 				for method, want := range c.Maps {
 					source := model.MapSource{Method: method, Layer: c.Layer}
-					maps, err := m.NewMapMaker(e, source, n+1, h, w) // one place stays empty
+					maps, err := m.NewMapMaker(e, source,
+						model.Input{Batch: n + 1, Height: h, Width: w}) // one place stays empty
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -5,6 +5,7 @@ import (
 
 	"acol/internal/brief"
 	"acol/internal/choice"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/section"
 )
@@ -88,18 +89,20 @@ type MapMaker interface {
 	// Images shows n images to the network, x (n,3,H,W) float32, normalised as in training. The
 	// other methods are about these images until the next call.
 	Images(x []float32, n int) error
+	// See is Images of the first n of inputs, which are bytes where Input.Norm is not nil.
+	See(in pixels.Inputs, n int) error
 	// Classify returns the logits of the first branch for each image, K each.
 	Classify() ([][]float32, error)
 	// Localize returns a prediction for each image, with the map of one class of it.
 	Localize(classes []int) ([]Prediction, error)
 }
 
-// NewMapMaker compiles a model for up to batch images of h x w pixels. With CAM it is a Predictor.
+// NewMapMaker compiles a model for batches of images. With CAM it is a Predictor.
 // With the other methods a Prediction has the logits and the map of the first branch alone, the
 // only one that depends on no label. A layer that the network lacks is a *LayerError.
-func (m *Model) NewMapMaker(e *engine.Engine, s MapSource, batch, h, w int) (MapMaker, error) {
+func (m *Model) NewMapMaker(e *engine.Engine, s MapSource, in Input) (MapMaker, error) {
 	if s.IsCAM() {
-		return m.NewPredictor(e, batch, h, w)
+		return m.PredictorOf(e, in)
 	}
-	return m.newLayerMaps(e, s, batch, h, w)
+	return m.newLayerMaps(e, s, in)
 }

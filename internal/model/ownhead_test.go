@@ -15,14 +15,14 @@ func TestAClassifierWithoutMapsIsNeitherCAMNorTrained(t *testing.T) {
 	m := g.model(t)
 	e := enginetest.Open(t, backend.Options{Kernels: "portable", Threads: 1})
 	var none *model.NoMapsError
-	if _, err := m.NewMapMaker(e, model.MapSource{}, 1, 224, 224); !errors.As(err, &none) {
+	if _, err := m.NewMapMaker(e, model.MapSource{}, square(224)); !errors.As(err, &none) {
 		t.Errorf("its CAM: %v", err)
 	}
 	if _, err := m.NewTrainStep(e, 2, 224, 224); !errors.As(err, &none) {
 		t.Errorf("its training: %v", err)
 	}
 	gradcam := model.MapSource{Method: model.GradCAM}
-	if _, err := m.NewMapMaker(e, gradcam, 1, 192, 192); err == nil ||
+	if _, err := m.NewMapMaker(e, gradcam, square(192)); err == nil ||
 		!strings.Contains(err.Error(), "data.input.size is a multiple of 224") {
 		t.Errorf("an input that it cannot read: %v", err)
 	}
@@ -56,3 +56,6 @@ func TestALayerThatIsNotThereIsNamedWithTheNearest(t *testing.T) {
 		t.Errorf("the last layer is %q, %v", got, err)
 	}
 }
+
+// square is one image of side x side pixels.
+func square(side int) model.Input { return model.Input{Batch: 1, Height: side, Width: side} }

@@ -77,7 +77,7 @@ func runPart(
 	from, to := w.Part(images)
 	e.Join(w.Sum)
 	part := &model.Part{Images: images, SyncNorm: true, Sum: w.SumFloats}
-	s, err := m.NewPartStep(e, to-from, 40, 40, part)
+	s, err := m.NewPartStep(e, model.Input{Batch: to - from, Height: 40, Width: 40}, part)
 	if err != nil {
 		return out, err
 	}

@@ -7,6 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"acol/internal/cam"
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 )
 
@@ -14,7 +15,7 @@ import (
 // class cost only the heads. A Predictor is not safe for concurrent use.
 type Predictor struct {
 	model *Model
-	imageBatch
+	shown
 
 	features []float32 // (batch,C,h,w)
 	labels   *targets  // the class to localize in each image
@@ -27,12 +28,18 @@ type Predictor struct {
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
 func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, error) {
+	return m.PredictorOf(e, Input{Batch: batch, Height: h, Width: w})
+}
+
+// PredictorOf is NewPredictor for images of any form.
+func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 	if err := m.noMaps(); err != nil {
 		return nil, err
 	}
-	p := &Predictor{model: m, imageBatch: newImageBatch(batch, h, w)}
+	p := &Predictor{model: m}
 	b := m.builder(false)
-	x := inputNode(b.g, "image", []int{batch, 3, h, w})
+	var x *G.Node
+	p.images, x = b.newImages(in, e.TakesBytes())
 	p.out = backbone(b, x)
 	if b.err != nil {
 		return nil, b.err
@@ -41,13 +48,13 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
 		return nil, err
 	}
-	if err := feed(x, p.x); err != nil {
+	if err := p.feed(); err != nil {
 		return nil, err
 	}
 	shape := p.out.Shape()
 	p.features = p.backbone.Data(p.out)
 	heads := m.builder(false)
-	p.labels = heads.labels(batch)
+	p.labels = heads.labels(in.Batch)
 	features := leafNode(heads.g, "features", shape, p.features)
 	p.branches = branches(heads, features, p.labels, m.classes)
 	if heads.err != nil {
@@ -70,9 +77,15 @@ func (p *Predictor) MapSize() (h, w int) {
 // Images runs the backbone on n images, x (n,3,H,W), normalised as in training. The other methods
 // are about these images until the next call.
 func (p *Predictor) Images(x []float32, n int) error {
-	if err := p.set(x, n); err != nil {
+	return p.See(pixels.Inputs{X: x}, n)
+}
+
+// See is Images of the first n of inputs, in any form.
+func (p *Predictor) See(in pixels.Inputs, n int) error {
+	if err := p.set(in, n); err != nil {
 		return fmt.Errorf("predicting: %w", err)
 	}
+	p.n = n
 	p.refresh()
 	return p.backbone.RunAll()
 }

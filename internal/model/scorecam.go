@@ -29,8 +29,8 @@ const maskEps = 1e-8
 func (l *layerMaps) newMaskedRuns() *maskedRuns {
 	return &maskedRuns{
 		of: l, x: make([]float32, len(l.x)), values: make([]float32, len(l.values)),
-		mask: make([]float32, l.h*l.w),
-		rows: kernel.Betweens(l.shape[2], l.h), columns: kernel.Betweens(l.shape[3], l.w),
+		mask: make([]float32, l.Height*l.Width),
+		rows: kernel.Betweens(l.shape[2], l.Height), columns: kernel.Betweens(l.shape[3], l.Width),
 	}
 }
 
@@ -64,10 +64,10 @@ func (r *maskedRuns) channel(i, c int) []float32 {
 // under each of them.
 func (r *maskedRuns) weights(i, class int) ([]float64, error) {
 	l := r.of
-	channels, per, k := l.shape[1], len(l.x)/l.batch, l.model.classes
+	channels, per, k := l.shape[1], l.images.values(), l.model.classes
 	scores := make([]float64, channels)
-	for from := 0; from < channels; from += l.batch {
-		n := min(l.batch, channels-from)
+	for from := 0; from < channels; from += l.Batch() {
+		n := min(l.Batch(), channels-from)
 		for j := range n {
 			r.upsample(r.channel(i, from+j))
 			r.apply(l.x[j*per:][:per], r.x[i*per:][:per])

@@ -14,6 +14,8 @@ type TrainStep struct {
 	// X is the batch of images, (N,3,H,W). The caller fills it before Run, and calls SetTargets
 	// with what the images show.
 	X []float32
+	// Bytes is in the place of X where Input.Norm says how to normalise it: (N,H,W,3).
+	Bytes []byte
 	// Trained lists the parameters for which Run computes gradients.
 	Trained []*Param
 
@@ -31,19 +33,19 @@ type TrainStep struct {
 
 // NewTrainStep compiles the training graph for batches of n images of h x w pixels.
 func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) {
-	return m.NewPartStep(e, n, h, w, nil)
+	return m.NewPartStep(e, Input{Batch: n, Height: h, Width: w}, nil)
 }
 
-// NewPartStep is NewTrainStep for n images of larger batches; a nil part is a whole batch.
-func (m *Model) NewPartStep(e *engine.Engine, n, h, w int, part *Part) (*TrainStep, error) {
+// NewPartStep is NewTrainStep for images of larger batches; a nil part is a whole batch.
+func (m *Model) NewPartStep(e *engine.Engine, in Input, part *Part) (*TrainStep, error) {
 	if err := m.noMaps(); err != nil {
 		return nil, err
 	}
 	b := m.builder(true)
 	b.part = part
 	s := &TrainStep{store: m.store}
-	x := inputNode(b.g, "image", []int{n, 3, h, w})
-	s.targets = b.targets(n, m.classes)
+	images, x := b.newImages(in, true)
+	s.targets = b.targets(in.Batch, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
 	s.addLosses(b, outs, b.guideLosses(outs[0], b.guides(outs[0])))
 	s.drops, s.depths = b.drops, b.depths
@@ -72,8 +74,9 @@ func (m *Model) NewPartStep(e *engine.Engine, n, h, w int, part *Part) (*TrainSt
 	if s.vm, err = e.Compile(b.g, want...); err != nil {
 		return nil, err
 	}
-	s.X = make([]float32, n*3*h*w)
-	return s, feed(x, s.X)
+	err = images.feed()
+	s.X, s.Bytes = images.x, images.bytes
+	return s, err
 }
 
 // SetTargets takes what each image of the batch shows, before Run. A label for which the model has

@@ -47,8 +47,12 @@ func (o *Op) Arity() int { return len(o.spec.In()) }
 func (o *Op) Type() hm.Type {
 	in := o.spec.In()
 	ts := make([]hm.Type, 0, len(in)+1)
-	for _, s := range in {
-		ts = append(ts, typeOf(s))
+	for i, s := range in {
+		t := typeOf(s)
+		if kernel.ReadsBytes(o.spec, i) {
+			t = G.TensorType{Dims: len(s), Of: tensor.Uint8}
+		}
+		ts = append(ts, t)
 	}
 	return hm.NewFnType(append(ts, typeOf(o.spec.Out()))...)
 }
@@ -187,7 +191,12 @@ func Floats(v G.Value) ([]float32, error) {
 		if d, ok := t.Data().(float32); ok {
 			return []float32{d}, nil
 		}
-		return nil, fmt.Errorf("tensor of %v, want float32", t.Dtype())
+		if d, ok := t.Data().([]byte); ok {
+			if words, ok := backend.AsWords(d); ok {
+				return words, nil
+			}
+		}
+		return nil, fmt.Errorf("tensor of %v, want float32, or bytes in whole words", t.Dtype())
 	case *G.F32:
 		return scalar(t), nil
 	case nil:

@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// Buffer is an array of float32 in the memory of a device.
+// Buffer is an array of float32 or uint8 in the memory of a device.
 type Buffer struct {
 	plugin *Plugin
 	buffer uintptr
@@ -15,6 +15,7 @@ type Buffer struct {
 
 // What PJRT_Buffer_Type and PJRT_HostBufferSemantics call it.
 const (
+	typeU8             = 6
 	typeF32            = 11
 	immutableUntilDone = 1
 	bytesOfFloat       = 4
@@ -34,6 +35,17 @@ func (c *Client) NewTransfer() *Transfer { return &Transfer{plugin: c.plugin} }
 // Upload begins to copy data, an array of the shape in row-major order, to a device. The buffer can
 // be used at once, and is the caller's to free.
 func (t *Transfer) Upload(c *Client, d *Device, data []float32, shape []int) (*Buffer, error) {
+	return upload(t, c, d, data, typeF32, shape)
+}
+
+// UploadBytes is Upload of an array of uint8.
+func (t *Transfer) UploadBytes(c *Client, d *Device, data []byte, shape []int) (*Buffer, error) {
+	return upload(t, c, d, data, typeU8, shape)
+}
+
+func upload[T float32 | byte](
+	t *Transfer, c *Client, d *Device, data []T, kind int32, shape []int,
+) (*Buffer, error) {
 	n := 1
 	for _, k := range shape {
 		n *= k
@@ -62,9 +74,9 @@ func (t *Transfer) Upload(c *Client, d *Device, data []float32, shape []int) (*B
 	for i, k := range shape {
 		dims[i] = int64(k)
 	}
-	t.pin(data)
+	pin(t, data)
 	a.size, a.client, a.device = unsafe.Sizeof(a), c.client, d.device
-	a.data, a.kind = unsafe.Pointer(unsafe.SliceData(data)), typeF32
+	a.data, a.kind = unsafe.Pointer(unsafe.SliceData(data)), kind
 	a.dims, a.ndims, a.semantics = &dims[0], uintptr(len(shape)), immutableUntilDone
 	if err := t.plugin.call(clientFromHost, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("copying to the device: %w", err)
@@ -85,7 +97,7 @@ func (t *Transfer) Download(dst []float32, b *Buffer) error {
 		event  uintptr
 		tail
 	}
-	t.pin(dst)
+	pin(t, dst)
 	a.size, a.src = unsafe.Sizeof(a), b.buffer
 	a.dst, a.bytes = unsafe.Pointer(unsafe.SliceData(dst)), uintptr(len(dst))*bytesOfFloat
 	if err := t.plugin.call(bufferToHost, unsafe.Pointer(&a)); err != nil {
@@ -96,7 +108,7 @@ func (t *Transfer) Download(dst []float32, b *Buffer) error {
 }
 
 // pin keeps the memory where it is until Wait.
-func (t *Transfer) pin(data []float32) {
+func pin[T float32 | byte](t *Transfer, data []T) {
 	if len(data) > 0 {
 		t.pins.Pin(unsafe.SliceData(data))
 	}

@@ -19,7 +19,7 @@ import (
 type value struct {
 	name  string // such as %12
 	shape []int
-	elem  string // f32, bf16, i1 or i32
+	elem  string // f32, bf16, i1, i32 or ui8
 }
 
 func (v value) typ() string { return tensor(v.shape, v.elem) }
@@ -109,7 +109,7 @@ func (b *builder) spread(v value, shape []int, dims ...int) value {
 		v.name, list(dims), v.typ(), tensor(shape, v.elem))
 }
 
-// toInt converts float32 to int32, which cuts off fractions.
+// toInt converts float32 or bytes to int32, which cuts off fractions.
 func (b *builder) toInt(v value) value {
 	return b.line(v.shape, "i32", "stablehlo.convert %s : (%s) -> %s",
 		v.name, v.typ(), tensor(v.shape, "i32"))

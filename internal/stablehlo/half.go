@@ -13,6 +13,9 @@ const (
 	half   = "bf16"
 )
 
+// bytes are the elements of images.
+const bytes = "ui8"
+
 // place is where a Spec stands between float32 and bfloat16, where the precision is bf16.
 type place int
 
@@ -51,9 +54,9 @@ func placeOf(s kernel.Spec) place {
 	return exact
 }
 
-// to converts a float value to another kind of elements, once for all of its uses.
+// to converts a float value to another kind of elements, once for all of its uses. Bytes stay.
 func (b *builder) to(v value, elem string) value {
-	if v.elem == elem {
+	if v.elem == elem || v.elem == bytes {
 		return v
 	}
 	key := elem + v.name

@@ -8,7 +8,8 @@ import (
 )
 
 // Module writes a graph as a module of StableHLO that computes in a precision, in its textual form.
-// The function main takes the graph's Leaves and returns its Outputs, all float32.
+// The function main takes the graph's Leaves and returns its Outputs: float32, and uint8 where a
+// leaf is bytes.
 func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
 	b, full := newBuilder(p), full(g)
 	values := make([]value, len(g.Nodes))
@@ -29,6 +30,9 @@ func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
 			values[i] = b.scalar(float64(n.Const[0]))
 		default:
 			v := value{fmt.Sprintf("%%arg%d", len(args)), n.Shape, "f32"}
+			if n.Bytes {
+				v.elem = bytes
+			}
 			args = append(args, v.name+": "+v.typ())
 			values[i] = v
 		}

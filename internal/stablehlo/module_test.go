@@ -16,7 +16,7 @@ func graphOf(s kernel.Spec) backend.Graph {
 	var g backend.Graph
 	n := backend.GraphNode{Spec: s, Shape: s.Out()}
 	for i, shape := range s.In() {
-		g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape})
+		g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape, Bytes: kernel.ReadsBytes(s, i)})
 		n.In = append(n.In, i)
 	}
 	g.Outputs = []int{len(g.Nodes)}

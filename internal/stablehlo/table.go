@@ -64,6 +64,7 @@ var lowerings = map[reflect.Type]lowering{
 	of[kernel.ClassMap]():          lower(classMap),
 	of[kernel.LabelMaps]():         lower(labelMaps),
 	of[kernel.Erase]():             lower(erase),
+	of[kernel.Normalize]():         lower(normalize),
 	of[kernel.TargetLoss]():        lower(targetLoss),
 	of[kernel.TargetLossBack]():    lower(targetLossBack),
 	of[kernel.SigmoidLoss]():       lower(sigmoidLoss),

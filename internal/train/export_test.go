@@ -1,6 +1,7 @@
 package train
 
 import (
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
 )
@@ -20,7 +21,12 @@ type Mixed = mixed
 
 // Mix mixes a batch as a recipe says, on the streams of a step.
 func Mix(c Config, x []float32, n, size, epoch, step int) (Mixed, bool) {
-	return c.mix(x, n, size, epoch, step)
+	return c.mix(pixels.Inputs{X: x, Size: size}, n, epoch, step)
+}
+
+// MixInputs is Mix of a batch of any form.
+func MixInputs(c Config, in pixels.Inputs, n, epoch, step int) (Mixed, bool) {
+	return c.mix(in, n, epoch, step)
 }
 
 // Beta draws from the beta distribution.

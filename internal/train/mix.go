@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"acol/internal/data/loader"
+	"acol/internal/data/pixels"
 	"acol/internal/model"
 	"acol/internal/section"
 )
@@ -114,10 +115,20 @@ func (c CutMix) draw(n, size int, rng *rand.Rand) (mixed, bool) {
 	return m, true
 }
 
-// apply cuts rectangles out of other images (N,3,size,size), in place.
-func (m mixed) apply(x []float32, size int) {
-	from := slices.Clone(x)
-	per := 3 * size * size
+// apply cuts rectangles out of other images, in place.
+func (m mixed) apply(in pixels.Inputs) {
+	size, per := in.Size, 3*in.Size*in.Size
+	if in.Bytes != nil {
+		from := slices.Clone(in.Bytes)
+		for i, other := range m.Of {
+			for row := m.Top; row < m.Bottom; row++ {
+				left, right := 3*(row*size+m.Left), 3*(row*size+m.Right)
+				copy(in.Bytes[i*per+left:i*per+right], from[other*per+left:])
+			}
+		}
+		return
+	}
+	x, from := in.X, slices.Clone(in.X)
 	for i, other := range m.Of {
 		for c := range 3 {
 			for row := m.Top; row < m.Bottom; row++ {
@@ -128,9 +139,15 @@ func (m mixed) apply(x []float32, size int) {
 	}
 }
 
+// TakesBytes reports whether Prepare can work on images as bytes: hiding and blending are of
+// normalised values.
+func (c Config) TakesBytes() bool {
+	return len(c.HideAndSeek.Grids) == 0 && c.MixUp.Probability == 0
+}
+
 // Prepare hides and mixes the images of a batch as the recipe says, in place, and gives what they
-// show. x is the batch's X, or a copy of it, with the axes (N,3,size,size).
-func (c Config) Prepare(x []float32, b *loader.Batch, size, epoch int) []model.Target {
+// show. in are the batch's Inputs or a copy of them; they are bytes only where TakesBytes.
+func (c Config) Prepare(in pixels.Inputs, b *loader.Batch, epoch int) []model.Target {
 	targets := make([]model.Target, b.N)
 	for i, l := range b.Labels {
 		targets[i].Labels = []int{l}
@@ -139,12 +156,11 @@ func (c Config) Prepare(x []float32, b *loader.Batch, size, epoch int) []model.T
 		}
 	}
 	if len(c.HideAndSeek.Grids) > 0 {
-		per := len(x) / b.N
 		for i, index := range b.Indices {
-			c.HideAndSeek.hide(x[i*per:][:per], size, stream(forHiding, c.Seed, epoch, index))
+			c.HideAndSeek.hide(in.Range(i, i+1).X, in.Size, stream(forHiding, c.Seed, epoch, index))
 		}
 	}
-	if m, ok := c.mix(x, b.N, size, epoch, b.Step); ok {
+	if m, ok := c.mix(in, b.N, epoch, b.Step); ok {
 		for i, other := range m.Of {
 			targets[i] = model.Target{
 				Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
@@ -158,8 +174,10 @@ func (c Config) Prepare(x []float32, b *loader.Batch, size, epoch int) []model.T
 // and what attention dropout does.
 func (r *run) load(b *loader.Batch) error {
 	s, seed, epoch := r.step, r.Config.Seed, r.at.Epoch
-	copy(s.X, b.X)
-	targets := r.Config.Prepare(s.X, b, r.InputSize, epoch)
+	in := b.Inputs
+	in.X, in.Bytes = s.X, s.Bytes
+	in.Copy(b.Inputs)
+	targets := r.Config.Prepare(in, b, epoch)
 	r.skip(b)
 	rng := stream(forDropping, seed, epoch, b.Step)
 	for i := range s.Drops() {
@@ -167,7 +185,7 @@ func (r *run) load(b *loader.Batch) error {
 	}
 	if !r.looked {
 		r.looked = true
-		r.Observers.Sees(Sight{X: s.X, Size: r.InputSize, Targets: targets, Indices: b.Indices})
+		r.Observers.Sees(Sight{X: in.Values(), Size: r.InputSize, Targets: targets, Indices: b.Indices})
 	}
 	return s.SetTargets(targets)
 }

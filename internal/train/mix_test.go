@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"acol/internal/data/pixels"
 	"acol/internal/model"
 	"acol/internal/train"
 )
@@ -113,6 +115,24 @@ func TestCutMixTakesARectangleOfAnotherImageAndItsShare(t *testing.T) {
 	}
 	if kept /= float64(mixes); kept < 0.5 || kept > 0.75 { // half, and more where a rectangle is cut by the border
 		t.Errorf("images keep %.2f of their area on average", kept)
+	}
+}
+
+func TestCutMixCutsTheSameOutOfBytes(t *testing.T) {
+	const n, size = 4, 11
+	unit := pixels.NewNormalizer([]float64{0, 0, 0}, []float64{1, 1, 1})
+	cfg := train.Config{Seed: 9, CutMix: train.CutMix{Probability: 1, Beta: 1}}
+	for step := range 40 {
+		in := pixels.NewInputs(n, size, unit, true)
+		for i := range in.Bytes {
+			in.Bytes[i] = byte(i * 13)
+		}
+		x := in.Values()
+		want, _ := train.Mix(cfg, x, n, size, 0, step)
+		got, ok := train.MixInputs(cfg, in, n, 0, step)
+		if !ok || !reflect.DeepEqual(got, want) || !slices.Equal(in.Values(), x) {
+			t.Fatalf("step %d: bytes are mixed as %+v, values as %+v", step, got, want)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"acol/internal/data/pixels"
 )
 
 // MixUp is the train.mixup section of a recipe: each image of a batch is blended with the one
@@ -25,9 +27,8 @@ type MixUp struct {
 // Mixes says whether batches are mixed, so that an image may have two labels in shares.
 func (c Config) Mixes() bool { return c.CutMix.Probability > 0 || c.MixUp.Probability > 0 }
 
-// mix mixes a batch of n images (N,3,size,size) in place, as the recipe says. False leaves it as it
-// is.
-func (c Config) mix(x []float32, n, size, epoch, step int) (mixed, bool) {
+// mix mixes a batch of n images in place, as the recipe says. False leaves it as it is.
+func (c Config) mix(in pixels.Inputs, n, epoch, step int) (mixed, bool) {
 	cut, up := c.CutMix.Probability > 0, c.MixUp.Probability > 0
 	if cut && up {
 		cut = stream(forChoosing, c.Seed, epoch, step).IntN(2) == 0
@@ -36,15 +37,15 @@ func (c Config) mix(x []float32, n, size, epoch, step int) (mixed, bool) {
 	rng := stream(forMixing, c.Seed, epoch, step)
 	switch {
 	case cut:
-		m, ok := c.CutMix.draw(n, size, rng)
+		m, ok := c.CutMix.draw(n, in.Size, rng)
 		if ok {
-			m.apply(x, size)
+			m.apply(in)
 		}
 		return m, ok
 	case up:
 		m, ok := c.MixUp.draw(n, rng)
 		if ok {
-			m.blend(x)
+			m.blend(in.X)
 		}
 		return m, ok
 	}

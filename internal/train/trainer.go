@@ -84,7 +84,8 @@ func (t *Trainer) newRun() (*run, error) {
 		return nil, err
 	}
 	side := t.InputSize
-	r.step, err = t.Model.NewPartStep(t.Engine, mine.To-mine.From, side, side, r.part())
+	in := model.Input{Batch: mine.To - mine.From, Height: side, Width: side, Norm: t.Loader.Norm()}
+	r.step, err = t.Model.NewPartStep(t.Engine, in, r.part())
 	if err != nil {
 		return nil, err
 	}

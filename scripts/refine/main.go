@@ -174,9 +174,9 @@ func (o *options) pixels(img image.Image, side int) ([]float32, error) {
 	cfg.Input = pixels.Input{Resize: pixels.Warp, Size: side, TrainResize: side, TestResize: side}
 	const top = 1. / 255
 	cfg.Mean, cfg.Std = []float64{0, 0, 0}, []float64{top, top, top}
-	rgb := make([]float32, 3*side*side)
+	rgb := cfg.NewInputs(1, false)
 	_, err := data.TestInput(cfg, img, rgb)
-	return rgb, err
+	return rgb.X, err
 }
 
 // add counts an image.

@@ -3,11 +3,7 @@
 // other code of this package does it, with the pixels of PIL to the bit.
 package augment
 
-import (
-	"fmt"
-
-	"acol/internal/data/pixels"
-)
+import "acol/internal/data/pixels"
 
 // Kind is what an Op does to an image.
 type Kind string
@@ -63,23 +59,8 @@ type Canvas struct {
 // Crop copies the size x size pixels of m from (x,y) on to the canvas, mirrored if flip is true.
 // It is an error if that square leaves the image.
 func (c *Canvas) Crop(m *pixels.RGB, x, y, size int, flip bool) error {
-	if x < 0 || y < 0 || x+size > m.W || y+size > m.H {
-		return fmt.Errorf("cropping %dx%d at (%d,%d): image has %dx%d", size, size, x, y, m.W, m.H)
-	}
 	c.Image = sized(c.Image, size, size)
-	for row := range size {
-		src := m.Pix[((y+row)*m.W+x)*3:][:3*size]
-		dst := c.Image.Pix[row*3*size:][:3*size]
-		if !flip {
-			copy(dst, src)
-			continue
-		}
-		for i := 0; i+2 < len(src); i += 3 {
-			d := dst[len(dst)-3-i:][:3]
-			d[0], d[1], d[2] = src[i], src[i+1], src[i+2]
-		}
-	}
-	return nil
+	return m.Crop(c.Image.Pix, x, y, size, flip)
 }
 
 // sized gives an image of w x h pixels with any content, in the memory of m where that suffices.

@@ -83,9 +83,7 @@ func resize(img image.Image, place pixels.Place) (prepared, error) {
 }
 
 // crop takes the crop that rng draws of what prepareTrain made, and finishes it.
-func crop(
-	cfg data.Config, norm *pixels.Normalizer, p prepared, rng *rand.Rand, dst []float32,
-) error {
+func crop(cfg data.Config, p prepared, rng *rand.Rand, dst pixels.Inputs) error {
 	var at image.Point
 	if p.resized != nil {
 		at = corner(cfg, p.resized.W, p.resized.H, rng)
@@ -95,7 +93,7 @@ func crop(
 			return err
 		}
 	}
-	return finish(cfg, norm, p.resized, at, rng, dst)
+	return finish(cfg, p.resized, at, rng, dst)
 }
 
 // canvases are where crops are repainted, one a worker.
@@ -103,10 +101,9 @@ var canvases = sync.Pool{New: func() any { return &augment.Canvas{} }}
 
 // finish does what comes after a crop in training, in the order of torchvision's training script:
 // flip, colours, RandAugment, normalisation, erasing. It takes the crop at a place of m, which it
-// does not change, and writes it to dst, float32 with the axes (3,Size,Size).
+// does not change, and writes it to dst, the memory of one input.
 func finish(
-	cfg data.Config, norm *pixels.Normalizer, m *pixels.RGB, at image.Point, rng *rand.Rand,
-	dst []float32,
+	cfg data.Config, m *pixels.RGB, at image.Point, rng *rand.Rand, dst pixels.Inputs,
 ) error {
 	size, how := cfg.Input.Size, cfg.Augment
 	flip := rng.Float64() < how.Flip
@@ -119,11 +116,11 @@ func finish(
 		repaint(canvas, how, rng)
 		m, at, flip = canvas.Image, image.Point{}, false
 	}
-	if err := norm.Put(dst, m, at.X, at.Y, size, flip); err != nil {
+	if err := dst.Put(m, at.X, at.Y, flip); err != nil {
 		return err
 	}
 	if how.Erasing.On() {
-		how.Erasing.Apply(dst, size, rng)
+		how.Erasing.Apply(dst.X, size, rng)
 	}
 	return nil
 }

@@ -30,12 +30,13 @@ func plainConfig(size int) data.Config {
 
 func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 	cfg := plainConfig(8)
-	norm, dst := pixels.NewNormalizer(cfg.Mean, cfg.Std), make([]float32, 3*64)
+	in := cfg.NewInputs(1, false)
+	dst := in.X
 	places, flips := map[[2]int]int{}, 0
 	const draws = 3000
 	for i := range draws {
 		rng := seeded.Rand(seeded.Sample, 1, 0, uint64(i), 0)
-		if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, rng, dst); err != nil {
+		if err := crop(cfg, prepared{resized: ramp(10, 11)}, rng, in); err != nil {
 			t.Fatal(err)
 		}
 		x := int(math.Round(float64(min(dst[0], dst[7])) * 255))
@@ -58,7 +59,7 @@ func TestRandomCropReachesEveryPlaceAndFlipsHalf(t *testing.T) {
 	}
 	cfg.Augment = data.Augment{Crop: "center", Scale: []float64{1, 1}, Ratio: []float64{1, 1}}
 	rng := seeded.Rand(seeded.Sample, 1)
-	if err := crop(cfg, norm, prepared{resized: ramp(10, 11)}, rng, dst); err != nil {
+	if err := crop(cfg, prepared{resized: ramp(10, 11)}, rng, in); err != nil {
 		t.Fatal(err)
 	}
 	if x, y := dst[0]*255, dst[64]*255; x != 1 || y != 2 { // 1.5 rounds to 2
@@ -77,8 +78,9 @@ func TestAugmentationsComeInTorchvisionsOrder(t *testing.T) {
 	for i := range uint64(50) {
 		whole := ramp(40, 31)
 		before := slices.Clone(whole.Pix)
-		got := make([]float32, 3*24*24)
-		err := crop(cfg, norm, prepared{resized: whole}, seeded.Rand(seeded.Sample, i), got)
+		in := cfg.NewInputs(1, false)
+		got := in.X
+		err := crop(cfg, prepared{resized: whole}, seeded.Rand(seeded.Sample, i), in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,23 +114,22 @@ func TestAugmentationsComeInTorchvisionsOrder(t *testing.T) {
 // What is on changes pixels alone: crops and flips stay those of a recipe without it.
 func TestAugmentationsLeaveCropsAndFlipsAsTheyAre(t *testing.T) {
 	cfg := plainConfig(8)
-	norm := pixels.NewNormalizer(cfg.Mean, cfg.Std)
-	plain, same := make([]float32, 3*64), make([]float32, 3*64)
+	plain, same := cfg.NewInputs(1, false), cfg.NewInputs(1, false)
 	mute := cfg
 	mute.Augment.RandAugment.NumOps, mute.Augment.RandAugment.Magnitude = 1, 0
 	equal := 0
 	for i := range uint64(60) {
 		for _, c := range []struct {
 			cfg data.Config
-			dst []float32
+			dst pixels.Inputs
 		}{{cfg, plain}, {mute, same}} {
 			rng := seeded.Rand(seeded.Sample, i)
-			err := crop(c.cfg, norm, prepared{resized: ramp(10, 11)}, rng, c.dst)
+			err := crop(c.cfg, prepared{resized: ramp(10, 11)}, rng, c.dst)
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		if slices.Equal(plain, same) {
+		if slices.Equal(plain.X, same.X) {
 			equal++
 		}
 	}

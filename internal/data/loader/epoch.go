@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"acol/internal/data/pixels"
 )
 
 // Ahead is the number of batches that exist at a time: filled by the workers, waiting, or in use
@@ -115,7 +117,7 @@ func (l *Loader) start(
 			for j := range jobs {
 				place := j.b.Step*l.opts.Batch + l.opts.Part.From + j.slot
 				b, i := j.b, j.slot
-				b.indices[i], b.broken[i], b.errs[i] = l.fill(ctx, epoch, order, place, b.slot(l, i))
+				b.indices[i], b.broken[i], b.errs[i] = l.fill(ctx, epoch, order, place, b.Range(i, i+1))
 				if b.pending.Add(-1) == 0 {
 					close(b.full)
 				}
@@ -135,7 +137,7 @@ func (l *Loader) newBuffer() *buffer {
 	n := l.opts.Part.To - l.opts.Part.From
 	return &buffer{
 		Batch: Batch{
-			X:      make([]float32, n*3*l.cfg.Input.Size*l.cfg.Input.Size),
+			Inputs: pixels.NewInputs(n, l.cfg.Input.Size, l.norm, l.opts.Bytes),
 			Labels: make([]int, n), Indices: make([]int, n), LabelSets: make([][]int, n),
 		},
 		indices: make([]int, n), broken: make([][]error, n), errs: make([]error, n),
@@ -147,12 +149,6 @@ func (b *buffer) reset(step, n int) {
 	b.Step, b.N, b.Skipped, b.Broken = step, n, 0, nil
 	b.full = make(chan struct{})
 	b.pending.Store(int32(n))
-}
-
-// slot gives the part of X that belongs to image i.
-func (b *buffer) slot(l *Loader, i int) []float32 {
-	n := 3 * l.cfg.Input.Size * l.cfg.Input.Size
-	return b.X[:cap(b.X)][i*n : (i+1)*n]
 }
 
 // settle turns a full buffer into a batch. It gives the error of the first slot that has one, or
@@ -172,7 +168,7 @@ func (b *buffer) settle(l *Loader) error {
 			continue
 		}
 		if b.N != i {
-			copy(b.slot(l, b.N), b.slot(l, i))
+			b.Range(b.N, b.N+1).Copy(b.Range(i, i+1))
 		}
 		sample := &l.split.Samples[b.indices[i]]
 		b.Indices[b.N], b.Labels[b.N], b.LabelSets[b.N] = b.indices[i], sample.Label, sample.Labels
@@ -180,6 +176,6 @@ func (b *buffer) settle(l *Loader) error {
 	}
 	b.Skipped = len(b.Broken)
 	b.Labels, b.Indices, b.LabelSets = b.Labels[:b.N], b.Indices[:b.N], b.LabelSets[:b.N]
-	b.X = b.X[:cap(b.X)][:b.N*3*l.cfg.Input.Size*l.cfg.Input.Size]
+	b.Inputs = b.Range(0, b.N)
 	return nil
 }

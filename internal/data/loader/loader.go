@@ -31,6 +31,9 @@ type Options struct {
 	// Train asks for a training epoch: shuffled, augmented, and without the last, smaller batch.
 	// Otherwise the images come in the order of the split, all of them, without augmentation.
 	Train bool
+	// Bytes asks for batches of bytes, for a network that normalises them. Erasing, which works on
+	// normalised values, has batches be of these all the same; see Loader.Norm.
+	Bytes bool
 	// CacheBytes bounds the memory for prepared images. If it is negative, data.cache_mb does.
 	CacheBytes int64
 }
@@ -41,8 +44,8 @@ type Part struct{ From, To int }
 // Batch is N images as inputs of a network. Its slices are used again for a later batch: they hold
 // until the caller asks for the next one.
 type Batch struct {
-	// X is the input: float32 with the axes (N,3,Size,Size), R, G, B, normalised.
-	X []float32
+	// Inputs are the N images.
+	pixels.Inputs
 	// Labels are the class indices of the N images.
 	Labels []int
 	// Indices are the places of the N images in Split.Samples.
@@ -95,14 +98,25 @@ func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	if opts.Workers <= 0 {
 		opts.Workers = runtime.GOMAXPROCS(0)
 	}
+	if opts.Train && cfg.Augment.Erasing.On() {
+		opts.Bytes = false
+	}
 	if opts.CacheBytes < 0 {
 		opts.CacheBytes = int64(cfg.CacheMB) << 20
 	}
 	return &Loader{
 		split: split, cfg: cfg, opts: opts,
-		norm: pixels.NewNormalizer(cfg.Mean, cfg.Std), cache: newCache(opts.CacheBytes),
+		norm: cfg.Normalizer(), cache: newCache(opts.CacheBytes),
 		room: cfg.Room(),
 	}, nil
+}
+
+// Norm normalises the batches where they are bytes. It is nil where they are normalised.
+func (l *Loader) Norm() *pixels.Normalizer {
+	if l.opts.Bytes {
+		return l.norm
+	}
+	return nil
 }
 
 // Steps gives the number of batches in an epoch.
@@ -135,7 +149,7 @@ func (l *Loader) Order(epoch int) []int {
 // so that an epoch can begin at any step. broken has the errors of the images that were skipped.
 // Outside of training, index is -1 if the image is skipped.
 func (l *Loader) fill(
-	ctx context.Context, epoch int, order []int, slot int, dst []float32,
+	ctx context.Context, epoch int, order []int, slot int, dst pixels.Inputs,
 ) (index int, broken []error, err error) {
 	tries := 1
 	if l.opts.Train && l.cfg.OnError == data.Skip {
@@ -161,7 +175,7 @@ func (l *Loader) fill(
 
 // input makes the input of one sample, from the cache if that has it. try counts the images that
 // were broken before it, so that each augmentation is different.
-func (l *Loader) input(ctx context.Context, epoch, index, try int, dst []float32) error {
+func (l *Loader) input(ctx context.Context, epoch, index, try int, dst pixels.Inputs) error {
 	var rng *rand.Rand
 	if l.opts.Train {
 		rng = seeded.Rand(seeded.Sample, l.opts.Seed, uint64(epoch), uint64(index), uint64(try))
@@ -188,16 +202,16 @@ func (l *Loader) input(ctx context.Context, epoch, index, try int, dst []float32
 }
 
 // put makes the input of what is prepared of a sample, with a crop that rng draws in training.
-func (l *Loader) put(p prepared, rng *rand.Rand, dst []float32) error {
+func (l *Loader) put(p prepared, rng *rand.Rand, dst pixels.Inputs) error {
 	if !l.opts.Train {
-		return l.norm.Put(dst, p.resized, 0, 0, l.cfg.Input.Size, false)
+		return dst.Put(p.resized, 0, 0, false)
 	}
-	return crop(l.cfg, l.norm, p, rng, dst)
+	return crop(l.cfg, p, rng, dst)
 }
 
 // stream is input for a file that is resized while it is decoded. Where the cache is full, only the
 // crop is. It has not drawn from rng where it is not done.
-func (l *Loader) stream(index int, rng *rand.Rand, dst []float32) (done bool, err error) {
+func (l *Loader) stream(index int, rng *rand.Rand, dst pixels.Inputs) (done bool, err error) {
 	keep, crops := l.cache.open(), false
 	place := testPlace(l.cfg)
 	switch {
@@ -214,7 +228,7 @@ func (l *Loader) stream(index int, rng *rand.Rand, dst []float32) (done bool, er
 		return false, err
 	}
 	if crops {
-		return true, finish(l.cfg, l.norm, m, image.Point{}, rng, dst)
+		return true, finish(l.cfg, m, image.Point{}, rng, dst)
 	}
 	p := prepared{resized: m}
 	l.cache.put(index, p)

@@ -51,7 +51,7 @@ func run(l *Loader, epoch, step int) ([]seen, error) {
 		if err != nil {
 			return all, err
 		}
-		all = append(all, seen{slices.Clone(b.X), slices.Clone(b.Labels), slices.Clone(b.Indices), b.N, b.Skipped, b.Step})
+		all = append(all, seen{b.Values(), slices.Clone(b.Labels), slices.Clone(b.Indices), b.N, b.Skipped, b.Step})
 	}
 	return all, nil
 }
@@ -162,13 +162,14 @@ func TestEvaluationComesInOrderToItsEndAndIsTestInput(t *testing.T) {
 	if err != nil || len(all) != 3 || all[2].n != 1 {
 		t.Fatalf("%d batches, %v", len(all), err)
 	}
-	want := make([]float32, 3*16*16)
+	in := cfg.NewInputs(1, false)
+	want := in.X
 	for i, sample := range s.Samples {
 		img, err := pixels.Load(sample.Path, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := data.TestInput(cfg, img, want); err != nil {
+		if _, err := data.TestInput(cfg, img, in); err != nil {
 			t.Fatal(err)
 		}
 		b, at := all[i/3], i%3

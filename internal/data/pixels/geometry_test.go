@@ -138,8 +138,9 @@ func TestPixelsAndBoxesAgree(t *testing.T) {
 	}
 	for _, mode := range []ResizeMode{Warp, Short} {
 		net := Input{Size: 50, Resize: mode, TrainResize: 60, TestResize: 60}
-		x := make([]float32, 3*50*50)
-		g, err := net.TestView().Input(net, unit, img, x)
+		in := NewInputs(1, 50, unit, false)
+		x := in.X
+		g, err := net.TestView().Input(net, img, in)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,9 @@
 package pixels
 
-import "image"
+import (
+	"fmt"
+	"image"
+)
 
 // View is one of several inputs that are made of an image: the image is resized as Input says, but
 // to Resize pixels, and a square of Size pixels is taken from the place (X,Y), where each of X
@@ -47,12 +50,16 @@ func (v View) Pixels(in Input, img image.Image) (*RGB, Geometry, error) {
 	return m, g, err
 }
 
-// Input makes the view of an image, which must be one that Load returns, and writes it to dst:
-// float32 with the axes (3,Size,Size), R, G, B, normalised by norm.
-func (v View) Input(in Input, norm *Normalizer, img image.Image, dst []float32) (Geometry, error) {
+// Input makes the view of an image, which must be one that Load returns, and writes it to dst, the
+// memory of one input.
+func (v View) Input(in Input, img image.Image, dst Inputs) (Geometry, error) {
+	if dst.Size != v.Size {
+		return Geometry{}, fmt.Errorf("writing the input: room for %dx%d pixels, want %dx%d",
+			dst.Size, dst.Size, v.Size, v.Size)
+	}
 	m, g, err := v.Pixels(in, img)
 	if err != nil {
 		return g, err
 	}
-	return g, norm.Put(dst, m, 0, 0, v.Size, v.Flip)
+	return g, dst.Put(m, 0, 0, v.Flip)
 }

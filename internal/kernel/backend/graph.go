@@ -22,6 +22,8 @@ type GraphNode struct {
 	Const []float32
 	// Fixed says that a leaf stays the same over many runs.
 	Fixed bool
+	// Bytes says that a leaf has the layout Bytes. All other values are Plain.
+	Bytes bool
 }
 
 // Leaves lists the indices of the leaves without a Const, in order: a program's inputs.
@@ -47,7 +49,7 @@ type Program interface {
 	// Bytes is what a run takes of the memory that the program's process shares; 0 where a device
 	// has memory of its own.
 	Bytes() int64
-	// Run computes the Outputs into out from in, the values of Leaves, all row-major. Where fresh
+	// Run computes the Outputs into out from in, the values of Leaves. Where fresh
 	// is false, the fixed leaves still have the values of the last run.
 	Run(out, in [][]float32, fresh bool) error
 	// Close frees what the program holds.

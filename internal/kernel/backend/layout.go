@@ -13,4 +13,7 @@ const (
 	NHWC
 	// FirstOwn is the first of the layouts that a backend names for itself.
 	FirstOwn
+	// Bytes is Plain with a byte a value, of 0 to 255. As all tensors have memory of float32, each
+	// word of it holds four values. No backend reorders it.
+	Bytes Layout = 1<<16 - 1
 )

@@ -145,9 +145,12 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 	last := backend.GraphNode{Spec: s, Shape: s.Out()}
 	plain := make([]backend.Layout, len(in))
 	for i, shape := range s.In() {
-		g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape})
+		n := backend.GraphNode{Shape: shape, Bytes: kernel.ReadsBytes(s, i)}
+		if plain[i] = backend.Plain; n.Bytes {
+			plain[i] = backend.Bytes
+		}
+		g.Nodes = append(g.Nodes, n)
 		last.In = append(last.In, i)
-		plain[i] = backend.Plain
 	}
 	g.Nodes, g.Outputs = append(g.Nodes, last), []int{len(in)}
 	p, err := b.CompileGraph(g)
@@ -181,7 +184,7 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 	p := &program{backend: b, compiled: compiled, outputs: g.Outputs}
 	for _, i := range g.Leaves() {
 		n := g.Nodes[i]
-		p.leaves = append(p.leaves, leaf{shape: n.Shape, fixed: n.Fixed})
+		p.leaves = append(p.leaves, leaf{shape: n.Shape, fixed: n.Fixed, bytes: n.Bytes})
 	}
 	b.open[p] = true
 	return p, nil

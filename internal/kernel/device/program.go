@@ -2,7 +2,9 @@ package device
 
 import (
 	"errors"
+	"fmt"
 
+	"acol/internal/kernel/backend"
 	"acol/internal/pjrt"
 )
 
@@ -18,6 +20,7 @@ type program struct {
 type leaf struct {
 	shape []int
 	fixed bool
+	bytes bool         // a byte a value
 	kept  *pjrt.Buffer // a fixed leaf on the device
 }
 
@@ -45,7 +48,7 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 			args[i] = l.kept
 			continue
 		}
-		b, err := up.Upload(p.backend.client, p.backend.devices[0], in[i], l.shape)
+		b, err := l.upload(up, p.backend, in[i])
 		if err != nil {
 			return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 		}
@@ -74,6 +77,21 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 		return p.backend.outOfMemory(err)
 	}
 	return nil
+}
+
+// upload begins to copy the leaf's value to the device.
+func (l *leaf) upload(up *pjrt.Transfer, b *Backend, value []float32) (*pjrt.Buffer, error) {
+	if !l.bytes {
+		return up.Upload(b.client, b.devices[0], value, l.shape)
+	}
+	n := 1
+	for _, k := range l.shape {
+		n *= k
+	}
+	if len(value) != backend.WordsOfBytes(n) {
+		return nil, fmt.Errorf("copying %d words as bytes of shape %v", len(value), l.shape)
+	}
+	return up.UploadBytes(b.client, b.devices[0], backend.AsBytes(value, n), l.shape)
 }
 
 // Close implements backend.Program. What was compiled stays for other programs of the same text.

@@ -63,8 +63,8 @@ func Guarded(n int) (mem []float32, intact func() bool) {
 func layouts(s kernel.Spec, four backend.Layout) []backend.Layout {
 	list := make([]backend.Layout, len(s.In()))
 	for i, shape := range s.In() {
-		list[i] = backend.Plain
-		if len(shape) == 4 {
+		list[i] = layoutOf(s, i)
+		if len(shape) == 4 && list[i] == backend.Plain {
 			list[i] = four
 		}
 	}
@@ -76,13 +76,17 @@ func isUnsupported(err error) bool {
 	return errors.As(err, &e)
 }
 
-// Laid gives Plain inputs of a Spec in the layouts that its Routine wants.
+// Laid gives Plain inputs of a Spec in the layouts that its Routine wants. Bytes stay as they are.
 func Laid(
 	t *testing.T, b backend.Backend, s kernel.Spec, r *backend.Routine, plain [][]float32,
 ) [][]float32 {
 	t.Helper()
 	in := make([][]float32, len(plain))
 	for i, shape := range s.In() {
+		if layoutOf(s, i) == backend.Bytes {
+			in[i] = slices.Clone(plain[i])
+			continue
+		}
 		in[i] = make([]float32, b.Size(shape, r.In[i]))
 		if err := b.Reorder(in[i], plain[i], shape, r.In[i], backend.Plain); err != nil {
 			t.Fatal(err)

@@ -31,7 +31,7 @@ func Halved(s kernel.Spec, in [][]float32) [][]float32 {
 	out := make([][]float32, len(in))
 	for i, shape := range s.In() {
 		out[i] = in[i]
-		if len(shape) == 4 {
+		if len(shape) == 4 && !kernel.ReadsBytes(s, i) {
 			out[i] = make([]float32, len(in[i]))
 			for j, v := range in[i] {
 				u := math.Float32bits(v)

@@ -54,7 +54,7 @@ var families []*family
 func init() {
 	families = []*family{
 		&convolutions, &curves, &pools, &norms, &layerNorms, &responseNorms,
-		&joins, &attentions, &maps, &losses, &guides,
+		&joins, &attentions, &maps, &losses, &guides, &normalizations,
 	}
 }
 
@@ -102,8 +102,12 @@ func Reference(s kernel.Spec, in [][]float32) []float64 {
 func Inputs(s kernel.Spec) [][]float32 {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
-	for _, shape := range s.In() {
-		in = append(in, Random(rng, Size(shape)))
+	for i, shape := range s.In() {
+		n := Size(shape)
+		if layoutOf(s, i) == backend.Bytes {
+			n = backend.WordsOfBytes(n)
+		}
+		in = append(in, Random(rng, n))
 	}
 	for _, f := range families {
 		if f.suit != nil {

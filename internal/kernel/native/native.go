@@ -105,7 +105,7 @@ func (b *Backend) Close() {
 
 // Size implements backend.Backend.
 func (b *Backend) Size(shape []int, l backend.Layout) int {
-	if l == plain || l == nhwc || l >= portable.FirstPacked || len(shape) != 4 {
+	if l == plain || l == nhwc || l == backend.Bytes || l >= portable.FirstPacked || len(shape) != 4 {
 		return b.portable.Size(shape, l)
 	}
 	return cpp.Size(shape, cpp.Format(l))

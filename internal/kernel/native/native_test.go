@@ -52,7 +52,7 @@ func TestOtherSpecsArePortable(t *testing.T) {
 		"AttentionDrop", "AttentionDropBack", "Bilinear", "BilinearBack", "FoldBias", "FoldWeights",
 		"GuideLoss", "GuideLossBack", "GuideMask",
 		"LRN", "LRNBack", // of an exponent that nobody uses
-		"LabelMaps", "Row", "SigmoidLoss", "SigmoidLossBack", "TargetLoss", "TargetLossBack",
+		"LabelMaps", "Normalize", "Row", "SigmoidLoss", "SigmoidLossBack", "TargetLoss", "TargetLossBack",
 	}; !slices.Equal(got, want) {
 		t.Errorf("the portable backend computes %v, want %v", got, want)
 	}

@@ -16,19 +16,22 @@ type layouts = []backend.Layout
 
 // Size implements backend.Backend. No layout of activations is padded.
 func (p *Backend) Size(shape []int, l backend.Layout) int {
-	if l >= FirstPacked {
+	if l >= FirstPacked && l != backend.Bytes {
 		return p.packings[l-FirstPacked].packedSize()
 	}
 	n := 1
 	for _, d := range shape {
 		n *= d
 	}
+	if l == backend.Bytes {
+		return backend.WordsOfBytes(n)
+	}
 	return n
 }
 
 // Reorder implements backend.Backend between Plain and NHWC, and from Plain to packed weights.
 func (p *Backend) Reorder(dst, src []float32, shape []int, to, from backend.Layout) error {
-	if to >= FirstPacked && from == plain {
+	if to >= FirstPacked && to != backend.Bytes && from == plain {
 		if len(dst) < p.Size(shape, to) || len(src) < p.Size(shape, plain) {
 			return fmt.Errorf("packing weights of shape %v: %d elements into %d, want %d", shape, len(src),
 				len(dst), p.Size(shape, to))

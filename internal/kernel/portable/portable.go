@@ -173,6 +173,8 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.concat(s), nil
 	case kernel.ChannelSlice:
 		return p.channelSlice(s), nil
+	case kernel.Normalize:
+		return p.normalize(s), nil
 	case kernel.ClassMap:
 		return p.classMap(s), nil
 	case kernel.Erase:
