@@ -60,7 +60,7 @@ func newStep(
 		t.Fatal(err)
 	}
 	return s, train.NewSGD(train.Optimization{
-		LayerDecay: 1, Momentum: 0.9, LRBackbone: 0.001, LRHeads: 0.001, BiasFactor: 1,
+		LayerDecay: 1, LRBackbone: 0.002, LRHeads: 0.002, BiasFactor: 1,
 	}, e, s.Trained)
 }
 

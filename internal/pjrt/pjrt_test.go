@@ -178,3 +178,16 @@ func TestWhatIsNoPluginIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// What a described device takes is known from plugins for GPUs; the plugin for processors shows
+// that a wrong description is an error.
+func TestAProgramIsCompiledForADeviceThatIsDescribed(t *testing.T) {
+	p := open(t).Plugin()
+	if _, err := p.CompileFor(nil, nil, nil); err == nil {
+		t.Error("an empty module compiles")
+	}
+	_, err := p.CompileFor(pjrt.Options{"target_config": "nonsense"}, []byte(sumAndTwice), nil)
+	if err == nil || !strings.Contains(err.Error(), "describing a device to "+p.Path) {
+		t.Errorf("error %v", err)
+	}
+}

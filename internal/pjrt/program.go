@@ -76,22 +76,15 @@ func (p *Program) inner(f func(e uintptr) error) error {
 // Bytes is what a run takes of the device's memory by the compiler's account: arguments, outputs
 // and what lies between; 0 where the plugin does not say.
 func (p *Program) Bytes() int64 {
-	var a struct {
-		head
-		executable                    uintptr
-		code, args, outs, alias, temp int64
-		_                             [6]int64 // of the host; the peak
-		tail
-	}
-	a.size = unsafe.Sizeof(a)
-	err := p.inner(func(e uintptr) error {
-		a.executable = e
-		return p.plugin.call(executableMemory, unsafe.Pointer(&a))
+	var m *memoryStats
+	err := p.inner(func(e uintptr) (err error) {
+		m, err = p.plugin.memory(e)
+		return err
 	})
 	if err != nil {
 		return 0
 	}
-	return a.args + a.outs - a.alias + a.temp
+	return m.args + m.outs - m.alias + m.temp
 }
 
 // Run begins to run the program on its arguments and gives its outputs, which are the caller's to

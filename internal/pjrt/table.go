@@ -28,6 +28,7 @@ var (
 	deviceMemoryStats    = function{34, "PJRT_Device_MemoryStats"}
 	executableDestroy    = function{40, "PJRT_Executable_Destroy"}
 	executableNumOutputs = function{44, "PJRT_Executable_NumOutputs"}
+	executableOptimized  = function{48, "PJRT_Executable_OptimizedProgram"}
 	executableSerialize  = function{49, "PJRT_Executable_Serialize"}
 	loadedDestroy        = function{50, "PJRT_LoadedExecutable_Destroy"}
 	loadedExecutable     = function{51, "PJRT_LoadedExecutable_GetExecutable"}
@@ -35,5 +36,8 @@ var (
 	executableLoad       = function{56, "PJRT_Executable_DeserializeAndLoad"}
 	bufferDestroy        = function{58, "PJRT_Buffer_Destroy"}
 	bufferToHost         = function{70, "PJRT_Buffer_ToHostBuffer"}
+	topologyCreate       = function{82, "PJRT_TopologyDescription_Create"}
+	topologyDestroy      = function{83, "PJRT_TopologyDescription_Destroy"}
+	topologyCompile      = function{89, "PJRT_Compile"}
 	executableMemory     = function{96, "PJRT_Executable_GetCompiledMemoryStats"}
 )

@@ -37,13 +37,13 @@ func (b *builder) convolve(x, w value, c convolution) value {
 	return b.to(y, single)
 }
 
-// multiply is the precision of products of float32. HIGHEST keeps them float32; DEFAULT lets a GPU
-// multiply in TF32.
+// multiply is the precision of a convolution's products. HIGHEST keeps them float32. DEFAULT lets a
+// GPU multiply in TF32, which is exact on values of bfloat16.
 func (b *builder) multiply() string {
-	if b.precision == backend.TF32 {
-		return "DEFAULT"
+	if b.precision == backend.FP32 {
+		return "HIGHEST"
 	}
-	return "HIGHEST"
+	return "DEFAULT"
 }
 
 // pads is an attribute of padding before and behind each axis.

@@ -1,8 +1,8 @@
 // Package stablehlo writes graphs of kernel.Specs as StableHLO (https://openxla.org/stablehlo), the
 // language of XLA's compilers and of every PJRT plugin. It is one table: a Spec has a function that
-// states its mathematics in StableHLO's operations, on float32 in logical shapes; layouts and fusing
-// are the compiler's business. Where the precision is bf16, activations lie in memory as bfloat16
-// and convolutions multiply it.
+// states its mathematics in StableHLO's operations, on float32 in logical shapes; layouts and
+// fusing are the compiler's business. Where the precision is bf16, activations lie in memory as
+// bfloat16 and convolutions multiply it.
 package stablehlo
 
 import (
@@ -19,7 +19,7 @@ import (
 type value struct {
 	name  string // such as %12
 	shape []int
-	elem  string // f32, bf16, i1, i32 or ui8
+	elem  string // f32, bf16, i1, ui8, i8 or i32
 }
 
 func (v value) typ() string { return tensor(v.shape, v.elem) }
@@ -95,8 +95,11 @@ func (b *builder) constant(text, elem string) value {
 func (b *builder) fill(x float64, shape []int) value { return b.spread(b.scalar(x), shape) }
 
 // fillInt is a constant int32 of a shape.
-func (b *builder) fillInt(x int, shape []int) value {
-	return b.spread(b.constant(strconv.Itoa(x), "i32"), shape)
+func (b *builder) fillInt(x int, shape []int) value { return b.fillWhole(x, "i32", shape) }
+
+// fillWhole is a constant of a kind of whole numbers.
+func (b *builder) fillWhole(x int, elem string, shape []int) value {
+	return b.spread(b.constant(strconv.Itoa(x), elem), shape)
 }
 
 // spread repeats v, whose axis i is axis dims[i] of the result, where its size is that of the
@@ -147,7 +150,7 @@ func (b *builder) plus(x value, k float64) value { return b.add(x, b.fill(k, x.s
 // compare says where x stands in relation op to y: EQ, NE, GE, GT, LE or LT. Of NaN only NE holds.
 func (b *builder) compare(op string, x, y value) value {
 	kind := "FLOAT"
-	if x.elem == "i32" {
+	if x.elem == "i32" || x.elem == "i8" {
 		kind = "SIGNED"
 	}
 	return b.line(x.shape, "i1", "stablehlo.compare %s, %s, %s, %s : (%s, %s) -> %s",

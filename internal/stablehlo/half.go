@@ -22,7 +22,9 @@ type place int
 const (
 	// exact reads float32 and gives float32: losses, statistics, maps, gradients of parameters.
 	exact place = iota
-	// products multiplies bfloat16 and sums in float32: a convolution.
+	// products multiplies bfloat16, sums in float32 and rounds the sums to bfloat16: a convolution.
+	// The libraries of GPUs have no other; the gradients of weights are rounded as PyTorch's
+	// autocast rounds them.
 	products
 	// follows computes in float32 and gives what it was given: bfloat16 if any operand is.
 	follows
@@ -77,18 +79,17 @@ func (b *builder) runHalf(f lowering, s kernel.Spec, in []value, full bool) valu
 	p := placeOf(s)
 	stored := p == products || p == fresh || p == follows &&
 		slices.ContainsFunc(in, func(v value) bool { return v.elem == half })
-	if _, gradient := s.(kernel.ConvBackWeights); gradient || full {
+	b.product = half
+	if _, gradient := s.(kernel.ConvBackWeights); gradient {
 		stored = false
+	} else if full {
+		stored, b.product = false, single
 	}
 	plain := make([]value, len(in))
 	for i, v := range in {
-		if plain[i] = v; p != products || i > 1 {
+		if plain[i] = v; v.elem == half && (p != products || i > 1) {
 			plain[i] = b.to(v, single)
 		}
-	}
-	b.product = single
-	if stored {
-		b.product = half
 	}
 	v := f(b, s, plain)
 	if !stored {

@@ -88,11 +88,21 @@ func (t *taps) inside(at value, tap, stride, pad, n int) value {
 		t.b.compare("LE", at, t.b.fillInt(last, at.shape)))
 }
 
+// number is the number of a tap, for each window. It takes a byte where the window is small enough,
+// since it goes through memory.
+func (t *taps) number(n int) value {
+	elem := "i8"
+	if t.g.KH*t.g.KW > math.MaxInt8 {
+		elem = "i32"
+	}
+	return t.b.fillWhole(n, elem, t.dy.shape)
+}
+
 // winner is the number of the tap that each window's gradient goes to: of the first maximum, or of
 // the last NaN; -1 for a window without elements.
 func (t *taps) winner() value {
 	b, g, shape := t.b, t.g, t.dy.shape
-	none := b.fillInt(-1, shape)
+	none := t.number(-1)
 	best, winner := b.fill(math.Inf(-1), shape), none
 	for i := range g.KH {
 		for j := range g.KW {
@@ -102,7 +112,7 @@ func (t *taps) winner() value {
 			wins = b.and(wins, b.and(t.inside(t.rows, i, g.StrideH, g.PadH, g.H),
 				t.inside(t.cols, j, g.StrideW, g.PadW, g.W)))
 			best = b.choose(wins, v, best)
-			winner = b.choose(wins, b.fillInt(i*g.KW+j, shape), winner)
+			winner = b.choose(wins, t.number(i*g.KW+j), winner)
 		}
 	}
 	return winner
@@ -111,7 +121,7 @@ func (t *taps) winner() value {
 // share is dy of the windows that tap (i,j) has won, at its place in the input.
 func (t *taps) share(winner value, i, j int) value {
 	b, g := t.b, t.g
-	won := b.compare("EQ", winner, b.fillInt(i*g.KW+j, winner.shape))
+	won := b.compare("EQ", winner, t.number(i*g.KW+j))
 	v := b.choose(won, t.dy, b.fill(0, t.dy.shape))
 	before := []int{0, 0, i - g.PadH, j - g.PadW}
 	behind := []int{

@@ -59,9 +59,18 @@ var toolkits = []string{
 	"../../nvidia/cu13", "../nvidia/cu13", "../../nvidia/cuda_nvcc", "../nvidia/cuda_nvcc",
 }
 
-// flagsOf are XLA's flags for the plugin at path.
-func flagsOf(platform, path string) pjrt.Flags {
-	own := maps.Clone(flags[platform])
+// excessFlag is XLA's flag that lets it leave out roundings, by which a value may lie in memory
+// both rounded and not.
+const excessFlag = "xla_allow_excess_precision"
+
+// FlagsOf are XLA's flags for computing in a precision by the plugin at path, whose devices are of
+// a platform: cuda, cpu or another.
+func FlagsOf(platform, path string, in backend.Precision) pjrt.Flags {
+	own := pjrt.Flags{}
+	maps.Copy(own, flags[platform])
+	if in == backend.BF16 {
+		own[excessFlag] = false
+	}
 	if platform != "cuda" {
 		return own
 	}
@@ -93,7 +102,7 @@ func Open(name string, in backend.Precision, host backend.Backend) (*Backend, er
 	}
 	return &Backend{
 		Backend: host, client: c, devices: c.Devices, platform: platform, precision: in,
-		flags: flagsOf(platform, c.Plugin().Path), least: worthTelling,
+		flags: FlagsOf(platform, c.Plugin().Path, in), least: worthTelling,
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
 	}, nil
 }

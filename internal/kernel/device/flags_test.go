@@ -31,8 +31,13 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]pjrt.Flags{"of a toolkit": {toolkitFlag: t.TempDir()}}
+	all := map[string]pjrt.Flags{
+		"of a toolkit": {toolkitFlag: t.TempDir()}, "in bf16": FlagsOf("", "", backend.BF16),
+	}
 	maps.Copy(all, flags)
+	if len(all["in bf16"]) != 1 {
+		t.Errorf("flags %v in bf16", all["in bf16"])
+	}
 	for platform, flags := range all {
 		p, err := b.client.Compile(text, flags, b.devices[0])
 		if err != nil {
@@ -49,18 +54,18 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 func TestThePluginForCUDATakesWhatLiesBesideIt(t *testing.T) {
 	root := t.TempDir()
 	plugin := filepath.Join(root, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so")
-	if got := flagsOf("cuda", plugin); got[toolkitFlag] != nil {
+	if got := FlagsOf("cuda", plugin, backend.FP32); got[toolkitFlag] != nil {
 		t.Errorf("flags %v without CUDA", got)
 	}
 	toolkit := filepath.Join(root, "nvidia", "cu13")
 	if err := os.MkdirAll(toolkit, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if got := flagsOf("cuda", plugin); got[toolkitFlag] != toolkit ||
+	if got := FlagsOf("cuda", plugin, backend.FP32); got[toolkitFlag] != toolkit ||
 		len(got) != len(flags["cuda"])+1 {
 		t.Errorf("flags %v, want %s", got, toolkit)
 	}
-	if got := flagsOf(platformCPU, plugin); got[toolkitFlag] != nil {
+	if got := FlagsOf(platformCPU, plugin, backend.FP32); got[toolkitFlag] != nil {
 		t.Errorf("flags %v of a processor", got)
 	}
 }
