@@ -10,6 +10,7 @@ import (
 	"acol/internal/bench"
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/device"
 	"acol/internal/kernel/kernels"
 	"acol/internal/model"
 	"acol/internal/nearest"
@@ -21,6 +22,7 @@ type deviceCheckOptions struct {
 	Networks []string
 	Batch    int
 	Size     int
+	Suite    bool
 	JSON     bool
 }
 
@@ -31,10 +33,11 @@ func newDeviceCheckCmd(
 	c := &cobra.Command{
 		Use:   "check [DEVICE]",
 		Short: "Compare a device with the processor",
-		Long: `Compute an inference and a training step of some networks on a device and on the
-processor, with equal weights and images, and print how far they differ and how long
-they take. DEVICE is cuda, cuda:1, the path of a plugin and so on; without one it is
-that of the last plugin, by name, in the folder of plugins.
+		Long: `Hold a device to the definition of every computation that networks are made of. Then
+compute an inference and a training step of some networks on it and on the processor,
+with equal weights and images, and print how far they differ and how long they take.
+DEVICE is cuda, cuda:1, the path of a plugin and so on; without one it is that of the
+last plugin, by name, in the folder of plugins.
 
 A difference is relative to the largest value of the tensor that it is in: of logits
 and maps in inference, of losses, logits and maps in training, and of gradients. What
@@ -45,7 +48,7 @@ Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong
 		Example: `  acol device check
   acol device check cuda:1
   acol device check plugins/xla_cuda_plugin.so --networks resnet50,convnext_tiny
-  acol device check --size 224 --batch 32 --networks resnet50`,
+  acol device check --size 224 --batch 32 --networks resnet50 --suite=false`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -62,7 +65,8 @@ Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong
 		"the `NAMES` of the networks, between commas, as torchvision has them")
 	f.IntVar(&o.Batch, "batch", 4, "the number of images, `N`")
 	f.IntVar(&o.Size, "size", 96, "the side of the images in `PIXELS`")
-	f.BoolVar(&o.JSON, "json", false, "print one JSON object a network")
+	f.BoolVar(&o.Suite, "suite", true, "hold every computation to its definition first")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object a computation and a network")
 	return c
 }
 
@@ -104,7 +108,11 @@ func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 		}
 		o.Device = list[len(list)-1]
 	}
+	if _, err := device.File(o.Device); err != nil {
+		return err
+	}
 	var engines [2]*engine.Engine
+	var opened backend.GraphBackend
 	for i, dev := range []string{backend.CPU, o.Device} {
 		b, err := kernels.Open(backend.Options{Direct: true, Device: dev})
 		if err != nil {
@@ -113,12 +121,19 @@ func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 		engines[i] = engine.New(b)
 		defer engines[i].Close()
 		o.streams.say("%s", backend.Describe(b))
+		opened, _ = b.(backend.GraphBackend) // of the device, which is the last
+	}
+	differ := false
+	if o.Suite {
+		var err error
+		if differ, err = o.survey(ctx, opened); err != nil {
+			return err
+		}
 	}
 	tw := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
 	if !o.JSON {
 		printf(tw, "network\tinference\ttraining\tgradients\tcompiling\tstep\ton the processor\t\n")
 	}
-	differ := false
 	for _, name := range o.Networks {
 		if err := ctx.Err(); err != nil {
 			return err

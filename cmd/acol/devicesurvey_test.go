@@ -1,0 +1,45 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+
+	"acol/internal/kernel/kerneltest"
+)
+
+func TestASurveySaysWhatDiffersAlone(t *testing.T) {
+	for _, tc := range []struct {
+		s          kerneltest.Surveyed
+		text, json string
+	}{
+		{kerneltest.Surveyed{Kind: "Add", Cases: 3, Error: 1e-7, Worst: "w"}, "",
+			`{"computation":"Add","cases":3,"difference":1e-7,"worst":"w","equal":true}` + "\n"},
+		{kerneltest.Surveyed{Kind: "Conv", Cases: 2, Error: 0.25, Worst: "3x3"},
+			"Conv differs by 2.5e-01 in 3x3\n",
+			`{"computation":"Conv","cases":2,"difference":0.25,"worst":"3x3","equal":false}` + "\n"},
+		{kerneltest.Surveyed{Kind: "ReLU", Cases: 1, Error: math.Inf(1), Worst: "NaN"},
+			"ReLU differs by +Inf in NaN\n",
+			`{"computation":"ReLU","cases":1,"difference":null,"worst":"NaN","equal":false}` + "\n"},
+		{kerneltest.Surveyed{Kind: "LRN", Cases: 1, Err: errors.New("no memory")},
+			"LRN fails: no memory\n", `{"computation":"LRN","cases":1,"difference":null,` +
+				`"equal":false,"problem":"no memory"}` + "\n"},
+	} {
+		for _, asJSON := range []bool{false, true} {
+			var out, messages bytes.Buffer
+			s := &streams{Out: &out, Err: &messages}
+			o := &deviceCheckOptions{streams: s, JSON: asJSON}
+			if err := o.printSurveyed(newProgress(s, "computations", "kinds"), tc.s); err != nil {
+				t.Fatal(err)
+			}
+			want := tc.text
+			if asJSON {
+				want = tc.json
+			}
+			if out.String() != want {
+				t.Errorf("%+v, JSON %v: %q, want %q", tc.s, asJSON, out.String(), want)
+			}
+		}
+	}
+}
