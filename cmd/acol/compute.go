@@ -93,6 +93,10 @@ func openAuto(
 	}
 	for _, o.Device = range slices.Backward(list) {
 		b, err := openKernels(s, o, open)
+		if d, ok := b.(*device.Backend); ok && d.Processor() {
+			b.Close() // a plugin whose name did not say so
+			continue
+		}
 		if err == nil {
 			return b, nil
 		}

@@ -228,7 +228,8 @@ func TestAProgramIsCompiledOnceForManySessions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if sum, told := compileSum(t, path, c, 5); len(told) != 1 || told[0].Found || sum[4] != sums[0][4] {
+	sum, told := compileSum(t, path, c, 5)
+	if len(told) != 1 || told[0].Found || sum[4] != sums[0][4] {
 		t.Errorf("told %+v of a program that cannot be loaded", told)
 	}
 }

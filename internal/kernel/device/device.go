@@ -113,8 +113,8 @@ func (b *Backend) Name() string { return "device" }
 // ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu".
 func (b *Backend) ISA() string { return b.devices[0].Kind }
 
-// Platform is what the plugin calls its kind of devices, such as "cuda" or "cpu".
-func (b *Backend) Platform() string { return b.platform }
+// Processor says whether the device is a processor.
+func (b *Backend) Processor() bool { return b.platform == platformCPU }
 
 // Library names the plugin's file and the version of its interface.
 func (b *Backend) Library() string {

@@ -43,13 +43,19 @@ func (b *Backend) outOfMemory(err error) error {
 	if !pjrt.OutOfMemory(err) {
 		return err
 	}
+	return tooLarge(b.ISA(), b.devices[0].Memory(), err)
+}
+
+// tooLarge is the error of a program that takes more than a device's memory, of which it gives so
+// many bytes; 0 where that is not known.
+func tooLarge(device string, memory int64, err error) error {
 	has := ""
-	if n := b.devices[0].Memory(); n > 0 {
-		has = fmt.Sprintf(", which gives programs %d MiB", n>>20)
+	if memory > 0 {
+		has = fmt.Sprintf(", which gives programs %d MiB,", memory>>20)
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return &Error{
-		Text: fmt.Sprintf("the memory of the device %s%s does not suffice: %s", b.ISA(), has, text),
+		Text: fmt.Sprintf("the memory of the device %s%s does not suffice: %s", device, has, text),
 		Todo: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the figures " +
 			"of large ones) or smaller images, or end what else computes on the device",
 		Err: err,

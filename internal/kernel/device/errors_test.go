@@ -93,3 +93,24 @@ func TestOldAndIncompletePluginsSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
+	full := &pjrt.Error{Code: 8, Text: "Out of memory while trying to allocate 9 bytes.\nAllocator:"}
+	for memory, want := range map[int64]string{
+		0: "the memory of the device X1 does not suffice: " +
+			"Out of memory while trying to allocate 9 bytes.",
+		3 << 30: "the memory of the device X1, which gives programs 3072 MiB, does not suffice: " +
+			"Out of memory while trying to allocate 9 bytes.",
+	} {
+		err := tooLarge("X1", memory, full)
+		var e *Error
+		if !errors.As(err, &e) || e.Text != want || e.Wrong || !pjrt.OutOfMemory(err) ||
+			!strings.Contains(e.Hint(), "train.batch_size") {
+			t.Errorf("%d bytes: error %+v", memory, err)
+		}
+	}
+	b := &Backend{}
+	if other := errors.New("other"); b.outOfMemory(other) != other || b.outOfMemory(nil) != nil {
+		t.Error("another error is taken for one about memory")
+	}
+}

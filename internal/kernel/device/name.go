@@ -130,7 +130,7 @@ type platform struct {
 var platforms = []platform{
 	{word: "cuda", client: "cuda", marks: []string{"cuda"}, gpu: true},
 	{word: "rocm", client: "rocm", marks: []string{"rocm"}, gpu: true},
-	{word: "tpu", client: "tpu", marks: []string{"tpu"}},
+	{word: "tpu", client: "tpu", marks: []string{"libtpu", "pjrt_tpu"}},
 	{word: xlaCPU, client: platformCPU, marks: []string{"cpu"}},
 }
 
