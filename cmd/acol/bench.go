@@ -51,12 +51,14 @@ learn the class. --set reaches every other key.
 compares the GFLOP/s of the convolutions with the peak of this machine, which it
 measures with one large matrix product on the same kernels. --data also measures
 the data of the recipe: how fast the loader alone is, and which share of the time
-training waits for it.
+training waits for it. Under mpirun, training is measured on all processes, and
+how long they take to exchange what they have computed.
 
 Exit codes: 0 done; 1 failed; 2 wrong flags or recipe; 130 interrupted.`,
 		Example: `  acol bench
   acol bench --arch squeezenet --batch 32 --mode train --profile
   acol bench --config configs/cub16-squeezenet-pp.yaml --data
+  mpirun -n 2 acol bench --batch 16
   acol bench --arch resnet --depth 50 --kinds pp --head conv --batch 8 --csv bench.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -61,6 +61,11 @@ func (p *printer) result(name string, r *bench.Result) {
 	ms := func(q float64) float64 { return 1000 * r.Step(q) }
 	p.line("%-12s %.2f img/s, %.1f ms a step (%.1f to %.1f), arena %d MiB, %d instructions",
 		name, r.Rate(), ms(0.5), ms(0.25), ms(0.75), r.ArenaBytes>>20, r.Instructions)
+	if e := r.Exchange; e != nil {
+		p.line("of %d processes, each of which sends %.1f MB a step: %.1f ms of exchange, %.1f %% of "+
+			"the step,", e.Ranks, float64(e.Bytes)/1e6, 1000*e.Step(0.5), 100*e.Step(0.5)/r.Step(0.5))
+		p.line("and %.1f ms in which the first of them waits for the slowest", 1000*e.Wait(0.5))
+	}
 }
 
 // table aligns columns: names to the left, numbers to the right.

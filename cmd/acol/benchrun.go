@@ -46,8 +46,14 @@ type benchSetup struct {
 }
 
 func runBench(ctx context.Context, o *benchOptions) error {
+	if err := o.shared(); err != nil {
+		return err
+	}
 	b, err := newBenchSetup(o)
-	if err != nil {
+	if err := o.streams.Ranks.begin(o.streams, err, b.footing()); err != nil {
+		return err
+	}
+	if err := b.open(); err != nil {
 		return err
 	}
 	defer b.eng.Close()
@@ -82,6 +88,9 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 	if b.rec, err = o.load(); err != nil {
 		return nil, err
 	}
+	if _, err := b.rec.Train.PartOf(o.streams.Ranks.world()); err != nil {
+		return nil, usageError{err}
+	}
 	classes := o.Classes
 	if o.Data {
 		if b.split, err = data.Open(b.rec.Data, "train"); err != nil {
@@ -93,18 +102,43 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 		return nil, err
 	}
 	b.model.Init(b.rec.Train.Seed)
-	if b.eng, err = newEngine(o.streams, b.rec.Train); err != nil {
-		return nil, err
-	}
-	admitEach(b.eng)
 	return b, nil
+}
+
+// open starts the kernels.
+func (b *benchSetup) open() (err error) {
+	if b.eng, err = newEngine(b.o.streams, b.rec.Train); err == nil {
+		admitEach(b.eng)
+	}
+	return err
+}
+
+// footing is what ranks have to have in common; that of nil is empty.
+func (b *benchSetup) footing() footing {
+	if b == nil {
+		return footing{}
+	}
+	return footing{Recipe: checksumOf(b.rec)}
+}
+
+// shared settles what several processes of mpirun measure, which is training alone.
+func (o *benchOptions) shared() error {
+	if o.streams.Ranks.world().Size() == 1 {
+		return nil
+	}
+	if o.Mode == modeInfer || o.Data || o.Export != "" || o.CSV != "" {
+		return usagef("several processes measure training: --mode infer, --data, --csv and --export " +
+			"are for one")
+	}
+	o.Mode = modeTrain
+	return nil
 }
 
 func (b *benchSetup) options(what string) (bench.Options, *progress) {
 	p := newProgress(b.o.streams, what, "steps")
 	return bench.Options{
 		Model: b.model, Engine: b.eng, Batch: b.rec.Train.BatchSize, Size: b.rec.Data.Input.Size,
-		Warmup: b.o.Warmup, Steps: b.o.Steps, Train: b.rec.Train,
+		Warmup: b.o.Warmup, Steps: b.o.Steps, Train: b.rec.Train, World: b.o.streams.Ranks.world(),
 		Profile: b.o.Profile, Progress: p.update,
 	}, p
 }

@@ -25,7 +25,7 @@ import (
 // shared are the commands whose work several processes of mpirun or srun share. Each of them does
 // all of the harmless ones.
 var (
-	shared   = []string{"train", "eval", "localize"}
+	shared   = []string{"train", "eval", "localize", "bench"}
 	harmless = []string{"help", "version", "completion", "acol"}
 )
 

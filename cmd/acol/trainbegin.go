@@ -112,10 +112,6 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 	if _, err := rec.Train.PartOf(o.streams.Ranks.world()); err != nil {
 		return nil, usageError{err}
 	}
-	if o.streams.Ranks.world().Size() > 1 && rec.Model.SPG.Use {
-		return nil, usagef("model.spg.use: SPG's losses are means over the pixels that its masks " +
-			"decide, and several processes cannot share those: train it in one")
-	}
 	// Last, since it may fetch weights.
 	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {
 		return nil, err

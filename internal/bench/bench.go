@@ -11,6 +11,7 @@ import (
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
+	"acol/internal/mpi"
 	"acol/internal/train"
 )
 
@@ -18,12 +19,14 @@ import (
 type Options struct {
 	Model  *model.Model
 	Engine *engine.Engine
-	// Batch is the number of images in a step, and Size the side of each in pixels.
+	// Batch is the number of images in a step, of all ranks together, and Size the side of each in pixels.
 	Batch, Size int
 	// Warmup is the number of steps before measuring begins, and Steps that of measured ones.
 	Warmup, Steps int
 	// Train configures the optimiser.
 	Train train.Config
+	// World shares each batch of a training out to its ranks. Nil is a process of its own.
+	World *mpi.World
 	// Profile measures the instructions of every step, too.
 	Profile bool
 	// Progress, if not nil, is called after each step with the number of steps that are done and
@@ -42,6 +45,8 @@ type Result struct {
 	Instructions int `json:"instructions"`
 	// Profile has the computations of each layer. It is nil without Options.Profile.
 	Profile []Entry `json:"profile,omitempty"`
+	// Exchange is what the ranks of a training exchanged. It is nil where there is one.
+	Exchange *Exchange `json:"exchange,omitempty"`
 }
 
 // Rate is the images a second of the median step.
@@ -94,7 +99,7 @@ func Images(n, size, classes int) (x []float32, labels []int) {
 // Train measures training steps as acol train does them: forward pass, backward pass, optimiser,
 // the average of the weights and the running averages of batch norm.
 func Train(ctx context.Context, o Options) (*Result, error) {
-	in, labels := noise(o.Engine, o.Batch, o.Size, o.Model.Classes())
+	in, labels := noise(o.Engine, o.mine(), o.Size, o.Model.Classes())
 	t, err := newTrainer(o, in.Norm)
 	if err != nil {
 		return nil, err
@@ -102,9 +107,14 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	defer closeAll(t.step.VM())
 	vm := t.step.VM()
 	res := &Result{Batch: o.Batch, ArenaBytes: vm.ArenaBytes(), Instructions: vm.Instructions()}
-	return res, o.repeat(ctx, res, []*engine.VM{vm}, func(p *profile) error {
+	err = o.repeat(ctx, res, []*engine.VM{vm}, func(p *profile) error {
 		return t.train(in, labels, p)
 	})
+	if t.exchange != nil {
+		t.exchange.skip(o.Warmup)
+		res.Exchange = t.exchange
+	}
+	return res, err
 }
 
 // Infer measures inference steps: the backbone, and every branch for one class of each image.
@@ -172,61 +182,7 @@ func (o Options) repeat(
 	return nil
 }
 
-// trainer runs training steps.
-type trainer struct {
-	step *model.TrainStep
-	opt  train.Optimizer
-	mean *train.Average
-	done int // steps
-}
-
 // input is what graphs take: bytes, where norm normalises them.
 func (o Options) input(norm *pixels.Normalizer) model.Input {
 	return model.Input{Batch: o.Batch, Height: o.Size, Width: o.Size, Norm: norm}
-}
-
-func newTrainer(o Options, norm *pixels.Normalizer) (*trainer, error) {
-	s, err := o.Model.NewPartStep(o.Engine, o.input(norm), nil)
-	if err != nil {
-		return nil, err
-	}
-	return &trainer{
-		step: s, opt: train.NewOptimizer(o.Train.Optimizer, o.Engine, s.Trained),
-		mean: train.NewAverage(o.Train.EMA, o.Engine, o.Model),
-	}, nil
-}
-
-// benchRate scales the learning rates down, so that weights do not diverge on noise. A step costs
-// the same at any rate.
-const benchRate = 1e-6
-
-// train runs one step on a batch. The time of what is not in the graph goes into p under a name.
-func (t *trainer) train(in pixels.Inputs, labels []int, p *profile) error {
-	begin := time.Now()
-	s := t.step
-	pixels.Inputs{X: s.X, Bytes: s.Bytes}.Copy(in)
-	if err := s.SetTargets(model.Labelled(labels...)); err != nil {
-		return err
-	}
-	p.outside("input", time.Since(begin))
-	if err := s.Run(); err != nil {
-		return err
-	}
-	begin = time.Now()
-	if err := t.opt.Step(s.Grad, benchRate, 1); err != nil {
-		return err
-	}
-	p.outside("optimizer", time.Since(begin))
-	if t.mean != nil {
-		begin = time.Now()
-		t.done++
-		if err := t.mean.Update(t.done); err != nil {
-			return err
-		}
-		p.outside("average of the weights", time.Since(begin))
-	}
-	begin = time.Now()
-	s.UpdateRunning()
-	p.outside("running averages", time.Since(begin))
-	return nil
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"acol/internal/engine/enginetest"
 	"acol/internal/model"
+	"acol/internal/mpi"
+	"acol/internal/mpi/mpitest"
 	"acol/internal/train"
 )
 
@@ -167,4 +170,36 @@ func TestWaitedShareIsOfTheWholeTraining(t *testing.T) {
 func TestProfileWithoutAReceiverKeepsNothing(*testing.T) {
 	var p *profile
 	p.outside("input", time.Second)
+}
+
+func TestRanksMeasureATrainingTogether(t *testing.T) {
+	options := make([]Options, 2)
+	for r := range options {
+		options[r] = tinyOptions(t)
+	}
+	mpitest.Run(t, len(options), func(w *mpi.World) error {
+		o := options[w.Rank()]
+		o.World = w
+		r, err := Train(t.Context(), o)
+		if err != nil {
+			return err
+		}
+		n, stats := 0, 0
+		for _, p := range o.Model.Params() {
+			if p.Kind.Trained() {
+				n += len(p.Data)
+			} else {
+				stats += len(p.Data)
+			}
+		}
+		e := r.Exchange
+		if want := int64(4 * (n + stats)); e.Ranks != 2 || math.Abs(float64(e.Bytes-want)) > 8 {
+			return fmt.Errorf("%+v, want %d bytes of 2 ranks", e, want)
+		}
+		if len(e.Seconds) != o.Steps || len(e.Waited) != o.Steps || e.Step(1) <= 0 || e.Step(1) > r.Step(1) {
+			return fmt.Errorf("%d and %d steps of %v s within %v s", len(e.Seconds), len(e.Waited),
+				e.Step(1), r.Step(1))
+		}
+		return nil
+	})
 }

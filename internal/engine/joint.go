@@ -28,7 +28,10 @@ func (e *Engine) joint(s kernel.Joint) (*backend.Routine, error) {
 			panic(err) // reported by protect
 		}
 	}
-	r := &backend.Routine{In: []backend.Layout{backend.Plain}, Out: backend.Plain, InPlace: -1}
+	r := &backend.Routine{Out: backend.Plain, InPlace: -1}
+	for range s.In() {
+		r.In = append(r.In, backend.Plain)
+	}
 	switch s := s.(type) {
 	case kernel.PartStats:
 		r.Run = func(out []float32, in [][]float32, _ []float32) {
@@ -50,6 +53,18 @@ func (e *Engine) joint(s kernel.Joint) (*backend.Routine, error) {
 			for i := range out[:2*s.C] {
 				out[i] *= s.Share
 			}
+		}
+	case kernel.PartMean:
+		r.Run = func(out []float32, in [][]float32, _ []float32) {
+			counted := 0
+			for _, m := range in[0][:s.N*s.H*s.W] {
+				if m < kernel.GuideIgnored {
+					counted++
+				}
+			}
+			out[0] = float32(counted)
+			add(out[:1])
+			out[0] = in[1][0] * float32(counted) / max(out[0], 1)
 		}
 	}
 	return r, nil

@@ -18,9 +18,10 @@ type whole struct {
 	in, out [][]float32
 }
 
-// errJointDevice is of a plan whose batch norms several processes compute together.
+// errJointDevice is of a plan that several processes compute together.
 var errJointDevice = errors.New("planning: a device cannot share the statistics of batch norm " +
-	"with other processes: train.ranks.sync_norm false leaves each its own, or compute on the processor")
+	"or the losses of SPG with other processes: train.ranks.sync_norm false leaves each process its " +
+	"own statistics, model.spg.use false leaves SPG out; or compute on the processor")
 
 // compileWhole makes a program of the units, unfused, on a backend that compiles whole graphs.
 func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {

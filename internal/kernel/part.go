@@ -25,8 +25,15 @@ type PartSums struct {
 	Share float32
 }
 
+// PartMean makes a mean over positions of a part of a batch its summand of the mean over those of
+// the whole batch: times the number of positions of the part that count, over that of all parts.
+// Those count where a mask of GuideMask is below GuideIgnored; at least one is taken to. Inputs:
+// the mask (N,1,H,W) of the part and the mean, a scalar.
+type PartMean struct{ N, H, W int }
+
 func (PartStats) joint() {}
 func (PartSums) joint()  {}
+func (PartMean) joint()  {}
 
 // Validate reports a share that is none.
 func (s PartStats) Validate() error { return validateShare(s.Share) }
@@ -45,3 +52,6 @@ func (s PartStats) In() [][]int { return [][]int{{2, s.C}} }
 func (s PartStats) Out() []int  { return []int{2, s.C} }
 func (s PartSums) In() [][]int  { return [][]int{{2, s.C}} }
 func (s PartSums) Out() []int   { return []int{2, s.C} }
+
+func (s PartMean) In() [][]int { return [][]int{{s.N, 1, s.H, s.W}, {}} }
+func (s PartMean) Out() []int  { return nil }

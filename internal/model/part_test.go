@@ -32,6 +32,10 @@ func TestPartsOfABatchSumUpToTheWhole(t *testing.T) {
 			c.Backbone.FreezeBN, c.Loss.Smoothing = true, 0.1
 			c.Loss.ClassWeights = []float64{1, 3, 0.5, 2}
 		},
+		"SPG": func(c *model.Config) {
+			c.Backbone.FreezeBN, c.Branches.Kinds, c.Branches.Deltas = true, "p", nil
+			c.SPG.Use, c.SPG.Width = true, 8
+		},
 		"sigmoid": func(c *model.Config) { c.Backbone.FreezeBN, c.Loss.Name = true, model.SigmoidLoss },
 	}
 	for name, change := range cases {
@@ -92,7 +96,7 @@ func runPart(
 	if err := s.Run(); err != nil {
 		return out, err
 	}
-	for i := range m.Config().Branches.Kinds {
+	for i := range m.Config().LossNames() {
 		out.losses = append(out.losses, float64(s.BranchLoss(i)))
 	}
 	if err := w.SumFloats(out.losses); err != nil {

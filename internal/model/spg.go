@@ -160,7 +160,11 @@ func (b *builder) guideLosses(p branch, logits G.Nodes) G.Nodes {
 			if err != nil {
 				return nil, err
 			}
-			return op.GuideLoss(up[i], mask)
+			loss, err := op.GuideLoss(up[i], mask)
+			if err != nil || b.part == nil {
+				return loss, err
+			}
+			return op.PartMean(mask, loss)
 		}))
 	}
 	return losses

@@ -23,6 +23,7 @@ type World struct {
 	link       Link
 	mu         sync.Mutex
 	recv       []float32 // the parts that Sum received
+	sent       int64     // bytes
 
 	limit time.Duration // of waiting for the others; 0 is none
 	hung  func()
@@ -80,6 +81,17 @@ func (w *World) Size() int {
 	return w.size
 }
 
+// Sent returns how many bytes this process has sent to the others, without what the MPI library adds
+// to them.
+func (w *World) Sent() int64 {
+	if w == nil {
+		return 0
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sent
+}
+
 // Part returns the range of n things that is this rank's, when they are shared out evenly in the
 // order of ranks.
 func (w *World) Part(n int) (from, to int) {
@@ -117,6 +129,7 @@ func (w *World) sum(x []float32) error {
 		w.recv = make([]float32, need)
 	}
 	recv := w.recv[:len(mine)*w.size]
+	w.sent += 4 * int64(len(x)-len(mine)+(w.size-1)*len(mine))
 	if err := w.link.Scatter(x, bounds, recv); err != nil {
 		return err
 	}
@@ -161,6 +174,7 @@ func (w *World) Bytes(b []byte) ([][]byte, error) {
 		return [][]byte{b}, nil
 	}
 	defer w.begin()()
+	w.sent += int64(w.size-1) * int64(len(b))
 	all, err := w.link.Gather(b)
 	if err != nil {
 		return nil, fmt.Errorf("gathering from %d ranks: %w", w.size, err)

@@ -46,6 +46,18 @@ func TestFewValuesThanRanksAreSummed(t *testing.T) {
 	})
 }
 
+// Each rank sends its parts to the others, and its own sum.
+func TestAWorldCountsWhatItSends(t *testing.T) {
+	mpitest.Run(t, 4, func(w *mpi.World) error {
+		x := make([]float32, 1000)
+		err := errors.Join(w.Sum(x), w.SumFloats([]float64{1}))
+		if want := int64(4*(750+750) + 8*3); w.Sent() != want {
+			return fmt.Errorf("%d bytes sent, want %d", w.Sent(), want)
+		}
+		return err
+	})
+}
+
 func TestPartsCoverAllOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 3, 10, 101} {
 		next := 0

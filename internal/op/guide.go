@@ -48,6 +48,20 @@ func GuideLoss(logits, mask *G.Node) (*G.Node, error) {
 	return apply(spec, grad, []bool{true, false}, logits, mask)
 }
 
+// PartMean makes a mean over the positions that a mask (N,1,H,W) of GuideMask does not ignore, of
+// the part of a batch that is at hand, its summand of the mean over those of the whole batch.
+func PartMean(mask, mean *G.Node) (*G.Node, error) {
+	s, err := oneChannel(mask)
+	if err != nil {
+		return nil, fmt.Errorf("part of a mean: %w", err)
+	}
+	grad := func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+		dx, err := PartMean(in[0], g)
+		return G.Nodes{nil, dx}, err
+	}
+	return apply(kernel.PartMean{N: s[0], H: s[2], W: s[3]}, grad, []bool{false, true}, mask, mean)
+}
+
 // oneChannel returns the shape of a node of one channel.
 func oneChannel(n *G.Node) (kernel.Shape4, error) {
 	s, err := shape4(n)

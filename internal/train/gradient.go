@@ -9,9 +9,9 @@ import (
 	"acol/internal/mpi"
 )
 
-// gradient is what a step's gradient is: the mean of those of its batches, each of which is the sum
+// Gradient is what a step's gradient is: the mean of those of its batches, each of which is the sum
 // of its parts on all ranks, clipped to a norm. A training asks nobody else for it.
-type gradient struct {
+type Gradient struct {
 	engine  *engine.Engine
 	step    *model.TrainStep
 	world   *mpi.World
@@ -24,10 +24,11 @@ type gradient struct {
 	all []float32 // what sum consists of, end to end, for the ranks to exchange at once
 }
 
-func newGradient(
+// NewGradient returns the gradient of the steps of s, whose batches w's ranks share.
+func NewGradient(
 	cfg Config, e *engine.Engine, s *model.TrainStep, w *mpi.World,
-) *gradient {
-	g := &gradient{engine: e, step: s, world: w, batches: cfg.Accumulate, limit: cfg.ClipNorm}
+) *Gradient {
+	g := &Gradient{engine: e, step: s, world: w, batches: cfg.Accumulate, limit: cfg.ClipNorm}
 	if g.batches == 1 && w.Size() == 1 {
 		return g
 	}
@@ -44,9 +45,9 @@ func newGradient(
 	return g
 }
 
-// add takes in the gradients of the batch that was computed last, and reports whether it was the
+// Add takes in the gradients of the batch that was computed last, and reports whether it was the
 // last batch of its step.
-func (g *gradient) add() (whole bool, err error) {
+func (g *Gradient) Add() (whole bool, err error) {
 	first := g.seen == 0
 	g.seen++
 	if g.sum != nil {
@@ -67,18 +68,18 @@ func (g *gradient) add() (whole bool, err error) {
 	return true, g.world.Sum(g.all)
 }
 
-// of is the gradient of parameter i of step.Trained without its factor.
-func (g *gradient) of(i int) []float32 {
+// Of is the gradient of parameter i of step.Trained without its factor.
+func (g *Gradient) Of(i int) []float32 {
 	if g.sum != nil {
 		return g.sum[i]
 	}
 	return g.step.Grad(i)
 }
 
-// factor is what of has to be multiplied by: it makes a sum a mean, and clips.
-func (g *gradient) factor() float64 {
+// Factor is what Of has to be multiplied by: it makes a sum a mean, and clips.
+func (g *Gradient) Factor() float64 {
 	mean := 1 / float64(g.batches)
-	return mean * clipFactor(len(g.step.Trained), g.of, mean, g.limit)
+	return mean * clipFactor(len(g.step.Trained), g.Of, mean, g.limit)
 }
 
 // clipFactor scales gradients, each grad(i) times mean, whose L2 norm over all parameters is above

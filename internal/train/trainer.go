@@ -90,7 +90,7 @@ func (t *Trainer) newRun() (*run, error) {
 		return nil, err
 	}
 	r.opt = NewOptimizer(t.Config.Optimizer, t.Engine, r.step.Trained)
-	r.gradient = newGradient(t.Config, t.Engine, r.step, t.World)
+	r.gradient = NewGradient(t.Config, t.Engine, r.step, t.World)
 	r.average = NewAverage(t.Config.EMA, t.Engine, t.Model)
 	return r, nil
 }
@@ -103,7 +103,7 @@ type run struct {
 	*Trainer
 	step     *model.TrainStep
 	opt      Optimizer
-	gradient *gradient
+	gradient *Gradient
 	average  *Average
 	perEpoch int // steps
 	at       progress
@@ -228,7 +228,7 @@ func (r *run) train(ctx context.Context, b *loader.Batch) (whole bool, err error
 	if err := r.add(b, sums); err != nil {
 		return false, err
 	}
-	if whole, err = r.gradient.add(); err != nil || !whole {
+	if whole, err = r.gradient.Add(); err != nil || !whole {
 		return false, err
 	}
 	return true, r.update()
@@ -238,7 +238,7 @@ func (r *run) train(ctx context.Context, b *loader.Batch) (whole bool, err error
 func (r *run) update() error {
 	done := r.at.Epoch*r.perEpoch + r.at.Step
 	scale := r.Config.Schedule.Scale(done, r.perEpoch, r.Config.Epochs)
-	if err := r.opt.Step(r.gradient.of, scale, r.gradient.factor()); err != nil {
+	if err := r.opt.Step(r.gradient.Of, scale, r.gradient.Factor()); err != nil {
 		return err
 	}
 	r.Model.Changed()

@@ -1,0 +1,73 @@
+package bench
+
+import (
+	"time"
+
+	"acol/internal/model"
+)
+
+// Exchange is what the ranks of a training exchanged in each measured step.
+type Exchange struct {
+	Ranks int `json:"ranks"`
+	// Bytes is what this rank sent in a step, without what the MPI library adds.
+	Bytes int64 `json:"bytes"`
+	// Waited is for how long this rank waited in each step until all had computed their part, and
+	// Seconds how long the gradients and the statistics of batch norm then took. What synchronised
+	// batch norms exchange is within the computation.
+	Waited  []float64 `json:"waited_seconds"`
+	Seconds []float64 `json:"seconds"`
+}
+
+// skip leaves out the steps of the warm-up.
+func (e *Exchange) skip(steps int) {
+	if len(e.Seconds) >= steps {
+		e.Waited, e.Seconds = e.Waited[steps:], e.Seconds[steps:]
+	}
+}
+
+// Step is the q-quantile of the seconds of the exchange, and Wait that of the seconds before it.
+func (e *Exchange) Step(q float64) float64 { return quantile(e.Seconds, q) }
+
+// Wait is the q-quantile of the seconds that this rank waited for the slowest one.
+func (e *Exchange) Wait(q float64) float64 { return quantile(e.Waited, q) }
+
+// mine is how many images of a batch are this rank's.
+func (o Options) mine() int {
+	from, to := o.World.Part(o.Batch)
+	return to - from
+}
+
+// part is what the model has to know of other ranks; nil where there are none.
+func (o Options) part() *model.Part {
+	if o.World.Size() == 1 {
+		return nil
+	}
+	o.Engine.Join(o.World.Sum)
+	return &model.Part{
+		Images: o.Batch, SyncNorm: o.Train.Ranks.SyncNorm, Sum: o.World.SumFloats,
+	}
+}
+
+// share sums up what the ranks have computed.
+func (t *trainer) share(p *profile) error {
+	w, begin := t.options.World, time.Now()
+	if t.exchange != nil {
+		if _, err := w.Bytes(nil); err != nil { // returns when all ranks are here
+			return err
+		}
+		t.exchange.Waited = append(t.exchange.Waited, time.Since(begin).Seconds())
+		p.outside("waiting for other processes", time.Since(begin))
+	}
+	before := w.Sent()
+	begin = time.Now()
+	if err := t.step.JoinStatistics(w.Sum); err != nil {
+		return err
+	}
+	if _, err := t.gradient.Add(); err != nil || t.exchange == nil {
+		return err
+	}
+	t.exchange.Seconds = append(t.exchange.Seconds, time.Since(begin).Seconds())
+	t.exchange.Bytes = w.Sent() - before
+	p.outside("exchange", time.Since(begin))
+	return nil
+}
