@@ -45,8 +45,8 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	boundGarbage()
 	if d, ok := b.(*device.Backend); ok {
 		prepareDevice(s, d)
-		s.say("on the device %s (%s): each network is compiled first, which can take minutes",
-			b.ISA(), b.Library())
+		s.say("on %s %s (%s): each network is compiled first, which can take minutes",
+			s.Ranks.devices(), b.ISA(), b.Library())
 	}
 	eng := engine.New(b)
 	admitAll(eng)
@@ -62,6 +62,7 @@ func openKernels(
 	if o.Device == device.Auto {
 		return openAuto(s, o, open)
 	}
+	o.Device = s.Ranks.device(o.Device)
 	b, err := open(o)
 	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 && !o.OnDevice() {
 		usual := o

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/eval"
+	"acol/internal/kernel/device"
 	"acol/internal/machine"
 	"acol/internal/mpi"
 	"acol/internal/recipe"
@@ -36,6 +37,7 @@ type ranks struct {
 	tell    io.Writer // where errors go, also those of ranks that are silent otherwise
 	started bool      // all ranks have begun
 	cpus    int       // the processors of this one; 0 before that
+	local   int       // the number of this one among those on its machine
 }
 
 // joinRanks makes this process one of those that a launcher started. Rank 0 alone prints.
@@ -50,7 +52,7 @@ func joinRanks(s *streams, c *cobra.Command) error {
 		}
 		return err
 	}
-	s.Ranks = &ranks{World: w, tell: s.Err}
+	s.Ranks = &ranks{World: w, tell: s.Err, local: mpi.Launched(s.Env).Local}
 	s.Ranks.host, _ = os.Hostname()
 	if w.Size() == 1 {
 		return nil
@@ -137,16 +139,22 @@ func (r *ranks) equal(what string, all []footing, of func(footing) string) error
 // share sets the processors of this rank: those that it may run on, shared with the ranks that may
 // run on the very same ones.
 func (r *ranks) share(all []footing) {
-	same, here := 0, 0
-	for _, other := range all {
+	same, here, before := 0, 0, 0
+	for i, other := range all {
 		if other.Host == r.host {
 			here++
+			if i < r.Rank() {
+				before++
+			}
 		}
 		if other.Host == r.host && other.CPUs == all[r.Rank()].CPUs {
 			same++
 		}
 	}
 	r.cpus = max(1, machine.CPUs()/same)
+	if r.local < 0 { // the launcher does not say
+		r.local = before
+	}
 	machine.ShareMemory(here)
 	runtime.GOMAXPROCS(r.cpus)
 }
@@ -166,6 +174,39 @@ func (r *ranks) tellIdle(s *streams, all []footing) {
 		s.say("the ranks on %s are bound to %d of its %s", r.host, len(used), counted(n, "processor"))
 		s.hint("mpirun --bind-to none lets them use all, --map-by socket --bind-to socket a socket each")
 	}
+}
+
+// device names the device that this rank computes on, where the recipe names those of all: each
+// rank of a machine has one of its own.
+func (r *ranks) device(name string) string {
+	n, err := device.Parse(name)
+	if err != nil || r.world().Size() == 1 {
+		return name // an error is told by what opens it
+	}
+	k := max(r.local, 0)
+	if onlyVisible(os.Getenv) {
+		k = 0 // the launcher gave each rank one
+	}
+	return n.For(k).String()
+}
+
+// devices says on how many devices the ranks compute.
+func (r *ranks) devices() string {
+	if n := r.world().Size(); n > 1 {
+		return fmt.Sprintf("%d devices, one a process:", n)
+	}
+	return "the device"
+}
+
+// onlyVisible says whether a launcher lets this process see one GPU alone, as Slurm does with
+// --gpus-per-task.
+func onlyVisible(env func(string) string) bool {
+	return slices.ContainsFunc([]string{
+		"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES",
+	}, func(name string) bool {
+		list := env(name)
+		return list != "" && !strings.Contains(list, ",")
+	})
 }
 
 // processors returns how many processors this process may keep busy.
@@ -246,14 +287,14 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 		time.Sleep(untilKilled) // the rank that tells ends all
 		return agreed.Code
 	case errors.Is(err, train.ErrInterrupted) && !r.first():
-		time.Sleep(untilKilled) // the first rank saves, and ends all
+		time.Sleep(untilSaved) // the first rank saves, and ends all
 	case agreed == nil:
 		// Where several ranks fail by themselves, the first of them ends the others.
 		time.Sleep(time.Duration(min(r.Rank(), 10)) * 300 * time.Millisecond)
 	}
 	s.Err = r.tell
 	switch {
-	case errors.As(err, new(partialError)), errors.Is(err, train.ErrInterrupted): // of any rank
+	case errors.As(err, new(partialError)), code == exitInterrupted: // of any rank
 	case agreed == nil:
 		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, err)
 	case agreed.All:
@@ -268,3 +309,7 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 
 // untilKilled is how long a launcher may take to end the processes of a job in which one failed.
 const untilKilled = 30 * time.Second
+
+// untilSaved is how long the first rank of an interrupted training may take to save, before another
+// one ends the job.
+const untilSaved = 2 * time.Minute

@@ -60,7 +60,7 @@ func TestRanks(t *testing.T) {
 	}
 	cmds["samefolders"] = scriptSameFolders
 	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds,
+		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds, Condition: scriptCondition,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, asRoot...)
 			return nil

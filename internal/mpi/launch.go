@@ -12,6 +12,8 @@ type Launch struct {
 	By string
 	// Size is the number of processes that it started, and Rank the number of this one.
 	Size, Rank int
+	// Local is the number of this one among those on its machine, from 0; -1 is unknown.
+	Local int
 }
 
 // launchers are the variables by which programs that start several processes say how many. A batch
@@ -21,6 +23,11 @@ var launchers = []struct{ size, rank, by string }{
 	{"PMI_SIZE", "PMI_RANK", "mpirun"},                         // MPICH, Intel MPI, srun --mpi=pmi2
 	{"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", "mpirun"},   // MVAPICH
 	{"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"},
+}
+
+// locals are the variables in which they number the processes of a machine.
+var locals = []string{
+	"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID",
 }
 
 // Launched says by an environment, NAME=VALUE each, how this process was started. A process that no
@@ -39,10 +46,19 @@ func Launched(env []string) Launch {
 			if values["SLURM_STEP_ID"] != "" && l.size == "PMI_SIZE" {
 				by = "srun"
 			}
-			return Launch{by, n, rank}
+			return Launch{by, n, rank, localOf(values)}
 		}
 	}
 	return Launch{Size: 1}
+}
+
+func localOf(values map[string]string) int {
+	for _, name := range locals {
+		if k, err := strconv.Atoi(values[name]); err == nil && k >= 0 {
+			return k
+		}
+	}
+	return -1
 }
 
 // ApartError says that a launcher started several processes that do not know of each other, each of

@@ -113,11 +113,11 @@ func TestLaunchersSayHowManyTheyStarted(t *testing.T) {
 		want mpi.Launch
 	}{
 		{nil, mpi.Launch{Size: 1}},
-		{[]string{"OMPI_COMM_WORLD_SIZE=4"}, mpi.Launch{By: "mpirun", Size: 4}},
-		{[]string{"PMI_SIZE=2", "PMI_RANK=1"}, mpi.Launch{By: "mpirun", Size: 2, Rank: 1}},
-		{[]string{"PMI_SIZE=2", "SLURM_STEP_ID=0"}, mpi.Launch{By: "srun", Size: 2}},
+		{[]string{"OMPI_COMM_WORLD_SIZE=4"}, mpi.Launch{By: "mpirun", Size: 4, Local: -1}},
+		{[]string{"PMI_SIZE=2", "PMI_RANK=1", "MPI_LOCALRANKID=1"}, mpi.Launch{By: "mpirun", Size: 2, Rank: 1, Local: 1}},
+		{[]string{"PMI_SIZE=2", "SLURM_STEP_ID=0"}, mpi.Launch{By: "srun", Size: 2, Local: -1}},
 		{[]string{"SLURM_NTASKS=8", "SLURM_PROCID=0"}, mpi.Launch{Size: 1}},
-		{[]string{"SLURM_STEP_NUM_TASKS=8"}, mpi.Launch{By: "srun", Size: 8}},
+		{[]string{"SLURM_STEP_NUM_TASKS=8", "SLURM_LOCALID=3"}, mpi.Launch{By: "srun", Size: 8, Local: 3}},
 		{[]string{"OMPI_COMM_WORLD_SIZE=many"}, mpi.Launch{Size: 1}},
 	} {
 		if got := mpi.Launched(c.env); got != c.want {

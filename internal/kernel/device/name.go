@@ -91,6 +91,20 @@ func cutOrdinals(text string) (before, list string, numbered bool) {
 	return text[:at], text[at+1:], true
 }
 
+// For is the device of process k, from 0, of those that share out a machine's devices: of a list of
+// devices one after the other and again from the first, else device k of the plugin. A processor
+// and Auto stay what they are.
+func (n Name) For(k int) Name {
+	switch {
+	case n.Word == CPU || n.Word == Auto:
+	case len(n.Ordinals) > 0:
+		n.Ordinals = n.Ordinals[k%len(n.Ordinals):][:1]
+	default:
+		n.Ordinals = []int{k}
+	}
+	return n
+}
+
 // String is the name as Parse takes it.
 func (n Name) String() string {
 	text := n.Word + n.Path

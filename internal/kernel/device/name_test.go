@@ -151,3 +151,21 @@ func TestADeviceIsOneOfItsPlugin(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestProcessesOfAMachineShareItsDevicesOut(t *testing.T) {
+	for text, want := range map[string][]string{
+		"cpu": {"cpu", "cpu"}, "auto": {"auto", "auto"}, "cuda": {"cuda:0", "cuda:1", "cuda:2"},
+		"cuda:2,5": {"cuda:2", "cuda:5", "cuda:2"}, "cuda:1": {"cuda:1", "cuda:1"},
+		"a/p.so": {"a/p.so:0", "a/p.so:1"},
+	} {
+		n, err := device.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, w := range want {
+			if got := n.For(k).String(); got != w {
+				t.Errorf("%s for process %d is %s, want %s", text, k, got, w)
+			}
+		}
+	}
+}
