@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 
+	G "gorgonia.org/gorgonia"
+
 	"acol/internal/kernel/backend"
 )
 
@@ -22,6 +24,7 @@ type Engine struct {
 	closed  bool                    // guarded by turn
 	admit   func(bytes int64) error // guarded by turn
 	sum     func([]float32) error   // over processes; nil of one alone
+	settled map[*G.Node]*Handover   // of graphs that are compiled next; guarded by turn
 	done    chan struct{}
 }
 

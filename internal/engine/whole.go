@@ -12,8 +12,10 @@ import (
 // whole is a plan that a backend has compiled as one program.
 type whole struct {
 	program backend.Program
-	leaves  []*value // in the order of the program's inputs
-	results []*value // in the order of its outputs
+	leaves  []*value    // in the order of the program's inputs
+	results []*value    // in the order of its outputs
+	reads   []*Handover // the leaves that other VMs have computed
+	hands   *Handover   // the output for other VMs; nil where there is none
 	specs   []kernel.Spec
 	in, out [][]float32
 }
@@ -37,6 +39,11 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		}
 		v := &value{shape: u.node.Shape(), layout: leafLayout(u.node), layer: u.layer}
 		n.Bytes = v.layout == backend.Bytes
+		h := vm.engine.settled[u.node]
+		if h != nil {
+			n.Home = h.home
+			delete(vm.engine.settled, u.node)
+		}
 		switch {
 		case u.spec != nil:
 			if _, joint := u.spec.(kernel.Joint); joint {
@@ -52,6 +59,9 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		default:
 			v.leaf = u.node
 			w.leaves = append(w.leaves, v)
+			if h != nil {
+				w.reads = append(w.reads, h)
+			}
 		}
 		graph.Nodes = append(graph.Nodes, n)
 		if !u.wanted {
@@ -59,6 +69,9 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		}
 		vm.outputs[u.node] = v
 		if u.spec != nil {
+			if h != nil {
+				w.hands = h
+			}
 			graph.Outputs = append(graph.Outputs, i)
 			w.results = append(w.results, v)
 			words += elements(v.shape)
@@ -99,8 +112,16 @@ func (vm *VM) runWhole() error {
 		}
 		w.in[i] = v.data
 	}
+	for _, h := range w.reads {
+		if err := h.arrive(); err != nil {
+			return fmt.Errorf("running: %w", err)
+		}
+	}
 	if err := w.program.Run(w.out, w.in, !vm.prepared); err != nil {
 		return fmt.Errorf("running: %w", err)
+	}
+	if w.hands != nil {
+		w.hands.behind, w.hands.ahead = true, false
 	}
 	vm.prepared = true
 	vm.unbox()

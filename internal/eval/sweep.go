@@ -40,7 +40,6 @@ func (ev *Evaluator) Sweep(
 		if s.run, err = p.NewBranchwise(e); err != nil {
 			return nil, err
 		}
-		s.features = p.Features
 	}
 	ev.threshold = ev.Threshold()
 	sheets, err := ev.sheets([]string{FusedName}, nil)
@@ -61,11 +60,10 @@ func (ev *Evaluator) Sweep(
 
 // sweeper measures the points of a sweep.
 type sweeper struct {
-	ev       *Evaluator
-	run      *model.Branchwise // with features; both nil where all maps are the first branch's
-	features func() []float32
-	points   []Point
-	workers  [][]*worker // by worker, point
+	ev      *Evaluator
+	run     *model.Branchwise // nil where all maps are the first branch's
+	points  []Point
+	workers [][]*worker // by worker, point
 }
 
 // batch measures the images of a batch at all points.
@@ -80,8 +78,7 @@ func (s *sweeper) batch(b *loader.Batch) error {
 	if s.run == nil {
 		return s.first(b, all)
 	}
-	x := append([]float32(nil), s.features()...)
-	return s.branch(b, 0, x, nil, nil, all)
+	return s.branch(b, 0, nil, nil, nil, all)
 }
 
 // first measures maps that are the first branch's alone.
@@ -97,12 +94,12 @@ func (s *sweeper) first(b *loader.Batch, points []int) error {
 	return s.measure(b, logits, maps, points)
 }
 
-// branch runs branch i and what follows it, for points that share everything so far: the features
-// x, the logits of the first branch and the maps of the branches before.
+// branch runs branch i and what follows it, for points that share everything so far: what is erased
+// of the features, the logits of the first branch and the maps of the branches before.
 func (s *sweeper) branch(
-	b *loader.Batch, i int, x []float32, logits [][]float32, before [][]cam.Map, points []int,
+	b *loader.Batch, i int, erased [][]bool, logits [][]float32, before [][]cam.Map, points []int,
 ) error {
-	own, maps, err := s.run.Run(i, x, b.Labels)
+	own, maps, err := s.run.Run(i, erased, b.Labels)
 	if err != nil {
 		return err
 	}
@@ -130,8 +127,8 @@ func (s *sweeper) branch(
 		shared[er] = append(shared[er], k)
 	}
 	for _, er := range order {
-		erased := s.run.Erase(x, maps, er.delta, er.compare)
-		if err := s.branch(b, i+1, erased, logits, after, shared[er]); err != nil {
+		more := s.run.Erase(erased, maps, er.delta, er.compare)
+		if err := s.branch(b, i+1, more, logits, after, shared[er]); err != nil {
 			return err
 		}
 	}

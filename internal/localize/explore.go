@@ -100,8 +100,12 @@ func (x *Explorer) See(img image.Image) (*View, error) {
 	if x.l.opt.Config.Refine {
 		v.input = in
 	}
-	v.features = slices.Clone(x.seen.Features())
-	logits, _, err := x.by.Run(0, v.features, []int{0})
+	features, err := x.seen.Features()
+	if err != nil {
+		return nil, fmt.Errorf("localizing: %w", err)
+	}
+	v.features = slices.Clone(features)
+	logits, _, err := x.by.Run(0, nil, []int{0})
 	if err != nil {
 		return nil, fmt.Errorf("localizing: %w", err)
 	}
@@ -167,15 +171,18 @@ func (x *Explorer) Try(v *View, s Settings) (*Result, error) {
 // heads runs the branches one after the other on the features of a view, and erases in between.
 func (x *Explorer) heads(v *View, s Settings) (sight, error) {
 	seen := sight{class: s.Class, in: v.input}
-	features := v.features
+	if err := x.seen.SetFeatures(v.features); err != nil {
+		return seen, err
+	}
+	var erased [][]bool
 	for i := range x.l.branches.Kinds {
-		logits, maps, err := x.by.Run(i, features, []int{s.Class})
+		logits, maps, err := x.by.Run(i, erased, []int{s.Class})
 		if err != nil {
 			return seen, err
 		}
 		seen.Logits, seen.Maps = append(seen.Logits, logits[0]), append(seen.Maps, maps[0])
 		if i < len(s.Deltas) {
-			features = x.by.Erase(features, maps, s.Deltas[i], x.l.branches.Compare)
+			erased = x.by.Erase(erased, maps, s.Deltas[i], x.l.branches.Compare)
 		}
 	}
 	var err error

@@ -3,20 +3,33 @@ package model
 import (
 	"fmt"
 
+	G "gorgonia.org/gorgonia"
+
 	"acol/internal/cam"
 	"acol/internal/engine"
 	"acol/internal/kernel"
+	"acol/internal/op"
 )
 
 // Features returns the backbone's output for the images of the last call of Images, axes (n,C,h,w).
 // It is valid until the next one.
-func (p *Predictor) Features() []float32 { return p.features[:len(p.features)/p.Batch()*p.n] }
+func (p *Predictor) Features() ([]float32, error) {
+	x, err := p.features.Values()
+	return x[:len(x)/p.Batch()*p.n], err
+}
+
+// SetFeatures has the other methods be about features (1,C,h,w), those of one image which Features
+// has returned, until the next call of Images.
+func (p *Predictor) SetFeatures(x []float32) error {
+	p.n = 1
+	return p.features.Set(x)
+}
 
 // Branchwise runs the branches of a predictor one by one on the features of its images, so that
 // trying another delta costs only the branches behind it. It is not safe for concurrent use.
 type Branchwise struct {
 	p      *Predictor
-	x      []float32 // (batch,C,h,w), the input of the branch that runs
+	erased []float32 // (batch,1,h,w), 1 where the branch that runs sees nothing
 	graphs []branchGraph
 }
 
@@ -30,13 +43,20 @@ type branchGraph struct {
 
 // NewBranchwise compiles the branches of a predictor one by one.
 func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
-	r := &Branchwise{p: p, x: make([]float32, len(p.features))}
+	h, w := p.MapSize()
+	r := &Branchwise{p: p, erased: make([]float32, p.Batch()*h*w)}
 	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
 		b.group = HeadGroup
 		s := branchGraph{labels: b.labels(p.Batch())}
-		features := leafNode(b.g, "features", p.out.Shape(), r.x)
-		s.branch = oneBranch(b, branchName(i), features, s.labels, p.model.classes)
+		x := b.handed("features", p.features)
+		if i > 0 {
+			erased := leafNode(b.g, "erased", []int{p.Batch(), 1, h, w}, r.erased)
+			x = b.layer("erasing", func() (*G.Node, error) {
+				return op.Erase(x, erased, 0.5, kernel.Greater)
+			})
+		}
+		s.branch = oneBranch(b, branchName(i), x, s.labels, p.model.classes)
 		if b.err != nil {
 			return nil, b.err
 		}
@@ -49,21 +69,28 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	return r, nil
 }
 
-// Run runs branch i on features x (n,C,h,w), for one class of each image. It returns the logits, K
-// of each image, and the maps of those classes, normalised to [0,1].
+// Run runs branch i on the features of the predictor's images, for one class of each. erased has
+// what the branches before have erased of each image, as Erase returns it; it is nil for the first.
+// It returns the logits, K of each image, and the maps of those classes, normalised to [0,1].
 func (r *Branchwise) Run(
-	i int, x []float32, classes []int,
+	i int, erased [][]bool, classes []int,
 ) (logits [][]float32, maps []cam.Map, err error) {
 	p := r.p
 	if err := p.choose(classes); err != nil {
 		return nil, nil, err
 	}
-	if len(x) != len(p.Features()) {
-		return nil, nil, fmt.Errorf("running branch %d: features of %d values, want %d",
-			i+1, len(x), len(p.Features()))
+	if len(erased) != p.n && i > 0 {
+		return nil, nil, fmt.Errorf("running branch %d: %d images are erased of %d",
+			i+1, len(erased), p.n)
 	}
-	copy(r.x, x)
-	clear(r.x[len(x):])
+	clear(r.erased)
+	for n, of := range erased {
+		for at, gone := range of {
+			if gone {
+				r.erased[n*len(of)+at] = 1
+			}
+		}
+	}
 	s := &r.graphs[i]
 	copy(s.labels.of, p.labels.of)
 	if now := p.model.store.version; s.version != now {
@@ -83,23 +110,16 @@ func (r *Branchwise) Run(
 	return logits, maps, nil
 }
 
-// Erase returns a copy of features x (n,C,h,w) in which all channels are 0 at the positions where
-// compare finds the image's map over delta.
+// Erase returns for each image what is erased of its features: what was before, nil for nothing,
+// and the positions where compare finds its map over delta.
 func (r *Branchwise) Erase(
-	x []float32, maps []cam.Map, delta float64, compare kernel.Compare,
-) []float32 {
-	out := append([]float32(nil), x...)
-	h, w := r.p.MapSize()
-	per := len(x) / len(maps)
+	before [][]bool, maps []cam.Map, delta float64, compare kernel.Compare,
+) [][]bool {
+	out := make([][]bool, len(maps))
 	for n, m := range maps {
-		erased := cam.Erased(m, delta, compare.Over)
-		for c := 0; c < per; c += h * w {
-			plane := out[n*per+c:][:h*w]
-			for i, gone := range erased {
-				if gone {
-					plane[i] = 0
-				}
-			}
+		out[n] = cam.Erased(m, delta, compare.Over)
+		for i := range out[n] {
+			out[n][i] = out[n][i] || before != nil && before[n][i]
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"acol/internal/engine"
 	"acol/internal/op"
 )
 
@@ -33,10 +34,11 @@ type builder struct {
 	guided [2]*G.Node
 	// marks are the layers through which all goes that the network computes, in its order.
 	marks []mark
-	// cut is the mark in whose place leaf stands.
-	cut  string
-	leaf *G.Node
-	err  error
+	// cut is the mark in whose place leaf stands, which has what given has.
+	cut   string
+	leaf  *G.Node
+	given *engine.Handover
+	err   error
 }
 
 // paramNode is a parameter and its node in a graph.

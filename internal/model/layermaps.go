@@ -19,12 +19,12 @@ type layerMaps struct {
 	source MapSource
 	shown
 
-	shape  []int       // (batch,C,h,w), of the layer's output
-	before *engine.VM  // from x to the layer's output
-	values []float32   // that output, in the memory of before
-	scores *behind     // without gradient
-	back   *behind     // with it; nil with ScoreCAM
-	masks  *maskedRuns // with ScoreCAM; else nil
+	shape  []int            // (batch,C,h,w), of the layer's output
+	before *engine.VM       // from x to the layer's output
+	output *engine.Handover // that output
+	scores *behind          // without gradient
+	back   *behind          // with it; nil with ScoreCAM
+	masks  *maskedRuns      // with ScoreCAM; else nil
 
 	version uint64 // of the parameters that the graphs have prepared
 }
@@ -80,17 +80,17 @@ func (l *layerMaps) compileBefore(e *engine.Engine, in Input) (err error) {
 	}
 	i := slices.IndexFunc(b.marks, func(m mark) bool { return m.name == l.source.Layer })
 	out := b.marks[i].node
-	if l.before, err = e.CompileFixed(b.g, b.constants, out); err != nil {
+	if l.before, l.output, err = e.CompileHanding(b.g, b.constants, out); err != nil {
 		return err
 	}
-	l.shape, l.values = slices.Clone(out.Shape()), l.before.Data(out)
+	l.shape = l.output.Shape()
 	return l.feed()
 }
 
 // compileBehind compiles what lies behind the layer.
 func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, error) {
 	b := l.model.builder(false)
-	b.cut = l.source.Layer
+	b.cut, b.given = l.source.Layer, l.output
 	_, logits := l.firstBranch(b, l.Input, e.TakesBytes())
 	if b.err != nil {
 		return nil, b.err
@@ -107,10 +107,8 @@ func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, err
 		want = append(want, r.grad)
 	}
 	var err error
-	if r.vm, err = e.CompileFixed(b.g, b.constants, want...); err != nil {
-		return nil, err
-	}
-	return r, feed(b.leaf, l.values)
+	r.vm, err = e.CompileFixed(b.g, b.constants, want...)
+	return r, err
 }
 
 // gradient adds the gradient of the sum of y times weights with respect to x, which alone it flows
@@ -209,12 +207,16 @@ func (l *layerMaps) maps(classes []int) (logits [][]float32, maps []cam.Map, err
 	if err := l.back.vm.RunAll(); err != nil {
 		return nil, nil, err
 	}
+	values, err := l.output.Values()
+	if err != nil {
+		return nil, nil, err
+	}
 	grad := l.back.vm.Data(l.back.grad)
-	per := len(l.values) / l.Batch()
+	per := len(values) / l.Batch()
 	for i := range classes {
 		logits = append(logits, l.back.of(i, k))
 		maps = append(maps, gradientMap(l.source.Method, l.shape[1:],
-			l.values[i*per:][:per], grad[i*per:][:per]))
+			values[i*per:][:per], grad[i*per:][:per]))
 	}
 	return logits, maps, nil
 }

@@ -24,7 +24,7 @@ func (b *builder) mark(name string, x *G.Node) *G.Node {
 		return x
 	}
 	if name == b.cut {
-		x = inputNode(b.g, name+" output", x.Shape())
+		x = b.handed(name+" output", b.given)
 		b.leaf = x
 	}
 	b.marks = append(b.marks, mark{name, x})

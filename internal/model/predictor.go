@@ -17,8 +17,8 @@ type Predictor struct {
 	model *Model
 	shown
 
-	features []float32 // (batch,C,h,w)
-	labels   *targets  // the class to localize in each image
+	features *engine.Handover // (batch,C,h,w)
+	labels   *targets         // the class to localize in each image
 	backbone *engine.VM
 	out      *G.Node
 	heads    *engine.VM
@@ -45,17 +45,15 @@ func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 		return nil, b.err
 	}
 	var err error
-	if p.backbone, err = e.CompileFixed(b.g, b.constants, p.out); err != nil {
+	if p.backbone, p.features, err = e.CompileHanding(b.g, b.constants, p.out); err != nil {
 		return nil, err
 	}
 	if err := p.feed(); err != nil {
 		return nil, err
 	}
-	shape := p.out.Shape()
-	p.features = p.backbone.Data(p.out)
 	heads := m.builder(false)
 	p.labels = heads.labels(in.Batch)
-	features := leafNode(heads.g, "features", shape, p.features)
+	features := heads.handed("features", p.features)
 	p.branches = branches(heads, features, p.labels, m.classes)
 	if heads.err != nil {
 		return nil, heads.err
@@ -66,6 +64,15 @@ func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 	}
 	p.heads, err = e.CompileFixed(heads.g, heads.constants, want...)
 	return p, err
+}
+
+// handed adds a leaf that has what another graph computes.
+func (b *builder) handed(name string, h *engine.Handover) *G.Node {
+	n := inputNode(b.g, name, h.Shape())
+	if err := h.To(n); err != nil {
+		return b.fail(name, err)
+	}
+	return n
 }
 
 // MapSize returns the height and the width of the maps.

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"errors"
+
 	"acol/internal/cam"
 	"acol/internal/kernel"
 	"acol/internal/metric"
@@ -28,7 +30,7 @@ const maskEps = 1e-8
 
 func (l *layerMaps) newMaskedRuns() *maskedRuns {
 	return &maskedRuns{
-		of: l, x: make([]float32, len(l.x)), values: make([]float32, len(l.values)),
+		of: l, x: make([]float32, len(l.x)), values: make([]float32, elements(l.shape)),
 		mask: make([]float32, l.Height*l.Width),
 		rows: kernel.Betweens(l.shape[2], l.Height), columns: kernel.Betweens(l.shape[3], l.Width),
 	}
@@ -36,14 +38,18 @@ func (l *layerMaps) newMaskedRuns() *maskedRuns {
 
 // run makes the maps of a class of each image, (h,w), in which nothing is negative. The images and
 // what the layer computed of them are in place again afterwards.
-func (r *maskedRuns) run(classes []int) ([]cam.Map, error) {
+func (r *maskedRuns) run(classes []int) (maps []cam.Map, err error) {
+	values, err := r.of.output.Values()
+	if err != nil {
+		return nil, err
+	}
 	copy(r.x, r.of.x)
-	copy(r.values, r.of.values)
+	copy(r.values, values)
 	defer func() {
 		copy(r.of.x, r.x)
-		copy(r.of.values, r.values)
+		err = errors.Join(err, r.of.output.Set(r.values))
 	}()
-	maps := make([]cam.Map, len(classes))
+	maps = make([]cam.Map, len(classes))
 	for i, class := range classes {
 		weights, err := r.weights(i, class)
 		if err != nil {

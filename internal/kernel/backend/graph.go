@@ -22,6 +22,9 @@ type GraphNode struct {
 	Const []float32
 	// Fixed says that a leaf stays the same over many runs.
 	Fixed bool
+	// Home is where an output stays in place of being copied out, and where a leaf is found; nil of
+	// most nodes.
+	Home Home
 	// Bytes says that a leaf has the layout Bytes. All other values are Plain.
 	Bytes bool
 }
@@ -42,6 +45,16 @@ type GraphBackend interface {
 	Backend
 	// CompileGraph compiles a graph. A graph with a Spec that the backend lacks is an error.
 	CompileGraph(g Graph) (Program, error)
+	// NewHome makes a place for a value of a shape that one program computes and others read.
+	NewHome(shape []int) Home
+}
+
+// Home is a place on a device for a value.
+type Home interface {
+	// Read copies the value to memory, row-major.
+	Read(into []float32) error
+	// Write replaces the value.
+	Write(from []float32) error
 }
 
 // Program is a compiled Graph. One goroutine at a time uses it.
@@ -49,7 +62,8 @@ type Program interface {
 	// Bytes is what a run takes of the memory that the program's process shares; 0 where a device
 	// has memory of its own.
 	Bytes() int64
-	// Run computes the Outputs into out from in, the values of Leaves. Where fresh
+	// Run computes the Outputs into out from in, the values of Leaves. What
+	// has a Home is neither read from in nor written to out. Where fresh
 	// is false, the fixed leaves still have the values of the last run.
 	Run(out, in [][]float32, fresh bool) error
 	// Close frees what the program holds.

@@ -190,10 +190,15 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 		}
 		b.programs[key] = compiled
 	}
-	p := &program{backend: b, compiled: compiled, outputs: g.Outputs}
+	p := &program{backend: b, compiled: compiled}
+	for _, i := range g.Outputs {
+		p.homes = append(p.homes, homeOf(g.Nodes[i]))
+	}
 	for _, i := range g.Leaves() {
 		n := g.Nodes[i]
-		p.leaves = append(p.leaves, leaf{shape: n.Shape, fixed: n.Fixed, bytes: n.Bytes})
+		p.leaves = append(p.leaves, leaf{
+			shape: n.Shape, fixed: n.Fixed, bytes: n.Bytes, home: homeOf(n),
+		})
 	}
 	b.open[p] = true
 	return p, nil

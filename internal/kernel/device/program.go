@@ -13,7 +13,7 @@ type program struct {
 	backend  *Backend
 	compiled *pjrt.Program // the backend's, which may serve several programs
 	leaves   []leaf
-	outputs  []int
+	homes    []*home // of the outputs; nil for those that are copied out
 }
 
 // leaf is an input of a program.
@@ -21,6 +21,7 @@ type leaf struct {
 	shape []int
 	fixed bool
 	bytes bool         // a byte a value
+	home  *home        // where another program has left it; else nil
 	kept  *pjrt.Buffer // a fixed leaf on the device
 }
 
@@ -44,6 +45,12 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 	args := make([]*pjrt.Buffer, len(p.leaves))
 	for i := range p.leaves {
 		l := &p.leaves[i]
+		if l.home != nil {
+			if args[i] = l.home.buffer; args[i] == nil {
+				return errors.Join(errEmptyHome, up.Wait())
+			}
+			continue
+		}
 		if l.fixed && l.kept != nil && !fresh {
 			args[i] = l.kept
 			continue
@@ -63,14 +70,19 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 		l.kept = b
 	}
 	results, err := p.compiled.Run(args)
-	passing = append(passing, results...)
 	if err != nil {
+		passing = append(passing, results...)
 		return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 	}
 	down := p.backend.client.NewTransfer()
 	for i, r := range results {
-		if err = down.Download(out[i], r); err != nil {
-			break
+		if h := p.homes[i]; h != nil {
+			err = errors.Join(err, h.set(r))
+			continue
+		}
+		passing = append(passing, r)
+		if err == nil {
+			err = down.Download(out[i], r)
 		}
 	}
 	if err := errors.Join(err, up.Wait(), down.Wait()); err != nil {
@@ -102,6 +114,11 @@ func (p *program) Close() error {
 		if b := p.leaves[i].kept; b != nil {
 			errs = append(errs, b.Free())
 			p.leaves[i].kept = nil
+		}
+	}
+	for _, h := range p.homes {
+		if h != nil {
+			errs = append(errs, h.set(nil))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,75 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"acol/internal/engine"
+	"acol/internal/kernel"
+	"acol/internal/kernel/portable"
+	"acol/internal/op"
+)
+
+// leafOf is a leaf (1,1,1,3) with values.
+func leafOf(g *G.ExprGraph, name string, values []float32) *G.Node {
+	return G.NewTensor(g, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName(name),
+		G.WithValue(tensor.New(tensor.WithShape(1, 1, 1, 3), tensor.WithBacking(values))))
+}
+
+func TestAValueIsHandedFromOnePlanToOthers(t *testing.T) {
+	device, b := newWhole(t)
+	host := engine.New(portable.New(1))
+	t.Cleanup(host.Close)
+	for name, e := range map[string]*engine.Engine{"device": device, "host": host} {
+		t.Run(name, func(t *testing.T) {
+			first, in := G.NewGraph(), []float32{-1, 2, 3}
+			y, err := op.Curve(leafOf(first, "x", in), kernel.ReLU)
+			check(t, err)
+			maker, h, err := e.CompileHanding(first, nil, y)
+			check(t, err)
+			second := G.NewGraph()
+			x := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
+			check(t, h.To(x))
+			sum, err := op.Add(x, leafOf(second, "z", []float32{10, 20, 30}))
+			check(t, err)
+			reader, err := e.Compile(second, sum)
+			check(t, err)
+			expect := func(what string, got []float32, err error, want ...float32) {
+				t.Helper()
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("%s: %v, %v, want %v", what, got, err, want)
+				}
+			}
+			check(t, maker.RunAll())
+			check(t, reader.RunAll())
+			expect("sum", reader.Data(sum), nil, 10, 22, 33)
+			values, err := h.Values()
+			expect("what was handed over", values, err, 0, 2, 3)
+			check(t, h.Set([]float32{5, 6}))
+			check(t, reader.RunAll())
+			expect("sum of what was set", reader.Data(sum), nil, 15, 26, 30)
+			values, err = h.Values()
+			expect("what was set", values, err, 5, 6, 0)
+			in[0] = 7
+			check(t, maker.RunAll())
+			check(t, reader.RunAll())
+			expect("sum after another run", reader.Data(sum), nil, 17, 22, 33)
+			if err := h.Set(make([]float32, 4)); err == nil {
+				t.Error("four values were taken for three")
+			}
+		})
+	}
+	if h := b.homes[0]; len(b.homes) != 1 || h.reads != 1 || h.write != 1 {
+		t.Errorf("%d homes, copied out %d times and in %d times, want once", len(b.homes), h.reads, h.write)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
