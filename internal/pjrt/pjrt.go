@@ -99,8 +99,8 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	return fmt.Sprintf("its interface is PJRT %s with %d functions, want version 0 with at least %d",
-		e.Version, e.Functions, bufferToHost.at+1)
+	return fmt.Sprintf("its interface is PJRT %s with %d functions, want version 0 with "+
+		"at least %d", e.Version, e.Functions, bufferToHost.at+1)
 }
 
 // LinkError is of a file that is no plugin, or that the system cannot load.

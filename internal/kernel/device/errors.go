@@ -56,8 +56,8 @@ func tooLarge(device string, memory int64, err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return &Error{
 		Text: fmt.Sprintf("the memory of the device %s%s does not suffice: %s", device, has, text),
-		Todo: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the figures " +
-			"of large ones) or smaller images, or end what else computes on the device",
+		Todo: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the " +
+			"figures of large ones) or smaller images, or end what else computes on the device",
 		Err: err,
 	}
 }
@@ -146,9 +146,9 @@ func driverFault(path, root string) (text, todo string) {
 			continue
 		}
 		if major, err := strconv.Atoi(string(found[1])); err == nil && major < l.major {
-			return fmt.Sprintf("NVIDIA's driver is %s.%s, and %s takes %d or later",
-					found[1], found[2], l.mark, l.major), "update the driver, or take a plugin for an " +
-					"older CUDA, such as jax-cuda12-pjrt"
+			text = fmt.Sprintf("NVIDIA's driver is %s.%s, and %s takes %d or later", found[1],
+				found[2], l.mark, l.major)
+			return text, "update the driver, or take a plugin for an older CUDA, such as jax-cuda12-pjrt"
 		}
 	}
 	if _, err := os.Stat(filepath.Join(root, driverDevice)); err != nil {

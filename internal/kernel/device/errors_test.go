@@ -77,7 +77,8 @@ func TestOldAndIncompletePluginsSayWhatToDo(t *testing.T) {
 		wrong      bool
 	}{
 		{&pjrt.VersionError{Version: "0.30", Functions: 60, Old: true},
-			"p.so is too old: its interface is PJRT 0.30 with 60 functions", "a newer plugin", false},
+			"p.so is too old: its interface is PJRT 0.30 with 60 functions", "a newer plugin",
+			false},
 		{&pjrt.VersionError{Version: "1.2", Functions: 200},
 			"p.so is newer than this program", "a newer acol", false},
 		{&pjrt.LinkError{Text: "no libcudnn", Library: "libcudnn.so.9"},
@@ -95,7 +96,8 @@ func TestOldAndIncompletePluginsSayWhatToDo(t *testing.T) {
 }
 
 func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
-	full := &pjrt.Error{Code: 8, Text: "Out of memory while trying to allocate 9 bytes.\nAllocator:"}
+	full := &pjrt.Error{Code: 8,
+		Text: "Out of memory while trying to allocate 9 bytes.\nAllocator:"}
 	for memory, want := range map[int64]string{
 		0: "the memory of the device X1 does not suffice: " +
 			"Out of memory while trying to allocate 9 bytes.",

@@ -92,7 +92,8 @@ func newClient(p *pjrt.Plugin, o pjrt.Options) (*pjrt.Client, error) {
 // Load loads a plugin. An error is an *Error.
 func Load(path string) (*pjrt.Plugin, error) {
 	if err := pjrt.Missing(); err != nil {
-		return nil, &Error{Text: err.Error(), Err: err, Todo: "--device cpu computes on the processor"}
+		return nil, &Error{Text: err.Error(), Err: err,
+			Todo: "--device cpu computes on the processor"}
 	}
 	p, err := pjrt.Open(path)
 	if err != nil {

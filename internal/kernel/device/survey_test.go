@@ -39,7 +39,8 @@ func TestASurveyFindsWhatADeviceComputesOtherwise(t *testing.T) {
 		t.Skip("make device-test surveys a device, which takes XLA a minute")
 	}
 	kinds := 0
-	err := kerneltest.Survey(t.Context(), scaled{open(t, backend.FP32), "Conv"}, func(done, of int, s kerneltest.Surveyed) {
+	b := scaled{open(t, backend.FP32), "Conv"}
+	err := kerneltest.Survey(t.Context(), b, func(done, of int, s kerneltest.Surveyed) {
 		if kinds++; done != kinds || of < 40 || s.Cases < 1 || s.OK() == (s.Kind == "Conv") {
 			t.Errorf("%d, %d of %d: %+v", kinds, done, of, s)
 		}
