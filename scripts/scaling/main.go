@@ -91,7 +91,7 @@ func numbers(list string) ([]float64, error) {
 	return out, nil
 }
 
-// print prints hours of an epoch, and behind them what share of the step is exchange, by machines
+// print prints minutes of an epoch, and behind them what share of the step is exchange, by machines
 // and networks.
 func (t task) print(out io.Writer, n network, gbits, hosts []float64) error {
 	head, line := "| machines | batch |", "|---:|---:|"
@@ -107,7 +107,7 @@ func (t task) print(out io.Writer, n network, gbits, hosts []float64) error {
 		for _, n.gbit = range gbits {
 			compute, exchange := t.part/t.rate, n.exchange(t, int(h))
 			step := compute + exchange
-			row += fmt.Sprintf(" %.2f h (%.0f %%) |", t.images/(h*t.part)*step/3600, 100*exchange/step)
+			row += fmt.Sprintf(" %.1f min (%.0f %%) |", t.images/(h*t.part)*step/60, 100*exchange/step)
 		}
 		if _, err := fmt.Fprintln(out, row); err != nil {
 			return err

@@ -30,7 +30,7 @@ func TestTheTableHasARowForEachNumberOfMachines(t *testing.T) {
 	err := run(t.Context(), []string{"--machines", "1,4", "--networks", "10", "--latency", "0",
 		"--share", "1", "--bytes", "1e8", "--rate", "64", "--images", "3600e2"}, &out)
 	want := "| machines | batch | 10 Gbit/s |\n|---:|---:|---:|\n" +
-		"| 1 | 64 | 1.56 h (0 %) |\n| 4 | 256 | 0.44 h (11 %) |\n"
+		"| 1 | 64 | 93.8 min (0 %) |\n| 4 | 256 | 26.3 min (11 %) |\n"
 	if err != nil || out.String() != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, out.String(), want)
 	}
