@@ -5,7 +5,6 @@ package native
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -29,7 +28,7 @@ type layouts = []backend.Layout
 
 // Backend computes with oneDNN and with package cpp's vector kernels.
 //
-// All calls of a Backend must come from one OS thread, since OpenMP keeps a pool of threads for
+// All calls of a Backend must come from one OS thread, since package cpp keeps a team of threads for
 // each thread that calls it.
 type Backend struct {
 	threads  int
@@ -40,8 +39,6 @@ type Backend struct {
 	// impls are the names of oneDNN's code by Spec. A convolution that the portable backend
 	// computes has none.
 	impls map[kernel.Spec]string
-
-	waiting waiting
 }
 
 type reorderKey struct {
@@ -97,9 +94,8 @@ func (b *Backend) Precision() backend.Precision {
 	return backend.FP32
 }
 
-// Close ends the portable backend's threads; OpenMP keeps its own, which spin again.
+// Close ends the portable backend's threads; those of package cpp end with the calling OS thread.
 func (b *Backend) Close() {
-	b.waiting.close()
 	b.portable.Close()
 }
 
@@ -153,7 +149,6 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 	run := r.Run
 	r.Run = func(out []float32, in [][]float32, scratch []float32) {
 		cpp.SetThreads(b.threads)
-		b.waiting.look(time.Now())
 		run(out, in, scratch)
 	}
 	return backend.Guard(b, s, r), nil

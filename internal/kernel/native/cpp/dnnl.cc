@@ -2,8 +2,8 @@
 
 // Convolutions and reorders by oneDNN, 2.x or 3.x.
 #include "native.h"
+#include "team.hh"
 
-#include <omp.h>
 #include <sys/mman.h>
 
 #include <cstdio>
@@ -277,10 +277,9 @@ void acol_dnnl_version(int *major, int *minor, int *patch) {
 	*major = v->major, *minor = v->minor, *patch = v->patch;
 }
 
-void acol_set_threads(int n) { omp_set_num_threads(n); }
-
 acol_conv *acol_conv_new(int kind, const acol_geometry *g, int flags, int act, int x_format,
 		int y_format, char *err, size_t err_len) {
+	acol_library_call call;
 	try {
 		spare();
 		auto c = std::make_unique<acol_conv>();
@@ -321,6 +320,7 @@ const char *acol_conv_impl(const acol_conv *c) { return c->impl.c_str(); }
 size_t acol_conv_scratch(const acol_conv *c) { return c->scratch_bytes; }
 
 int acol_conv_run(acol_conv *c, void *x, void *w, void *bias, void *y, void *scratch) {
+	acol_library_call call;
 	try {
 		c->x.set_data_handle(x);
 		c->w.set_data_handle(w);
@@ -347,6 +347,7 @@ size_t acol_size(int n, const int *dims, int layout) {
 
 acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *err,
 		size_t err_len) {
+	acol_library_call call;
 	try {
 		spare();
 		memory::dims d(dims, dims + n);
@@ -371,6 +372,7 @@ acol_reorder *acol_reorder_new(int n, const int *dims, int from, int to, char *e
 void acol_reorder_free(acol_reorder *r) { delete r; }
 
 int acol_reorder_run(acol_reorder *r, void *src, void *dst) {
+	acol_library_call call;
 	try {
 		r->from.set_data_handle(src);
 		r->to.set_data_handle(dst);

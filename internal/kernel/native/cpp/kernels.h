@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "native.h"
+#include "team.hh"
 
 // chunks cut the rows of a shape's slabs into pieces that are shared out to the threads. They
 // depend on the shape alone, and so no sum depends on the threads.

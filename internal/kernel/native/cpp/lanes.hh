@@ -89,8 +89,15 @@ inline void store16(T *p, lanes16 v, int n) {
 // parallel calls f(i) for each i in [0,n), on all threads if the work, in elements, is worth it.
 template <class F>
 void parallel(long n, long work, F f) {
-#pragma omp parallel for schedule(static) if (work > 16384 && n > 1)
-	for (long i = 0; i < n; i++) f(i);
+	struct job {
+		long n, parts;
+		F *f;
+	} j = {n, work > 16384 ? std::min<long>(n, acol_threads()) : 1, &f};
+	acol_share(int(j.parts), [](void *arg, int part) {
+		const job &j = *static_cast<job *>(arg);
+		long end = j.n * (part + 1) / j.parts;
+		for (long i = j.n * part / j.parts; i < end; i++) (*j.f)(i);
+	}, &j);
 }
 
 const long flat_block = 16384;

@@ -33,19 +33,6 @@ void acol_dnnl_version(int *major, int *minor, int *patch);
 // acol_set_threads sets the threads of everything that the calling thread starts from now on.
 void acol_set_threads(int n);
 
-// acol_team fills ids with the system's numbers of the threads that work for the calling one, which
-// is the first of them. It returns how many there are, most at the most.
-int acol_team(int *ids, int most);
-// acol_set_slice asks the scheduler to let a thread run for so many nanoseconds at a time: the
-// shorter, the sooner it is woken. 0 is the system's own. It returns 0 where the system takes it.
-int acol_set_slice(int thread, uint64_t nanoseconds);
-
-typedef struct acol_crowd acol_crowd;
-// acol_crowd_new has OpenMP's threads sleep while they wait, and not spin, until the crowd is
-// freed. It returns NULL where no thread can be started.
-acol_crowd *acol_crowd_new(void);
-void acol_crowd_free(acol_crowd *c);
-
 typedef struct {
 	int n, c, h, w, o, kh, kw, sh, sw, ph, pw, dh, dw, groups, oh, ow;
 } acol_geometry;

@@ -2,8 +2,8 @@
 
 package cpp
 
-// #cgo CXXFLAGS: -std=c++17 -O3 -fopenmp -Wno-psabi
-// #cgo LDFLAGS: -ldnnl -lgomp
+// #cgo CXXFLAGS: -std=c++17 -O3 -fopenmp-simd -Wno-psabi
+// #cgo LDFLAGS: -ldnnl -ldl
 // #include "native.h"
 import "C"
 
