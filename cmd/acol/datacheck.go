@@ -153,8 +153,12 @@ func printCheck(
 		if s.Several > 0 {
 			several += fmt.Sprintf(", %d with several labels", s.Several)
 		}
-		printf(w, "%s: %d images of %d classes, %d with %d boxes%s\n",
-			s.Name, s.Images, s.Classes, s.Boxed, s.Boxes, several)
+		boxes := "no boxes"
+		if s.Boxes > 0 {
+			boxes = fmt.Sprintf("%d with %d boxes", s.Boxed, s.Boxes)
+		}
+		printf(w, "%s: %s of %d classes, %s%s\n", s.Name, counted(s.Images, "image"), s.Classes, boxes,
+			several)
 	}
 	for _, k := range datacheck.Kinds {
 		n := sum.Counts[k.Kind]

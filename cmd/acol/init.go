@@ -189,6 +189,7 @@ func initPhotos(ctx context.Context, o *initOptions) (string, *recipe.Recipe, er
 		d.Classes = found.Classes // for acol will write folders of its own beside those of the classes
 	}
 	sayFound(o, found)
+	leaveOutBroken(ctx, o.streams, found)
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	ran := shellWord(filepath.ToSlash(filepath.Join(runsFolder, name)))
 	r := starter.Recipe{

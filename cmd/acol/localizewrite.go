@@ -64,6 +64,9 @@ func newResultWriter(
 	if w.names, err = newOutputNames(o.Out, inputs); err != nil {
 		return nil, err
 	}
+	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
+		return nil, usagef("--out: %s is a file, and pictures need a folder", o.Out)
+	}
 	if err := os.MkdirAll(o.Out, 0o777); err != nil {
 		return nil, fmt.Errorf("making the output folder: %w", err)
 	}

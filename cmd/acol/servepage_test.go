@@ -130,9 +130,10 @@ func TestServeSaysWhyItCannotServe(t *testing.T) {
 	taken := strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/")
 	for want, args := range map[string][]string{
 		"another program listens there: choose a port with --address 127.0.0.1:0": {"--address", taken},
-		"want HOST:PORT":                       {"--address", "7749"},
-		"the run is named twice":               {"a", "--run", "b"},
-		"runs/none is not the folder of a run": {"runs/none"},
+		"--address: 7749 is not HOST:PORT":                                        {"--address", "7749"},
+		"--address: :77490 is not HOST:PORT":                                      {"--address", ":77490"},
+		"the run is named twice":                                                  {"a", "--run", "b"},
+		"runs/none is not the folder of a run":                                    {"runs/none"},
 	} {
 		out, err := acolIn(s.dir, append([]string{"serve"}, args...)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), want) {
