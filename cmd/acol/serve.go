@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -72,8 +71,8 @@ not encrypted. Ctrl-C ends the server.`,
 			if err := o.Classifier.check(c.Flags().Changed); err != nil {
 				return err
 			}
-			if _, err := net.ResolveTCPAddr("tcp", o.Address); err != nil {
-				return hinted{usagef("--address: %s is not HOST:PORT: %w", o.Address, err),
+			if err := serve.CheckAddress(o.Address); err != nil {
+				return hinted{usagef("--address: %w", err),
 					"--address 127.0.0.1:7749 serves this machine, 0.0.0.0:7749 all that reach it"}
 			}
 			if err := checkKeyFlags(c); err != nil {

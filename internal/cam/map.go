@@ -16,6 +16,31 @@ import (
 type Map struct {
 	H, W int
 	V    []float64
+	// At says where the positions lie on what the map is of, for a map that is not spread over it
+	// evenly. Resizing takes it into account, and gives maps that are.
+	At Grid
+}
+
+// Grid is where the rows and the columns of a map lie. The zero Grid spreads them evenly.
+type Grid struct{ Y, X Axis }
+
+// Axis is where the positions of one axis have their centres: the first at First, the others Step
+// apart, in units of the whole side. n positions that are spread evenly have 0.5/n and 1/n. The
+// zero Axis stands for those.
+type Axis struct{ First, Step float64 }
+
+// Mirrored is the axis of n positions in the opposite order.
+func (a Axis) Mirrored(n int) Axis {
+	if a == (Axis{}) {
+		return a
+	}
+	return Axis{1 - (a.First + float64(n-1)*a.Step), a.Step}
+}
+
+// Nearest is the one of n positions, which do not lie evenly, whose centre is nearest to a place of
+// the side, from 0 to 1.
+func (a Axis) Nearest(place float64, n int) int {
+	return min(max(int(math.Round((place-a.First)/a.Step)), 0), n-1)
 }
 
 // New returns a map of zeros; a size below 1 gives the empty map.
@@ -40,7 +65,8 @@ func FromFloat32(h, w int, v []float32) (Map, error) {
 
 // Clone returns a copy that shares nothing with m.
 func (m Map) Clone() Map {
-	return Map{H: m.H, W: m.W, V: append([]float64(nil), m.V...)}
+	m.V = append([]float64(nil), m.V...)
+	return m
 }
 
 // Max returns the largest value: NaN where the map holds one, minus infinity where it is empty.

@@ -14,12 +14,15 @@ type taps struct {
 // cubicTaps computes OpenCV's INTER_CUBIC for n source and m output samples:
 // float32 weights, indices clamped to the border, no antialiasing. The
 // explicit conversions keep a compiler from fusing products and sums, which
-// would round differently.
-func cubicTaps(n, m int) taps {
+// would round differently. Source samples that do not lie evenly are where at says.
+func cubicTaps(n, m int, at Axis) taps {
 	t := taps{make([][4]int, m), make([][4]float32, m)}
 	scale := 1 / (float64(m) / float64(n))
 	for i := range m {
 		f := float32(float64((float64(i)+0.5)*scale) - 0.5)
+		if at != (Axis{}) {
+			f = float32(((float64(i)+0.5)/float64(m) - at.First) / at.Step)
+		}
 		k := math.Floor(float64(f))
 		t.c[i] = cubicWeights(f - float32(k))
 		for j := range 4 {
@@ -49,14 +52,15 @@ func cubicWeights(x float32) [4]float32 {
 // Resize returns m at (h,w), equal to the bit to OpenCV's
 // cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC) of a float64 map: float32 weights, a
 // horizontal and then a vertical pass in float64. The same size gives a copy. Cubic weights
-// overshoot, so normalise after resizing. An empty map, or a size below 1, gives the empty map.
+// overshoot, so normalise after resizing. The positions of m are where m.At says; beyond the first
+// and the last, values are those of the border. An empty map, or a size below 1, gives the empty map.
 //
 // Example: [[0,1],[2,3]] at 4x4 has the first row -0.31640625, 0.015625, 0.5625, 0.89453125.
 func Resize(m Map, h, w int) Map {
 	switch {
 	case m.check() != nil || h < 1 || w < 1:
 		return Map{}
-	case m.H == h && m.W == w:
+	case m.H == h && m.W == w && m.At == (Grid{}):
 		return m.Clone()
 	}
 	r := NewResizer(m, h, w)
@@ -79,7 +83,7 @@ type Resizer struct {
 // sides say, and all sides must be at least 1.
 func NewResizer(m Map, h, w int) *Resizer {
 	wide := New(m.H, w)
-	tx := cubicTaps(m.W, w)
+	tx := cubicTaps(m.W, w, m.At.X)
 	for y := range m.H {
 		src, dst := m.V[y*m.W:(y+1)*m.W], wide.V[y*w:(y+1)*w]
 		for x := range dst {
@@ -87,7 +91,7 @@ func NewResizer(m Map, h, w int) *Resizer {
 			dst[x] = weigh(src[at[0]], src[at[1]], src[at[2]], src[at[3]], c)
 		}
 	}
-	return &Resizer{wide, cubicTaps(m.H, h)}
+	return &Resizer{wide, cubicTaps(m.H, h, m.At.Y)}
 }
 
 // Row writes row y of the resized map into dst, which holds its w values. Calls may run at the

@@ -299,6 +299,7 @@ func (m *merger) add(p model.Prediction, g pixels.Geometry, flip bool, side int)
 
 func mirrored(m cam.Map) cam.Map {
 	out := cam.New(m.H, m.W)
+	out.At = cam.Grid{Y: m.At.Y, X: m.At.X.Mirrored(m.W)}
 	for i, v := range m.V {
 		out.V[i-i%m.W+m.W-1-i%m.W] = v
 	}

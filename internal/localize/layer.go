@@ -44,5 +44,5 @@ func (r *Result) Erased(m *ClassMap, branch, side int) (viz.Mask, error) {
 		return viz.Mask{}, fmt.Errorf("nothing is erased for branch %d", branch)
 	}
 	mask, err := scoremap.PlaceMask(scoremap.Bounded(r.Geometry, side), m.Branches[branch-1].Erased)
-	return viz.Mask(mask), err
+	return viz.Mask{H: mask.H, W: mask.W, V: mask.V}, err
 }

@@ -116,7 +116,7 @@ func (l *Localizer) split(maps []cam.Map) []Branch {
 		for j, already := range before.Erased.V {
 			gone[j] = gone[j] || already
 		}
-		out[i].Erased = scoremap.Mask{H: m.H, W: m.W, V: gone}
+		out[i].Erased = scoremap.Mask{H: m.H, W: m.W, V: gone, At: m.At}
 	}
 	return out
 }

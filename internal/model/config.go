@@ -6,6 +6,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"acol/internal/brief"
@@ -104,6 +105,12 @@ type Branches struct {
 	//   - positive: the p branches
 	//   - all: the p and the n branches
 	Fusion Fusion `mapstructure:"fusion"`
+	// Align says where the positions of a map lie on the input. It moves maps and changes no logit.
+	// docs/maps.md says what it gains: much with googlenet, little with squeezenet; with mobilenet
+	// it does harm.
+	//   - stretch: evenly, as wsolevaluation has it
+	//   - receptive: at the centres of what each position sees, by windows, strides and paddings
+	Align Align `mapstructure:"align"`
 }
 
 // DefaultConfig is the paper's method on a ResNet-18.
@@ -115,7 +122,7 @@ func DefaultConfig() Config {
 		},
 		Branches: Branches{
 			Kinds: "pp", Deltas: []float64{0.6}, Head: LinearHead, HeadWidth: 1024,
-			Compare: kernel.GreaterEqual, Fusion: FusePositive,
+			Compare: kernel.GreaterEqual, Fusion: FusePositive, Align: Stretch,
 		},
 		Loss: Loss{Name: SoftmaxLoss},
 		SPG:  SPG{High: []float64{0.7, 0.5, 0.7}, Low: []float64{0.01, 0.05, 0.1}},
@@ -125,7 +132,7 @@ func DefaultConfig() Config {
 // Validate calls bad for everything that is wrong, with the key relative to the section.
 func (c Config) Validate(bad func(key, msg string)) {
 	b := c.Backbone
-	choice.Report(bad, "backbone.arch", b.Arch)
+	choice.Report(func(key, msg string) { bad(key, msg+archOf(b.Arch)) }, "backbone.arch", b.Arch)
 	if a, ok := findArchitecture(b.Arch); ok {
 		a.validate(b, bad)
 		c.SPG.validate(c, a, bad)
@@ -139,6 +146,17 @@ func (c Config) Validate(bad func(key, msg string)) {
 		choice.Report(bad, "branches.head", c.Branches.Head)
 	}
 	c.Loss.validate(c.Branches, bad)
+}
+
+// archOf says which family and depth a network is where its whole name stands for the family's, as
+// resnet50 does for resnet; empty for other names.
+func archOf(name Arch) string {
+	known, err := FindClassifier(string(name))
+	if err != nil {
+		return ""
+	}
+	b := known.Config.Backbone
+	return fmt.Sprintf("; %s is arch %s with depth %s", brief.Text(string(name), 60), b.Arch, b.Depth)
 }
 
 // maxBranches is the most branches that a model has.
@@ -158,8 +176,12 @@ func (b Branches) validate(bad func(key, msg string)) {
 			fmt.Sprintf("positive needs a p branch, and kinds %q has none: use all", b.Kinds))
 	}
 	if got, want := len(b.Deltas), len(b.Kinds)-1; got != want {
-		bad("branches.deltas", fmt.Sprintf("%d values %s for kinds %q, want %d: "+
-			"one for each erasure between two branches", got, brief.List(b.Deltas), b.Kinds, want))
+		need := strconv.Itoa(want)
+		if want == 0 {
+			need = "none ([])"
+		}
+		bad("branches.deltas", fmt.Sprintf("%s does not fit kinds %q, which needs %s: "+
+			"one for each erasure between two branches", brief.List(b.Deltas), b.Kinds, need))
 	}
 	for i, d := range b.Deltas {
 		if math.IsNaN(d) || d < 0 || d > 1 {
@@ -172,4 +194,5 @@ func (b Branches) validate(bad func(key, msg string)) {
 	}
 	choice.Report(bad, "branches.compare", b.Compare)
 	choice.Report(bad, "branches.fusion", b.Fusion)
+	choice.Report(bad, "branches.align", b.Align)
 }

@@ -34,5 +34,6 @@ func (f Fusion) fuse(kinds string, maps []cam.Map) (cam.Map, error) {
 		use = append(use, maps[i])
 	}
 	dst := cam.New(maps[0].H, maps[0].W)
+	dst.At = maps[0].At
 	return dst, cam.Fuse(dst, use...)
 }

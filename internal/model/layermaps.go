@@ -25,6 +25,7 @@ type layerMaps struct {
 	scores *behind          // without gradient
 	back   *behind          // with it; nil with ScoreCAM
 	masks  *maskedRuns      // with ScoreCAM; else nil
+	grid   cam.Grid         // of the maps
 
 	version uint64 // of the parameters that the graphs have prepared
 }
@@ -49,6 +50,9 @@ func (m *Model) newLayerMaps(e *engine.Engine, s MapSource, in Input) (*layerMap
 	s.Layer = layer
 	l := &layerMaps{model: m, source: s}
 	if err := l.compileBefore(e, in); err != nil {
+		return nil, err
+	}
+	if l.grid, err = m.mapGrid(layer, in.Height, in.Width); err != nil {
 		return nil, err
 	}
 	if l.scores, err = l.compileBehind(e, false); err != nil {
@@ -184,6 +188,7 @@ func (l *layerMaps) Localize(classes []int) ([]Prediction, error) {
 	out := make([]Prediction, l.n)
 	for i, m := range maps {
 		cam.Normalize(m)
+		m.At = l.grid
 		out[i] = Prediction{Logits: [][]float32{logits[i]}, Maps: []cam.Map{m}, Fused: m}
 	}
 	return out, nil

@@ -276,8 +276,9 @@ func TestAWrongConfigIsAnErrorThatNamesTheKey(t *testing.T) {
 		want   string
 	}{
 		{func(c *model.Config) { c.Backbone.Depth = "20" }, `model: backbone.depth: "20" is not one of 18, 34, 50, 101, 152`},
+		{func(c *model.Config) { c.Backbone.Arch = "vgg16" }, `model: backbone.arch: "vgg16" is not one of resnet, resnext, wide_resnet, vgg, googlenet, inception, mobilenet, squeezenet, efficientnet, convnext; vgg16 is arch vgg with depth 16`},
 		{func(c *model.Config) { c.Branches.Kinds = "px" }, `model: branches.kinds: "px" is not a string over p and n, such as p, pp, pn or ppp`},
-		{func(c *model.Config) { c.Branches.Kinds = "ppp" }, `model: branches.deltas: 1 values [0.6] for kinds "ppp", want 2: one for each erasure between two branches`},
+		{func(c *model.Config) { c.Branches.Kinds = "ppp" }, `model: branches.deltas: [0.6] does not fit kinds "ppp", which needs 2: one for each erasure between two branches`},
 		{func(c *model.Config) { c.Branches.Deltas = []float64{1.5} }, `model: branches.deltas[0]: 1.5 is not in 0 to 1, the range of a normalised map`},
 		{func(c *model.Config) { c.Backbone.Arch, c.Backbone.Depth, c.Backbone.OutputStride = "vgg", "16", 4 }, `model: backbone.output_stride: 4 is not one of 32, 16, 8 of a torchvision vgg (0 is 32, its own)`},
 		{func(c *model.Config) { c.Backbone.Variant = "acol" }, `model: backbone.variant: "acol" is not one of torchvision`},

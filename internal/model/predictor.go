@@ -23,7 +23,8 @@ type Predictor struct {
 	out      *G.Node
 	heads    *engine.VM
 	branches []branch
-	version  uint64 // of the parameters that both graphs have prepared
+	grid     cam.Grid // of the maps
+	version  uint64   // of the parameters that both graphs have prepared
 }
 
 // NewPredictor compiles a model for up to batch images of h x w pixels.
@@ -62,7 +63,10 @@ func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 	for _, o := range p.branches {
 		want = append(want, o.logits, o.maps)
 	}
-	p.heads, err = e.CompileFixed(heads.g, heads.constants, want...)
+	if p.heads, err = e.CompileFixed(heads.g, heads.constants, want...); err != nil {
+		return nil, err
+	}
+	p.grid, err = m.mapGrid("", in.Height, in.Width)
 	return p, err
 }
 
@@ -194,6 +198,7 @@ func (p *Predictor) read(vm *engine.VM, b branch, i int) ([]float32, cam.Map, er
 	h, w := p.MapSize()
 	k := p.model.classes
 	m, err := cam.FromFloat32(h, w, vm.Data(b.maps)[i*h*w:][:h*w])
+	m.At = p.grid
 	return slices.Clone(vm.Data(b.logits)[i*k:][:k]), m, err
 }
 

@@ -29,21 +29,21 @@ type Layer struct {
 }
 
 // window is what the positions of a value see of the image along one axis: field pixels each, step
-// pixels from one position to the next. A field of 0 is everything.
-type window struct{ field, step int }
+// pixels from one position to the next. The middle of the first is first pixels from the border. A
+// field of 0 is everything.
+type window struct {
+	field, step int
+	first       float64
+}
 
 // Layers lists the operations of the graph in order.
 func (t *Trace) Layers() []Layer {
 	var out []Layer
-	seen := make([][2]window, len(t.Nodes))
+	seen := t.windows()
 	for i, n := range t.Nodes {
 		if n.Spec == nil {
-			if i == t.Image {
-				seen[i] = [2]window{{1, 1}, {1, 1}}
-			}
 			continue
 		}
-		seen[i] = t.field(i, seen)
 		l := Layer{
 			Operation: operation(n.Spec), Shape: n.Shape[1:], FLOP: cost(n.Spec, n.Shape),
 			Field: max(seen[i][0].field, seen[i][1].field), Stride: seen[i][0].step,
@@ -63,6 +63,18 @@ func (t *Trace) Layers() []Layer {
 		out = append(out, l)
 	}
 	return out
+}
+
+// windows returns what the positions of each node see of the image, down and across.
+func (t *Trace) windows() [][2]window {
+	seen := make([][2]window, len(t.Nodes))
+	seen[t.Image] = [2]window{{1, 1, 0.5}, {1, 1, 0.5}}
+	for i, n := range t.Nodes {
+		if n.Spec != nil {
+			seen[i] = t.field(i, seen)
+		}
+	}
+	return seen
 }
 
 // BackboneLayers returns how many of Layers are the backbone's, which come first.
@@ -104,8 +116,9 @@ func (t *Trace) field(i int, seen [][2]window) [2]window {
 	if len(n.Shape) != 4 {
 		return [2]window{}
 	}
-	kernels, strides := reach(n.Spec)
+	kernels, strides, pads := reach(n.Spec)
 	for a := range w {
+		w[a].first += (float64(kernels[a]-1)/2 - float64(pads[a])) * float64(w[a].step)
 		if w[a].field > 0 {
 			w[a].field += (kernels[a] - 1) * w[a].step
 		}
@@ -117,17 +130,22 @@ func (t *Trace) field(i int, seen [][2]window) [2]window {
 // positions is the number of positions of a map (N,C,H,W).
 func positions(shape []int) int { return shape[2] * shape[3] }
 
-// reach returns the side of an operation's window, with its dilation, and its stride, on each axis.
-func reach(s kernel.Spec) (kernels, strides [2]int) {
+// reach returns the side of an operation's window, with its dilation, its stride, and the padding
+// before the first window, on each axis.
+func reach(s kernel.Spec) (kernels, strides, pads [2]int) {
+	pool := func(p kernel.PoolGeom) (kernels, strides, pads [2]int) {
+		return [2]int{p.KH, p.KW}, [2]int{p.StrideH, p.StrideW}, [2]int{p.PadH, p.PadW}
+	}
 	switch s := s.(type) {
 	case kernel.Conv:
-		return [2]int{s.DilH*(s.KH-1) + 1, s.DilW*(s.KW-1) + 1}, [2]int{s.StrideH, s.StrideW}
+		return [2]int{s.DilH*(s.KH-1) + 1, s.DilW*(s.KW-1) + 1}, [2]int{s.StrideH, s.StrideW},
+			[2]int{s.PadH, s.PadW}
 	case kernel.MaxPool:
-		return [2]int{s.KH, s.KW}, [2]int{s.StrideH, s.StrideW}
+		return pool(s.PoolGeom)
 	case kernel.AvgPool:
-		return [2]int{s.KH, s.KW}, [2]int{s.StrideH, s.StrideW}
+		return pool(s.PoolGeom)
 	}
-	return [2]int{1, 1}, [2]int{1, 1}
+	return [2]int{1, 1}, [2]int{1, 1}, [2]int{}
 }
 
 // cost returns the number of floating-point operations. An operation that is no convolution, pool

@@ -200,7 +200,7 @@ localize.colormap | "jett" is not one of cividis, gray, inferno, jet, magma, pla
 
 func TestDeltasMustMatchTheRecipeString(t *testing.T) {
 	_, err := Load(Options{Set: []string{"data.root=a", "data.metadata=b", "model.branches.kinds=p"}})
-	want := `model.branches.deltas: 1 values [0.6] for kinds "p", want 0: one for each erasure between two branches (default)`
+	want := `model.branches.deltas: [0.6] does not fit kinds "p", which needs none ([]): one for each erasure between two branches (default)`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -28,6 +28,9 @@ func (e *HoldsError) Error() string {
 // Holds lists what a run has left in the folder: a model, a state, a log with a line, evaluations.
 // A recipe alone is none: a training that ended before it saved anything leaves it.
 func (f Folder) Holds() ([]string, error) {
+	if info, err := os.Stat(string(f)); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file, and a run needs a folder", f)
+	}
 	entries, err := os.ReadDir(string(f))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -50,26 +50,28 @@ func Place(g pixels.Geometry, m cam.Map) (cam.Map, error) {
 	return cam.Map{H: g.Height, W: g.Width, V: v}, err
 }
 
-// Mask is a set of positions of a grid: axes (H,W), row-major.
+// Mask is a set of positions of a grid: axes (H,W), row-major. They lie where At says, as those of a
+// cam.Map do.
 type Mask struct {
 	H, W int
 	V    []bool
+	At   cam.Grid
 }
 
 // PlaceMask does for a mask of the network's input what Place does for a map, without smoothing:
-// each position of the mask covers its share of the input's pixels, and what lies outside of the
-// input is not in the mask.
+// each position of the mask covers its share of the input's pixels or, where positions do not lie
+// evenly, the pixels that are nearest to it. What lies outside of the input is not in the mask.
 func PlaceMask(g pixels.Geometry, m Mask) (Mask, error) {
-	if Covers(g) {
+	if Covers(g) && m.At == (cam.Grid{}) {
 		return m, nil
 	}
 	if m.H < 1 || m.W < 1 || len(m.V) != m.H*m.W {
 		return Mask{}, fmt.Errorf("placing a mask of %dx%d: %d values", m.H, m.W, len(m.V))
 	}
+	rows, columns := nearest(m.At.Y, m.H, g.Size), nearest(m.At.X, m.W, g.Size)
 	input := cam.New(g.Size, g.Size)
 	for i := range input.V {
-		y, x := i/g.Size, i%g.Size
-		if m.V[y*m.H/g.Size*m.W+x*m.W/g.Size] {
+		if m.V[rows[i/g.Size]*m.W+columns[i%g.Size]] {
 			input.V[i] = 1
 		}
 	}
@@ -82,6 +84,19 @@ func PlaceMask(g pixels.Geometry, m Mask) (Mask, error) {
 		out.V[i] = v > 0.5
 	}
 	return out, nil
+}
+
+// nearest is the position of n that is nearest to each of side pixels: where they lie evenly, the one
+// whose share a pixel begins in.
+func nearest(at cam.Axis, n, side int) []int {
+	out := make([]int, side)
+	for i := range out {
+		out[i] = i * n / side
+		if at != (cam.Axis{}) {
+			out[i] = at.Nearest((float64(i)+0.5)/float64(side), n)
+		}
+	}
+	return out
 }
 
 // Reframe turns a score map of the network's input into the score map of the whole picture with

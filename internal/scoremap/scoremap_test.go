@@ -77,6 +77,16 @@ func TestMasksArePlacedWhereTheInputIs(t *testing.T) {
 	if got, err := scoremap.PlaceMask(warp, m); err != nil || got.W != 2 {
 		t.Errorf("a mask of the whole picture was resized: %v, %v", got, err)
 	}
+	m.At.X = cam.Axis{First: 0.75, Step: 0.5} // the first column is in the right half
+	moved, err := scoremap.PlaceMask(warp, m)
+	if err != nil || moved.W != warp.Size || moved.At != (cam.Grid{}) {
+		t.Fatalf("%dx%d at %v, %v", moved.H, moved.W, moved.At, err)
+	}
+	for i, v := range moved.V {
+		if want := m.V[i/moved.W*2/moved.H*2]; v != want {
+			t.Fatalf("at (%d,%d): %v, want the first column's %v", i%moved.W, i/moved.W, v, want)
+		}
+	}
 	m.V = m.V[:3]
 	if _, err := scoremap.PlaceMask(crop, m); err == nil {
 		t.Error("a mask of 2x2 with 3 values: no error")

@@ -17,6 +17,14 @@ type Place struct {
 	Loopback bool
 }
 
+// CheckAddress is an error where an address to listen at is not HOST:PORT.
+func CheckAddress(address string) error {
+	if _, err := net.ResolveTCPAddr("tcp", address); err != nil {
+		return fmt.Errorf("%s is not HOST:PORT: %w", address, err)
+	}
+	return nil
+}
+
 // Listen listens at HOST:PORT; port 0 is any free one. More names, under which others know this
 // machine, may be given.
 func Listen(address string, names []string) (*Place, error) {
