@@ -15,7 +15,7 @@ type convolution struct {
 	strides             []int
 	baseDil, kernelDil  []int // elements of the first and of the second operand are so far apart
 	pad                 [][2]int
-	reverse             bool // the kernel is mirrored
+	mirror              bool // the kernel
 	groups, batchGroups int
 	shape               []int
 }
@@ -26,14 +26,17 @@ func (b *builder) convolve(x, w value, c convolution) value {
 	if b.precision == backend.BF16 {
 		x, w, elem = b.to(x, half), b.to(w, half), b.product
 	}
+	if c.mirror { // by itself, as XLA finds gradients of inputs for the libraries of GPUs
+		w = b.line(w.shape, w.elem, "stablehlo.reverse %s, dims = [2, 3] : %s", w.name, w.typ())
+	}
 	y := b.line(c.shape, elem, `"stablehlo.convolution"(%s, %s) <{`+
 		`batch_group_count = %d : i64, `+
 		`dimension_numbers = #stablehlo.conv<[%s]x[%s]->[%s]>, feature_group_count = %d : i64, `+
 		`lhs_dilation = %s, padding = %s, precision_config = [%s, %s], rhs_dilation = %s, `+
-		`window_reversal = array<i1: %t, %t>, window_strides = %s}> : (%s, %s) -> %s`,
+		`window_strides = %s}> : (%s, %s) -> %s`,
 		x.name, w.name, max(c.batchGroups, 1), c.lhs, c.rhs, c.out, max(c.groups, 1),
 		array(c.baseDil...), pads(c.pad), precision, precision, array(c.kernelDil...),
-		c.reverse, c.reverse, array(c.strides...), x.typ(), w.typ(), tensor(c.shape, elem))
+		array(c.strides...), x.typ(), w.typ(), tensor(c.shape, elem))
 	return b.to(y, single)
 }
 
@@ -92,7 +95,7 @@ func convBackData(b *builder, s kernel.ConvBackData, in []value) value {
 			around(s.H, oh, s.KH, s.StrideH, s.DilH, s.PadH),
 			around(s.W, ow, s.KW, s.StrideW, s.DilW, s.PadW),
 		},
-		reverse: true, groups: s.Groups, shape: s.Out(),
+		mirror: true, groups: s.Groups, shape: s.Out(),
 	})
 }
 

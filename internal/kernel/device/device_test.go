@@ -164,3 +164,18 @@ func TestTheMaximumOfAMapIsOne(t *testing.T) {
 		}
 	}
 }
+
+// The number of a window's winner is a byte where the window is small.
+func TestAMaxPoolHasItsWinnerInAnyWindow(t *testing.T) {
+	b := open(t, backend.FP32)
+	for _, k := range []int{11, 12} { // 121 and 144 taps
+		s := kernel.MaxPoolBack{PoolGeom: kernel.PoolGeom{
+			N: 2, C: 2, H: k + 1, W: k, KH: k, KW: k, StrideH: 1, StrideW: 1, OH: 2, OW: 1,
+		}}
+		in := kerneltest.Inputs(s)
+		for i := range in[0] { // the last tap wins
+			in[0][i] = float32(i)
+		}
+		kerneltest.Close(t, kerneltest.Compute(t, b, s, in), kerneltest.Reference(s, in))
+	}
+}
