@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"acol/internal/model"
+	"acol/internal/train"
 )
 
 // Exchange is what the ranks of a training exchanged in each measured step.
@@ -49,7 +50,7 @@ func (o Options) part() *model.Part {
 }
 
 // share sums up what the ranks have computed.
-func (t *trainer) share(p *profile) error {
+func (t *trainer) share(turn train.Turn, p *profile) error {
 	w, begin := t.options.World, time.Now()
 	if t.exchange != nil {
 		if _, err := w.Bytes(nil); err != nil { // returns when all ranks are here
@@ -60,10 +61,7 @@ func (t *trainer) share(p *profile) error {
 	}
 	before := w.Sent()
 	begin = time.Now()
-	if err := t.step.JoinStatistics(w.Sum); err != nil {
-		return err
-	}
-	if _, err := t.gradient.Add(); err != nil || t.exchange == nil {
+	if err := t.step.Gather(turn); err != nil || t.exchange == nil {
 		return err
 	}
 	t.exchange.Seconds = append(t.exchange.Seconds, time.Since(begin).Seconds())

@@ -10,10 +10,7 @@ import (
 
 // trainer runs training steps.
 type trainer struct {
-	step     *model.TrainStep
-	gradient *train.Gradient
-	opt      train.Optimizer
-	mean     *train.Average
+	step     *train.Stepper
 	done     int // steps
 	exchange *Exchange
 	options  Options
@@ -27,15 +24,10 @@ func newTrainer(o Options, norm *pixels.Normalizer) (t *trainer, err error) {
 	}
 	in := o.input(norm)
 	in.Batch = o.mine()
-	if t.step, err = o.Model.NewPartStep(o.Engine, in, part); err != nil {
-		return nil, err
-	}
 	cfg := o.Train
 	cfg.Accumulate, cfg.ClipNorm = 1, 0
-	t.gradient = train.NewGradient(cfg, o.Engine, t.step, o.World)
-	t.opt = train.NewOptimizer(o.Train.Optimizer, o.Engine, t.step.Trained)
-	t.mean = train.NewAverage(o.Train.EMA, o.Engine, o.Model)
-	return t, nil
+	t.step, err = train.NewStepper(cfg, o.Engine, o.Model, in, o.World, part)
+	return t, err
 }
 
 // benchRate scales the learning rates down, so that weights do not diverge on noise. A step costs
@@ -51,27 +43,21 @@ func (t *trainer) train(in pixels.Inputs, labels []int, p *profile) error {
 		return err
 	}
 	p.outside("input", time.Since(begin))
-	if err := s.Run(); err != nil {
+	t.done++
+	turn := train.Turn{First: true, Last: true, Step: t.done, Scale: benchRate}
+	if err := s.Begin(turn); err != nil {
 		return err
 	}
-	if err := t.share(p); err != nil {
+	if err := s.End(); err != nil {
+		return err
+	}
+	if err := t.share(turn, p); err != nil {
 		return err
 	}
 	begin = time.Now()
-	if err := t.opt.Step(t.gradient.Of, benchRate, t.gradient.Factor()); err != nil {
+	if err := s.Move(turn); err != nil {
 		return err
 	}
-	p.outside("optimizer", time.Since(begin))
-	if t.mean != nil {
-		begin = time.Now()
-		t.done++
-		if err := t.mean.Update(t.done); err != nil {
-			return err
-		}
-		p.outside("average of the weights", time.Since(begin))
-	}
-	begin = time.Now()
-	s.UpdateRunning()
-	p.outside("running averages", time.Since(begin))
+	p.outside("update", time.Since(begin))
 	return nil
 }

@@ -20,7 +20,9 @@ type unit struct {
 	node   *G.Node // the node whose value it is; nil where fusing made the unit
 	layer  string
 	wanted bool
-	fixed  bool // stays the same from run to run: a fixed leaf, or computed from such alone
+	fixed  bool  // stays the same from run to run: a fixed leaf, or computed from such alone
+	heir   *unit // what a leaf becomes after a run; nil for others
+	inner  bool  // wanted as an heir alone
 }
 
 // reachable lists the nodes that the outputs need in the order in which they were made. That is a

@@ -26,6 +26,7 @@ type VM struct {
 	boxed    []boxed
 	arena    []float32
 	profile  Profiler
+	heirs    []heir
 	job      func() error // the method run or runWhole, as a value that is made once
 	whole    *whole       // nil where the backend does not compile whole graphs
 }
@@ -49,7 +50,16 @@ func (e *Engine) Compile(g *G.ExprGraph, outputs ...*G.Node) (*VM, error) {
 // inference. What depends on them alone is computed once: batch norms are folded into weights, and
 // weights are laid out for the kernels. Refresh says that these leaves have changed.
 func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node) (*VM, error) {
-	list, err := units(g, fixed, outputs)
+	return e.CompileKeeping(g, fixed, nil, outputs...)
+}
+
+// CompileKeeping is CompileFixed with leaves that each run changes, such as the parameters of a
+// training: they have the values of their memory at first and after Refresh, and later those that
+// the run before has given them. Sync brings these to their memory.
+func (e *Engine) CompileKeeping(
+	g *G.ExprGraph, fixed G.Nodes, kept []Succession, outputs ...*G.Node,
+) (*VM, error) {
+	list, err := succeed(g, fixed, kept, outputs)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +100,11 @@ func (vm *VM) plan(p *planner, list []*unit) error {
 	}
 	vm.arena = alloc(n)
 	vm.setup, vm.instrs, vm.leaves = p.setup, p.instrs, p.leaves
+	for _, u := range list {
+		if u.heir != nil {
+			vm.heirs = append(vm.heirs, heir{p.values[u], vm.outputs[u.heir.node]})
+		}
+	}
 	return vm.bind(p.backend)
 }
 
@@ -166,6 +181,9 @@ func (vm *VM) run() error {
 	}
 	for _, it := range vm.instrs {
 		vm.execute(it)
+	}
+	for _, h := range vm.heirs {
+		copy(h.leaf.data, h.by.data)
 	}
 	vm.unbox()
 	return nil

@@ -14,6 +14,7 @@ type whole struct {
 	program backend.Program
 	leaves  []*value    // in the order of the program's inputs
 	results []*value    // in the order of its outputs
+	kept    []*value    // the leaves that a run changes, in the order of its successions
 	reads   []*Handover // the leaves that other VMs have computed
 	hands   *Handover   // the output for other VMs; nil where there is none
 	specs   []kernel.Spec
@@ -30,7 +31,8 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 	w := &whole{}
 	graph := backend.Graph{}
 	at := make(map[*unit]int, len(list))
-	words := 0 // of the outputs
+	words := 0        // of the outputs
+	var heirs []*unit // of the successions
 	for i, u := range list {
 		at[u] = i
 		n := backend.GraphNode{Spec: u.spec, Shape: u.node.Shape(), Fixed: u.fixed}
@@ -64,7 +66,12 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 			}
 		}
 		graph.Nodes = append(graph.Nodes, n)
-		if !u.wanted {
+		if u.heir != nil {
+			w.kept = append(w.kept, v)
+			graph.Successions = append(graph.Successions, backend.Succession{Leaf: i})
+			heirs = append(heirs, u.heir)
+		}
+		if !u.wanted || u.inner {
 			continue
 		}
 		vm.outputs[u.node] = v
@@ -76,6 +83,9 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 			w.results = append(w.results, v)
 			words += elements(v.shape)
 		}
+	}
+	for i, u := range heirs {
+		graph.Successions[i].By = at[u]
 	}
 	program, err := b.CompileGraph(graph)
 	if err != nil {
@@ -100,11 +110,21 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 	return vm.show()
 }
 
+var errClosedPlan = errors.New("running: the plan is closed")
+
 // runWhole computes the outputs from the leaves' present values.
 func (vm *VM) runWhole() error {
+	if err := vm.startWhole(); err != nil {
+		return err
+	}
+	return vm.finishWhole()
+}
+
+// startWhole begins a run.
+func (vm *VM) startWhole() error {
 	w := vm.whole
 	if w == nil {
-		return errors.New("running: the plan is closed")
+		return errClosedPlan
 	}
 	for i, v := range w.leaves {
 		if err := v.bind(); err != nil {
@@ -117,14 +137,45 @@ func (vm *VM) runWhole() error {
 			return fmt.Errorf("running: %w", err)
 		}
 	}
-	if err := w.program.Run(w.out, w.in, !vm.prepared); err != nil {
+	if err := w.program.Start(w.in, !vm.prepared); err != nil {
 		return fmt.Errorf("running: %w", err)
 	}
 	if w.hands != nil {
 		w.hands.behind, w.hands.ahead = true, false
 	}
 	vm.prepared = true
+	return nil
+}
+
+// finishWhole waits for the outputs of a run.
+func (vm *VM) finishWhole() error {
+	w := vm.whole
+	if w == nil {
+		return errClosedPlan
+	}
+	if err := w.program.Finish(w.out); err != nil {
+		return fmt.Errorf("running: %w", err)
+	}
 	vm.unbox()
+	return nil
+}
+
+// syncWhole brings the leaves that runs have changed to their memory.
+func (vm *VM) syncWhole() error {
+	w := vm.whole
+	if w == nil {
+		return errClosedPlan
+	}
+	if !vm.prepared || len(w.kept) == 0 { // the memory is ahead
+		return nil
+	}
+	into := make([][]float32, len(w.kept))
+	for i, v := range w.kept {
+		into[i] = v.data
+	}
+	if err := w.program.Read(into); err != nil {
+		return fmt.Errorf("reading what is kept: %w", err)
+	}
 	return nil
 }
 

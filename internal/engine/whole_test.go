@@ -56,8 +56,9 @@ func (h *wholeHome) Write(from []float32) error {
 
 type wholeProgram struct {
 	graph  backend.Graph
-	fixed  map[int][]float32 // the fixed leaves of the last fresh run
+	kept   map[int][]float32 // the leaves that stay, since the last fresh run
 	fresh  []bool            // of each run
+	ready  [][][]float32     // the outputs of the runs under way
 	closed int
 }
 
@@ -68,10 +69,15 @@ func (p *wholeProgram) Close() error {
 	return nil
 }
 
-func (p *wholeProgram) Run(out, in [][]float32, fresh bool) error {
+func (p *wholeProgram) stays(leaf int) bool {
+	return p.graph.Nodes[leaf].Fixed || slices.ContainsFunc(p.graph.Successions,
+		func(s backend.Succession) bool { return s.Leaf == leaf })
+}
+
+func (p *wholeProgram) Start(in [][]float32, fresh bool) error {
 	p.fresh = append(p.fresh, fresh)
 	if fresh {
-		p.fixed = map[int][]float32{}
+		p.kept = map[int][]float32{}
 	}
 	values := make([][]float32, len(p.graph.Nodes))
 	for i, k := range p.graph.Leaves() {
@@ -79,11 +85,11 @@ func (p *wholeProgram) Run(out, in [][]float32, fresh bool) error {
 		if h, ok := p.graph.Nodes[k].Home.(*wholeHome); ok {
 			values[k] = h.value
 		}
-		if p.graph.Nodes[k].Fixed {
+		if p.stays(k) {
 			if fresh {
-				p.fixed[k] = slices.Clone(in[i])
+				p.kept[k] = slices.Clone(in[i])
 			}
-			values[k] = p.fixed[k]
+			values[k] = p.kept[k]
 		}
 	}
 	for i, n := range p.graph.Nodes {
@@ -100,12 +106,33 @@ func (p *wholeProgram) Run(out, in [][]float32, fresh bool) error {
 			}
 		}
 	}
-	for i, k := range p.graph.Outputs {
+	for _, s := range p.graph.Successions {
+		p.kept[s.Leaf] = values[s.By]
+	}
+	var out [][]float32
+	for _, k := range p.graph.Outputs {
 		if h, ok := p.graph.Nodes[k].Home.(*wholeHome); ok {
 			copy(h.value, values[k])
+			out = append(out, nil)
 			continue
 		}
-		copy(out[i], values[k])
+		out = append(out, values[k])
+	}
+	p.ready = append(p.ready, out)
+	return nil
+}
+
+func (p *wholeProgram) Finish(out [][]float32) error {
+	for i, v := range p.ready[0] {
+		copy(out[i], v)
+	}
+	p.ready = p.ready[1:]
+	return nil
+}
+
+func (p *wholeProgram) Read(into [][]float32) error {
+	for i, s := range p.graph.Successions {
+		copy(into[i], p.kept[s.Leaf])
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ func All() []Spec {
 		ClassMap{}, LabelMaps{}, Erase{}, Normalize{},
 		TargetLoss{}, TargetLossBack{}, SigmoidLoss{}, SigmoidLossBack{},
 		Bilinear{}, BilinearBack{}, GuideMask{}, GuideLoss{}, GuideLossBack{},
+		Blend{}, BlendSquare{}, AdamMove{}, SumSquares{}, ClipFactor{}, MoveStats{}, Top{},
 	}
 	for _, a := range Acts() {
 		list = append(list, Curve{F: a}, CurveBack{F: a})

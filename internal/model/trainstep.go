@@ -19,6 +19,7 @@ type TrainStep struct {
 	// Trained lists the parameters for which Run computes gradients.
 	Trained []*Param
 
+	images   *images
 	vm       *engine.VM
 	loss     *G.Node
 	losses   G.Nodes // of Config.LossNames
@@ -29,6 +30,12 @@ type TrainStep struct {
 	depths   []depthLayer
 	targets  *targets
 	store    *store
+
+	// Those of a moving step.
+	moves   bool
+	top     *G.Node   // (N), the class of the first branch
+	numbers []float32 // those of its Update
+	version uint64    // of the parameters that the device has
 }
 
 // NewTrainStep compiles the training graph for batches of n images of h x w pixels.
@@ -38,19 +45,38 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 
 // NewPartStep is NewTrainStep for images of larger batches; a nil part is a whole batch.
 func (m *Model) NewPartStep(e *engine.Engine, in Input, part *Part) (*TrainStep, error) {
-	if err := m.noMaps(); err != nil {
+	b, s, err := m.newStep(in, part)
+	if err != nil {
 		return nil, err
+	}
+	want := append(G.Nodes{s.loss}, s.losses...)
+	want = append(want, s.grads...)
+	for _, o := range s.branches {
+		want = append(want, o.logits, o.maps)
+	}
+	for _, nn := range s.norms {
+		want = append(want, nn.stats)
+	}
+	return s, s.compile(func() (*engine.VM, error) { return e.Compile(b.g, want...) })
+}
+
+// newStep builds the graph of a step for images of a part of a batch: the forward pass, the losses
+// and the gradients.
+func (m *Model) newStep(in Input, part *Part) (*builder, *TrainStep, error) {
+	if err := m.noMaps(); err != nil {
+		return nil, nil, err
 	}
 	b := m.builder(true)
 	b.part = part
 	s := &TrainStep{store: m.store}
 	images, x := b.newImages(in, true)
+	s.images = images
 	s.targets = b.targets(in.Batch, m.classes)
 	outs := branches(b, backbone(b, x), s.targets, m.classes)
 	s.addLosses(b, outs, b.guideLosses(outs[0], b.guides(outs[0])))
 	s.drops, s.depths = b.drops, b.depths
 	if b.err != nil {
-		return nil, b.err
+		return nil, nil, b.err
 	}
 	s.branches, s.norms = outs, b.norms
 	var wrt G.Nodes
@@ -60,23 +86,20 @@ func (m *Model) NewPartStep(e *engine.Engine, in Input, part *Part) (*TrainStep,
 		}
 	}
 	if err := s.differentiate(wrt); err != nil {
-		return nil, fmt.Errorf("building the backward pass: %w", err)
+		return nil, nil, fmt.Errorf("building the backward pass: %w", err)
 	}
-	want := append(G.Nodes{s.loss}, s.losses...)
-	want = append(want, s.grads...)
-	for _, o := range outs {
-		want = append(want, o.logits, o.maps)
+	return b, s, nil
+}
+
+// compile makes the step run what f plans, and then its input, so that no memory is taken for a
+// plan that is refused.
+func (s *TrainStep) compile(f func() (*engine.VM, error)) (err error) {
+	if s.vm, err = f(); err != nil {
+		return err
 	}
-	for _, nn := range s.norms {
-		want = append(want, nn.stats)
-	}
-	var err error
-	if s.vm, err = e.Compile(b.g, want...); err != nil {
-		return nil, err
-	}
-	err = images.feed()
-	s.X, s.Bytes = images.x, images.bytes
-	return s, err
+	err = s.images.feed()
+	s.X, s.Bytes = s.images.x, s.images.bytes
+	return err
 }
 
 // SetTargets takes what each image of the batch shows, before Run. A label for which the model has
@@ -130,13 +153,48 @@ func (s *TrainStep) differentiate(wrt G.Nodes) (err error) {
 }
 
 // Run computes losses and gradients from X, the targets and the present parameters.
-func (s *TrainStep) Run() error { return s.vm.RunAll() }
+func (s *TrainStep) Run() error {
+	if err := s.Start(); err != nil {
+		return err
+	}
+	return s.Finish()
+}
+
+// Start begins a run, and returns as soon as X and what else the caller sets may be written to for
+// the next one; Finish waits for the results of the oldest run that was started. Of a moving step
+// on a device, a run may be started before the one before it is finished.
+func (s *TrainStep) Start() error {
+	if s.moves && s.version != s.store.version {
+		s.vm.Refresh()
+		s.version = s.store.version
+	}
+	return s.vm.Start()
+}
+
+// Finish waits for the results of the oldest run under way.
+func (s *TrainStep) Finish() error { return s.vm.Finish() }
 
 // Loss returns the sum of the losses, each a mean over the batch.
 func (s *TrainStep) Loss() float32 { return s.vm.Data(s.loss)[0] }
 
 // BranchLoss returns loss i of Config.LossNames: that of branch i, or behind those one of SPG's.
 func (s *TrainStep) BranchLoss(i int) float32 { return s.vm.Data(s.losses[i])[0] }
+
+// Top returns the class that the first branch takes image i of the batch for, or for an image with
+// logits that are no numbers any number.
+func (s *TrainStep) Top(i int) int {
+	if s.top != nil {
+		return int(s.vm.Data(s.top)[i])
+	}
+	k := s.branches[0].logits.Shape()[1]
+	row, best := s.Logits(0)[i*k:][:k], 0
+	for c, x := range row {
+		if x > row[best] {
+			best = c
+		}
+	}
+	return best
+}
 
 // Logits returns the logits of branch i, (N,K) row-major. They are valid until the next Run.
 func (s *TrainStep) Logits(i int) []float32 { return s.vm.Data(s.branches[i].logits) }

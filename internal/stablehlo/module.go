@@ -2,17 +2,23 @@ package stablehlo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"acol/internal/kernel/backend"
 )
 
 // Module writes a graph as a module of StableHLO that computes in a precision, in its textual form.
-// The function main takes the graph's Leaves and returns its Outputs: float32, and uint8 where a
-// leaf is bytes.
+// The function main takes the graph's Leaves and returns its Outputs, and behind them what takes
+// the place of the leaves of its Successions, whose memory it takes over. All are float32, and
+// uint8 where a leaf is bytes.
 func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
 	b, full := newBuilder(p), full(g)
 	values := make([]value, len(g.Nodes))
+	donated := map[int]string{} // by node
+	for i, s := range g.Successions {
+		donated[s.Leaf] = fmt.Sprintf(" {tf.aliasing_output = %d : i32}", len(g.Outputs)+i)
+	}
 	var args []string
 	for i, n := range g.Nodes {
 		switch {
@@ -33,12 +39,16 @@ func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
 			if n.Bytes {
 				v.elem = bytes
 			}
-			args = append(args, v.name+": "+v.typ())
+			args = append(args, v.name+": "+v.typ()+donated[i])
 			values[i] = v
 		}
 	}
-	names, types := make([]string, len(g.Outputs)), make([]string, len(g.Outputs))
-	for i, k := range g.Outputs {
+	outputs := slices.Clone(g.Outputs)
+	for _, s := range g.Successions {
+		outputs = append(outputs, s.By)
+	}
+	names, types := make([]string, len(outputs)), make([]string, len(outputs))
+	for i, k := range outputs {
 		names[i], types[i] = values[k].name, values[k].typ()
 	}
 	var m strings.Builder

@@ -74,6 +74,13 @@ var lowerings = map[reflect.Type]lowering{
 	of[kernel.GuideMask]():         lower(guideMask),
 	of[kernel.GuideLoss]():         lower(guideLoss),
 	of[kernel.GuideLossBack]():     lower(guideLossBack),
+	of[kernel.Blend]():             lower(blend),
+	of[kernel.BlendSquare]():       lower(blendSquare),
+	of[kernel.AdamMove]():          lower(adamMove),
+	of[kernel.SumSquares]():        lower(sumSquares),
+	of[kernel.ClipFactor]():        lower(clipFactor),
+	of[kernel.MoveStats]():         lower(moveStats),
+	of[kernel.Top]():               lower(top),
 }
 
 func of[S kernel.Spec]() reflect.Type { return reflect.TypeFor[S]() }

@@ -42,4 +42,40 @@ func (a *AdamW) Step(grad func(i int) []float32, scale, factor float64) error {
 	})
 }
 
+func (a *AdamW) compile(u *model.Update, g compiled) func(Turn) {
+	a.keep.make()
+	scale, setScale := u.Number()
+	fresh, setFresh := u.Number()
+	root, setRoot := u.Number()
+	keep1, setKeep1 := u.Number()
+	take1, setTake1 := u.Number()
+	keep2, setKeep2 := u.Number()
+	take2, setTake2 := u.Number()
+	for i, p := range a.keep.params {
+		w, rate := u.Param(p), a.rates[i]
+		grad := u.Blend(g.of[i], g.of[i], g.factor, u.One(), g.mean, 0)
+		mean := u.Beside(p, "exp_avg", a.keep.tensors[0][i])
+		square := u.Beside(p, "exp_avg_sq", a.keep.tensors[1][i])
+		newMean := u.Blend(mean, grad, keep1, take1, 1, 1)
+		newSquare := u.BlendSquare(square, grad, keep2, take2)
+		u.Become(mean, newMean)
+		u.Become(square, newSquare)
+		u.Become(w, u.AdamMove(w, newMean, newSquare, scale, fresh, root,
+			rate.lr, rate.decay, a.cfg.Eps))
+	}
+	beta1, beta2 := a.cfg.Betas[0], a.cfg.Betas[1]
+	return func(t Turn) {
+		*setScale, *setFresh, *setRoot = 0, 1, 1
+		*setKeep1, *setTake1, *setKeep2, *setTake2 = 1, 0, 1, 0
+		if t.Last {
+			a.keep.steps++
+			steps := float64(a.keep.steps)
+			*setScale, *setFresh = float32(t.Scale), float32(1/(1-math.Pow(beta1, steps)))
+			*setRoot = float32(1 / math.Sqrt(1-math.Pow(beta2, steps)))
+			*setKeep1, *setTake1 = float32(beta1), float32(1-beta1)
+			*setKeep2, *setTake2 = float32(beta2), float32(1-beta2)
+		}
+	}
+}
+
 func (a *AdamW) kept() *kept { return &a.keep }

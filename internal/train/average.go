@@ -88,6 +88,29 @@ func (a *Average) Update(steps int) error {
 	})
 }
 
+// compile makes the average a part of a compiled step, and gives what sets its numbers before each
+// batch.
+func (a *Average) compile(u *model.Update) func(Turn) {
+	if a == nil {
+		return func(Turn) {}
+	}
+	keep, keeps := u.Number()
+	take, takes := u.Number()
+	for i, p := range a.params {
+		if now, ok := u.After(p); ok {
+			average := u.Beside(p, "average", a.values[i])
+			u.Become(average, u.Blend(average, now, keep, take, 1, 1))
+		}
+	}
+	return func(t Turn) {
+		*keeps, *takes = 1, 0
+		if t.Last {
+			share := a.share(t.Step)
+			*keeps, *takes = float32(share), float32(1-share)
+		}
+	}
+}
+
 // swap exchanges the model's values and the average's.
 func (a *Average) swap() {
 	for i, p := range a.params {

@@ -88,7 +88,7 @@ func (r *run) finishEpoch(ctx context.Context) error {
 	}
 	if r.Validate != nil {
 		var v Validation
-		err := r.average.within(func() (err error) {
+		err := r.step.average.within(func() (err error) {
 			v, err = r.Validate(ctx)
 			return err
 		})
@@ -141,7 +141,7 @@ func (r *run) record() EpochRecord {
 // checkpoints saves the model, and then moves r.at to the next epoch and saves the state. The
 // state comes last, so that a crash before it repeats the epoch.
 func (r *run) checkpoints(rec EpochRecord) error {
-	err := r.average.within(func() error {
+	err := r.step.average.within(func() error {
 		sd, err := r.Model.State()
 		if err != nil {
 			return err

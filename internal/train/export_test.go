@@ -56,3 +56,28 @@ func AverageOf(
 func Skips(seed uint64, epoch, index int, rates []float64) []bool {
 	return skips(seed, epoch, index, rates)
 }
+
+// NewCompiledStepper is NewStepper with an update that is a part of the step, on any engine.
+func NewCompiledStepper(
+	cfg Config, e *engine.Engine, m *model.Model, in model.Input,
+) (*Stepper, error) {
+	s := &Stepper{model: m, compiled: true}
+	return s, s.compile(cfg, e, in, nil)
+}
+
+// Kept is what a training keeps beside the parameters, by name, and the number of steps.
+func Kept(s *Stepper) map[string][]float32 {
+	k := s.opt.kept()
+	all := map[string][]float32{"steps": {float32(k.steps)}}
+	for i, tensors := range k.tensors {
+		for j, p := range k.params {
+			all[k.names[i]+" of "+p.Name] = tensors[j]
+		}
+	}
+	if s.average != nil {
+		for i, p := range s.average.params {
+			all["average of "+p.Name] = s.average.values[i]
+		}
+	}
+	return all
+}

@@ -9,77 +9,112 @@ import (
 	"acol/internal/mpi"
 )
 
-// Gradient is what a step's gradient is: the mean of those of its batches, each of which is the sum
+// gradient is what a step's gradient is: the mean of those of its batches, each of which is the sum
 // of its parts on all ranks, clipped to a norm. A training asks nobody else for it.
-type Gradient struct {
+type gradient struct {
 	engine  *engine.Engine
-	step    *model.TrainStep
+	params  []*model.Param
+	read    func(i int) []float32 // the gradient of parameter i in the batch that was computed last
 	world   *mpi.World
 	batches int     // of a step
 	limit   float64 // of the norm; 0 is none
-	seen    int     // batches of the present step
-	// sum is that of the gradients of the batches seen, in the order of step.Trained. It is nil
+	// sum is that of the gradients of a step's batches so far, in the order of params. It is nil
 	// where a step is of one batch of one rank, whose gradients are read where they are computed.
 	sum [][]float32
 	all []float32 // what sum consists of, end to end, for the ranks to exchange at once
 }
 
-// NewGradient returns the gradient of the steps of s, whose batches w's ranks share.
-func NewGradient(
-	cfg Config, e *engine.Engine, s *model.TrainStep, w *mpi.World,
-) *Gradient {
-	g := &Gradient{engine: e, step: s, world: w, batches: cfg.Accumulate, limit: cfg.ClipNorm}
+func newGradient(
+	cfg Config, e *engine.Engine, params []*model.Param, w *mpi.World,
+) *gradient {
+	g := &gradient{
+		engine: e, params: params, world: w, batches: cfg.Accumulate, limit: cfg.ClipNorm,
+	}
 	if g.batches == 1 && w.Size() == 1 {
 		return g
 	}
 	n := 0
-	for _, p := range s.Trained {
+	for _, p := range params {
 		n += len(p.Data)
 	}
 	g.all = make([]float32, n)
 	rest := g.all
-	for _, p := range s.Trained {
+	for _, p := range params {
 		n := len(p.Data)
 		g.sum, rest = append(g.sum, rest[:n:n]), rest[n:]
 	}
 	return g
 }
 
-// Add takes in the gradients of the batch that was computed last, and reports whether it was the
-// last batch of its step.
-func (g *Gradient) Add() (whole bool, err error) {
-	first := g.seen == 0
-	g.seen++
-	if g.sum != nil {
-		err = g.engine.Do(func(b backend.Backend) {
-			for i, sum := range g.sum {
-				if first {
-					copy(sum, g.step.Grad(i))
-				} else {
-					b.Blend(sum, g.step.Grad(i), 1, 1)
-				}
+// add takes in the gradients of the batch that was computed last.
+func (g *gradient) add(t Turn) error {
+	if g.sum == nil {
+		return nil
+	}
+	err := g.engine.Do(func(b backend.Backend) {
+		for i, sum := range g.sum {
+			if t.First {
+				copy(sum, g.read(i))
+			} else {
+				b.Blend(sum, g.read(i), 1, 1)
 			}
-		})
+		}
+	})
+	if err != nil || !t.Last {
+		return err
 	}
-	if err != nil || g.seen < g.batches {
-		return false, err
-	}
-	g.seen = 0
-	return true, g.world.Sum(g.all)
+	return g.world.Sum(g.all)
 }
 
-// Of is the gradient of parameter i of step.Trained without its factor.
-func (g *Gradient) Of(i int) []float32 {
+// of is the gradient of parameter i without its factor.
+func (g *gradient) of(i int) []float32 {
 	if g.sum != nil {
 		return g.sum[i]
 	}
-	return g.step.Grad(i)
+	return g.read(i)
 }
 
-// Factor is what Of has to be multiplied by: it makes a sum a mean, and clips.
-func (g *Gradient) Factor() float64 {
+// factor is what of has to be multiplied by: it makes a sum a mean, and clips.
+func (g *gradient) factor() float64 {
 	mean := 1 / float64(g.batches)
-	return mean * clipFactor(len(g.step.Trained), g.Of, mean, g.limit)
+	return mean * clipFactor(len(g.params), g.of, mean, g.limit)
+}
+
+// compiled is a gradient within a compiled step: that of parameter i is mean times factor times
+// of[i].
+type compiled struct {
+	of     []model.Value
+	factor model.Value
+	mean   float64
+}
+
+// compile makes the gradient a part of a step, and gives what sets its numbers before each batch.
+func (g *gradient) compile(u *model.Update) (compiled, func(Turn)) {
+	c := compiled{factor: u.One(), mean: 1 / float64(g.batches)}
+	set := func(Turn) {}
+	if g.sum != nil {
+		keep, number := u.Number()
+		set = func(t Turn) {
+			*number = 1
+			if t.First {
+				*number = 0
+			}
+		}
+		for i, p := range g.params {
+			sum := u.Beside(p, "sum of the gradients", g.sum[i])
+			by := u.Blend(sum, u.Gradient(i), keep, u.One(), 1, 1)
+			u.Become(sum, by)
+			c.of = append(c.of, by)
+		}
+	} else {
+		for i := range g.params {
+			c.of = append(c.of, u.Gradient(i))
+		}
+	}
+	if g.limit > 0 {
+		c.factor, c.mean = u.Clip(c.of, c.mean, g.limit), 1
+	}
+	return c, set
 }
 
 // clipFactor scales gradients, each grad(i) times mean, whose L2 norm over all parameters is above

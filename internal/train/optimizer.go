@@ -93,6 +93,9 @@ type Optimizer interface {
 	// parameter's shape; all learning rates are multiplied by scale. The caller then has to tell
 	// the model that its parameters have changed (model.Model.Changed).
 	Step(grad func(i int) []float32, scale, factor float64) error
+	// compile makes the rule a part of a compiled step, and gives what sets its numbers before each
+	// batch. It moves the parameters with the last batch of a step alone.
+	compile(u *model.Update, g compiled) func(Turn)
 	// kept is what the optimiser knows of earlier steps.
 	kept() *kept
 }
@@ -134,6 +137,11 @@ func newKept(cfg Optimization, params []*model.Param) kept {
 // begin counts a step, and makes the tensors for the first one.
 func (k *kept) begin() {
 	k.steps++
+	k.make()
+}
+
+// make makes the tensors unless there are some.
+func (k *kept) make() {
 	if k.tensors != nil {
 		return
 	}

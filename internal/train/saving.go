@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -25,10 +26,14 @@ func (s Saving) due(steps int, since time.Duration) bool {
 
 // saveWithin saves the state within an epoch where it is time for that. What is saved is what an
 // interrupt saves, so that the training goes on from both in the same way.
-func (r *run) saveWithin() error {
-	atEnd := r.at.Step == r.perEpoch && r.Validate == nil // the epoch saves at once
-	if atEnd || !r.Config.Save.due(r.at.Step, time.Since(r.saved)) {
+func (r *run) saveWithin(ctx context.Context) error {
+	step := r.begun / r.Config.Accumulate
+	atEnd := step == r.perEpoch && r.Validate == nil // the epoch saves at once
+	if atEnd || !r.Config.Save.due(step, time.Since(r.saved)) {
 		return nil
+	}
+	if err := r.settle(ctx); err != nil {
+		return err
 	}
 	r.readClock()
 	if err := r.finite(); err != nil {

@@ -44,4 +44,36 @@ func (s *SGD) Step(grad func(i int) []float32, scale, factor float64) error {
 	})
 }
 
+func (s *SGD) compile(u *model.Update, g compiled) func(Turn) {
+	s.keep.make()
+	scale, by := u.Number()
+	var keep, take model.Value
+	keeps, takes := new(float32), new(float32)
+	if s.cfg.Momentum != 0 {
+		keep, keeps = u.Number()
+		take, takes = u.Number()
+	}
+	for i, p := range s.keep.params {
+		w, rate := u.Param(p), s.rates[i]
+		step := u.Blend(g.of[i], w, g.factor, u.One(), g.mean, rate.decay)
+		if s.cfg.Momentum != 0 {
+			buf := u.Beside(p, "momentum", s.keep.tensors[0][i])
+			moved := u.Blend(buf, step, keep, take, 1, 1)
+			u.Become(buf, moved)
+			if s.cfg.Nesterov {
+				moved = u.Blend(step, moved, u.One(), u.One(), 1, s.cfg.Momentum)
+			}
+			step = moved
+		}
+		u.Become(w, u.Blend(w, step, u.One(), scale, 1, -rate.lr))
+	}
+	return func(t Turn) {
+		*by, *keeps, *takes = 0, 1, 0
+		if t.Last {
+			s.keep.steps++
+			*by, *keeps, *takes = float32(t.Scale), float32(s.cfg.Momentum), 1
+		}
+	}
+}
+
 func (s *SGD) kept() *kept { return &s.keep }

@@ -71,14 +71,14 @@ func (r *run) saveState() error {
 		t, _ := params.Get(name)
 		state.Set(modelPrefix+name, t)
 	}
-	kept := r.opt.kept()
+	kept := r.step.opt.kept()
 	for i, tensors := range kept.tensors {
 		if err := saveTensors(state, kept.names[i]+".", kept.params, tensors); err != nil {
 			return err
 		}
 	}
-	if r.average != nil {
-		err := saveTensors(state, averagePrefix, r.average.params, r.average.values)
+	if r.step.average != nil {
+		err := saveTensors(state, averagePrefix, r.step.average.params, r.step.average.values)
 		if err != nil {
 			return err
 		}
@@ -146,10 +146,11 @@ func (r *run) restore(state *weights.StateDict) error {
 	if err := r.Model.LoadAll(parts[modelPrefix]); err != nil {
 		return err
 	}
-	if err := r.opt.kept().restore(parts, r.at.Epoch*r.at.StepsPerEpoch+r.at.Step); err != nil {
+	done := r.at.Epoch*r.at.StepsPerEpoch + r.at.Step
+	if err := r.step.opt.kept().restore(parts, done); err != nil {
 		return err
 	}
-	return r.average.restore(parts[averagePrefix])
+	return r.step.average.restore(parts[averagePrefix])
 }
 
 // apart takes the tensors of a state apart by their prefixes, each of which ends at the first dot.
@@ -169,19 +170,18 @@ func apart(state *weights.StateDict) map[string]*weights.StateDict {
 // restore takes the tensors of a state, in which a number of steps were done. None of a name means
 // that its tensors begin anew.
 func (k *kept) restore(parts map[string]*weights.StateDict, steps int) error {
-	var all [][][]float32
 	for _, name := range k.names {
-		saved := parts[name+"."]
-		if saved == nil {
+		if parts[name+"."] == nil {
 			return nil
 		}
-		tensors := likeParams(k.params)
-		if err := loadTensors(saved, name, k.params, tensors); err != nil {
+	}
+	k.make() // in place, since a compiled step reads that memory
+	for i, name := range k.names {
+		if err := loadTensors(parts[name+"."], name, k.params, k.tensors[i]); err != nil {
 			return err
 		}
-		all = append(all, tensors)
 	}
-	k.tensors, k.steps = all, steps
+	k.steps = steps
 	return nil
 }
 

@@ -85,14 +85,8 @@ func (t *Trainer) newRun() (*run, error) {
 	}
 	side := t.InputSize
 	in := model.Input{Batch: mine.To - mine.From, Height: side, Width: side, Norm: t.Loader.Norm()}
-	r.step, err = t.Model.NewPartStep(t.Engine, in, r.part())
-	if err != nil {
-		return nil, err
-	}
-	r.opt = NewOptimizer(t.Config.Optimizer, t.Engine, r.step.Trained)
-	r.gradient = NewGradient(t.Config, t.Engine, r.step, t.World)
-	r.average = NewAverage(t.Config.EMA, t.Engine, t.Model)
-	return r, nil
+	r.step, err = NewStepper(t.Config, t.Engine, t.Model, in, t.World, r.part())
+	return r, err
 }
 
 // ended reports whether no epoch is left to train.
@@ -101,12 +95,11 @@ func (r *run) ended() bool { return r.Config.Ended(r.at.Epoch, r.at.BestEpoch) }
 // run is a training under way.
 type run struct {
 	*Trainer
-	step     *model.TrainStep
-	opt      Optimizer
-	gradient *Gradient
-	average  *Average
+	step     *Stepper
 	perEpoch int // steps
 	at       progress
+	begun    int    // batches of the epoch that were begun
+	ending   *batch // the one that was begun last, where the next one begins before it ends
 	// began is when the clock of the epoch was read last. The seconds before that are in at.Sums.
 	began  time.Time
 	looked bool      // the observers have seen a batch
@@ -154,13 +147,16 @@ func (r *run) start() error {
 
 // epoch trains from r.at to the end of its epoch, then validates, logs and saves.
 func (r *run) epoch(ctx context.Context) error {
-	r.began = time.Now()
+	r.began, r.begun = time.Now(), r.at.Step*r.Config.Accumulate
 	losses := len(r.Model.Config().LossNames())
 	if r.at.Sums.Losses == nil {
 		r.at.Sums.Losses = make([]float64, losses)
 	}
 	r.lost = make([]float64, losses)
 	if err := r.steps(ctx); err != nil {
+		return err
+	}
+	if err := r.settle(ctx); err != nil {
 		return err
 	}
 	r.readClock()
@@ -181,70 +177,35 @@ func (r *run) steps(ctx context.Context) error {
 	if r.at.Step >= r.perEpoch {
 		return nil
 	}
-	from := r.at.Step * r.Config.Accumulate
-	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, from) {
-		whole := false
+	for b, err := range r.Loader.Epoch(context.WithoutCancel(ctx), r.at.Epoch, r.begun) {
 		if err == nil {
-			whole, err = r.train(ctx, b)
+			err = r.train(ctx, b)
 		}
 		if err != nil {
-			return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
+			return r.during(err)
 		}
-		if !whole {
+		if r.begun%r.Config.Accumulate > 0 {
 			continue
 		}
-		r.at.Step++
 		if r.stopped(ctx) {
 			return nil
 		}
-		if err := r.saveWithin(); err != nil || r.at.Step == r.perEpoch {
+		if err := r.saveWithin(ctx); err != nil || r.begun == r.perEpoch*r.Config.Accumulate {
 			return err
 		}
 	}
 	return nil
 }
 
-// train computes the gradients of a batch. With the last batch of a step it updates the parameters
-// and reports true.
-func (r *run) train(ctx context.Context, b *loader.Batch) (whole bool, err error) {
-	if err := r.load(b); err != nil {
-		return false, err
+func (r *run) during(err error) error {
+	if err == nil {
+		return nil
 	}
-	if err := r.step.Run(); err != nil {
-		return false, err
-	}
-	sums := r.sums(b)
-	sums.stop = ctx.Err() != nil
-	if err := r.join(&sums); err != nil {
-		return false, err
-	}
-	if err := r.finiteLosses(sums.losses); err != nil {
-		return false, err
-	}
-	if err := r.step.JoinStatistics(r.World.Sum); err != nil {
-		return false, err
-	}
-	r.step.UpdateRunning()
-	if err := r.add(b, sums); err != nil {
-		return false, err
-	}
-	if whole, err = r.gradient.Add(); err != nil || !whole {
-		return false, err
-	}
-	return true, r.update()
+	return fmt.Errorf("training, epoch %d step %d: %w", r.at.Epoch+1, r.at.Step+1, err)
 }
 
-// update moves the parameters by the gradient of a step, and tells the observers.
-func (r *run) update() error {
-	done := r.at.Epoch*r.perEpoch + r.at.Step
-	scale := r.Config.Schedule.Scale(done, r.perEpoch, r.Config.Epochs)
-	if err := r.opt.Step(r.gradient.Of, scale, r.gradient.Factor()); err != nil {
-		return err
-	}
-	r.Model.Changed()
-	if err := r.average.Update(done + 1); err != nil {
-		return err
-	}
+// tell tells the observers of a step.
+func (r *run) tell() {
 	sum := r.at.Sums
 	info := StepInfo{
 		Epoch: r.at.Epoch, Step: r.at.Step, Top1: percent(sum.Correct, sum.Images),
@@ -255,7 +216,6 @@ func (r *run) update() error {
 	}
 	clear(r.lost)
 	r.Observers.Step(info)
-	return nil
 }
 
 // finiteLosses stops at a loss that is not a number.
@@ -316,9 +276,8 @@ func (r *run) sums(b *loader.Batch) batchSums {
 	for i := range r.lost {
 		out.losses = append(out.losses, float64(r.step.BranchLoss(i)))
 	}
-	k := r.Model.Classes()
 	for i, label := range b.Labels {
-		top := argmax(r.step.Logits(0)[i*k:][:k])
+		top := r.step.Top(i)
 		if top == label || slices.Contains(b.LabelSets[i], top) {
 			out.correct++
 		}
@@ -342,16 +301,6 @@ func (r *run) add(b *loader.Batch, of batchSums) error {
 		return r.tellBroken(b.Broken)
 	}
 	return nil
-}
-
-func argmax(v []float32) int {
-	best := 0
-	for i, x := range v {
-		if x > v[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 func percent(part, whole int) float64 {

@@ -118,11 +118,11 @@ func (d *described) CompileGraph(g backend.Graph) (backend.Program, error) {
 	return noProgram{}, err
 }
 
-// noProgram stands for a program that cannot run here.
-type noProgram struct{}
+// noProgram stands for a program that cannot run here. What comes after a start never happens.
+type noProgram struct{ backend.Program }
 
 func (noProgram) Bytes() int64 { return 0 }
 func (noProgram) Close() error { return nil }
-func (noProgram) Run(_, _ [][]float32, _ bool) error {
+func (noProgram) Start(_ [][]float32, _ bool) error {
 	return fmt.Errorf("the program is for a device that is not here")
 }

@@ -8,7 +8,13 @@ type Graph struct {
 	Nodes []GraphNode
 	// Outputs are the indices of the computed values that are wanted, each once.
 	Outputs []int
+	// Successions are the leaves that stay with the program and change from run to run.
+	Successions []Succession
 }
+
+// Succession is a leaf and the computed value, of its shape, that is the leaf in the next run. Both
+// are indices of Nodes. A training's parameters and momenta are such leaves.
+type Succession struct{ Leaf, By int }
 
 // GraphNode is one value of a Graph.
 type GraphNode struct {
@@ -62,10 +68,24 @@ type Program interface {
 	// Bytes is what a run takes of the memory that the program's process shares; 0 where a device
 	// has memory of its own.
 	Bytes() int64
-	// Run computes the Outputs into out from in, the values of Leaves. What
-	// has a Home is neither read from in nor written to out. Where fresh
-	// is false, the fixed leaves still have the values of the last run.
-	Run(out, in [][]float32, fresh bool) error
+	// Start begins a run from in, the values of Leaves, row-major, which may be written to again
+	// once it returns. Where fresh is false, fixed leaves still have the values of the run before,
+	// and those of Successions what that run made of them. A run may begin before the one before
+	// it has ended. What has a Home is neither read from in nor written by Finish.
+	Start(in [][]float32, fresh bool) error
+	// Finish waits for the oldest run under way and copies its Outputs to out, row-major.
+	Finish(out [][]float32) error
+	// Read copies the present values of the leaves of Successions, in their order, to into. No run
+	// may be under way.
+	Read(into [][]float32) error
 	// Close frees what the program holds.
 	Close() error
+}
+
+// Run starts a run of a program and finishes it.
+func Run(p Program, out, in [][]float32, fresh bool) error {
+	if err := p.Start(in, fresh); err != nil {
+		return err
+	}
+	return p.Finish(out)
 }

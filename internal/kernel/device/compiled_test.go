@@ -172,7 +172,7 @@ func compileSum(t *testing.T, name string, c *Compiled, n int) (sum []float32, t
 			x[i] = float32(i) + 0.1
 		}
 		sum = make([]float32, n)
-		if err := p.Run([][]float32{sum}, [][]float32{x, x}, true); err != nil {
+		if err := backend.Run(p, [][]float32{sum}, [][]float32{x, x}, true); err != nil {
 			t.Fatal(err)
 		}
 		if err := p.Close(); err != nil {

@@ -169,7 +169,7 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 	return backend.Guard(b, s, &backend.Routine{
 		In: plain, Out: backend.Plain, InPlace: -1,
 		Run: func(out []float32, in [][]float32, _ []float32) {
-			if err := p.Run([][]float32{out}, in, true); err != nil {
+			if err := backend.Run(p, [][]float32{out}, in, true); err != nil {
 				panic(err) // the engine makes an error of it
 			}
 		},
@@ -190,16 +190,7 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 		}
 		b.programs[key] = compiled
 	}
-	p := &program{backend: b, compiled: compiled}
-	for _, i := range g.Outputs {
-		p.homes = append(p.homes, homeOf(g.Nodes[i]))
-	}
-	for _, i := range g.Leaves() {
-		n := g.Nodes[i]
-		p.leaves = append(p.leaves, leaf{
-			shape: n.Shape, fixed: n.Fixed, bytes: n.Bytes, home: homeOf(n),
-		})
-	}
+	p := newProgram(b, compiled, g)
 	b.open[p] = true
 	return p, nil
 }

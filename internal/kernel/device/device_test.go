@@ -96,7 +96,7 @@ func oneOfEachKind(t *testing.T, p backend.Precision) {
 	for i, s := range specs {
 		out[i] = make([]float32, kerneltest.Size(s.Out()))
 	}
-	if err := program.Run(out, in, true); err != nil {
+	if err := backend.Run(program, out, in, true); err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range specs {
@@ -143,12 +143,71 @@ func TestFixedLeavesStayOnTheDevice(t *testing.T) {
 		want     float32
 	}{{1, 10, true, 11}, {2, 10, false, 11}, {2, 20, false, 21}, {2, 20, true, 22}} {
 		fixed[0], x[0] = run.fixed, run.x
-		if err := p.Run([][]float32{y}, [][]float32{fixed, x}, run.fresh); err != nil {
+		err := backend.Run(p, [][]float32{y}, [][]float32{fixed, x}, run.fresh)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if y[0] != run.want || y[2] != 33 {
 			t.Errorf("%+v: sums %v", run, y)
 		}
+	}
+}
+
+// A leaf that a value succeeds is uploaded once, changes from run to run, and can be read. A run
+// may begin before the one before it has ended.
+func TestLeavesThatRunsChangeStayOnTheDevice(t *testing.T) {
+	shape := kernel.Shape4{1, 1, 1, 2}
+	p, err := open(t, backend.FP32).CompileGraph(backend.Graph{
+		Nodes: []backend.GraphNode{
+			{Shape: shape[:]}, {Shape: shape[:]},
+			{Shape: shape[:], Spec: kernel.Add{Dims: 4, Shape: shape}, In: []int{0, 1}},
+			{Shape: shape[:], Spec: kernel.Add{Dims: 4, Shape: shape}, In: []int{2, 2}},
+		},
+		Outputs: []int{3}, Successions: []backend.Succession{{Leaf: 0, By: 2}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, x, y := []float32{1, 2}, []float32{10, 20}, make([]float32, 2)
+	check := func(what string, got []float32, want ...float32) {
+		t.Helper()
+		if !slices.Equal(got, want) {
+			t.Errorf("%s is %v, want %v", what, got, want)
+		}
+	}
+	start := func(fresh bool) {
+		t.Helper()
+		if err := p.Start([][]float32{sum, x}, fresh); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finish := func() {
+		t.Helper()
+		if err := p.Finish([][]float32{y}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() []float32 {
+		t.Helper()
+		into := make([]float32, 2)
+		if err := p.Read([][]float32{into}); err != nil {
+			t.Fatal(err)
+		}
+		return into
+	}
+	start(true)
+	sum[0], x[0] = 100, 1 // which the first run must not see
+	start(false)
+	finish()
+	check("the first output", y, 22, 44)
+	finish()
+	check("the second output", y, 24, 84)
+	check("the leaf", read(), 12, 42)
+	start(true)
+	finish()
+	check("a fresh leaf", read(), 101, 22)
+	if err := p.Finish([][]float32{y}); err == nil {
+		t.Error("a run was finished that was not started")
 	}
 }
 

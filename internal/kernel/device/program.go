@@ -13,16 +13,53 @@ type program struct {
 	backend  *Backend
 	compiled *pjrt.Program // the backend's, which may serve several programs
 	leaves   []leaf
-	homes    []*home // of the outputs; nil for those that are copied out
+	heirs    []*leaf // those that a run changes; the outputs of their successions come last
+	homes    []*home // of the outputs before them; nil for those that are copied out
+	running  []run   // under way, oldest first
 }
 
 // leaf is an input of a program.
 type leaf struct {
 	shape []int
-	fixed bool
-	bytes bool         // a byte a value
-	home  *home        // where another program has left it; else nil
-	kept  *pjrt.Buffer // a fixed leaf on the device
+	stays bool  // fixed, or changed by runs
+	heir  bool  // changed by runs
+	bytes bool  // a byte a value
+	home  *home // where another program has left it; else nil
+	kept  *pjrt.Buffer
+}
+
+// run is a run under way: the buffers of its outputs; nil for those that stay.
+type run []*pjrt.Buffer
+
+func (r run) free() error {
+	var errs []error
+	for _, b := range r {
+		if b != nil {
+			errs = append(errs, b.Free())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func newProgram(b *Backend, compiled *pjrt.Program, g backend.Graph) *program {
+	p := &program{backend: b, compiled: compiled}
+	for _, i := range g.Outputs {
+		p.homes = append(p.homes, homeOf(g.Nodes[i]))
+	}
+	at := map[int]*leaf{}
+	list := g.Leaves()
+	p.leaves = make([]leaf, len(list))
+	for i, k := range list {
+		n := g.Nodes[k]
+		p.leaves[i] = leaf{shape: n.Shape, stays: n.Fixed, bytes: n.Bytes, home: homeOf(n)}
+		at[k] = &p.leaves[i]
+	}
+	for _, s := range g.Successions {
+		l := at[s.Leaf]
+		l.stays, l.heir = true, true
+		p.heirs = append(p.heirs, l)
+	}
+	return p
 }
 
 // Bytes implements backend.Program.
@@ -33,9 +70,12 @@ func (p *program) Bytes() int64 {
 	return p.compiled.Bytes()
 }
 
-// Run implements backend.Program.
-func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
-	var passing []*pjrt.Buffer // those that end with this run
+// errLost is of a training's state after a run that failed.
+var errLost = errors.New("what the device kept was lost when a run failed")
+
+// Start implements backend.Program.
+func (p *program) Start(in [][]float32, fresh bool) (err error) {
+	var passing []*pjrt.Buffer // those that nothing needs once the run is begun
 	defer func() {
 		for _, b := range passing {
 			err = errors.Join(err, b.Free())
@@ -51,16 +91,19 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 			}
 			continue
 		}
-		if l.fixed && l.kept != nil && !fresh {
+		if l.stays && l.kept != nil && !fresh {
 			args[i] = l.kept
 			continue
+		}
+		if l.heir && !fresh {
+			return errors.Join(errLost, up.Wait())
 		}
 		b, err := l.upload(up, p.backend, in[i])
 		if err != nil {
 			return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 		}
 		args[i] = b
-		if !l.fixed {
+		if !l.stays {
 			passing = append(passing, b)
 			continue
 		}
@@ -70,25 +113,61 @@ func (p *program) Run(out, in [][]float32, fresh bool) (err error) {
 		l.kept = b
 	}
 	results, err := p.compiled.Run(args)
+	for _, l := range p.heirs { // the run has taken over their memory
+		passing, l.kept = append(passing, l.kept), nil
+	}
 	if err != nil {
 		passing = append(passing, results...)
 		return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 	}
+	first := len(results) - len(p.heirs)
+	for i, l := range p.heirs {
+		l.kept = results[first+i]
+	}
+	for i, h := range p.homes {
+		if h != nil {
+			err = errors.Join(err, h.set(results[i]))
+			results[i] = nil
+		}
+	}
+	p.running = append(p.running, results[:first:first])
+	return p.backend.outOfMemory(errors.Join(err, up.Wait()))
+}
+
+// Finish implements backend.Program.
+func (p *program) Finish(out [][]float32) error {
+	if len(p.running) == 0 {
+		return errors.New("no run is under way")
+	}
+	results := p.running[0]
+	p.running = p.running[1:]
+	return errors.Join(p.download(out, results), results.free())
+}
+
+// Read implements backend.Program.
+func (p *program) Read(into [][]float32) error {
+	var of []*pjrt.Buffer
+	for _, l := range p.heirs {
+		if l.kept == nil {
+			return errLost
+		}
+		of = append(of, l.kept)
+	}
+	return p.download(into, of)
+}
+
+// download copies buffers to memory, for which it waits until they are computed.
+func (p *program) download(into [][]float32, of []*pjrt.Buffer) (err error) {
 	down := p.backend.client.NewTransfer()
-	for i, r := range results {
-		if h := p.homes[i]; h != nil {
-			err = errors.Join(err, h.set(r))
+	for i, b := range of {
+		if b == nil {
 			continue
 		}
-		passing = append(passing, r)
-		if err == nil {
-			err = down.Download(out[i], r)
+		if err = down.Download(into[i], b); err != nil {
+			break
 		}
 	}
-	if err := errors.Join(err, up.Wait(), down.Wait()); err != nil {
-		return p.backend.outOfMemory(err)
-	}
-	return nil
+	return p.backend.outOfMemory(errors.Join(err, down.Wait()))
 }
 
 // upload begins to copy the leaf's value to the device.
@@ -121,5 +200,9 @@ func (p *program) Close() error {
 			errs = append(errs, h.set(nil))
 		}
 	}
+	for _, r := range p.running {
+		errs = append(errs, r.free())
+	}
+	p.running = nil
 	return errors.Join(errs...)
 }

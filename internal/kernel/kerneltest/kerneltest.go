@@ -54,7 +54,7 @@ var families []*family
 func init() {
 	families = []*family{
 		&convolutions, &curves, &pools, &norms, &layerNorms, &responseNorms,
-		&joins, &attentions, &maps, &losses, &guides, &normalizations,
+		&joins, &attentions, &maps, &losses, &guides, &normalizations, &moves,
 	}
 }
 

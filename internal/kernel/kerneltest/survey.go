@@ -100,7 +100,7 @@ func survey(b backend.GraphBackend, list []defined) (off float64, worst string, 
 	if err != nil {
 		return 0, "", err
 	}
-	if err := p.Run(out, in, true); err != nil {
+	if err := backend.Run(p, out, in, true); err != nil {
 		return 0, "", fmt.Errorf("%w (%v)", err, p.Close())
 	}
 	for i, d := range list {

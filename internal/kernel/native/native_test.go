@@ -48,11 +48,14 @@ func TestOtherSpecsArePortable(t *testing.T) {
 	}
 	slices.Sort(got)
 	if want := []string{
-		"Add", // of less than four axes
-		"AttentionDrop", "AttentionDropBack", "Bilinear", "BilinearBack", "FoldBias", "FoldWeights",
+		"AdamMove", "Add", // of less than four axes
+		"AttentionDrop", "AttentionDropBack", "Bilinear", "BilinearBack",
+		"Blend", "BlendSquare", "ClipFactor", // of updates, which the processor has as Updater
+		"FoldBias", "FoldWeights",
 		"GuideLoss", "GuideLossBack", "GuideMask",
 		"LRN", "LRNBack", // of an exponent that nobody uses
-		"LabelMaps", "Normalize", "Row", "SigmoidLoss", "SigmoidLossBack", "TargetLoss", "TargetLossBack",
+		"LabelMaps", "MoveStats", "Normalize", "Row", "SigmoidLoss", "SigmoidLossBack",
+		"SumSquares", "TargetLoss", "TargetLossBack", "Top",
 	}; !slices.Equal(got, want) {
 		t.Errorf("the portable backend computes %v, want %v", got, want)
 	}

@@ -217,6 +217,20 @@ func (p *Backend) compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 		return p.guideLoss(s), nil
 	case kernel.GuideLossBack:
 		return p.guideLossBack(s), nil
+	case kernel.Blend:
+		return p.blend(s), nil
+	case kernel.BlendSquare:
+		return p.blendSquare(s), nil
+	case kernel.AdamMove:
+		return p.adamMove(s), nil
+	case kernel.SumSquares:
+		return p.sumSquares(s), nil
+	case kernel.ClipFactor:
+		return clipFactor(s), nil
+	case kernel.MoveStats:
+		return moveStats(s), nil
+	case kernel.Top:
+		return top(s), nil
 	}
 	return nil, backend.UnsupportedError{Backend: p.Name(), Spec: s}
 }
