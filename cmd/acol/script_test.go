@@ -40,21 +40,22 @@ func TestScripts(t *testing.T) {
 // scriptCmds are the commands of scripts besides testscript's own.
 func scriptCmds() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exitcode":   scriptExitCode,
-		"tinyrun":    scriptTinyRun,
-		"picture":    scriptPicture,
-		"constant":   scriptConstant,
-		"same":       scriptSame,
-		"pngsize":    scriptPNGSize,
-		"wantlines":  scriptWantLines,
-		"waitfor":    scriptWaitFor,
-		"samejson":   scriptSameJSON,
-		"flipbit":    scriptFlipBit,
-		"serve":      scriptServe,
-		"imagenet":   scriptImageNet,
-		"events":     scriptEvents,
-		"plugin":     scriptPlugin,
-		"samelosses": scriptSameLosses,
+		"exitcode":    scriptExitCode,
+		"tinyrun":     scriptTinyRun,
+		"picture":     scriptPicture,
+		"constant":    scriptConstant,
+		"same":        scriptSame,
+		"pngsize":     scriptPNGSize,
+		"wantlines":   scriptWantLines,
+		"waitfor":     scriptWaitFor,
+		"samejson":    scriptSameJSON,
+		"flipbit":     scriptFlipBit,
+		"serve":       scriptServe,
+		"imagenet":    scriptImageNet,
+		"events":      scriptEvents,
+		"plugin":      scriptPlugin,
+		"samelosses":  scriptSameLosses,
+		"samefigures": scriptSameFigures,
 	}
 }
 

@@ -49,3 +49,53 @@ func scriptSameLosses(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 }
+
+// scriptSameFigures is "samefigures FILE FILE": all that two files of JSON say is equal, but for
+// what kernels computed it and for numbers within a share of 1e-4.
+func scriptSameFigures(ts *testscript.TestScript, _ bool, args []string) {
+	var of [2]any
+	for i, name := range args {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &of[i]))
+	}
+	if where := different(of[0], of[1], ""); where != "" {
+		ts.Fatalf("%s and %s differ in %s", args[0], args[1], where)
+	}
+}
+
+// different is where two values of JSON differ; empty where they do not.
+func different(a, b any, at string) string {
+	const share = 1e-4
+	switch a := a.(type) {
+	case float64:
+		if b, ok := b.(float64); ok && math.Abs(a-b) <= share*math.Abs(a) {
+			return ""
+		}
+	case []any:
+		b, _ := b.([]any)
+		if len(a) != len(b) {
+			return at
+		}
+		for i := range a {
+			if where := different(a[i], b[i], fmt.Sprintf("%s[%d]", at, i)); where != "" {
+				return where
+			}
+		}
+		return ""
+	case map[string]any:
+		b, _ := b.(map[string]any)
+		if len(a) != len(b) {
+			return at
+		}
+		for k := range a {
+			if where := different(a[k], b[k], at+"."+k); where != "" && k != "kernels" {
+				return where
+			}
+		}
+		return ""
+	default:
+		if a == b {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s: %v and %v", at, a, b)
+}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"acol/internal/cam"
@@ -79,6 +80,7 @@ type Evaluator struct {
 	matched   bool        // labels are the model's and not those of the data
 	cfg       data.Config
 	room      *pixels.Room // for Picture
+	aside     bool         // the network computes beside the processor
 	loader    *loader.Loader
 }
 
@@ -118,7 +120,7 @@ func New(
 			return nil, fmt.Errorf("eval.layer: %w", err)
 		}
 	}
-	ev := &Evaluator{opt: opt, model: m, cfg: cfg, room: cfg.Room()}
+	ev := &Evaluator{opt: opt, model: m, cfg: cfg, room: cfg.Room(), aside: e.TakesBytes()}
 	ev.whole = split
 	ev.split, ev.first = share(split, opt.World)
 	split = ev.split
@@ -204,15 +206,12 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 		workers[i] = newWorker(ev, newGauge(ev.threshold), sheets)
 		workers[i].guesses = newConfusion(ev.split.Classes)
 	}
-	var records []Record
-	skipped, err := ev.each(ctx, func(b *loader.Batch) error {
-		kept, err := ev.batch(workers, b)
-		records = append(records, kept...)
-		return err
-	})
-	if err != nil {
+	p := &pipeline{ev: ev, workers: workers}
+	skipped, err := ev.each(ctx, p.batch)
+	if err := errors.Join(err, p.wait()); err != nil {
 		return nil, err
 	}
+	records := p.records
 	for _, w := range workers[1:] {
 		if err := workers[0].merge(w); err != nil {
 			return nil, err
@@ -270,13 +269,49 @@ func (ev *Evaluator) tell(b *loader.Batch, done int) {
 	}
 }
 
-// batch runs the network on a batch, shares its images out to the workers and returns the records
-// that are kept.
-func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error) {
-	views, err := ev.predict(b)
-	if err != nil {
-		return nil, err
+// pipeline measures batches while the network looks at the next ones, where that computes on a
+// device of its own. On the processor the two would only take it from each other.
+type pipeline struct {
+	ev      *Evaluator
+	workers []*worker
+	records []Record
+	done    chan error // of the batch that is being measured; nil where none is
+}
+
+// batch runs the network on a batch and begins to measure what it says.
+func (p *pipeline) batch(b *loader.Batch) error {
+	views, err := p.ev.predict(b)
+	if err := errors.Join(err, p.wait()); err != nil {
+		return err
 	}
+	indices := slices.Clone(b.Indices) // the loader's own, which it uses again
+	p.done = make(chan error, 1)
+	measure := func() {
+		kept, err := p.ev.measure(p.workers, views, indices)
+		p.records = append(p.records, kept...)
+		p.done <- err
+	}
+	if p.ev.aside {
+		go measure()
+		return nil
+	}
+	measure()
+	return p.wait()
+}
+
+// wait waits until all batches so far are measured.
+func (p *pipeline) wait() error {
+	if p.done == nil {
+		return nil
+	}
+	err := <-p.done
+	p.done = nil
+	return err
+}
+
+// measure shares the images of a batch out to the workers and returns the records that are kept.
+// indices are their places in the split.
+func (ev *Evaluator) measure(workers []*worker, views []view, indices []int) ([]Record, error) {
 	images := make([]seen, len(views))
 	errs := make([]error, len(workers))
 	var wg sync.WaitGroup
@@ -302,7 +337,7 @@ func (ev *Evaluator) batch(workers []*worker, b *loader.Batch) ([]Record, error)
 			kept = append(kept, newRecord(v.sample, &images[i].outcome))
 		}
 		if ev.Show != nil {
-			if err := ev.Show(ev.sight(ev.first+b.Indices[i], v, &images[i])); err != nil {
+			if err := ev.Show(ev.sight(ev.first+indices[i], v, &images[i])); err != nil {
 				return nil, err
 			}
 		}
