@@ -101,6 +101,11 @@ type described struct {
 	flops     int64
 }
 
+var _ backend.GraphBackend = (*described)(nil)
+
+// NewHome implements backend.GraphBackend. A training step has no use for it.
+func (d *described) NewHome([]int) backend.Home { return nil }
+
 // CompileGraph implements backend.GraphBackend.
 func (d *described) CompileGraph(g backend.Graph) (backend.Program, error) {
 	for _, n := range g.Nodes {
