@@ -89,7 +89,9 @@ func survey(b backend.GraphBackend, list []defined) (off float64, worst string, 
 		n := backend.GraphNode{Spec: d.spec, Shape: d.spec.Out()}
 		for k, shape := range d.spec.In() {
 			n.In = append(n.In, len(g.Nodes))
-			g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape})
+			g.Nodes = append(g.Nodes, backend.GraphNode{
+				Shape: shape, Bytes: kernel.ReadsBytes(d.spec, k),
+			})
 			in = append(in, list[i].in[k])
 		}
 		g.Outputs = append(g.Outputs, len(g.Nodes))
