@@ -286,8 +286,8 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 	case errors.As(err, &agreed) && agreed.Rank != r.Rank():
 		time.Sleep(untilKilled) // the rank that tells ends all
 		return agreed.Code
-	case errors.Is(err, train.ErrInterrupted) && !r.first():
-		time.Sleep(untilSaved) // the first rank saves, and ends all
+	case errors.Is(err, train.ErrInterrupted):
+		return r.leave(s, err, tell)
 	case agreed == nil:
 		// Where several ranks fail by themselves, the first of them ends the others.
 		time.Sleep(time.Duration(min(r.Rank(), 10)) * 300 * time.Millisecond)
@@ -310,6 +310,23 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 // untilKilled is how long a launcher may take to end the processes of a job in which one failed.
 const untilKilled = 30 * time.Second
 
-// untilSaved is how long the first rank of an interrupted training may take to save, before another
-// one ends the job.
-const untilSaved = 2 * time.Minute
+// untilLeft is how long an interrupted rank waits for the others, which may not have been told.
+const untilLeft = 10 * time.Second
+
+// leave ends the work of a training that is interrupted and saved, which the first rank tells. The
+// ranks end together: an mpirun that was told to end waits for each of them, and an abort would not
+// be heard.
+func (r *ranks) leave(s *streams, err error, tell func(*streams, error)) int {
+	s.Err = r.tell
+	if r.first() {
+		tell(s, err)
+	}
+	time.AfterFunc(untilLeft, func() {
+		if !r.first() {
+			tell(s, err)
+		}
+		os.Exit(exitInterrupted)
+	})
+	_ = r.Close() // that it fails changes nothing
+	return exitInterrupted
+}

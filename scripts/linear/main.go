@@ -1,8 +1,7 @@
 // Linear shows on data that acol draws how the learning rate has to follow the batch: it trains one
 // network with batches of several sizes, with the rate of the smallest one, with a rate that grows
 // with the batch, and with the latter after a warm-up (Goyal et al. 2017, arXiv 1706.02677). It
-// prints the top-1 accuracy on val, the mean over seeds and how far they spread, as the table of
-// docs/cluster.md.
+// prints the top-1 accuracy on val, the mean over seeds and how far they spread, as a table.
 package main
 
 import (
