@@ -70,7 +70,7 @@ func (r *maskedRuns) channel(i, c int) []float32 {
 // under each of them.
 func (r *maskedRuns) weights(i, class int) ([]float64, error) {
 	l := r.of
-	channels, per, k := l.shape[1], l.images.values(), l.model.classes
+	channels, per, k := l.shape[1], l.values(), l.model.classes
 	scores := make([]float64, channels)
 	for from := 0; from < channels; from += l.Batch() {
 		n := min(l.Batch(), channels-from)

@@ -112,7 +112,7 @@ func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
 		}
 	}
 	b := &Backend{}
-	if other := errors.New("other"); b.outOfMemory(other) != other || b.outOfMemory(nil) != nil {
+	if other := errors.New("other"); !errors.Is(b.outOfMemory(other), other) || b.outOfMemory(nil) != nil {
 		t.Error("another error is taken for one about memory")
 	}
 }

@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -103,7 +104,7 @@ func survey(b backend.GraphBackend, list []defined) (off float64, worst string, 
 		return 0, "", err
 	}
 	if err := backend.Run(p, out, in, true); err != nil {
-		return 0, "", fmt.Errorf("%w (%v)", err, p.Close())
+		return 0, "", errors.Join(err, p.Close())
 	}
 	for i, d := range list {
 		if e := apart(out[i], list[i].want); e >= off {
