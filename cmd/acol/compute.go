@@ -68,6 +68,7 @@ func openKernels(
 		usual := o
 		usual.Precision = backend.FP32
 		if b, slow := open(usual); slow == nil {
+			sayNotice(s, b)
 			s.say("train.precision is %s, which this machine does not have: it computes in %s",
 				o.Precision, usual.Precision)
 			return b, nil
@@ -80,7 +81,15 @@ func openKernels(
 		return nil, hinted{err, "--kernels and --precision, or the recipe's train.kernels and " +
 			"train.precision, say what computes"}
 	}
+	sayNotice(s, b)
 	return b, nil
+}
+
+// sayNotice says what a backend has to tell the user.
+func sayNotice(s *streams, b backend.Backend) {
+	if n, ok := b.(interface{ Notice() string }); ok && n.Notice() != "" {
+		s.say("%s", n.Notice())
+	}
 }
 
 // openAuto opens the device of the last plugin, by name, that is for another kind of device than a

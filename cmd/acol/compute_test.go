@@ -57,6 +57,27 @@ func TestARecipeInBF16ComputesInFP32OnAMachineWithoutIt(t *testing.T) {
 	}
 }
 
+// noticing is a backend that has something to tell.
+type noticing struct{ backend.Backend }
+
+func (noticing) Notice() string { return "its library has threads of its own" }
+
+func TestWhatABackendHasToTellIsSaid(t *testing.T) {
+	s, _, messages := memoryIO()
+	open := func(o backend.Options) (backend.Backend, error) {
+		b, err := kernels.Open(o)
+		return noticing{b}, err
+	}
+	b, err := openKernels(s, backend.Options{Kernels: "portable", Threads: 1}, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	if text := messages.String(); text != "acol: its library has threads of its own\n" {
+		t.Errorf("%q", text)
+	}
+}
+
 func TestNumbersThatNoMachineHasAreRefused(t *testing.T) {
 	for _, line := range []string{
 		"data check --workers 1000000000", "data check --show 2000000000", "eval --bootstrap 2000000000",

@@ -80,6 +80,15 @@ func (b *Backend) Name() string { return Kernels.Name }
 // Library is oneDNN with its version.
 func (b *Backend) Library() string { return "oneDNN " + cpp.Version() }
 
+// Notice says where oneDNN does not compute on the threads of all other kernels.
+func (b *Backend) Notice() string {
+	if err := cpp.OwnThreads(); err != nil {
+		return fmt.Sprintf("oneDNN computes on threads of its own, which may be slow beside other "+
+			"programs: %v", err)
+	}
+	return ""
+}
+
 // ISA is oneDNN's instruction set, such as "avx512-amx".
 func (b *Backend) ISA() string { return cpp.ISA() }
 

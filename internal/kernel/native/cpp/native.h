@@ -33,6 +33,15 @@ void acol_dnnl_version(int *major, int *minor, int *patch);
 // acol_set_threads sets the threads of everything that the calling thread starts from now on.
 void acol_set_threads(int n);
 
+// acol_set_library_team says whether oneDNN's work is done by the team that computes all else, as
+// at first, or by the threads that oneDNN was built with. It is called before anything computes.
+void acol_set_library_team(int on);
+// acol_stands_in says whether this program has a function of OpenMP, and whether libraries call it
+// rather than that of another library.
+int acol_stands_in(const char *name);
+// acol_library_path is the file that oneDNN was loaded from.
+const char *acol_library_path(void);
+
 typedef struct {
 	int n, c, h, w, o, kh, kw, sh, sw, ph, pw, dh, dw, groups, oh, ow;
 } acol_geometry;

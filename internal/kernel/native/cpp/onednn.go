@@ -46,7 +46,10 @@ func Version() string {
 }
 
 // SetThreads sets how many threads later calls from this OS thread use.
-func SetThreads(n int) { C.acol_set_threads(C.int(n)) }
+func SetThreads(n int) {
+	_ = OwnThreads() // which decides whose threads they are
+	C.acol_set_threads(C.int(n))
+}
 
 // Size is how many float32 a tensor takes in a format, rounded up.
 func Size(shape []int, f Format) int {

@@ -4,7 +4,8 @@
 // keep what they need. Two things differ where other programs want the processors too and a thread
 // is not let run:
 //   - A part that its thread has not begun is taken by a thread that is done with its own.
-//   - Who waits for a thread that has begun and does not run lends it his processor, and sleeps.
+//   - A thread that waits for one that has begun and does not run lends it its own processor, and
+//     sleeps.
 // How work is cut into parts does not depend on which thread takes them, and so no result does.
 #include "team.hh"
 
@@ -66,6 +67,7 @@ struct place {
 	int library = 0; // calls of oneDNN that it is in
 };
 thread_local place here;
+thread_local int wanted = 1; // threads
 
 const int nowhere = -1, nobody = -1;
 
@@ -84,49 +86,65 @@ public:
 		return int64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 	}
 
-	// lend moves it to the processor of the calling thread if it still holds a part up, and says
-	// whether it is there.
+	// lend moves it to the processor of the calling thread if it still holds a part up and may run
+	// there. It says whether the calling thread is to sleep, which it is not if another one does.
 	template <class Holds>
 	bool lend(Holds holds) {
 		std::lock_guard<std::mutex> hold(mutex_);
 		int here = sched_getcpu();
-		if (lent_ != nowhere || !holds()) return lent_ == here;
-		if (!bound_ && sched_getaffinity(id_, sizeof free_, &free_) != 0) return false;
+		if (lent_ != nowhere) return lent_ == here;
+		if (!holds()) return false;
 		cpu_set_t one;
 		CPU_ZERO(&one);
 		CPU_SET(here, &one);
-		if (sched_setaffinity(id_, sizeof one, &one) != 0) return false;
-		lent_ = here, bound_ = true;
+		// Where it cannot be moved, the system may still do so once this processor is idle.
+		if (look(id_) && CPU_ISSET(here, &free_) && bind(id_, one)) lent_ = here;
 		return true;
 	}
 
 	// leave moves the calling thread, which is this member, away from its processor.
 	void leave() {
 		std::lock_guard<std::mutex> hold(mutex_);
-		if (!bound_ && sched_getaffinity(0, sizeof free_, &free_) != 0) return;
+		if (!look(0)) return;
 		cpu_set_t others = free_;
 		CPU_CLR(sched_getcpu(), &others);
-		if (CPU_COUNT(&others) == 0) others = free_;
-		bound_ = sched_setaffinity(0, sizeof others, &others) == 0;
+		if (CPU_COUNT(&others) > 0) bind(0, others);
 	}
 
-	// settle lets the calling thread, which is this member, run wherever it could at first. It says
-	// whether it was lent a processor.
+	// settle lets the calling thread, which is this member, run wherever it could before the team
+	// bound it, unless somebody else has bound it since. It says whether it was lent a processor.
 	bool settle() {
 		std::lock_guard<std::mutex> hold(mutex_);
 		bool lent = lent_ != nowhere;
+		if (bound_) look(0);
 		if (bound_) sched_setaffinity(0, sizeof free_, &free_);
 		lent_ = nowhere, bound_ = false;
 		return lent;
 	}
 
 private:
+	// look reads where the thread may run, unless the team has bound it and nobody else, such as
+	// taskset, has bound it since. It says whether the system tells.
+	bool look(pid_t id) {
+		cpu_set_t now;
+		if (sched_getaffinity(id, sizeof now, &now) != 0) return false;
+		if (!bound_ || !CPU_EQUAL(&now, &to_)) free_ = now, bound_ = false;
+		return true;
+	}
+
+	// bind binds the thread to processors that are free to it.
+	bool bind(pid_t id, const cpu_set_t &to) {
+		if (sched_setaffinity(id, sizeof to, &to) != 0) return false;
+		to_ = to, bound_ = true;
+		return true;
+	}
+
 	pid_t id_ = 0;
 	clockid_t clock_ = 0;
 	std::mutex mutex_;
-	bool bound_ = false; // to fewer processors than are free to it
+	bool bound_ = false; // by the team, to fewer processors than are free to it
 	int lent_ = nowhere; // the processor that another member has lent
-	cpu_set_t free_;
+	cpu_set_t free_, to_; // where it may run, and where the team has bound it
 };
 
 // part is a part of the current job.
@@ -142,6 +160,8 @@ public:
 		members_[0].enlist();
 		sigset_t all, old;
 		sigfillset(&all);
+		// But a fault is of the thread that made it: Go says where.
+		for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&all, fault);
 		pthread_sigmask(SIG_SETMASK, &all, &old); // signals are for the threads of Go
 		try {
 			for (int i = 1; i < threads; i++) helpers_.emplace_back([this, i] { help(i); });
@@ -165,7 +185,7 @@ public:
 
 	void run(int n, void (*f)(void *, int), void *arg) {
 		uint32_t job = job_.load(std::memory_order_relaxed) + 1;
-		f_ = f, arg_ = arg, n_ = n, library_ = here.library;
+		f_ = f, arg_ = arg, n_ = n, library_ = here.library, wanted_ = wanted;
 		done_.store(0, std::memory_order_relaxed);
 		for (int i = 0; i < n; i++) parts_[i].claim.store(2 * job, std::memory_order_relaxed);
 		leader_on_.store(sched_getcpu(), std::memory_order_relaxed);
@@ -250,12 +270,13 @@ private:
 		int n = n_; // of this job, since it cannot end before this part
 		place before = here;
 		here = {this, me, i, n, library_};
+		wanted = wanted_; // oneDNN may ask within a part, too
 		f_(arg_, i);
 		here = before;
 		p.holder.store(nobody);
 		bool last = done_.fetch_add(1) + 1 == uint32_t(n);
 		if (last && lenders_.load() > 0) wake_all(done_);
-		if (m.settle() && me > 0) m.leave(); // the lender wants his processor back
+		if (m.settle() && me > 0) m.leave(); // the lender wants its processor back
 		return true;
 	}
 
@@ -299,6 +320,7 @@ private:
 	void (*f_)(void *, int) = nullptr;
 	void *arg_ = nullptr;
 	int library_ = 0; // whether oneDNN called
+	int wanted_ = 1;  // threads, of the leader
 	std::atomic<int> n_{0};
 	std::atomic<int> leader_on_{-1}; // a processor
 
@@ -311,15 +333,17 @@ private:
 	word barriers_{0};                        // passed so far
 };
 
-thread_local int wanted = 1; // threads
 thread_local std::unique_ptr<team> mine;
+std::atomic<bool> library_team{true}; // whether the team works for oneDNN
 
 } // namespace
 
 int acol_threads() { return wanted; }
 
-acol_library_call::acol_library_call() { here.library++; }
-acol_library_call::~acol_library_call() { here.library--; }
+acol_library_call::acol_library_call() : with_team(library_team.load()) {
+	here.library += with_team;
+}
+acol_library_call::~acol_library_call() { here.library -= with_team; }
 
 void acol_share(int parts, void (*f)(void *, int), void *arg) {
 	if (parts > 1 && !here.of) {
@@ -344,4 +368,13 @@ void acol_barrier() {
 
 acol_place acol_here() { return {here.part, here.parts, here.library > 0, here.of != nullptr}; }
 
-extern "C" void acol_set_threads(int n) { wanted = n; }
+extern "C" {
+
+void acol_set_threads(int n) {
+	wanted = std::max(n, 1);
+	if (!library_team) acol_set_library_threads(wanted);
+}
+
+void acol_set_library_team(int on) { library_team = on; }
+
+} // extern "C"

@@ -21,11 +21,15 @@ acol_place acol_here();
 // acol_barrier waits until each part of the job has come to it.
 void acol_barrier();
 
-// acol_library_call is around each call of oneDNN: what oneDNN asks of OpenMP meanwhile, on this
-// thread, is the team's to do.
+// acol_library_call is around each call of oneDNN. What oneDNN asks of OpenMP meanwhile, on this
+// thread, is the team's to do, unless acol_set_library_team says otherwise.
 struct acol_library_call {
 	acol_library_call();
 	~acol_library_call();
 	acol_library_call(const acol_library_call &) = delete;
+	const int with_team;
 };
+
+// acol_set_library_threads sets the threads of OpenMP's own, for what the calling thread starts.
+extern "C" void acol_set_library_threads(int n);
 #endif

@@ -16,13 +16,7 @@ import (
 // where.
 func TestTheTeamOfThreads(t *testing.T) {
 	t.Parallel()
-	compiler := os.Getenv("CXX")
-	if compiler == "" {
-		compiler = "c++"
-	}
-	if _, err := exec.LookPath(compiler); err != nil {
-		t.Skip(err)
-	}
+	compiler := compiler(t)
 	program := filepath.Join(t.TempDir(), "check")
 	build := exec.Command(compiler, "-std=c++17", "-O1", "-fopenmp", "-o", program,
 		filepath.Join("testdata", "team_check.cc"), "team.cc", "openmp.cc", "-ldl", "-lpthread",
@@ -36,4 +30,17 @@ func TestTheTeamOfThreads(t *testing.T) {
 	if text := strings.TrimSpace(string(out)); err != nil || text != "" {
 		t.Errorf("%v\n%s", err, text)
 	}
+}
+
+// compiler is the compiler of C++; where there is none the test is skipped.
+func compiler(t *testing.T) string {
+	t.Helper()
+	c := os.Getenv("CXX")
+	if c == "" {
+		c = "c++"
+	}
+	if _, err := exec.LookPath(c); err != nil {
+		t.Skip(err)
+	}
+	return c
 }

@@ -4,6 +4,8 @@
 
 #include <omp.h>
 #include <sched.h>
+#include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -84,47 +86,85 @@ void a_job_within_a_part_stays_there() {
 	CHECK(moved == 0, "%d parts on other threads", moved.load());
 }
 
-// stand_until_moved sleeps until the thread was moved to a processor, for two seconds at most.
-bool stand_until_moved(int to) {
-	for (int i = 0; i < 200 && sched_getcpu() != to; i++) usleep(10'000);
-	return sched_getcpu() == to;
+// stand_until_bound sleeps until the thread can run on one processor alone, for two seconds at most.
+bool stand_until_bound(int to) {
+	cpu_set_t want = one(to), now = mask();
+	for (int i = 0; i < 200 && !CPU_EQUAL(&now, &want); i++, now = mask()) usleep(10'000);
+	return CPU_EQUAL(&now, &want);
 }
 
-void a_helper_that_does_not_run_gets_the_processor_of_the_leader(int a, int b) {
-	acol_set_threads(2);
-	cpu_set_t before = mask(), bound = one(b);
-	bind(one(a));
+// helped has the leader do the first part, and a helper do f as the second.
+template <class F>
+void helped(F f) {
 	pid_t leader = gettid();
 	std::atomic<bool> begun{false};
-	bool moved = false;
 	share(2, [&](int part) {
 		if (part == 0) {
 			while (!begun) usleep(100); // so that the helper takes its part
 			return;
 		}
 		begun = true;
-		bind(bound);
-		moved = gettid() != leader && stand_until_moved(a);
-	});
-	CHECK(moved, "the helper is not on processor %d", a);
-	begun = false;
-	share(2, [&](int part) {
-		if (part == 0) {
-			while (!begun) usleep(100);
-			return;
-		}
-		begun = true;
-		cpu_set_t now = mask();
 		CHECK(gettid() != leader, "no helper");
-		CHECK(CPU_EQUAL(&now, &bound), "the helper cannot run where it could");
+		f();
 	});
+}
+
+void a_helper_that_does_not_run_gets_the_processor_of_the_leader(int a, int b) {
+	acol_set_threads(2);
+	cpu_set_t before = mask(), both = one(a);
+	CPU_SET(b, &both);
+	bind(one(a));
+	bool moved = false;
+	helped([&] { bind(both), moved = stand_until_bound(a); });
+	CHECK(moved, "the helper is not on processor %d", a);
+	helped([&] {
+		cpu_set_t now = mask();
+		CHECK(CPU_EQUAL(&now, &both), "the helper cannot run where it could");
+	});
+	bind(before);
+}
+
+void a_helper_stays_on_the_processors_that_others_bound_it_to(int a, int b) {
+	acol_set_threads(2);
+	cpu_set_t before = mask(), bound = one(b), both = one(a);
+	CPU_SET(b, &both);
+	bind(one(a));
+	cpu_set_t now;
+	helped([&] { bind(bound), stand_still(), stand_still(), now = mask(); });
+	CHECK(CPU_EQUAL(&now, &bound), "the helper was moved from its only processor");
+	helped([&] {
+		bind(both);
+		CHECK(stand_until_bound(a), "the helper is not on processor %d", a);
+		bind(bound); // as taskset does meanwhile
+	});
+	helped([&] { now = mask(); });
+	CHECK(CPU_EQUAL(&now, &bound), "the helper can run where others do not let it");
+	bind(before);
+	helped([&] { bind(before); });
+}
+
+void a_leader_sleeps_while_it_waits_for_a_helper_that_it_cannot_move(int a, int b) {
+	acol_set_threads(2);
+	cpu_set_t before = mask();
+	bind(one(a));
+	auto used = [] {
+		timespec t;
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+		return t.tv_sec * 1000 + t.tv_nsec / 1'000'000;
+	};
+	long begin = used();
+	helped([&] { bind(one(b)), usleep(100'000); });
+	long ms = used() - begin;
+	CHECK(ms < 25, "it ran for %ld of 100 ms", ms);
+	helped([&] { bind(before); });
 	bind(before);
 }
 
 void a_leader_that_does_not_run_gets_the_processor_of_the_helper(int a, int b) {
 	acol_set_threads(2);
-	cpu_set_t before = mask(), bound = one(a);
-	bind(bound);
+	cpu_set_t before = mask(), both = one(a);
+	CPU_SET(b, &both);
+	bind(both);
 	pid_t leader = gettid();
 	std::atomic<bool> begun{false};
 	bool moved = false;
@@ -138,12 +178,14 @@ void a_leader_that_does_not_run_gets_the_processor_of_the_helper(int a, int b) {
 			}
 			while (!begun) usleep(100);
 			stand_still();
-			moved = gettid() == leader && sched_getcpu() == b;
+			cpu_set_t now = mask(), there = one(b);
+			moved = gettid() == leader && CPU_EQUAL(&now, &there);
 		});
 	}
 	cpu_set_t now = mask();
 	CHECK(moved, "the leader is not on processor %d", b);
-	CHECK(CPU_EQUAL(&now, &bound), "the leader cannot run where it could");
+	CHECK(CPU_EQUAL(&now, &both), "the leader cannot run where it could");
+	helped([&] { bind(before); });
 	bind(before);
 }
 
@@ -208,6 +250,49 @@ void the_library_sees_the_team() {
 	CHECK(others == 4 && omp_get_num_threads() == 1, "OpenMP of others: %d threads", others);
 }
 
+void a_helper_knows_the_threads_of_its_leader() {
+	acol_set_threads(3);
+	acol_library_call call;
+	std::atomic<int> wrong{0};
+#pragma omp parallel
+	{
+		wrong += omp_get_max_threads() != 3;
+#pragma omp barrier
+#pragma omp parallel
+		wrong += omp_get_num_threads() != 1 || omp_get_thread_num() != 0 || !omp_in_parallel();
+	}
+	CHECK(wrong == 0, "%d wrong", wrong.load());
+}
+
+void no_threads_are_one() {
+	acol_set_threads(0);
+	CHECK(acol_threads() == 1, "%d threads", acol_threads());
+}
+
+void the_library_has_its_own_threads_where_the_team_cannot_work_for_it() {
+	acol_set_library_team(0);
+	acol_set_threads(3);
+	{
+		acol_library_call call;
+		CHECK(!acol_here().library, "the team works for it");
+		int threads = 0;
+#pragma omp parallel
+		if (omp_get_thread_num() == 0) threads = omp_get_num_threads();
+		CHECK(threads == 3, "%d threads", threads);
+	}
+	acol_set_library_team(1);
+}
+
+void faults_are_of_the_thread_that_made_them() {
+	acol_set_threads(2);
+	helped([] {
+		sigset_t blocked;
+		pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+		CHECK(!sigismember(&blocked, SIGSEGV), "a fault says nothing");
+		CHECK(sigismember(&blocked, SIGTERM), "a helper takes signals");
+	});
+}
+
 } // namespace
 
 int main() {
@@ -219,9 +304,15 @@ int main() {
 	a_job_within_a_part_stays_there();
 	a_barrier_is_passed_by_all_parts_at_once();
 	the_library_sees_the_team();
+	a_helper_knows_the_threads_of_its_leader();
+	no_threads_are_one();
+	the_library_has_its_own_threads_where_the_team_cannot_work_for_it();
+	faults_are_of_the_thread_that_made_them();
 	a_part_that_nobody_has_begun_is_taken(cpus[0]);
 	if (n == 2) {
 		a_helper_that_does_not_run_gets_the_processor_of_the_leader(cpus[0], cpus[1]);
+		a_helper_stays_on_the_processors_that_others_bound_it_to(cpus[0], cpus[1]);
+		a_leader_sleeps_while_it_waits_for_a_helper_that_it_cannot_move(cpus[0], cpus[1]);
 		a_leader_that_does_not_run_gets_the_processor_of_the_helper(cpus[0], cpus[1]);
 	}
 	return failures > 0;
