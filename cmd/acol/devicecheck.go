@@ -36,8 +36,8 @@ func newDeviceCheckCmd(
 		Long: `Hold a device to the definition of every computation that networks are made of. Then
 compute an inference and a training step of some networks on it and on the processor,
 with equal weights and images, and print how far they differ and how long they take.
-DEVICE is cuda, cuda:1, the path of a plugin and so on; without one it is that of the
-last plugin, by name, in the folder of plugins.
+DEVICE is cuda, cuda:1, the path of a plugin and so on. Without one it is that of the
+last plugin, by name, in the folder of plugins; plugins for processors come last.
 
 A difference is relative to the largest value of the tensor that it is in: of logits
 and maps in inference, of losses, logits and maps in training, and of gradients. What
@@ -102,11 +102,10 @@ type checkedNetwork struct {
 
 func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 	if o.Device == "" {
-		list, err := pluginsOr(nil)
-		if err != nil {
+		var err error
+		if o.Device, err = usualPlugin(); err != nil {
 			return err
 		}
-		o.Device = list[len(list)-1]
 	}
 	if _, err := device.File(o.Device); err != nil {
 		return err
@@ -165,6 +164,19 @@ func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 		return foundError{errors: true}
 	}
 	return nil
+}
+
+// usualPlugin is the last plugin, by name, in the folder of plugins that is for another kind of
+// device than a processor. Where there is none, it is the last one of all.
+func usualPlugin() (string, error) {
+	list, err := device.Accelerators()
+	if err == nil && len(list) == 0 {
+		list, err = pluginsOr(nil)
+	}
+	if err != nil {
+		return "", err
+	}
+	return list[len(list)-1], nil
 }
 
 // compare checks one network, with two branches.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"acol/internal/kernel/kerneltest"
@@ -40,6 +42,22 @@ func TestASurveySaysWhatDiffersAlone(t *testing.T) {
 			if out.String() != want {
 				t.Errorf("%+v, JSON %v: %q, want %q", tc.s, asJSON, out.String(), want)
 			}
+		}
+	}
+}
+
+func TestAGPUIsCheckedBeforeAProcessor(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("ACOL_PLUGINS", dir)
+	for _, tc := range []struct{ add, want string }{
+		{"xla_cpu.so", "xla_cpu.so"}, {"xla_cuda_plugin.so", "xla_cuda_plugin.so"},
+		{"zz_cpu.so", "xla_cuda_plugin.so"},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, tc.add), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := usualPlugin(); err != nil || got != filepath.Join(dir, tc.want) {
+			t.Errorf("with %s it is %s, want %s: %v", tc.add, got, tc.want, err)
 		}
 	}
 }

@@ -88,6 +88,7 @@ func (h *Handover) arrive() error {
 	if !h.ahead {
 		return nil
 	}
-	h.ahead = false
-	return h.home.Write(h.data)
+	err := h.home.Write(h.data)
+	h.ahead = err != nil
+	return err
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -64,6 +65,34 @@ func TestAValueIsHandedFromOnePlanToOthers(t *testing.T) {
 	}
 	if h := b.homes[0]; len(b.homes) != 1 || h.reads != 1 || h.write != 1 {
 		t.Errorf("%d homes, copied out %d times and in %d times, want once", len(b.homes), h.reads, h.write)
+	}
+}
+
+// A value that did not reach the device must not leave the one before it there unnoticed.
+func TestAValueThatDidNotArriveIsSentAgain(t *testing.T) {
+	e, b := newWhole(t)
+	first := G.NewGraph()
+	y, err := op.Curve(leafOf(first, "x", []float32{1, 2, 3}), kernel.ReLU)
+	check(t, err)
+	maker, h, err := e.CompileHanding(first, nil, y)
+	check(t, err)
+	second := G.NewGraph()
+	x := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
+	check(t, h.To(x))
+	sum, err := op.Add(x, leafOf(second, "z", []float32{10, 20, 30}))
+	check(t, err)
+	reader, err := e.Compile(second, sum)
+	check(t, err)
+	check(t, maker.RunAll())
+	check(t, h.Set([]float32{5, 6, 7}))
+	b.homes[0].fails = errors.New("no memory")
+	if err := reader.RunAll(); !errors.Is(err, b.homes[0].fails) {
+		t.Errorf("error %v, want that of the copy", err)
+	}
+	b.homes[0].fails = nil
+	check(t, reader.RunAll())
+	if got := reader.Data(sum); !slices.Equal(got, []float32{15, 26, 37}) {
+		t.Errorf("the sum is %v, want that of what was set", got)
 	}
 }
 

@@ -34,6 +34,7 @@ func (b *wholeBackend) CompileGraph(g backend.Graph) (backend.Program, error) {
 type wholeHome struct {
 	value        []float32
 	reads, write int // how often it was copied out and in
+	fails        error
 }
 
 func (b *wholeBackend) NewHome(shape []int) backend.Home {
@@ -49,6 +50,9 @@ func (h *wholeHome) Read(into []float32) error {
 }
 
 func (h *wholeHome) Write(from []float32) error {
+	if h.fails != nil {
+		return h.fails
+	}
 	h.write++
 	copy(h.value, from)
 	return nil

@@ -66,7 +66,7 @@ type Config struct {
 	// Device is what the network is computed on. It is a word, or the path of a PJRT plugin, such as
 	// those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a colon
 	// is another device than the first: cuda:1. On the device of a plugin, kernels and threads
-	// compute only the update of the parameters. See docs/devices.md.
+	// compute only the update of parameters that several processes train. See docs/devices.md.
 	//   - cpu: this machine's processor
 	//   - auto: a GPU or other device whose plugin is installed and finds one, else the processor
 	//   - cuda: the first GPU of NVIDIA, where a plugin for it is installed
@@ -79,7 +79,7 @@ type Config struct {
 	//   - fp32: float32
 	//   - bf16: bfloat16, faster on processors with matrix units and on GPUs; on processors it
 	//     needs native kernels
-	//   - tf32: float32 whose products GPUs form of its first 11 bits; processors compute in fp32
+	//   - tf32: float32 of whose 24 significant bits GPUs multiply 11; processors compute in fp32
 	Precision Precision `mapstructure:"precision"`
 	Save      Saving    `mapstructure:"save"`
 	Ranks     Ranks     `mapstructure:"ranks"`

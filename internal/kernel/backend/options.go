@@ -14,8 +14,8 @@ const (
 	FP32 Precision = "fp32"
 	// BF16 is bfloat16 with sums in float32.
 	BF16 Precision = "bf16"
-	// TF32 is float32 in memory whose products NVIDIA's GPUs form of its first 11 bits, with sums
-	// in float32. Devices have it.
+	// TF32 is float32 in memory, of whose 24 significant bits NVIDIA's GPUs multiply the first 11,
+	// with sums in float32. Devices have it.
 	TF32 Precision = "tf32"
 )
 

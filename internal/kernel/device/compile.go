@@ -72,7 +72,7 @@ func (b *Backend) compile(text []byte, operations int) (*pjrt.Program, error) {
 			told.Kept = b.kept.dir
 		}
 	}
-	if b.watch != nil && (long || told.Found) {
+	if b.watch != nil && long {
 		b.watch(told)
 	}
 	return p, nil

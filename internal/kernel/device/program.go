@@ -130,8 +130,17 @@ func (p *program) Start(in [][]float32, fresh bool) (err error) {
 			results[i] = nil
 		}
 	}
-	p.running = append(p.running, results[:first:first])
-	return p.backend.outOfMemory(errors.Join(err, up.Wait()))
+	return p.backend.outOfMemory(p.began(results[:first:first], errors.Join(err, up.Wait())))
+}
+
+// began takes in a run for Finish. One that an error ended, that of a copy for example, is none: the
+// next one to be finished is that of a later Start.
+func (p *program) began(r run, err error) error {
+	if err != nil {
+		return errors.Join(err, r.free())
+	}
+	p.running = append(p.running, r)
+	return nil
 }
 
 // Finish implements backend.Program.
