@@ -160,11 +160,16 @@ type batchError struct {
 
 func (e *batchError) Unwrap() error { return e.error }
 
-// advise adds to a training step that does not fit the largest batch that does.
+// advise adds to a training step that does not fit the largest batch that does, and for a device
+// that smaller ones take less.
 func (t *trainMemory) advise(err error) error {
 	var short *batchError
 	if !errors.As(err, &short) {
 		return err
+	}
+	if t.eng.Keeps() { // a device would compile each batch that is tried, for minutes
+		return hinted{err, "a smaller train.batch_size takes less memory; " +
+			"train.accumulate makes steps of as many images of it"}
 	}
 	n := t.largest(short.left, short.need) * t.ranks
 	if n == 0 {

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"acol/internal/engine"
 	"acol/internal/engine/enginetest"
+	"acol/internal/kernel/backend"
+	"acol/internal/kernel/portable"
 	"acol/internal/machine"
 	"acol/internal/model"
 	"acol/internal/recipe"
@@ -73,6 +76,35 @@ func TestAStepThatDoesNotFitNamesTheLargestBatchThatDoes(t *testing.T) {
 	if err := tinyMemory(t, "60", 1000).plan(60); !errors.As(err, &h) ||
 		!strings.HasPrefix(h.hint, "no batch fits") {
 		t.Errorf("no room: error %v, hint %q", err, h.hint)
+	}
+}
+
+// compiler counts what a device is to compile.
+type compiler struct {
+	backend.Backend
+	programs int
+}
+
+func (c *compiler) CompileGraph(backend.Graph) (backend.Program, error) {
+	c.programs++
+	return nil, errors.New("it is only counted")
+}
+
+func (c *compiler) NewHome([]int) backend.Home { return nil }
+
+// A device takes minutes for each program.
+func TestADeviceCompilesNothingForAdvice(t *testing.T) {
+	c := &compiler{Backend: portable.New(1)}
+	mem := tinyMemory(t, "60", 1<<30)
+	mem.eng = engine.New(c)
+	t.Cleanup(mem.eng.Close)
+	err := mem.advise(&batchError{error: errors.New("short"), left: 1 << 20, need: 1 << 30})
+	var h hinted
+	if !errors.As(err, &h) || !strings.HasPrefix(h.hint, "a smaller train.batch_size") {
+		t.Errorf("error %v with hint %q", err, h.hint)
+	}
+	if c.programs > 0 {
+		t.Errorf("%d programs were compiled", c.programs)
 	}
 }
 
