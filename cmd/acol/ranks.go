@@ -303,12 +303,17 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 		err = fmt.Errorf("rank %d on %s: %w", r.Rank(), r.host, agreed.Unwrap())
 	}
 	tell(s, err)
+	time.Sleep(untilRead)
 	r.Abort(code)
 	return code
 }
 
 // untilKilled is how long a launcher may take to end the processes of a job in which one failed.
 const untilKilled = 30 * time.Second
+
+// untilRead is how long a launcher may take to read what a rank has printed. The mpirun of MPICH
+// drops what it has not read when a rank ends the job.
+const untilRead = 300 * time.Millisecond
 
 // untilLeft is how long an interrupted rank waits for the others, which may not have been told.
 const untilLeft = 10 * time.Second
