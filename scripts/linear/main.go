@@ -31,13 +31,13 @@ const (
 
 const text = `name: linear
 model:
-  backbone: {arch: resnet, depth: 18, width: 0.25, output_stride: 8}
+  backbone: {arch: resnet, depth: 18, width: 0.125, output_stride: 8}
   branches: {kinds: p, deltas: []}
 data:
   root: made/images
   metadata: made/metadata/SYNTH
-  input: {size: 48, train_resize: 52, test_resize: 48}
-train: {epochs: 6, precision: fp32, pictures: false}
+  input: {size: 32, train_resize: 36, test_resize: 32}
+train: {epochs: 8, precision: fp32, pictures: false, schedule: {name: cosine}}
 `
 
 // way is how a larger batch is trained.
@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	acol := f.String("acol", "bin/acol", "the `program`")
 	dir := f.String("dir", "linear", "the `folder` of data and runs; trained runs are taken as they are")
 	seeds := f.Int("seeds", 3, "the `number` of seeds")
-	batches := f.String("times", "1,8,16,32", "by what the batch is multiplied, `N,N,...`")
+	batches := f.String("times", "1,4,16", "by what the batch is multiplied, `N,N,...`")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	a := trial.Acol(program)
 	if _, err := os.Stat("made"); err != nil {
 		_, err := a.Do(ctx, "data", "synth", "made", "--classes", "8", "--train", fmt.Sprint(trainImages),
-			"--val", "512", "--test", "8", "--size", "48")
+			"--val", "256", "--test", "8", "--size", "48")
 		if err != nil {
 			return err
 		}
