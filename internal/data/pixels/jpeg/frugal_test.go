@@ -126,17 +126,19 @@ func TestAFileOfSeveralScansTakesWhatItsHeaderSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	debug.FreeOSMemory()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // the peak
-		t.Skip(err)
-	}
-	before := resident(t, "VmRSS")
-	if _, err := Decode(raw); err != nil {
-		t.Fatal(err)
-	}
-	const other = 4 << 20 // strips, stacks, a collection
-	if got := resident(t, "VmHWM") - before; got > need+other {
-		t.Errorf("decoding took %d bytes, want at most %d", got, need)
+	for range 2 { // the memory of the first pixels is used again for the second ones
+		debug.FreeOSMemory()
+		if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // the peak
+			t.Skip(err)
+		}
+		before := resident(t, "VmRSS")
+		if _, err := Decode(raw); err != nil {
+			t.Fatal(err)
+		}
+		const other = 4 << 20 // strips, stacks, a collection
+		if got := resident(t, "VmHWM") - before; got > need+other {
+			t.Errorf("decoding took %d bytes, want at most %d", got, need)
+		}
 	}
 	h, err := check(raw)
 	if err != nil {

@@ -193,7 +193,24 @@ static int read_rows(struct session *s, JSAMPROW rows[strip]) {
 	return got;
 }
 
+// drop_zeros gives the memory of the pixels back to the system until there are pixels for it. It
+// holds zeros alone, which Go has written where it uses memory again.
+static void drop_zeros(struct session *s) {
+#ifdef __linux__
+	struct acol_jpeg_want want = s->want;
+	if (!want.frugal)
+		return;
+	size_t n = (size_t)((want.width + want.scale - 1) / want.scale) *
+		((want.height + want.scale - 1) / want.scale) * want.channels;
+	uintptr_t page = sysconf(_SC_PAGESIZE), at = (uintptr_t)s->pixels;
+	uintptr_t from = (at + page - 1) / page * page, to = (at + n) / page * page;
+	if (to > from)
+		madvise((void *)from, to - from, MADV_DONTNEED);
+#endif
+}
+
 static void decode(struct session *s) {
+	drop_zeros(s);
 	begin(s);
 	j_decompress_ptr info = &s->info;
 	size_t stride = (size_t)info->output_width * info->output_components;

@@ -71,7 +71,7 @@ func (h *header) grey(raw []byte) (image.Image, error) {
 	return m, nil
 }
 
-// decode writes the pixels of a file to pix, packed, of so many channels.
+// decode writes the pixels of a file to pix, which is zeros, packed, of so many channels.
 func (h *header) decode(raw, pix []byte, channels int) error {
 	var message [C.acol_jpeg_message]C.char
 	return result(C.acol_jpeg_decode((*C.uchar)(&raw[0]), C.size_t(len(raw)), h.want(channels, 1),
