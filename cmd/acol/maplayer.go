@@ -60,8 +60,8 @@ func checkLayers(rec *recipe.Recipe, m *model.Model, sections ...mapSection) err
 	return nil
 }
 
-// checkRecipeLayers refuses a recipe that names a layer that its network lacks. It makes the network
-// only where a layer is named.
+// checkRecipeLayers refuses a recipe that names a layer that its network lacks. It makes the
+// network only where a layer is named.
 func checkRecipeLayers(rec *recipe.Recipe) error {
 	if rec.Eval.Layer == "" && rec.Localize.Layer == "" {
 		return nil

@@ -19,7 +19,8 @@ import (
 type Options struct {
 	Model  *model.Model
 	Engine *engine.Engine
-	// Batch is the number of images in a step, of all ranks together, and Size the side of each in pixels.
+	// Batch is the number of images in a step, of all ranks together, and Size the side of each in
+	// pixels.
 	Batch, Size int
 	// Warmup is the number of steps before measuring begins, and Steps that of measured ones.
 	Warmup, Steps int

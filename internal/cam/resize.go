@@ -49,11 +49,11 @@ func cubicWeights(x float32) [4]float32 {
 	return [4]float32{c0, c1, c2, 1 - c0 - c1 - c2}
 }
 
-// Resize returns m at (h,w), equal to the bit to OpenCV's
-// cv2.resize(m, (w, h), interpolation=cv2.INTER_CUBIC) of a float64 map: float32 weights, a
-// horizontal and then a vertical pass in float64. The same size gives a copy. Cubic weights
-// overshoot, so normalise after resizing. The positions of m are where m.At says; beyond the first
-// and the last, values are those of the border. An empty map, or a size below 1, gives the empty map.
+// Resize returns m at (h,w), equal to the bit to OpenCV's cv2.resize(m, (w, h),
+// interpolation=cv2.INTER_CUBIC) of a float64 map: float32 weights, a horizontal and then a
+// vertical pass in float64. The same size gives a copy. Cubic weights overshoot, so normalise after
+// resizing. The positions of m are where m.At says; beyond the first and the last, values are those
+// of the border. An empty map, or a size below 1, gives the empty map.
 //
 // Example: [[0,1],[2,3]] at 4x4 has the first row -0.31640625, 0.015625, 0.5625, 0.89453125.
 func Resize(m Map, h, w int) Map {

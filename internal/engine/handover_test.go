@@ -20,24 +20,34 @@ func leafOf(g *G.ExprGraph, name string, values []float32) *G.Node {
 		G.WithValue(tensor.New(tensor.WithShape(1, 1, 1, 3), tensor.WithBacking(values))))
 }
 
+// handing plans the ReLU of x, which it hands over, and the sum of that and of 10, 20 and 30.
+func handing(t *testing.T, e *engine.Engine, x []float32) (
+	maker *engine.VM, h *engine.Handover, reader *engine.VM, sum *G.Node,
+) {
+	t.Helper()
+	first := G.NewGraph()
+	y, err := op.Curve(leafOf(first, "x", x), kernel.ReLU)
+	check(t, err)
+	maker, h, err = e.CompileHanding(first, nil, y)
+	check(t, err)
+	second := G.NewGraph()
+	z := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
+	check(t, h.To(z))
+	sum, err = op.Add(z, leafOf(second, "z", []float32{10, 20, 30}))
+	check(t, err)
+	reader, err = e.Compile(second, sum)
+	check(t, err)
+	return maker, h, reader, sum
+}
+
 func TestAValueIsHandedFromOnePlanToOthers(t *testing.T) {
 	device, b := newWhole(t)
 	host := engine.New(portable.New(1))
 	t.Cleanup(host.Close)
 	for name, e := range map[string]*engine.Engine{"device": device, "host": host} {
 		t.Run(name, func(t *testing.T) {
-			first, in := G.NewGraph(), []float32{-1, 2, 3}
-			y, err := op.Curve(leafOf(first, "x", in), kernel.ReLU)
-			check(t, err)
-			maker, h, err := e.CompileHanding(first, nil, y)
-			check(t, err)
-			second := G.NewGraph()
-			x := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
-			check(t, h.To(x))
-			sum, err := op.Add(x, leafOf(second, "z", []float32{10, 20, 30}))
-			check(t, err)
-			reader, err := e.Compile(second, sum)
-			check(t, err)
+			in := []float32{-1, 2, 3}
+			maker, h, reader, sum := handing(t, e, in)
 			expect := func(what string, got []float32, err error, want ...float32) {
 				t.Helper()
 				if err != nil || !slices.Equal(got, want) {
@@ -71,18 +81,7 @@ func TestAValueIsHandedFromOnePlanToOthers(t *testing.T) {
 // A value that did not reach the device must not leave the one before it there unnoticed.
 func TestAValueThatDidNotArriveIsSentAgain(t *testing.T) {
 	e, b := newWhole(t)
-	first := G.NewGraph()
-	y, err := op.Curve(leafOf(first, "x", []float32{1, 2, 3}), kernel.ReLU)
-	check(t, err)
-	maker, h, err := e.CompileHanding(first, nil, y)
-	check(t, err)
-	second := G.NewGraph()
-	x := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
-	check(t, h.To(x))
-	sum, err := op.Add(x, leafOf(second, "z", []float32{10, 20, 30}))
-	check(t, err)
-	reader, err := e.Compile(second, sum)
-	check(t, err)
+	maker, h, reader, sum := handing(t, e, []float32{1, 2, 3})
 	check(t, maker.RunAll())
 	check(t, h.Set([]float32{5, 6, 7}))
 	b.homes[0].fails = errors.New("no memory")

@@ -84,9 +84,9 @@ func leafLayout(n *G.Node) backend.Layout {
 // words is the size of a leaf's memory, or of a plain value's, in float32.
 func (v *value) words() int {
 	if v.layout == backend.Bytes {
-		return backend.WordsOfBytes(elements(v.shape))
+		return backend.WordsOfBytes(kernel.Elements(v.shape))
 	}
-	return elements(v.shape)
+	return kernel.Elements(v.shape)
 }
 
 // add compiles one computation and the reorders of its operands.

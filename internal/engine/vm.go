@@ -260,14 +260,6 @@ func (vm *VM) execute(it *instr) {
 	vm.profile(it.layer, it.spec, time.Since(since))
 }
 
-func elements(shape []int) int {
-	n := 1
-	for _, s := range shape {
-		n *= s
-	}
-	return n
-}
-
 // Data is the memory of an output, row-major, which each run writes anew; nil for a node that is no
 // output.
 func (vm *VM) Data(n *G.Node) []float32 {

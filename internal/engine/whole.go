@@ -81,7 +81,7 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 			}
 			graph.Outputs = append(graph.Outputs, i)
 			w.results = append(w.results, v)
-			words += elements(v.shape)
+			words += kernel.Elements(v.shape)
 		}
 	}
 	for i, u := range heirs {
@@ -100,7 +100,7 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 	vm.arena = alloc(words)
 	for i, off := 0, 0; i < len(w.results); i++ {
 		v := w.results[i]
-		n := elements(v.shape)
+		n := kernel.Elements(v.shape)
 		v.data = vm.arena[off:][:n:n]
 		off += n
 		w.out = append(w.out, v.data)

@@ -38,7 +38,7 @@ type wholeHome struct {
 }
 
 func (b *wholeBackend) NewHome(shape []int) backend.Home {
-	h := &wholeHome{value: make([]float32, kerneltest.Size(shape))}
+	h := &wholeHome{value: make([]float32, kernel.Elements(shape))}
 	b.homes = append(b.homes, h)
 	return h
 }

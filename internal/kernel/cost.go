@@ -30,10 +30,7 @@ func Bytes(s Spec) int64 {
 		if ReadsBytes(s, i) {
 			size = 1
 		}
-		for _, d := range shape {
-			size *= int64(d)
-		}
-		n += size
+		n += size * int64(Elements(shape))
 	}
 	return n
 }

@@ -27,6 +27,15 @@ func (s Shape4) slice() []int { return []int{s[0], s[1], s[2], s[3]} }
 // Size is the number of elements.
 func (s Shape4) Size() int { return s[0] * s[1] * s[2] * s[3] }
 
+// Elements is the number of elements of a shape; that of a scalar is 1.
+func Elements(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
 // Check reports what makes a Spec impossible to compute: attributes out of range, or an input or
 // output without elements.
 func Check(s Spec) error {

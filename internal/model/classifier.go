@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"acol/internal/kernel"
 	"acol/internal/nearest"
 	"acol/internal/weights"
 )
@@ -182,7 +183,7 @@ func trainedValues(sd *weights.StateDict, without []string) int {
 			return strings.HasPrefix(name, strings.TrimSuffix(pattern, "*"))
 		})
 		if t.DType.Float() && !strings.Contains(name, ".running_") && !beside {
-			n += elements(t.Shape)
+			n += kernel.Elements(t.Shape)
 		}
 	}
 	return n

@@ -68,8 +68,8 @@ func FindClass(names []string, want string) (int, error) {
 }
 
 // nearestClass returns the class that a user most likely meant: the shortest one that contains the
-// words, as whole words before parts of others, else a mistyped one. It is empty where none is near.
-// Numbers in front, case and the marks between words do not count, so that cardinal finds
+// words, as whole words before parts of others, else a mistyped one. It is empty where none is
+// near. Numbers in front, case and the marks between words do not count, so that cardinal finds
 // 017.Cardinal.
 func nearestClass(want string, classes []string) string {
 	plain := make([]string, len(classes))

@@ -16,8 +16,8 @@ import (
 type Input struct {
 	// Batch is the number of images, at most, and Height and Width are their sides in pixels.
 	Batch, Height, Width int
-	// Norm has images come as bytes, which are then normalised by it. With nil they come normalised.
-	// The graph normalises where engine.TakesBytes.
+	// Norm has images come as bytes, which are then normalised by it. With nil they come
+	// normalised. The graph normalises where engine.TakesBytes.
 	Norm *pixels.Normalizer
 }
 

@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+
+	"acol/internal/kernel"
 )
 
 // rng draws the initial values of one parameter. What it draws depends on the seed and the
@@ -26,7 +28,7 @@ func constant(v float32) initializer {
 }
 
 // fanIn returns how many inputs one output of a convolution has, by the convolution's weight.
-func fanIn(p *Param) float64 { return float64(elements(p.Shape[1:])) }
+func fanIn(p *Param) float64 { return float64(kernel.Elements(p.Shape[1:])) }
 
 // kaimingUniform is torch.nn.init.kaiming_uniform_ for ReLU: U(-b,b) with b = sqrt(6/fan_in).
 // torchvision's SqueezeNet starts from it.
@@ -35,7 +37,7 @@ func kaimingUniform(p *Param, r *rng) { uniform(p, r, math.Sqrt(6/fanIn(p))) }
 // kaimingNormal is torch.nn.init.kaiming_normal_(mode="fan_out",
 // nonlinearity="relu"), from which torchvision's ResNets start.
 func kaimingNormal(p *Param, r *rng) {
-	fanOut := float64(p.Shape[0] * elements(p.Shape[2:]))
+	fanOut := float64(p.Shape[0] * kernel.Elements(p.Shape[2:]))
 	normal(math.Sqrt(2/fanOut))(p, r)
 }
 

@@ -5,6 +5,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"acol/internal/kernel"
 )
 
 // Kind is what a parameter is to the layer that owns it.
@@ -86,7 +88,7 @@ func (s *store) declare(p Param, init initializer) (*Param, error) {
 		return old, nil
 	}
 	if p.Data == nil {
-		p.Data = make([]float32, elements(p.Shape))
+		p.Data = make([]float32, kernel.Elements(p.Shape))
 	}
 	s.params = append(s.params, &p)
 	s.byName[p.Name] = &p
@@ -122,15 +124,6 @@ func (s *store) declareStats(
 		}
 	}
 	return block, nil
-}
-
-// elements is the number of elements of a shape.
-func elements(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
 }
 
 // inputNode makes an input of a graph without memory, which feed gives it once the graph is

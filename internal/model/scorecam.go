@@ -30,7 +30,7 @@ const maskEps = 1e-8
 
 func (l *layerMaps) newMaskedRuns() *maskedRuns {
 	return &maskedRuns{
-		of: l, x: make([]float32, len(l.x)), values: make([]float32, elements(l.shape)),
+		of: l, x: make([]float32, len(l.x)), values: make([]float32, kernel.Elements(l.shape)),
 		mask: make([]float32, l.Height*l.Width),
 		rows: kernel.Betweens(l.shape[2], l.Height), columns: kernel.Betweens(l.shape[3], l.Width),
 	}

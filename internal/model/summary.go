@@ -54,7 +54,7 @@ func (t *Trace) Layers() []Layer {
 			if input || strings.HasSuffix(leaf.Name, ".running") {
 				continue
 			}
-			l.Parameters += int64(elements(leaf.Shape))
+			l.Parameters += int64(kernel.Elements(leaf.Shape))
 			name, weight := strings.CutSuffix(leaf.Name, ".weight")
 			if weight || l.Name == "" && !strings.HasSuffix(leaf.Name, ".bias") {
 				l.Name = name
@@ -151,7 +151,7 @@ func reach(s kernel.Spec) (kernels, strides, pads [2]int) {
 // cost returns the number of floating-point operations. An operation that is no convolution, pool
 // or norm counts one for each value of its output.
 func cost(s kernel.Spec, shape []int) int64 {
-	n := int64(elements(shape))
+	n := int64(kernel.Elements(shape))
 	switch s := s.(type) {
 	case kernel.Conv:
 		return kernel.FLOPs(s)

@@ -81,8 +81,8 @@ func (w *World) Size() int {
 	return w.size
 }
 
-// Sent returns how many bytes this process has sent to the others, without what the MPI library adds
-// to them.
+// Sent returns how many bytes this process has sent to the others, without what the MPI library
+// adds to them.
 func (w *World) Sent() int64 {
 	if w == nil {
 		return 0

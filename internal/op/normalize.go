@@ -10,8 +10,8 @@ import (
 )
 
 // Normalize makes a network's input (N,3,H,W) of images (N,H,W,3), a leaf of uint8 whose value has
-// memory of backend.AsBytes, and of a table (3,256) of what each value of R, G and B becomes. It has
-// no gradient.
+// memory of backend.AsBytes, and of a table (3,256) of what each value of R, G and B becomes. It
+// has no gradient.
 func Normalize(images, table *G.Node) (*G.Node, error) {
 	s, err := shape4(images)
 	if err != nil || images.Dtype() != tensor.Uint8 {

@@ -53,8 +53,8 @@ func readFile(path string, saved bool, p *problems) []setting {
 	return nil
 }
 
-// recipeIn says which recipe is meant by the path of a folder: that of the run in it, or one that is
-// still to be made.
+// recipeIn says which recipe is meant by the path of a folder: that of the run in it, or one that
+// is still to be made.
 func recipeIn(dir string) string {
 	own := filepath.Join(dir, "recipe.yaml")
 	if _, err := os.Stat(own); err == nil {

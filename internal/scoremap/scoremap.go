@@ -50,8 +50,8 @@ func Place(g pixels.Geometry, m cam.Map) (cam.Map, error) {
 	return cam.Map{H: g.Height, W: g.Width, V: v}, err
 }
 
-// Mask is a set of positions of a grid: axes (H,W), row-major. They lie where At says, as those of a
-// cam.Map do.
+// Mask is a set of positions of a grid: axes (H,W), row-major. They lie where At says, as those of
+// a cam.Map do.
 type Mask struct {
 	H, W int
 	V    []bool
@@ -86,8 +86,8 @@ func PlaceMask(g pixels.Geometry, m Mask) (Mask, error) {
 	return out, nil
 }
 
-// nearest is the position of n that is nearest to each of side pixels: where they lie evenly, the one
-// whose share a pixel begins in.
+// nearest is the position of n that is nearest to each of side pixels: where they lie evenly, the
+// one whose share a pixel begins in.
 func nearest(at cam.Axis, n, side int) []int {
 	out := make([]int, side)
 	for i := range out {

@@ -63,10 +63,11 @@ type Config struct {
 	//   - native: oneDNN and vector code in C++, for AVX-512 and AVX2
 	//   - portable: Go and assembly, on every processor
 	Kernels Kernels `mapstructure:"kernels"`
-	// Device is what the network is computed on. It is a word, or the path of a PJRT plugin, such as
-	// those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a colon
-	// is another device than the first: cuda:1. On the device of a plugin, kernels and threads
-	// compute only the update of parameters that several processes train. See docs/devices.md.
+	// Device is what the network is computed on. It is a word, or the path of a PJRT plugin, such
+	// as those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a
+	// colon is another device than the first: cuda:1. On the device of a plugin, kernels and
+	// threads compute only the update of parameters that several processes train. See
+	// docs/devices.md.
 	//   - cpu: this machine's processor
 	//   - auto: a GPU or other device whose plugin is installed and finds one, else the processor
 	//   - cuda: the first GPU of NVIDIA, where a plugin for it is installed

@@ -12,7 +12,8 @@ import (
 )
 
 // Main runs a script by its arguments, with standard output, until it ends or is interrupted. An
-// error is told under the script's name, and makes the exit code 1; that help was asked for is none.
+// error is told under the script's name, and makes the exit code 1; that help was asked for is
+// none.
 func Main(name string, run func(ctx context.Context, args []string, out io.Writer) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)

@@ -94,7 +94,7 @@ func oneOfEachKind(t *testing.T, p backend.Precision) {
 	}
 	out := make([][]float32, len(specs))
 	for i, s := range specs {
-		out[i] = make([]float32, kerneltest.Size(s.Out()))
+		out[i] = make([]float32, kernel.Elements(s.Out()))
 	}
 	if err := backend.Run(program, out, in, true); err != nil {
 		t.Fatal(err)

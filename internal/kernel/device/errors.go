@@ -17,8 +17,8 @@ import (
 // Error is of a device that cannot be used, with what to do about it.
 type Error struct {
 	Text string
-	// Todo is what the user can do; it may be empty.
-	Todo string
+	// Advice is what the user can do; it may be empty.
+	Advice string
 	// Wrong says that there is no such device or plugin, so that another name has to be given.
 	Wrong bool
 	// Err is the cause; it may be nil.
@@ -29,10 +29,10 @@ func (e *Error) Error() string { return e.Text }
 
 // Hint says what the user can do.
 func (e *Error) Hint() string {
-	if e.Todo == "" {
+	if e.Advice == "" {
 		return "acol device list shows the devices; --device cpu computes on the processor"
 	}
-	return e.Todo
+	return e.Advice
 }
 
 // Unwrap returns the cause.
@@ -56,7 +56,7 @@ func tooLarge(device string, memory int64, err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return &Error{
 		Text: fmt.Sprintf("the memory of the device %s%s does not suffice: %s", device, has, text),
-		Todo: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the " +
+		Advice: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the " +
 			"figures of large ones) or smaller images, or end what else computes on the device",
 		Err: err,
 	}
@@ -72,15 +72,15 @@ func unloadable(path string, err error) error {
 		e.Wrong = true
 	case errors.As(err, &lacks) && lacks.Old:
 		e.Text = fmt.Sprintf("%s is too old: %v", path, err)
-		e.Todo = "take a newer plugin: acol device install fetches some"
+		e.Advice = "take a newer plugin: acol device install fetches some"
 	case errors.As(err, &lacks):
 		e.Text = fmt.Sprintf("%s is newer than this program: %v", path, err)
-		e.Todo = "take an older plugin, or a newer acol"
+		e.Advice = "take an older plugin, or a newer acol"
 	case errors.As(err, &link) && link.Library != "":
-		e.Todo = fmt.Sprintf("%s belongs beside the plugin, as docs/devices.md says", link.Library)
+		e.Advice = fmt.Sprintf("%s belongs beside the plugin, as docs/devices.md says", link.Library)
 	case errors.As(err, &link):
 		e.Wrong = true
-		e.Todo = "want a shared library for this system that has the function GetPjrtApi; " +
+		e.Advice = "want a shared library for this system that has the function GetPjrtApi; " +
 			"docs/devices.md says where plugins come from"
 	case !errors.As(err, new(*pjrt.Error)): // a folder, say
 		e.Wrong = true
@@ -95,7 +95,7 @@ func unstartable(path string, p platform, err error) error {
 		return e
 	}
 	var text string
-	if text, e.Todo = driverFault(path, "/"); text != "" {
+	if text, e.Advice = driverFault(path, "/"); text != "" {
 		e.Text = fmt.Sprintf("starting %s: %s (the plugin says: %s)", path, text, firstLine(err))
 	}
 	return e
@@ -130,7 +130,7 @@ var versionOfDriver = regexp.MustCompile(`(?m)^NVRM version:.*?\s(\d+)\.(\d+[.\d
 
 // driverFault says what is wrong with NVIDIA's driver of the system whose files are below root, and
 // what to do; both are empty where nothing is found.
-func driverFault(path, root string) (text, todo string) {
+func driverFault(path, root string) (text, advice string) {
 	const container = "; a container sees GPUs where it was started with them (--gpus all)"
 	says, err := regular.ReadFile(filepath.Join(root, driverSays))
 	if err != nil {

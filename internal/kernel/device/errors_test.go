@@ -22,19 +22,19 @@ func TestWhatIsWrongWithADriverIsSaid(t *testing.T) {
 	for _, tc := range []struct {
 		path, version, visible string
 		gpu, wsl               bool
-		text, todo             string
+		text, advice           string
 	}{
-		{path: cuda13, text: "there is no driver of NVIDIA", todo: "--gpus all"},
+		{path: cuda13, text: "there is no driver of NVIDIA", advice: "--gpus all"},
 		{path: cuda13, wsl: true},
 		{path: cuda13, version: "570.133.20", gpu: true,
-			text: "NVIDIA's driver is 570.133.20, and cuda13 takes 580 or later",
-			todo: "update the driver"},
+			text:   "NVIDIA's driver is 570.133.20, and cuda13 takes 580 or later",
+			advice: "update the driver"},
 		{path: "cuda12/x.so", version: "570.133.20", gpu: true},
 		{path: cuda13, version: "580.65.06",
-			text: "NVIDIA's driver is there, and no GPU", todo: "--gpus all"},
+			text: "NVIDIA's driver is there, and no GPU", advice: "--gpus all"},
 		{path: cuda13, version: "580.65.06", gpu: true},
 		{path: cuda13, version: "580.65.06", gpu: true, visible: "-1",
-			text: `CUDA_VISIBLE_DEVICES is "-1"`, todo: "unset the variable"},
+			text: `CUDA_VISIBLE_DEVICES is "-1"`, advice: "unset the variable"},
 	} {
 		root := t.TempDir()
 		for name, text := range map[string]string{
@@ -55,10 +55,10 @@ func TestWhatIsWrongWithADriverIsSaid(t *testing.T) {
 		if tc.visible != "" {
 			t.Setenv("CUDA_VISIBLE_DEVICES", tc.visible)
 		}
-		text, todo := driverFault(tc.path, root)
+		text, advice := driverFault(tc.path, root)
 		if (tc.text == "") != (text == "") || !strings.Contains(text, tc.text) ||
-			!strings.Contains(todo, tc.todo) {
-			t.Errorf("%+v: %q, %q", tc, text, todo)
+			!strings.Contains(advice, tc.advice) {
+			t.Errorf("%+v: %q, %q", tc, text, advice)
 		}
 	}
 }
@@ -72,9 +72,9 @@ func mark(there bool) string {
 
 func TestOldAndIncompletePluginsSayWhatToDo(t *testing.T) {
 	for _, tc := range []struct {
-		err        error
-		text, todo string
-		wrong      bool
+		err          error
+		text, advice string
+		wrong        bool
 	}{
 		{&pjrt.VersionError{Version: "0.30", Functions: 60, Old: true},
 			"p.so is too old: its interface is PJRT 0.30 with 60 functions", "a newer plugin",
@@ -88,7 +88,7 @@ func TestOldAndIncompletePluginsSayWhatToDo(t *testing.T) {
 	} {
 		var e *Error
 		if err := unloadable("p.so", tc.err); !errors.As(err, &e) || e.Wrong != tc.wrong ||
-			!strings.Contains(e.Text, tc.text) || !strings.Contains(e.Hint(), tc.todo) ||
+			!strings.Contains(e.Text, tc.text) || !strings.Contains(e.Hint(), tc.advice) ||
 			!errors.Is(err, tc.err) {
 			t.Errorf("%v: %+v", tc.err, e)
 		}

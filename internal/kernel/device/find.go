@@ -75,7 +75,7 @@ func File(name string) (string, error) {
 	}
 	if n.Word == CPU || n.Word == Auto {
 		return "", &Error{Wrong: true, Text: n.Word + " is no plugin",
-			Todo: "name a plugin's file or the kind of its devices, such as cuda"}
+			Advice: "name a plugin's file or the kind of its devices, such as cuda"}
 	}
 	return n.locate()
 }
@@ -100,7 +100,7 @@ func (n Name) locate() (string, error) {
 		return "", err
 	}
 	return "", &Error{
-		Text: fmt.Sprintf("there is no plugin for %s in %s", n.Word, dir), Todo: n.comeBy(),
+		Text: fmt.Sprintf("there is no plugin for %s in %s", n.Word, dir), Advice: n.comeBy(),
 	}
 }
 

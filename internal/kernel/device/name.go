@@ -64,8 +64,8 @@ func Parse(text string) (Name, error) {
 	}
 	if n.Word == CPU || n.Word == Auto {
 		return Name{}, &Error{Wrong: true,
-			Text: fmt.Sprintf("%s: %s has no numbers", brief.Quote(text), n.Word),
-			Todo: "number the devices of a plugin, such as cuda:1"}
+			Text:   fmt.Sprintf("%s: %s has no numbers", brief.Quote(text), n.Word),
+			Advice: "number the devices of a plugin, such as cuda:1"}
 	}
 	for part := range strings.SplitSeq(list, ",") {
 		k, err := strconv.Atoi(part)
@@ -73,7 +73,7 @@ func Parse(text string) (Name, error) {
 			return Name{}, &Error{Wrong: true,
 				Text: fmt.Sprintf("%s: the numbers of devices go from 0 to %d, each once",
 					brief.Quote(text), maxDevices-1),
-				Todo: "acol device list shows the devices"}
+				Advice: "acol device list shows the devices"}
 		}
 		n.Ordinals = append(n.Ordinals, k)
 	}

@@ -110,8 +110,8 @@ func TestPluginsAreFoundWhereTheirPackagesHaveThem(t *testing.T) {
 func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 	dir := plugins(t, "text.so")
 	for name, want := range map[string]struct {
-		text, todo string
-		wrong      bool
+		text, advice string
+		wrong        bool
 	}{
 		"cuda":         {"there is no plugin for cuda in " + dir, "acol device install cuda13", false},
 		"xla-cpu":      {"there is no plugin for xla-cpu", "acol device install cpu", false},
@@ -125,7 +125,7 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 		_, err := device.Open(name, backend.FP32, portable.New(1))
 		var e *device.Error
 		if !errors.As(err, &e) || e.Wrong != want.wrong || !strings.Contains(e.Text, want.text) ||
-			!strings.Contains(e.Hint(), want.todo) {
+			!strings.Contains(e.Hint(), want.advice) {
 			t.Errorf("%s: error %+v, want %+v", name, err, want)
 		}
 	}

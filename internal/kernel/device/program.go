@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/pjrt"
 )
@@ -133,8 +134,8 @@ func (p *program) Start(in [][]float32, fresh bool) (err error) {
 	return p.backend.outOfMemory(p.began(results[:first:first], errors.Join(err, up.Wait())))
 }
 
-// began takes in a run for Finish. One that an error ended, that of a copy for example, is none: the
-// next one to be finished is that of a later Start.
+// began takes in a run for Finish. One that an error ended, that of a copy for example, is none:
+// the next one to be finished is that of a later Start.
 func (p *program) began(r run, err error) error {
 	if err != nil {
 		return errors.Join(err, r.free())
@@ -184,10 +185,7 @@ func (l *leaf) upload(up *pjrt.Transfer, b *Backend, value []float32) (*pjrt.Buf
 	if !l.bytes {
 		return up.Upload(b.client, b.devices[0], value, l.shape)
 	}
-	n := 1
-	for _, k := range l.shape {
-		n *= k
-	}
+	n := kernel.Elements(l.shape)
 	if len(value) != backend.WordsOfBytes(n) {
 		return nil, fmt.Errorf("copying %d words as bytes of shape %v", len(value), l.shape)
 	}

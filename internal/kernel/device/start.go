@@ -29,7 +29,7 @@ func (n Name) start() (*pjrt.Client, error) {
 	}
 	if len(n.Ordinals) > 1 {
 		return nil, &Error{Wrong: true, Text: fmt.Sprintf("%s: %v", n, errSeveral), Err: errSeveral,
-			Todo: "name one of them; mpirun starts a process for each"}
+			Advice: "name one of them; mpirun starts a process for each"}
 	}
 	ordinals := n.Ordinals
 	if len(ordinals) == 0 {
@@ -93,7 +93,7 @@ func newClient(p *pjrt.Plugin, o pjrt.Options) (*pjrt.Client, error) {
 func Load(path string) (*pjrt.Plugin, error) {
 	if err := pjrt.Missing(); err != nil {
 		return nil, &Error{Text: err.Error(), Err: err,
-			Todo: "--device cpu computes on the processor"}
+			Advice: "--device cpu computes on the processor"}
 	}
 	p, err := pjrt.Open(path)
 	if err != nil {

@@ -16,15 +16,6 @@ import (
 // blocks' cancellation another.
 const tolerance = 4e-6
 
-// Size is the number of elements of a shape.
-func Size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
-
 // Random draws n values of the normal distribution.
 func Random(rng *rand.Rand, n int) []float32 {
 	x := make([]float32, n)
@@ -133,7 +124,7 @@ func computeFrom(
 	}
 	r.Run(again, in, scratch)
 	plainOf := func(x []float32) []float32 {
-		y := make([]float32, Size(s.Out()))
+		y := make([]float32, kernel.Elements(s.Out()))
 		if err := b.Reorder(y, x, s.Out(), backend.Plain, r.Out); err != nil {
 			t.Fatal(err)
 		}

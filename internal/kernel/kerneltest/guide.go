@@ -44,7 +44,7 @@ func guideSuit(rng *rand.Rand, s kernel.Spec, in [][]float32) {
 }
 
 func guideReference(s kernel.Spec, in [][]float32) []float64 {
-	out := make([]float64, Size(s.Out()))
+	out := make([]float64, kernel.Elements(s.Out()))
 	switch s := s.(type) {
 	case kernel.Bilinear:
 		bilinear(s, func(from, to int, share float64) { out[to] += share * float64(in[0][from]) })
@@ -182,7 +182,7 @@ func guideProperties(t *testing.T, c *conformance) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	t.Run("adjoint of Bilinear", func(t *testing.T) {
 		s := kernel.Bilinear{X: kernel.Shape4{2, 3, 6, 5}, OutH: 17, OutW: 4}
-		x, dy := Random(rng, s.X.Size()), Random(rng, Size(s.Out()))
+		x, dy := Random(rng, s.X.Size()), Random(rng, kernel.Elements(s.Out()))
 		checkAdjoint(t, c.compute(t, s, [][]float32{x}), dy, x,
 			c.compute(t, kernel.BilinearBack{Bilinear: s}, [][]float32{dy}), norm2(x)*norm2(dy))
 	})

@@ -25,7 +25,7 @@ func joinCases() []kernel.Spec {
 }
 
 func joinReference(s kernel.Spec, in [][]float32) []float64 {
-	out := make([]float64, Size(s.Out()))
+	out := make([]float64, kernel.Elements(s.Out()))
 	switch s := s.(type) {
 	case kernel.Add:
 		return Mapped(in[0], func(i int, v float64) float64 { return v + float64(in[1][i]) })

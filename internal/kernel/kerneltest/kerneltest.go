@@ -103,7 +103,7 @@ func Inputs(s kernel.Spec) [][]float32 {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
 	for i, shape := range s.In() {
-		n := Size(shape)
+		n := kernel.Elements(shape)
 		if layoutOf(s, i) == backend.Bytes {
 			n = backend.WordsOfBytes(n)
 		}

@@ -38,7 +38,7 @@ func mapSuit(rng *rand.Rand, s kernel.Spec, in [][]float32) {
 }
 
 func mapReference(s kernel.Spec, in [][]float32) []float64 {
-	out := make([]float64, Size(s.Out()))
+	out := make([]float64, kernel.Elements(s.Out()))
 	switch s := s.(type) {
 	case kernel.ClassMap:
 		hw := s.Maps[2] * s.Maps[3]

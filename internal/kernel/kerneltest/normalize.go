@@ -27,7 +27,7 @@ var normalizations = family{
 		if !ok {
 			return nil
 		}
-		x, y := bytesOf(n, in), make([]float64, Size(s.Out()))
+		x, y := bytesOf(n, in), make([]float64, kernel.Elements(s.Out()))
 		each(kernel.Shape4(s.Out()), func(i, image, c, h, w int) {
 			v := x[((image*n.H+h)*n.W+w)*3+c]
 			y[i] = float64(in[1][c*kernel.ByteValues+int(v)])

@@ -70,7 +70,7 @@ func eachWindow(g kernel.PoolGeom, f func(y int, xs []int)) {
 }
 
 func poolReference(s kernel.Spec, in [][]float32) []float64 {
-	out := make([]float64, Size(s.Out()))
+	out := make([]float64, kernel.Elements(s.Out()))
 	switch s := s.(type) {
 	case kernel.MaxPool:
 		eachWindow(s.PoolGeom, func(y int, xs []int) {

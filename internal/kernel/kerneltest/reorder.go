@@ -13,7 +13,7 @@ func checkReorder(t *testing.T, b backend.Backend) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, shape := range [][]int{{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 64, 9, 9}, {3, 33, 41, 2},
 		{2, 1, 6, 5}, {1, 0, 2, 3}} {
-		x := Random(rng, Size(shape))
+		x := Random(rng, kernel.Elements(shape))
 		nhwc, back := make([]float32, b.Size(shape, backend.NHWC)), make([]float32, len(x))
 		if err := b.Reorder(nhwc, x, shape, backend.NHWC, backend.Plain); err != nil {
 			t.Fatal(err)

@@ -97,7 +97,7 @@ func survey(b backend.GraphBackend, list []defined) (off float64, worst string, 
 		}
 		g.Outputs = append(g.Outputs, len(g.Nodes))
 		g.Nodes = append(g.Nodes, n)
-		out = append(out, make([]float32, Size(d.spec.Out())))
+		out = append(out, make([]float32, kernel.Elements(d.spec.Out())))
 	}
 	p, err := b.CompileGraph(g)
 	if err != nil {

@@ -28,8 +28,8 @@ type layouts = []backend.Layout
 
 // Backend computes with oneDNN and with package cpp's vector kernels.
 //
-// All calls of a Backend must come from one OS thread, since package cpp keeps a team of threads for
-// each thread that calls it.
+// All calls of a Backend must come from one OS thread, since package cpp keeps a team of threads
+// for each thread that calls it.
 type Backend struct {
 	threads  int
 	half     bool

@@ -132,9 +132,9 @@ func benchRoutine(b *testing.B, s kernel.Spec, r *backend.Routine) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
 	for _, shape := range s.In() {
-		in = append(in, kerneltest.Random(rng, kerneltest.Size(shape)))
+		in = append(in, kerneltest.Random(rng, kernel.Elements(shape)))
 	}
-	out, scratch := make([]float32, kerneltest.Size(s.Out())), make([]float32, r.Scratch)
+	out, scratch := make([]float32, kernel.Elements(s.Out())), make([]float32, r.Scratch)
 	r.Run(out, in, scratch)
 	b.ReportAllocs()
 	for b.Loop() {

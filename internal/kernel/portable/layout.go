@@ -3,6 +3,7 @@ package portable
 import (
 	"fmt"
 
+	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 )
 
@@ -19,10 +20,7 @@ func (p *Backend) Size(shape []int, l backend.Layout) int {
 	if l >= FirstPacked && l != backend.Bytes {
 		return p.packings[l-FirstPacked].packedSize()
 	}
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
+	n := kernel.Elements(shape)
 	if l == backend.Bytes {
 		return backend.WordsOfBytes(n)
 	}

@@ -60,7 +60,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 				t.Fatal(err)
 			}
 			in, out, scratch := kerneltest.Inputs(s), make([]float32,
-				kerneltest.Size(s.Out())), make([]float32, step.Scratch)
+				kernel.Elements(s.Out())), make([]float32, step.Scratch)
 			if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
 				t.Errorf("%T on %d threads: %g allocations", s, threads, n)
 			}

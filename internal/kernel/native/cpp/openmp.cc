@@ -1,8 +1,8 @@
 //go:build onednn && amd64 && cgo
 
 // What oneDNN calls of OpenMP. A program's own functions come before those of its libraries, and so
-// oneDNN's work is done by the team. Calls that do not come from oneDNN go on to libgomp, or to what
-// else the program's libraries have of OpenMP.
+// oneDNN's work is done by the team. Calls that do not come from oneDNN go on to libgomp, or to
+// what else the program's libraries have of OpenMP.
 #include "team.hh"
 
 #include <dlfcn.h>

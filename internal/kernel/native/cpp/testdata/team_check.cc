@@ -86,7 +86,8 @@ void a_job_within_a_part_stays_there() {
 	CHECK(moved == 0, "%d parts on other threads", moved.load());
 }
 
-// stand_until_bound sleeps until the thread can run on one processor alone, for two seconds at most.
+// stand_until_bound sleeps until the thread can run on one processor alone, for two seconds at
+// most.
 bool stand_until_bound(int to) {
 	cpu_set_t want = one(to), now = mask();
 	for (int i = 0; i < 200 && !CPU_EQUAL(&now, &want); i++, now = mask()) usleep(10'000);
