@@ -47,7 +47,7 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 # The suite compiles hundreds of small programs: without XLA's expensive passes that takes half the
 # time. Networks are compiled as users compile them: unoptimised products round otherwise, and move
 # a value over the kink of a ReLU6 in the case of MobileNetV2.
-device-test: setup build ## run the tests of devices on XLA's plugin for processors, about 5 minutes
+device-test: setup build ## run the tests of devices on XLA's plugin for processors, which is slow
 	@folder=$$($(BIN) device install cpu --yes) || { echo "device-test: skipped, as there is no plugin"; exit 0; }; \
 	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS="$$folder"; \
 	XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0" \
