@@ -95,6 +95,8 @@ func (s *Set) entry(arg string) error {
 	}
 	info, err := os.Stat(arg)
 	switch {
+	case arg == "":
+		s.Images = append(s.Images, &Image{Err: absent("an empty name names no image")})
 	case errors.Is(err, fs.ErrNotExist):
 		s.Images = append(s.Images, &Image{Name: arg, Path: arg, Err: absent(arg + " does not exist")})
 	case err != nil:
