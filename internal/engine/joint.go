@@ -33,6 +33,12 @@ func (e *Engine) joint(s kernel.Joint) (*backend.Routine, error) {
 		r.In = append(r.In, backend.Plain)
 	}
 	switch s := s.(type) {
+	case kernel.PartSum:
+		n := kernel.Elements(s.Out())
+		r.Run = func(out []float32, in [][]float32, _ []float32) {
+			copy(out[:n], in[0][:n])
+			add(out[:n])
+		}
 	case kernel.PartStats:
 		r.Run = func(out []float32, in [][]float32, _ []float32) {
 			mean, variance := out[:s.C], out[s.C:2*s.C]

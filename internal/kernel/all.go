@@ -1,8 +1,8 @@
 package kernel
 
-// All lists every kind of Spec of the language but Joint ones, which backends do not compute: each
-// type as its zero value, and the curves of each activation. The conformance suite has cases for
-// each of them, and a backend that lacks one says so in its tests.
+// All lists every kind of Spec of the language but Joint ones, which several processes or devices
+// compute together: each type as its zero value, and the curves of each activation. The conformance
+// suite has cases for each of them, and a backend that lacks one says so in its tests.
 func All() []Spec {
 	list := []Spec{
 		Conv{}, ConvAct{}, ConvBackData{}, ConvBackWeights{}, ChannelSum{}, FoldWeights{}, FoldBias{},

@@ -2,12 +2,18 @@ package kernel
 
 import "fmt"
 
-// Joint is a Spec that several processes compute together, each of which has a part of a batch.
-// The executor computes it, and not a backend.
+// Joint is a Spec that several processes, or several devices of one, compute together, each of
+// which has a part of a batch. Between processes the executor computes it, and not a backend; a
+// backend that compiles whole graphs computes it between the replicas of a graph.
 type Joint interface {
 	Spec
-	joint()
+	// Same says whether all of them get the same value. Else each gets a value of its own part.
+	Same() bool
 }
+
+// PartSum is the sum of a value over all parts of a batch, in float32. Input: the summand of the
+// part that is at hand.
+type PartSum struct{ Tensor }
 
 // PartStats is the batch statistics (2,C) of a whole batch, in the form of NormStats. Input: those
 // of the part of the batch that is at hand, of which Share is the share of the images.
@@ -31,9 +37,17 @@ type PartSums struct {
 // the mask (N,1,H,W) of the part and the mean, a scalar.
 type PartMean struct{ N, H, W int }
 
-func (PartStats) joint() {}
-func (PartSums) joint()  {}
-func (PartMean) joint()  {}
+// Same is true of a sum.
+func (PartSum) Same() bool { return true }
+
+// Same is true of statistics of the whole batch.
+func (PartStats) Same() bool { return true }
+
+// Same is true of sums over the whole batch.
+func (PartSums) Same() bool { return true }
+
+// Same is false of what is one part's summand.
+func (PartMean) Same() bool { return false }
 
 // Validate reports a share that is none.
 func (s PartStats) Validate() error { return validateShare(s.Share) }
@@ -48,6 +62,8 @@ func validateShare(share float32) error {
 	return nil
 }
 
+func (s PartSum) In() [][]int   { return [][]int{s.shape()} }
+func (s PartSum) Out() []int    { return s.shape() }
 func (s PartStats) In() [][]int { return [][]int{{2, s.C}} }
 func (s PartStats) Out() []int  { return []int{2, s.C} }
 func (s PartSums) In() [][]int  { return [][]int{{2, s.C}} }

@@ -106,6 +106,9 @@ var _ backend.GraphBackend = (*described)(nil)
 // NewHome implements backend.GraphBackend. A training step has no use for it.
 func (d *described) NewHome([]int) backend.Home { return nil }
 
+// Replicas implements backend.GraphBackend.
+func (d *described) Replicas() int { return 1 }
+
 // CompileGraph implements backend.GraphBackend.
 func (d *described) CompileGraph(g backend.Graph) (backend.Program, error) {
 	for _, n := range g.Nodes {

@@ -1,6 +1,10 @@
 package backend
 
-import "acol/internal/kernel"
+import (
+	"fmt"
+
+	"acol/internal/kernel"
+)
 
 // Graph is a computation of many Specs as plain data, for backends that compile it as a whole.
 type Graph struct {
@@ -10,6 +14,10 @@ type Graph struct {
 	Outputs []int
 	// Successions are the leaves that stay with the program and change from run to run.
 	Successions []Succession
+	// Replicas is how many devices compute the graph, each on its part of a batch; 0 and 1 are one.
+	// Every device has all nodes, in the shapes that these state. Only kernel.Joint Specs bring
+	// values of the others.
+	Replicas int
 }
 
 // Succession is a leaf and the computed value, of its shape, that is the leaf in the next run. Both
@@ -33,6 +41,44 @@ type GraphNode struct {
 	Home Home
 	// Bytes says that a leaf has the layout Bytes. All other values are Plain.
 	Bytes bool
+	// Split says that a leaf or an output is another value in each replica. In memory it is one
+	// array of the replicas' parts along the first axis, in their order: Replicas times as many
+	// values as Shape has, of which a leaf's are shared out and an output's joined. A leaf that is
+	// not Split goes whole to each replica, and an output that is not is read from the first one:
+	// all have to have the same value. Leaves of Successions are never Split. Of what is neither a
+	// leaf nor an output it says nothing.
+	Split bool
+}
+
+// Parts is how many devices compute the graph, at least one.
+func (g Graph) Parts() int { return max(g.Replicas, 1) }
+
+// Size is how many values node i has in memory, of all replicas where it is Split.
+func (g Graph) Size(i int) int {
+	n := kernel.Elements(g.Nodes[i].Shape)
+	if g.Nodes[i].Split {
+		n *= g.Parts()
+	}
+	return n
+}
+
+// CheckReplicas reports what cannot be shared out: among more devices than there are, a value
+// without axes, or a leaf of a succession.
+func (g Graph) CheckReplicas(devices int) error {
+	if g.Replicas < 0 || g.Parts() > devices {
+		return fmt.Errorf("a graph of %d replicas for %d devices", g.Replicas, devices)
+	}
+	for i, n := range g.Nodes {
+		if n.Split && (len(n.Shape) == 0 || n.Const != nil) {
+			return fmt.Errorf("node %d, of shape %v, cannot be shared out among replicas", i, n.Shape)
+		}
+	}
+	for _, s := range g.Successions {
+		if g.Nodes[s.Leaf].Split {
+			return fmt.Errorf("leaf %d is shared out among replicas and changed by runs", s.Leaf)
+		}
+	}
+	return nil
 }
 
 // Leaves lists the indices of the leaves without a Const, in order: a program's inputs.
@@ -51,13 +97,19 @@ type GraphBackend interface {
 	Backend
 	// CompileGraph compiles a graph. A graph with a Spec that the backend lacks is an error.
 	CompileGraph(g Graph) (Program, error)
-	// NewHome makes a place for a value of a shape that one program computes and others read.
+	// NewHome makes a place for a value of a shape, that within one replica, which one program
+	// computes and others read. All have the same number of replicas, and the value's nodes are
+	// Split in all or in none.
 	NewHome(shape []int) Home
+	// Replicas is how many devices the backend computes on, and so the most that a Graph may have.
+	// A Graph with one replica is computed by the first of them.
+	Replicas() int
 }
 
-// Home is a place on a device for a value.
+// Home is a place for a value on a device, or on all of several. A graph that names it has to be
+// compiled before it is read or written.
 type Home interface {
-	// Read copies the value to memory, row-major.
+	// Read copies the value to memory, row-major, as the Split of its nodes says.
 	Read(into []float32) error
 	// Write replaces the value.
 	Write(from []float32) error
@@ -69,7 +121,7 @@ type Program interface {
 	// has memory of its own.
 	Bytes() int64
 	// Start begins a run from in, the values of Leaves, row-major, which may be written to again
-	// once it returns. Where fresh is false, fixed leaves still have the values of the run before,
+	// once it returns. Those of a Split leaf are of all replicas. Where fresh is false, fixed leaves still have the values of the run before,
 	// and those of Successions what that run made of them. A run may begin before the one before
 	// it has ended. What has a Home is neither read from in nor written by Finish.
 	Start(in [][]float32, fresh bool) error

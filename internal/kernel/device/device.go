@@ -113,6 +113,9 @@ func (b *Backend) Name() string { return "device" }
 // ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu".
 func (b *Backend) ISA() string { return b.devices[0].Kind }
 
+// Replicas implements backend.GraphBackend.
+func (b *Backend) Replicas() int { return len(b.devices) }
+
 // Processor says whether the device is a processor.
 func (b *Backend) Processor() bool { return b.platform == platformCPU }
 
@@ -178,6 +181,9 @@ func (b *Backend) Compile(s kernel.Spec, in []backend.Layout) (*backend.Routine,
 
 // CompileGraph implements backend.GraphBackend.
 func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
+	if err := g.CheckReplicas(len(b.devices)); err != nil {
+		return nil, err
+	}
 	text, err := stablehlo.Module(g, b.precision)
 	if err != nil {
 		return nil, err
