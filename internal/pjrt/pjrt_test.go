@@ -73,7 +73,7 @@ func TestOptionsThatAPluginDoesNotKnowAreItsError(t *testing.T) {
 // runs runs a program on device k.
 func runs(t *testing.T, c *pjrt.Client, k int) {
 	t.Helper()
-	program, err := c.Compile([]byte(sumAndTwice), nil, c.Devices[k])
+	program, err := c.Compile([]byte(sumAndTwice), nil, c.Devices[k:k+1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,12 +88,12 @@ func runs(t *testing.T, c *pjrt.Client, k int) {
 		args = append(args, b)
 	}
 	for range 3 { // arguments stay for another run
-		outs, err := program.Run(args)
+		outs, err := program.Run([][]*pjrt.Buffer{args})
 		if err != nil {
 			t.Fatal(err)
 		}
 		down, got := c.NewTransfer(), [2][]float32{make([]float32, 6), make([]float32, 6)}
-		for i, b := range outs {
+		for i, b := range outs[0] {
 			if err := down.Download(got[i], b); err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +105,7 @@ func runs(t *testing.T, c *pjrt.Client, k int) {
 			!slices.Equal(got[1], []float32{20, 40, 60, 80, 100, 120}) {
 			t.Errorf("sum and twice are %v", got)
 		}
-		for _, b := range outs {
+		for _, b := range outs[0] {
 			if err := b.Free(); err != nil {
 				t.Error(err)
 			}
@@ -118,6 +118,74 @@ func runs(t *testing.T, c *pjrt.Client, k int) {
 	}
 	if n := program.Bytes(); n != 0 && n < 4*4*6 {
 		t.Errorf("the program takes %d bytes, less than its arguments and outputs", n)
+	}
+}
+
+// sumOfReplicas gives each of three replicas the sum of what all have, in the memory of its own.
+const sumOfReplicas = `module @test attributes {mhlo.num_replicas = 3 : i32} {
+  func.func public @main(%arg0: tensor<2xf32> {tf.aliasing_output = 0 : i32}) -> tensor<2xf32> {
+    %0 = "stablehlo.all_reduce"(%arg0) <{replica_groups = dense<[[0, 1, 2]]> : tensor<1x3xi64>}> ({
+    ^bb0(%a: tensor<f32>, %b: tensor<f32>):
+      %m = stablehlo.add %a, %b : tensor<f32>
+      stablehlo.return %m : tensor<f32>
+    }) : (tensor<2xf32>) -> tensor<2xf32>
+    return %0 : tensor<2xf32>
+  }
+}`
+
+// Several runs are begun before the first has ended, each on what the one before it makes. What was
+// compiled can be taken from the devices and loaded again.
+func TestReplicasRunOnDevicesOfTheirOwn(t *testing.T) {
+	c := openWith(t, pjrt.Options{"cpu_device_count": int64(4)})
+	on := []*pjrt.Device{c.Devices[3], c.Devices[0], c.Devices[2]}
+	program, err := c.Compile([]byte(sumOfReplicas), nil, on)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := program.Serialize()
+	if err := errors.Join(err, program.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if program, err = c.Load(code, len(on)); err != nil || program.Replicas != len(on) {
+		t.Fatalf("%+v: %v", program, err)
+	}
+	defer program.Close()
+	up, args := c.NewTransfer(), make([][]*pjrt.Buffer, len(on))
+	for r, d := range on {
+		b, err := up.Upload(c, d, []float32{float32(r), 10}, []int{2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		args[r] = []*pjrt.Buffer{b}
+	}
+	for range 3 {
+		outs, err := program.Run(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range args {
+			if err := list[0].Free(); err != nil {
+				t.Error(err)
+			}
+		}
+		args = outs
+	}
+	for r, list := range args {
+		down, got := c.NewTransfer(), make([]float32, 2)
+		if err := errors.Join(down.Download(got, list[0]), down.Wait(), list[0].Free()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, []float32{27, 270}) {
+			t.Errorf("replica %d has %v", r, got)
+		}
+	}
+	if err := up.Wait(); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range [][][]*pjrt.Buffer{nil, args[:2], {args[0], args[1], nil}} {
+		if _, err := program.Run(wrong); err == nil {
+			t.Errorf("runs with the arguments of %d replicas", len(wrong))
+		}
 	}
 }
 
@@ -143,7 +211,7 @@ func TestWhatACompilerRefusesIsItsError(t *testing.T) {
 		{"", nil, "empty module"},
 		{sumAndTwice, pjrt.Flags{"xla_no_such_flag": true}, "xla_no_such_flag"},
 	} {
-		_, err := c.Compile([]byte(tc.text), tc.flags, c.Devices[0])
+		_, err := c.Compile([]byte(tc.text), tc.flags, c.Devices[:1])
 		if err == nil || !strings.Contains(err.Error(), tc.want) || pjrt.OutOfMemory(err) {
 			t.Errorf("compiling %.9q with %v: error %v, want one about %q", tc.text, tc.flags,
 				err, tc.want)
@@ -183,10 +251,10 @@ func TestWhatIsNoPluginIsRefused(t *testing.T) {
 // that a wrong description is an error.
 func TestAProgramIsCompiledForADeviceThatIsDescribed(t *testing.T) {
 	p := open(t).Plugin()
-	if _, err := p.CompileFor(nil, nil, nil); err == nil {
+	if _, err := p.CompileFor(nil, nil, nil, 1); err == nil {
 		t.Error("an empty module compiles")
 	}
-	_, err := p.CompileFor(pjrt.Options{"target_config": "nonsense"}, []byte(sumAndTwice), nil)
+	_, err := p.CompileFor(pjrt.Options{"target_config": "nonsense"}, []byte(sumAndTwice), nil, 1)
 	if err == nil || !strings.Contains(err.Error(), "describing a device to "+p.Path) {
 		t.Errorf("error %v", err)
 	}

@@ -8,11 +8,14 @@ import (
 	"unsafe"
 )
 
-// Program is a compiled program on one device.
+// Program is a compiled program on one device, or on several, each of which runs a replica of it.
 type Program struct {
+	// Replicas is how many devices it runs on.
+	Replicas int
+
 	plugin  *Plugin
 	loaded  uintptr // PJRT_LoadedExecutable
-	outputs int
+	outputs int     // of a replica
 }
 
 // module is PJRT_Program.
@@ -29,9 +32,10 @@ type module struct {
 // string.
 type Flags map[string]any
 
-// Compile compiles a module of StableHLO, as text, for one of the client's devices. A flag that the
-// plugin does not know is an error.
-func (c *Client) Compile(text []byte, flags Flags, on *Device) (*Program, error) {
+// Compile compiles a module of StableHLO, as text, for some of the client's devices, each of which
+// runs a replica: the first device the replica 0. The module states their number as
+// mhlo.num_replicas. A flag that the plugin does not know is an error.
+func (c *Client) Compile(text []byte, flags Flags, on []*Device) (*Program, error) {
 	if len(text) == 0 {
 		return nil, fmt.Errorf("compiling an empty module")
 	}
@@ -44,7 +48,11 @@ func (c *Client) Compile(text []byte, flags Flags, on *Device) (*Program, error)
 		loaded   uintptr
 		tail
 	}
-	format, options := []byte("mlir"), compileOptions(flags, on.ID)
+	ids := make([]int, len(on))
+	for i, d := range on {
+		ids[i] = d.ID
+	}
+	format, options := []byte("mlir"), compileOptions(flags, ids)
 	m := &module{
 		code: &text[0], bytes: uintptr(len(text)),
 		format: &format[0], nformat: uintptr(len(format)),
@@ -55,7 +63,7 @@ func (c *Client) Compile(text []byte, flags Flags, on *Device) (*Program, error)
 	if err := c.plugin.call(clientCompile, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("compiling for the device: %w", err)
 	}
-	return c.plugin.loaded(a.loaded)
+	return c.plugin.loaded(a.loaded, len(on))
 }
 
 // inner calls f with the PJRT_Executable of the program.
@@ -73,8 +81,8 @@ func (p *Program) inner(f func(e uintptr) error) error {
 	return f(g.executable)
 }
 
-// Bytes is what a run takes of the device's memory by the compiler's account: arguments, outputs
-// and what lies between; 0 where the plugin does not say.
+// Bytes is what a run takes of the memory of each device by the compiler's account: arguments,
+// outputs and what lies between; 0 where the plugin does not say.
 func (p *Program) Bytes() int64 {
 	var m *memoryStats
 	err := p.inner(func(e uintptr) (err error) {
@@ -87,9 +95,13 @@ func (p *Program) Bytes() int64 {
 	return m.args + m.outs - m.alias + m.temp
 }
 
-// Run begins to run the program on its arguments and gives its outputs, which are the caller's to
-// free. Reading an output waits for it, and tells of an error of the run.
-func (p *Program) Run(args []*Buffer) ([]*Buffer, error) {
+// Run begins to run the program on the arguments of each replica, which are on its device, and
+// gives the outputs of each, which are the caller's to free. Reading an output waits for it, and
+// tells of an error of the run. A run may begin before the one before it has ended.
+func (p *Program) Run(args [][]*Buffer) ([][]*Buffer, error) {
+	if len(args) != p.Replicas {
+		return nil, fmt.Errorf("running %d replicas with arguments of %d", p.Replicas, len(args))
+	}
 	type options struct {
 		head
 		send, recv           uintptr
@@ -115,19 +127,31 @@ func (p *Program) Run(args []*Buffer) ([]*Buffer, error) {
 	}
 	o := &options{}
 	o.size = unsafe.Sizeof(*o)
-	in, out := make([]uintptr, len(args)+1), make([]uintptr, p.outputs+1) // never empty
-	for i, b := range args {
-		in[i] = b.buffer
+	lists, results := make([]*uintptr, len(args)), make([]*uintptr, len(args))
+	outs := make([][]uintptr, len(args))
+	for r, list := range args {
+		if len(list) != len(args[0]) {
+			return nil, fmt.Errorf("running with %d arguments of one replica and %d of another",
+				len(args[0]), len(list))
+		}
+		in := make([]uintptr, len(list)+1) // never empty, so that it has an address
+		for i, b := range list {
+			in[i] = b.buffer
+		}
+		outs[r] = make([]uintptr, p.outputs+1)
+		lists[r], results[r] = &in[0], &outs[r][0]
 	}
-	lists, results := []*uintptr{&in[0]}, []*uintptr{&out[0]}
 	a.size, a.loaded, a.options = unsafe.Sizeof(a), p.loaded, o
-	a.args, a.ndevices, a.nargs, a.outs = &lists[0], 1, uintptr(len(args)), &results[0]
+	a.args, a.ndevices, a.nargs = &lists[0], uintptr(len(args)), uintptr(len(args[0]))
+	a.outs = &results[0]
 	if err := p.plugin.call(loadedExecute, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("running on the device: %w", err)
 	}
-	buffers := make([]*Buffer, p.outputs)
-	for i := range buffers {
-		buffers[i] = &Buffer{plugin: p.plugin, buffer: out[i]}
+	buffers := make([][]*Buffer, len(args))
+	for r := range buffers {
+		for _, b := range outs[r][:p.outputs] {
+			buffers[r] = append(buffers[r], &Buffer{plugin: p.plugin, buffer: b})
+		}
 	}
 	return buffers, nil
 }
@@ -135,9 +159,9 @@ func (p *Program) Run(args []*Buffer) ([]*Buffer, error) {
 // Close frees the program.
 func (p *Program) Close() error { return p.plugin.on(loadedDestroy, p.loaded) }
 
-// compileOptions writes xla.CompileOptionsProto: build options for one replica on one partition, on
-// the device of a number, and the flags.
-func compileOptions(flags Flags, device int) []byte {
+// compileOptions writes xla.CompileOptionsProto: build options for replicas of one partition, one on
+// each of the devices of these numbers, and the flags.
+func compileOptions(flags Flags, devices []int) []byte {
 	const (
 		buildOptions, flagMap                 = 3, 7 // of CompileOptionsProto
 		ordinal, replicas, partitions         = 1, 4, 5
@@ -147,11 +171,14 @@ func compileOptions(flags Flags, device int) []byte {
 		anyDevice                      uint64 = 1<<64 - 1
 	)
 	build := number(nil, ordinal, anyDevice)
-	build = number(build, replicas, 1)
+	build = number(build, replicas, uint64(len(devices)))
 	build = number(build, partitions, 1)
-	table := number(number(nil, rows, 1), columns, 1)
-	table = field(table, column, number(nil, numbers, uint64(device)))
-	build = field(build, assignment, table)
+	table := number(number(nil, rows, uint64(len(devices))), columns, 1)
+	var one []byte
+	for _, d := range devices {
+		one = number(one, numbers, uint64(d))
+	}
+	build = field(build, assignment, field(table, column, one))
 	out := field(nil, buildOptions, build)
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		entry := field(field(nil, key, []byte(name)), value, override(flags[name]))

@@ -35,9 +35,9 @@ func (p *Program) Serialize() ([]byte, error) {
 	return code, nil
 }
 
-// Load makes a program of what Serialize gave. The bytes are run as they are: they must be those of
-// the same plugin on the same device.
-func (c *Client) Load(code []byte) (*Program, error) {
+// Load makes a program of what Serialize gave of one with so many replicas. The bytes are run as
+// they are: they must be those of the same plugin on the same devices.
+func (c *Client) Load(code []byte, replicas int) (*Program, error) {
 	var a struct {
 		head
 		client uintptr
@@ -51,12 +51,12 @@ func (c *Client) Load(code []byte) (*Program, error) {
 	if err := c.plugin.call(executableLoad, unsafe.Pointer(&a)); err != nil {
 		return nil, fmt.Errorf("loading a program: %w", err)
 	}
-	return c.plugin.loaded(a.loaded)
+	return c.plugin.loaded(a.loaded, replicas)
 }
 
 // loaded is the program of a PJRT_LoadedExecutable, which it takes over.
-func (p *Plugin) loaded(executable uintptr) (*Program, error) {
-	program := &Program{plugin: p, loaded: executable}
+func (p *Plugin) loaded(executable uintptr, replicas int) (*Program, error) {
+	program := &Program{plugin: p, loaded: executable, Replicas: replicas}
 	err := program.inner(func(e uintptr) error {
 		var n struct {
 			head

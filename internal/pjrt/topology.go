@@ -16,11 +16,12 @@ type Estimate struct {
 	Program []byte
 }
 
-// CompileFor compiles a module of StableHLO, as text, for a device that need not be here. Target
-// says which, in the plugin's own words: plugins for NVIDIA's GPUs take "target_config", a
-// GpuTargetConfigProto as text, and "topology", such as "1x1x1". Nothing can be run.
+// CompileFor compiles a module of StableHLO, as text, for devices that need not be here, one for
+// each of its replicas. Target says which, in the plugin's own words: plugins for NVIDIA's GPUs take
+// "target_config", a GpuTargetConfigProto as text, and "topology", such as "1x1x8" for one host with
+// eight. Nothing can be run.
 func (p *Plugin) CompileFor(
-	target Options, text []byte, flags Flags,
+	target Options, text []byte, flags Flags, replicas int,
 ) (*Estimate, error) {
 	if len(text) == 0 {
 		return nil, fmt.Errorf("compiling an empty module")
@@ -40,7 +41,11 @@ func (p *Plugin) CompileFor(
 		executable uintptr
 		tail
 	}
-	format, options := []byte("mlir"), compileOptions(flags, 0)
+	ids := make([]int, replicas)
+	for i := range ids {
+		ids[i] = i
+	}
+	format, options := []byte("mlir"), compileOptions(flags, ids)
 	m := &module{
 		code: &text[0], bytes: uintptr(len(text)),
 		format: &format[0], nformat: uintptr(len(format)),

@@ -41,13 +41,17 @@ type builder struct {
 	n      int              // of values so far
 	consts map[string]value // scalars by their type and text
 
+	replicas  int // how many devices compute the function
 	precision backend.Precision
 	converted map[string]value // by the kind of elements and the value's name
 	product   string           // the kind of elements that a convolution gives in bf16
 }
 
-func newBuilder(p backend.Precision) *builder {
-	return &builder{precision: p, consts: map[string]value{}, converted: map[string]value{}}
+func newBuilder(p backend.Precision, replicas int) *builder {
+	return &builder{
+		precision: p, replicas: replicas,
+		consts: map[string]value{}, converted: map[string]value{},
+	}
 }
 
 // line writes one operation, whose result has the shape and the kind of elements.

@@ -11,9 +11,9 @@ import (
 // Module writes a graph as a module of StableHLO that computes in a precision, in its textual form.
 // The function main takes the graph's Leaves and returns its Outputs, and behind them what takes
 // the place of the leaves of its Successions, whose memory it takes over. All are float32, and
-// uint8 where a leaf is bytes.
+// uint8 where a leaf is bytes. Where the graph has several replicas, the module is that of each.
 func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
-	b, full := newBuilder(p), full(g)
+	b, full := newBuilder(p, g.Parts()), full(g)
 	values := make([]value, len(g.Nodes))
 	donated := map[int]string{} // by node
 	for i, s := range g.Successions {
@@ -52,7 +52,11 @@ func Module(g backend.Graph, p backend.Precision) ([]byte, error) {
 		names[i], types[i] = values[k].name, values[k].typ()
 	}
 	var m strings.Builder
-	m.WriteString("module @acol {\n")
+	m.WriteString("module @acol ")
+	if n := g.Parts(); n > 1 {
+		fmt.Fprintf(&m, "attributes {mhlo.num_partitions = 1 : i32, mhlo.num_replicas = %d : i32} ", n)
+	}
+	m.WriteString("{\n")
 	fmt.Fprintf(&m, "  func.func public @main(%s) -> (%s) {\n%s    return %s : %s\n  }\n}\n",
 		strings.Join(args, ", "), strings.Join(types, ", "), b.body.String(),
 		strings.Join(names, ", "), strings.Join(types, ", "))

@@ -79,3 +79,39 @@ func TestConstantsAreScalarsOfTheirBits(t *testing.T) {
 		t.Errorf("the module is\n%s, want\n%s", text, want)
 	}
 }
+
+// What devices exchange is float32, whatever activations are, and the module says how many they are.
+func TestReplicasExchangeFloat32(t *testing.T) {
+	x, c := kernel.Shape4{2, 3, 4, 5}, 3
+	conv := kernel.Conv{ConvGeom: kernel.ConvGeom{
+		N: 2, C: 3, H: 4, W: 5, O: 3, KH: 1, KW: 1, Groups: 1,
+		StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
+	}}
+	g := backend.Graph{Replicas: 2, Outputs: []int{4, 5, 6}, Nodes: []backend.GraphNode{
+		{Shape: x[:], Split: true}, {Shape: []int{3, 3, 1, 1}},
+		{Spec: conv, In: []int{0, 1}},
+		{Spec: kernel.NormStats{X: x}, In: []int{2}},
+		{Spec: kernel.PartSum{Tensor: kernel.NewTensor(x[:])}, In: []int{2}},
+		{Spec: kernel.PartStats{C: c, Share: .5}, In: []int{3}},
+		{Spec: kernel.PartSums{C: c, Share: .5}, In: []int{3}},
+	}}
+	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
+		text, err := stablehlo.Module(g, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		exchanges := 0
+		const all = "replica_groups = dense<[[0, 1]]> : tensor<1x2xi64>"
+		for part := range strings.SplitSeq(string(text), all) {
+			_, types, _ := strings.Cut(part, " : (")
+			types, _, _ = strings.Cut(types, "\n")
+			if exchanges++; exchanges > 1 && strings.Contains(types, "bf16") {
+				t.Errorf("%s: exchanged as %s", p, types)
+			}
+		}
+		if exchanges != 4 || !strings.HasPrefix(string(text), "module @acol attributes "+
+			"{mhlo.num_partitions = 1 : i32, mhlo.num_replicas = 2 : i32} {\n") {
+			t.Errorf("%s: %d exchanges in %s", p, exchanges-1, text)
+		}
+	}
+}

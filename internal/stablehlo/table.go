@@ -81,6 +81,11 @@ var lowerings = map[reflect.Type]lowering{
 	of[kernel.ClipFactor]():        lower(clipFactor),
 	of[kernel.MoveStats]():         lower(moveStats),
 	of[kernel.Top]():               lower(top),
+
+	of[kernel.PartSum]():   lower(partSum),
+	of[kernel.PartStats](): lower(partStats),
+	of[kernel.PartSums]():  lower(partSums),
+	of[kernel.PartMean]():  lower(partMean),
 }
 
 func of[S kernel.Spec]() reflect.Type { return reflect.TypeFor[S]() }
@@ -99,6 +104,9 @@ func (b *builder) run(s kernel.Spec, in []value, full bool) (value, error) {
 	if f == nil {
 		return value{}, fmt.Errorf("operation %s has no counterpart in StableHLO here",
 			kernel.Kind(s))
+	}
+	if _, joint := s.(kernel.Joint); joint && b.replicas < 2 {
+		return value{}, fmt.Errorf("operation %s %w", kernel.Kind(s), errOnePart)
 	}
 	if b.precision == backend.BF16 {
 		return b.runHalf(f, s, in, full), nil

@@ -122,7 +122,7 @@ func (d *described) CompileGraph(g backend.Graph) (backend.Program, error) {
 	}
 	target := pjrt.Options{"target_config": h100, "topology": "1x1x1"}
 	flags := device.FlagsOf("cuda", d.plugin.Path, d.precision)
-	d.estimate, err = d.plugin.CompileFor(target, text, flags)
+	d.estimate, err = d.plugin.CompileFor(target, text, flags, g.Parts())
 	return noProgram{}, err
 }
 

@@ -50,16 +50,19 @@ func (b *Backend) Keep(c *Compiled) { b.kept = c }
 // Tell has a Watch told of compilations. It must be called before anything is compiled.
 func (b *Backend) Tell(w Watch) { b.watch = w }
 
-// compile compiles a program, or takes it from those that were compiled in earlier sessions.
-func (b *Backend) compile(text []byte, operations int) (*pjrt.Program, error) {
+// compile compiles a program for some of the devices, or takes it from those that were compiled in
+// earlier sessions.
+func (b *Backend) compile(
+	text []byte, on []*pjrt.Device, operations int,
+) (*pjrt.Program, error) {
 	told := Compilation{Operations: operations}
 	stop := b.observe(told)
 	began := time.Now()
-	key, p := b.find(text)
+	key, p := b.find(text, on)
 	told.Found = p != nil
 	var err error
 	if p == nil {
-		p, err = b.client.Compile(text, b.flags, b.devices[0])
+		p, err = b.client.Compile(text, b.flags, on)
 	}
 	stop()
 	if err != nil {
@@ -78,8 +81,9 @@ func (b *Backend) compile(text []byte, operations int) (*pjrt.Program, error) {
 	return p, nil
 }
 
-// find looks for a program that was compiled before. Its key is zero where none are kept.
-func (b *Backend) find(text []byte) (programKey, *pjrt.Program) {
+// find looks for a program that was compiled before for these devices. Its key is zero where none
+// are kept.
+func (b *Backend) find(text []byte, on []*pjrt.Device) (programKey, *pjrt.Program) {
 	if b.kept == nil {
 		return programKey{}, nil
 	}
@@ -92,14 +96,17 @@ func (b *Backend) find(text []byte) (programKey, *pjrt.Program) {
 		b.identity = id
 	}
 	h := sha256.New()
-	add(h, string(b.identity), string(text))
+	add(h, string(b.identity), string(text), fmt.Sprint(len(on)))
+	for _, d := range on {
+		add(h, d.Kind, fmt.Sprint(d.ID))
+	}
 	var key programKey
 	h.Sum(key[:0])
 	code := b.kept.get(key)
 	if code == nil {
 		return key, nil
 	}
-	p, err := b.client.Load(code)
+	p, err := b.client.Load(code, len(on))
 	if err != nil {
 		b.kept.remove(key)
 		return key, nil
@@ -147,8 +154,8 @@ func (b *Backend) observe(c Compilation) (stop func()) {
 	}
 }
 
-// identify says what a compiled program depends on beside its text: the plugin and the libraries
-// beside it, the device, its driver, the processor, and what XLA is told.
+// identify says what a compiled program depends on beside its text and its devices: the plugin and
+// the libraries beside it, the driver, the processor, and what XLA is told.
 func (b *Backend) identify() ([]byte, error) {
 	h := sha256.New()
 	platform, version, err := b.client.Platform()
@@ -170,9 +177,6 @@ func (b *Backend) identify() ([]byte, error) {
 				add(h, f, fmt.Sprint(st.Size(), st.ModTime().UnixNano()))
 			}
 		}
-	}
-	for _, d := range b.devices {
-		add(h, d.Kind, fmt.Sprint(d.ID))
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.flags)) {
 		add(h, name, fmt.Sprint(b.flags[name]))

@@ -5,6 +5,7 @@ package device
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"acol/internal/stablehlo"
 )
 
-// Backend computes on a device of a plugin. What is not part of a graph, such as the update of
+// Backend computes on a device of a plugin, or shares batches out to several. What is not part of a graph, such as the update of
 // parameters that several processes share, another backend computes in the memory of this process.
 type Backend struct {
 	backend.Backend // of the host
@@ -30,7 +31,7 @@ type Backend struct {
 	open      map[*program]bool                   // those that may hold memory of the device
 
 	kept     *Compiled     // programs of earlier sessions; nil for none
-	identity []byte        // what they depend on beside their text; nil before it is known
+	identity []byte        // what all of them depend on; nil before it is known
 	watch    Watch         // nil for none
 	least    time.Duration // of a compilation that is told and kept
 }
@@ -100,18 +101,29 @@ func Open(name string, in backend.Precision, host backend.Backend) (*Backend, er
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &Backend{
+	b := &Backend{
 		Backend: host, client: c, devices: c.Devices, platform: platform, precision: in,
 		flags: FlagsOf(platform, c.Plugin().Path, in), least: worthTelling,
 		programs: map[[sha256.Size]byte]*pjrt.Program{}, open: map[*program]bool{},
-	}, nil
+	}
+	if err := b.meet(n); err != nil {
+		b.free()
+		return nil, err
+	}
+	return b, nil
 }
 
 // Name is "device".
 func (b *Backend) Name() string { return "device" }
 
-// ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu".
-func (b *Backend) ISA() string { return b.devices[0].Kind }
+// ISA is the kind of the device, such as "NVIDIA H100 80GB HBM3" or "cpu", behind the number of
+// devices where there are several: "2 x cpu".
+func (b *Backend) ISA() string {
+	if n := len(b.devices); n > 1 {
+		return fmt.Sprintf("%d x %s", n, b.devices[0].Kind)
+	}
+	return b.devices[0].Kind
+}
 
 // Replicas implements backend.GraphBackend.
 func (b *Backend) Replicas() int { return len(b.devices) }
@@ -131,9 +143,14 @@ func (b *Backend) FlushesSubnormals() bool { return b.platform == platformCPU }
 // Precision is what Open was asked for: a device has all of them.
 func (b *Backend) Precision() backend.Precision { return b.precision }
 
-// Close ends the device and the host's backend.
+// Close ends the devices and the host's backend.
 func (b *Backend) Close() {
-	// Nobody could do anything about errors here.
+	b.free()
+	b.Backend.Close()
+}
+
+// free ends the devices. Nobody could do anything about errors here.
+func (b *Backend) free() {
 	for p := range b.open {
 		_ = p.Close()
 	}
@@ -141,7 +158,6 @@ func (b *Backend) Close() {
 		_ = p.Close()
 	}
 	_ = b.client.Close()
-	b.Backend.Close()
 }
 
 // Compile compiles a program of one Spec, whose operands each run copies to the device and whose
@@ -191,12 +207,16 @@ func (b *Backend) CompileGraph(g backend.Graph) (backend.Program, error) {
 	key := sha256.Sum256(text)
 	compiled := b.programs[key]
 	if compiled == nil {
-		if compiled, err = b.compile(text, len(g.Nodes)-len(g.Leaves())); err != nil {
+		on := b.devices[:g.Parts()]
+		if compiled, err = b.compile(text, on, len(g.Nodes)-len(g.Leaves())); err != nil {
 			return nil, err
 		}
 		b.programs[key] = compiled
 	}
-	p := newProgram(b, compiled, g)
+	p, err := newProgram(b, compiled, g)
+	if err != nil {
+		return nil, err
+	}
 	b.open[p] = true
 	return p, nil
 }

@@ -43,19 +43,27 @@ func (b *Backend) outOfMemory(err error) error {
 	if !pjrt.OutOfMemory(err) {
 		return err
 	}
-	return tooLarge(b.ISA(), b.devices[0].Memory(), err)
+	least := b.devices[0].Memory()
+	for _, d := range b.devices[1:] {
+		least = min(least, d.Memory())
+	}
+	return tooLarge(b.ISA(), len(b.devices), least, err)
 }
 
-// tooLarge is the error of a program that takes more than a device's memory, of which it gives so
-// many bytes; 0 where that is not known.
-func tooLarge(device string, memory int64, err error) error {
+// tooLarge is the error of a program that takes more than the memory of a device, or of one of
+// several, each of which gives so many bytes; 0 where that is not known.
+func tooLarge(kind string, devices int, memory int64, err error) error {
+	name, which := "device", "which gives"
+	if devices > 1 {
+		name, which = "devices", "each of which gives"
+	}
 	has := ""
 	if memory > 0 {
-		has = fmt.Sprintf(", which gives programs %d MiB,", memory>>20)
+		has = fmt.Sprintf(", %s programs %d MiB,", which, memory>>20)
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return &Error{
-		Text: fmt.Sprintf("the memory of the device %s%s does not suffice: %s", device, has, text),
+		Text: fmt.Sprintf("the memory of the %s %s%s does not suffice: %s", name, kind, has, text),
 		Advice: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the " +
 			"figures of large ones) or smaller images, or end what else computes on the device",
 		Err: err,

@@ -104,7 +104,7 @@ func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
 		3 << 30: "the memory of the device X1, which gives programs 3072 MiB, does not suffice: " +
 			"Out of memory while trying to allocate 9 bytes.",
 	} {
-		err := tooLarge("X1", memory, full)
+		err := tooLarge("X1", 1, memory, full)
 		var e *Error
 		if !errors.As(err, &e) || e.Text != want || e.Wrong || !pjrt.OutOfMemory(err) ||
 			!strings.Contains(e.Hint(), "train.batch_size") {

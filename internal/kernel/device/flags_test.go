@@ -39,7 +39,7 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 		t.Errorf("flags %v in bf16", all["in bf16"])
 	}
 	for platform, flags := range all {
-		p, err := b.client.Compile(text, flags, b.devices[0])
+		p, err := b.client.Compile(text, flags, b.devices)
 		if err != nil {
 			t.Errorf("%s: %v", platform, err)
 			continue

@@ -120,7 +120,6 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 		dir + "/.":     {"folder", "acol device list", true},
 		filepath.Join(dir, "text.so"): {"loading the plugin: ",
 			"want a shared library for this system that has the function GetPjrtApi", true},
-		filepath.Join(dir, "text.so:0,1"): {"one device at a time", "name one of them", true},
 	} {
 		_, err := device.Open(name, backend.FP32, portable.New(1))
 		var e *device.Error
@@ -133,13 +132,16 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 
 func TestADeviceIsOneOfItsPlugin(t *testing.T) {
 	path := devicetest.Plugin(t)
-	for _, name := range []string{path, path + ":0", path + ":2"} {
+	for name, devices := range map[string]int{path: 1, path + ":0": 1, path + ":2": 1, path + ":3,1": 2} {
 		b, err := device.Open(name, backend.FP32, portable.New(1))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if !b.Processor() {
 			t.Errorf("%s: %s is taken for no processor", name, b.ISA())
+		}
+		if b.Replicas() != devices || (devices > 1) != strings.HasPrefix(b.ISA(), "2 x ") {
+			t.Errorf("%s: %d devices, %s", name, b.Replicas(), b.ISA())
 		}
 		b.Close()
 	}

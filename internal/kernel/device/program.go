@@ -2,57 +2,65 @@ package device
 
 import (
 	"errors"
-	"fmt"
 
-	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/pjrt"
 )
 
-// program is a graph on the device.
+// program is a graph on one device, or on several, each of which computes a replica of it.
 type program struct {
 	backend  *Backend
 	compiled *pjrt.Program // the backend's, which may serve several programs
 	leaves   []leaf
-	heirs    []*leaf // those that a run changes; the outputs of their successions come last
-	homes    []*home // of the outputs before them; nil for those that are copied out
-	running  []run   // under way, oldest first
+	heirs    []*leaf  // those that a run changes; the outputs of their successions come last
+	outputs  []output // those before them
+	running  []run    // under way, oldest first
 }
 
 // leaf is an input of a program.
 type leaf struct {
-	shape []int
+	array
 	stays bool  // fixed, or changed by runs
 	heir  bool  // changed by runs
-	bytes bool  // a byte a value
 	home  *home // where another program has left it; else nil
-	kept  *pjrt.Buffer
+	kept  parts
+}
+
+// output is a value that a program computes.
+type output struct {
+	array
+	home *home // where it stays; nil where it is copied out
 }
 
 // run is a run under way: the buffers of its outputs; nil for those that stay.
-type run []*pjrt.Buffer
+type run []parts
 
 func (r run) free() error {
 	var errs []error
-	for _, b := range r {
-		if b != nil {
-			errs = append(errs, b.Free())
-		}
+	for _, p := range r {
+		errs = append(errs, p.free())
 	}
 	return errors.Join(errs...)
 }
 
-func newProgram(b *Backend, compiled *pjrt.Program, g backend.Graph) *program {
+func newProgram(b *Backend, compiled *pjrt.Program, g backend.Graph) (*program, error) {
 	p := &program{backend: b, compiled: compiled}
 	for _, i := range g.Outputs {
-		p.homes = append(p.homes, homeOf(g.Nodes[i]))
+		h, err := homeOf(g, i)
+		if err != nil {
+			return nil, err
+		}
+		p.outputs = append(p.outputs, output{array: arrayOf(g, i), home: h})
 	}
 	at := map[int]*leaf{}
 	list := g.Leaves()
 	p.leaves = make([]leaf, len(list))
 	for i, k := range list {
-		n := g.Nodes[k]
-		p.leaves[i] = leaf{shape: n.Shape, stays: n.Fixed, bytes: n.Bytes, home: homeOf(n)}
+		h, err := homeOf(g, k)
+		if err != nil {
+			return nil, err
+		}
+		p.leaves[i] = leaf{array: arrayOf(g, k), stays: g.Nodes[k].Fixed, home: h}
 		at[k] = &p.leaves[i]
 	}
 	for _, s := range g.Successions {
@@ -60,7 +68,7 @@ func newProgram(b *Backend, compiled *pjrt.Program, g backend.Graph) *program {
 		l.stays, l.heir = true, true
 		p.heirs = append(p.heirs, l)
 	}
-	return p
+	return p, nil
 }
 
 // Bytes implements backend.Program.
@@ -68,7 +76,7 @@ func (p *program) Bytes() int64 {
 	if p.backend.platform != platformCPU {
 		return 0
 	}
-	return p.compiled.Bytes()
+	return p.compiled.Bytes() * int64(p.compiled.Replicas)
 }
 
 // errLost is of a training's state after a run that failed.
@@ -76,62 +84,71 @@ var errLost = errors.New("what the device kept was lost when a run failed")
 
 // Start implements backend.Program.
 func (p *program) Start(in [][]float32, fresh bool) (err error) {
-	var passing []*pjrt.Buffer // those that nothing needs once the run is begun
-	defer func() {
-		for _, b := range passing {
-			err = errors.Join(err, b.Free())
-		}
-	}()
+	var passing run // what nothing needs once the run is begun
+	defer func() { err = errors.Join(err, passing.free()) }()
 	up := p.backend.client.NewTransfer()
-	args := make([]*pjrt.Buffer, len(p.leaves))
+	args := make([][]*pjrt.Buffer, p.compiled.Replicas) // of each replica
 	for i := range p.leaves {
 		l := &p.leaves[i]
-		if l.home != nil {
-			if args[i] = l.home.buffer; args[i] == nil {
+		var value parts
+		switch {
+		case l.home != nil:
+			if value = l.home.buffers; value == nil {
 				return errors.Join(errEmptyHome, up.Wait())
 			}
-			continue
-		}
-		if l.stays && l.kept != nil && !fresh {
-			args[i] = l.kept
-			continue
-		}
-		if l.heir && !fresh {
+		case l.stays && l.kept != nil && !fresh:
+			value = l.kept
+		case l.heir && !fresh:
 			return errors.Join(errLost, up.Wait())
+		default:
+			value, err = l.upload(up, p.backend, in[i])
+			if err != nil {
+				passing = append(passing, value)
+				return p.backend.outOfMemory(errors.Join(err, up.Wait()))
+			}
+			if l.stays {
+				passing, l.kept = append(passing, l.kept), value
+			} else {
+				passing = append(passing, value)
+			}
 		}
-		b, err := l.upload(up, p.backend, in[i])
-		if err != nil {
-			return p.backend.outOfMemory(errors.Join(err, up.Wait()))
+		for r, b := range value {
+			args[r] = append(args[r], b)
 		}
-		args[i] = b
-		if !l.stays {
-			passing = append(passing, b)
-			continue
-		}
-		if l.kept != nil {
-			passing = append(passing, l.kept)
-		}
-		l.kept = b
 	}
-	results, err := p.compiled.Run(args)
+	results, err := p.run(args)
 	for _, l := range p.heirs { // the run has taken over their memory
 		passing, l.kept = append(passing, l.kept), nil
 	}
 	if err != nil {
-		passing = append(passing, results...)
 		return p.backend.outOfMemory(errors.Join(err, up.Wait()))
 	}
-	first := len(results) - len(p.heirs)
 	for i, l := range p.heirs {
-		l.kept = results[first+i]
+		l.kept = results[len(p.outputs)+i]
 	}
-	for i, h := range p.homes {
-		if h != nil {
-			err = errors.Join(err, h.set(results[i]))
+	results = results[:len(p.outputs):len(p.outputs)]
+	for i, o := range p.outputs {
+		if o.home != nil {
+			err = errors.Join(err, o.home.set(results[i]))
 			results[i] = nil
 		}
 	}
-	return p.backend.outOfMemory(p.began(results[:first:first], errors.Join(err, up.Wait())))
+	return p.backend.outOfMemory(p.began(results, errors.Join(err, up.Wait())))
+}
+
+// run begins a run on the arguments of each replica, and gives its outputs.
+func (p *program) run(args [][]*pjrt.Buffer) (run, error) {
+	results, err := p.compiled.Run(args)
+	if err != nil {
+		return nil, err
+	}
+	values := make(run, len(results[0]))
+	for _, list := range results { // of a replica
+		for i, b := range list {
+			values[i] = append(values[i], b)
+		}
+	}
+	return values, nil
 }
 
 // began takes in a run for Finish. One that an error ended, that of a copy for example, is none:
@@ -151,45 +168,31 @@ func (p *program) Finish(out [][]float32) error {
 	}
 	results := p.running[0]
 	p.running = p.running[1:]
-	return errors.Join(p.download(out, results), results.free())
+	down := p.backend.client.NewTransfer()
+	var err error
+	for i, o := range p.outputs {
+		if o.home == nil && err == nil {
+			err = o.download(down, out[i], results[i])
+		}
+	}
+	return errors.Join(p.backend.outOfMemory(errors.Join(err, down.Wait())), results.free())
 }
 
 // Read implements backend.Program.
 func (p *program) Read(into [][]float32) error {
-	var of []*pjrt.Buffer
 	for _, l := range p.heirs {
 		if l.kept == nil {
 			return errLost
 		}
-		of = append(of, l.kept)
 	}
-	return p.download(into, of)
-}
-
-// download copies buffers to memory, for which it waits until they are computed.
-func (p *program) download(into [][]float32, of []*pjrt.Buffer) (err error) {
 	down := p.backend.client.NewTransfer()
-	for i, b := range of {
-		if b == nil {
-			continue
-		}
-		if err = down.Download(into[i], b); err != nil {
-			break
+	var err error
+	for i, l := range p.heirs {
+		if err == nil {
+			err = l.download(down, into[i], l.kept)
 		}
 	}
 	return p.backend.outOfMemory(errors.Join(err, down.Wait()))
-}
-
-// upload begins to copy the leaf's value to the device.
-func (l *leaf) upload(up *pjrt.Transfer, b *Backend, value []float32) (*pjrt.Buffer, error) {
-	if !l.bytes {
-		return up.Upload(b.client, b.devices[0], value, l.shape)
-	}
-	n := kernel.Elements(l.shape)
-	if len(value) != backend.WordsOfBytes(n) {
-		return nil, fmt.Errorf("copying %d words as bytes of shape %v", len(value), l.shape)
-	}
-	return up.UploadBytes(b.client, b.devices[0], backend.AsBytes(value, n), l.shape)
 }
 
 // Close implements backend.Program. What was compiled stays for other programs of the same text.
@@ -197,14 +200,13 @@ func (p *program) Close() error {
 	delete(p.backend.open, p)
 	var errs []error
 	for i := range p.leaves {
-		if b := p.leaves[i].kept; b != nil {
-			errs = append(errs, b.Free())
-			p.leaves[i].kept = nil
-		}
+		l := &p.leaves[i]
+		errs = append(errs, l.kept.free())
+		l.kept = nil
 	}
-	for _, h := range p.homes {
-		if h != nil {
-			errs = append(errs, h.set(nil))
+	for _, o := range p.outputs {
+		if o.home != nil {
+			errs = append(errs, o.home.set(nil))
 		}
 	}
 	for _, r := range p.running {

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,18 +19,11 @@ const (
 	cpuDevices = "cpu_device_count"
 )
 
-// errSeveral is of a name that lists more than one device.
-var errSeveral = errors.New("this program computes on one device at a time")
-
 // start starts a client that has the devices of a name and no others.
 func (n Name) start() (*pjrt.Client, error) {
 	path, err := n.locate()
 	if err != nil {
 		return nil, err
-	}
-	if len(n.Ordinals) > 1 {
-		return nil, &Error{Wrong: true, Text: fmt.Sprintf("%s: %v", n, errSeveral), Err: errSeveral,
-			Advice: "name one of them; mpirun starts a process for each"}
 	}
 	ordinals := n.Ordinals
 	if len(ordinals) == 0 {
@@ -47,11 +41,19 @@ func (n Name) start() (*pjrt.Client, error) {
 		o[cpuDevices] = int64(slices.Max(ordinals) + 1)
 	}
 	c, err := newClient(plugin, o)
-	if err != nil && like.gpu && len(n.Ordinals) > 0 {
-		// A plugin of which none of the numbers is a device says that there is no GPU.
-		if all, e := newClient(plugin, pjrt.Options{preallocate: false}); e == nil {
+	if like.gpu && (err != nil && len(n.Ordinals) > 0 || err == nil && len(c.Devices) < len(ordinals)) {
+		// A plugin leaves numbers out that are no devices, and says that there is no GPU where none
+		// of them is.
+		if err == nil {
+			if err = c.Close(); err != nil {
+				return nil, err
+			}
+		}
+		all, e := newClient(plugin, pjrt.Options{preallocate: false})
+		if e == nil {
 			return nil, errors.Join(n.beyond(len(all.Devices)), all.Close())
 		}
+		err = cmp.Or(err, e)
 	}
 	if err != nil {
 		return nil, unstartable(path, like, err)
