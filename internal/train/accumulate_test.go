@@ -200,15 +200,23 @@ func TestTheAverageIsWhatIsMeasuredAndKept(t *testing.T) {
 	tr := everything(w.trainer(t, dir, 5))
 	var seen []float32
 	const name, statistics = "layer1.0.conv1.weight", "layer1.0.bn1.running_var"
-	tr.Validate = func(context.Context) (train.Validation, error) {
-		seen = nil
+	now := func() (values []float32) {
 		for _, p := range tr.Model.Params() {
 			if p.Name == name || p.Name == statistics {
-				seen = append(seen, p.Data...)
+				values = append(values, p.Data...)
 			}
 		}
+		return values
+	}
+	tr.Validate = func(context.Context) (train.Validation, error) {
+		seen = now()
 		return train.Validation{Images: 2, Top1: 50}, nil
 	}
+	tr.Store = &recorder{Store: tr.Store, noted: func(event string) {
+		if event == "log" && !slices.Equal(now(), seen) {
+			t.Error("between val and the saved model the average went out and in again")
+		}
+	}}
 	if err := tr.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

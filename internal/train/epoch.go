@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"acol/internal/kernel/backend"
@@ -86,37 +87,54 @@ func (r *run) finishEpoch(ctx context.Context) error {
 			return err
 		}
 	}
+	err := r.step.average.within(func() error { return r.judgeAndKeep(ctx, &rec) })
+	switch {
+	case errors.Is(err, errLeftVal) && r.World.Size() > 1: // the state is saved
+		return ErrInterrupted
+	case errors.Is(err, errLeftVal):
+		return r.interrupt()
+	case err != nil:
+		return err
+	}
+	// The state comes last, so that a crash before it repeats the epoch.
+	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}
+	if err := r.saveState(); err != nil {
+		return err
+	}
+	r.Observers.Epoch(rec)
+	return nil
+}
+
+// errLeftVal says that a training was told to stop while it measured val.
+var errLeftVal = errors.New("stopped within validation")
+
+// judgeAndKeep measures val, logs the epoch and saves the model, while that has the values that are
+// measured and kept: the average's, where there is one.
+func (r *run) judgeAndKeep(ctx context.Context, rec *EpochRecord) error {
 	if r.Validate != nil {
-		var v Validation
-		err := r.step.average.within(func() (err error) {
-			v, err = r.Validate(ctx)
-			return err
-		})
+		v, err := r.Validate(ctx)
 		if err != nil && ctx.Err() != nil {
-			if r.World.Size() > 1 { // the state is saved
-				return ErrInterrupted
-			}
-			return r.interrupt()
+			return errLeftVal
 		}
 		if err != nil {
 			return fmt.Errorf("validating after epoch %d: %w", rec.Epoch, err)
 		}
 		rec.Validation = &v
 	}
-	score, by := r.Config.Best.score(&rec)
+	score, by := r.Config.Best.score(rec)
 	if r.at.BestEpoch == 0 || score > r.at.Best {
 		r.at.Best, r.at.BestEpoch, rec.Best = score, rec.Epoch, true
 	}
 	rec.BestEpoch, rec.BestBy = r.at.BestEpoch, by
 	rec.Ends = r.Config.Ended(rec.Epoch, rec.BestEpoch)
-	if err := r.Store.AppendLog(rec); err != nil {
+	if err := r.Store.AppendLog(*rec); err != nil {
 		return err
 	}
-	if err := r.checkpoints(rec); err != nil {
+	sd, err := r.Model.State()
+	if err != nil {
 		return err
 	}
-	r.Observers.Epoch(rec)
-	return nil
+	return r.Store.SaveModel(sd, *rec)
 }
 
 func (r *run) record() EpochRecord {
@@ -136,21 +154,4 @@ func (r *run) record() EpochRecord {
 		rec.Loss += l / batches
 	}
 	return rec
-}
-
-// checkpoints saves the model, and then moves r.at to the next epoch and saves the state. The
-// state comes last, so that a crash before it repeats the epoch.
-func (r *run) checkpoints(rec EpochRecord) error {
-	err := r.step.average.within(func() error {
-		sd, err := r.Model.State()
-		if err != nil {
-			return err
-		}
-		return r.Store.SaveModel(sd, rec)
-	})
-	if err != nil {
-		return err
-	}
-	r.at.Epoch, r.at.Step, r.at.Sums = r.at.Epoch+1, 0, sums{}
-	return r.saveState()
 }

@@ -159,9 +159,15 @@ func TestATrainingFromTheStartFindsNothingOfAnEarlierOne(t *testing.T) {
 type recorder struct {
 	train.Store
 	calls []string
+	noted func(call string) // may be nil
 }
 
-func (r *recorder) note(call string) { r.calls = append(r.calls, call) }
+func (r *recorder) note(call string) {
+	r.calls = append(r.calls, call)
+	if r.noted != nil {
+		r.noted(call)
+	}
+}
 
 func (r *recorder) Clear() error        { r.note("clear"); return r.Store.Clear() }
 func (r *recorder) TrimLog(n int) error { r.note("trim"); return r.Store.TrimLog(n) }
