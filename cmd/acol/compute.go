@@ -24,18 +24,9 @@ const garbagePercent = 20
 // spareThreads are those of Go's runtime, and those that wait for files.
 const spareThreads = 6
 
-// newEngine starts the kernels that a recipe asks for, on at most as many threads as this process
-// has processors.
+// newEngine starts the kernels that a recipe asks for.
 func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
-	if err := machine.EnoughAddresses(threadsVirtual + kernelsVirtual); err != nil {
-		return nil, hinted{err, raiseLimit}
-	}
-	c.Threads = boundThreads(s, c.Threads, s.Ranks.processors())
-	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
-	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
-		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}
-	}
-	b, err := openKernels(s, c.Backend(), kernels.Open)
+	b, err := openBackend(s, c)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +42,41 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	eng := engine.New(b)
 	admitAll(eng)
 	return eng, nil
+}
+
+// early is a backend that a command has opened before it needs one, and what it was asked for.
+type early struct {
+	asked backend.Options
+	backend.Backend
+}
+
+// openEarly opens the device that a recipe asks for, so that what is wrong with it is found before
+// something long, such as a download. The engine takes it over; where none is made any more, the
+// process ends.
+func openEarly(s *streams, c train.Config) error {
+	b, err := openBackend(s, c)
+	if err == nil {
+		s.early = &early{c.Backend(), b}
+	}
+	return err
+}
+
+// openBackend opens the kernels that a recipe asks for, on at most as many threads as this process
+// has processors, or takes over those that were opened early.
+func openBackend(s *streams, c train.Config) (backend.Backend, error) {
+	if e := s.early; e != nil && e.asked == c.Backend() {
+		s.early = nil
+		return e.Backend, nil
+	}
+	if err := machine.EnoughAddresses(threadsVirtual + kernelsVirtual); err != nil {
+		return nil, hinted{err, raiseLimit}
+	}
+	c.Threads = boundThreads(s, c.Threads, s.Ranks.processors())
+	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
+	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
+		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}
+	}
+	return openKernels(s, c.Backend(), kernels.Open)
 }
 
 // openKernels opens a backend. Where the choice of the kernels is left to the program and none can

@@ -7,6 +7,7 @@ import (
 
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
+	"acol/internal/train"
 )
 
 func TestThreadsBeyondTheProcessorsAreNotStarted(t *testing.T) {
@@ -28,6 +29,31 @@ func TestThreadsBeyondTheProcessorsAreNotStarted(t *testing.T) {
 	})
 	if text := messages.String(); code != exitOK || !strings.Contains(text, "train.threads is 1024, and this process has") {
 		t.Errorf("exit code %d: %s", code, text)
+	}
+}
+
+func TestWhatADownloadHasOpenedTheEngineTakes(t *testing.T) {
+	s, _, _ := memoryIO()
+	c := train.DefaultConfig()
+	c.Kernels, c.Threads = "portable", 1
+	if err := openEarly(s, c); err != nil {
+		t.Fatal(err)
+	}
+	opened := s.early.Backend
+	other := c
+	other.Threads = 2
+	for _, asked := range []struct {
+		train.Config
+		same bool
+	}{{other, false}, {c, true}, {c, false}} {
+		e, err := newEngine(s, asked.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		if got := e.Backend() == opened; got != asked.same {
+			t.Errorf("%d threads: the engine has what was opened before: %t", asked.Threads, got)
+		}
 	}
 }
 

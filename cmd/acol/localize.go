@@ -143,13 +143,14 @@ images could not be processed: each was reported, and the others are done;
 	return c
 }
 
-// fewImages are done on the portable kernels sooner than the native ones have prepared themselves.
+// fewImages are done on the portable kernels sooner than the native ones have prepared themselves,
+// where no device computes.
 const fewImages = 16
 
 // computeForFew says what computes for so many images.
 func computeForFew(c train.Config, images int) train.Config {
 	fp32 := c.Precision == train.Precision(backend.FP32)
-	if c.Kernels == "auto" && fp32 && images < fewImages {
+	if c.Kernels == "auto" && fp32 && images < fewImages && !c.Backend().OnDevice() {
 		c.Kernels = "portable"
 	}
 	return c

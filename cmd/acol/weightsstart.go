@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"acol/internal/hub"
-	"acol/internal/kernel/kernels"
 	"acol/internal/model"
 	"acol/internal/recipe"
 	"acol/internal/train"
@@ -34,16 +33,14 @@ func startingWeights(ctx context.Context, s *streams, rec *recipe.Recipe) (strin
 }
 
 // fetchToCompute is fetch for a command that computes with what it fetches. Where there is
-// something to fetch, it makes sure before that the device opens.
+// something to fetch, the device opens before, and stays open for the command's engine.
 func fetchToCompute(
 	ctx context.Context, s *streams, cache *hub.Cache, f hub.File, c train.Config,
 ) (hub.Fetched, error) {
-	if o := c.Backend(); o.OnDevice() && !cache.Has(f) {
-		b, err := openKernels(s, o, kernels.Open)
-		if err != nil {
+	if c.Backend().OnDevice() && !cache.Has(f) {
+		if err := openEarly(s, c); err != nil {
 			return hub.Fetched{}, err
 		}
-		b.Close()
 	}
 	return fetch(ctx, s, cache, f)
 }
