@@ -25,6 +25,7 @@ type modelReport struct {
 	Classes     int          `json:"classes"`
 	Input       []int        `json:"input"` // (3,H,W)
 	Map         []int        `json:"map"`   // (h,w)
+	Align       model.Align  `json:"align"` // where the map's positions lie on the input
 	Field       int          `json:"receptive_field"`
 	Stride      int          `json:"stride"`
 	Parameters  splitCount   `json:"parameters"`
@@ -121,7 +122,7 @@ func inspectModel(o *inspectOptions, rec *recipe.Recipe, dir string) (*modelRepo
 		Model: string(b.Arch) + " " + b.Depth, Run: dir,
 		Kinds: rec.Model.Branches.Kinds, Head: rec.Model.Branches.Head, Classes: classes,
 		Input: []int{3, size, size}, Map: t.Nodes[t.Maps[0]].Shape[2:],
-		MapLayers: m.MapLayers(),
+		Align: rec.Model.Branches.Align, MapLayers: m.MapLayers(),
 		Parameters: splitCount{
 			Total: backbone + heads, Backbone: backbone, Heads: heads, SPG: m.TrainedInSPG(),
 		},
@@ -181,8 +182,8 @@ func (r *modelReport) print(out io.Writer) error {
 			r.Parameters.Total, r.Parameters.Backbone, r.Parameters.Heads, guides),
 		fmt.Sprintf("GFLOP an image: %.3f, %.3f of the backbone (a multiply-add is two)",
 			r.GFLOP, r.BackboneGF),
-		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels",
-			r.Map[0], r.Map[1], r.Stride, r.Field),
+		fmt.Sprintf("map: %dx%d, a position every %d pixels that sees %d pixels, aligned by %s",
+			r.Map[0], r.Map[1], r.Stride, r.Field, r.Align),
 		fmt.Sprintf("memory in MiB: weights %d, prediction of one image %d, "+
 			"training in batches of %d about %d",
 			r.WeightBytes/mib, r.Inference/mib, r.BatchSize, r.Training/mib),
