@@ -14,13 +14,17 @@ import (
 	"acol/internal/pjrt"
 )
 
-// scriptCondition is [device]: there is a plugin, and make device-test asks for what takes long.
+// scriptCondition is [plugins], the program can open some, or [device]: there is one, and make
+// device-test asks for what takes long.
 func scriptCondition(name string) (bool, error) {
-	if name != "device" {
-		return false, fmt.Errorf("there is no condition %q", name)
+	switch name {
+	case "plugins":
+		return pjrt.Missing() == nil, nil
+	case "device":
+		_, err := device.File("xla-cpu")
+		return os.Getenv("ACOL_DEVICE") != "" && err == nil && pjrt.Missing() == nil, nil
 	}
-	_, err := device.File("xla-cpu")
-	return os.Getenv("ACOL_DEVICE") != "" && err == nil && pjrt.Missing() == nil, nil
+	return false, fmt.Errorf("there is no condition %q", name)
 }
 
 // scriptPlugin is "plugin": it sets PLUGIN to the path of a plugin for processors.

@@ -2,6 +2,7 @@ package device
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/portable"
+	"acol/internal/pjrt"
 )
 
 func openCompiled(t *testing.T, dir string) *Compiled {
@@ -19,6 +21,16 @@ func openCompiled(t *testing.T, dir string) *Compiled {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// cpuPlugin is the path of a plugin for processors; a test without one is skipped.
+func cpuPlugin(t *testing.T) string {
+	t.Helper()
+	path, err := File(xlaCPU)
+	if err := errors.Join(pjrt.Missing(), err); err != nil {
+		t.Skip(err)
+	}
+	return path
 }
 
 func TestCompiledProgramsAreFoundByTheirKey(t *testing.T) {
@@ -183,10 +195,7 @@ func compileSum(t *testing.T, name string, c *Compiled, n int) (sum []float32, t
 }
 
 func TestAProgramIsCompiledOnceForManySessions(t *testing.T) {
-	path, err := File(xlaCPU)
-	if err != nil {
-		t.Skip(err)
-	}
+	path := cpuPlugin(t)
 	c := openCompiled(t, filepath.Join(t.TempDir(), "compiled"))
 	var sums [][]float32
 	for i, tc := range []struct {

@@ -16,10 +16,7 @@ import (
 // XLA's flags are one list for all platforms, so that a plugin for processors knows whether those
 // for GPUs exist. It cannot know what they do there.
 func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
-	path, err := File(xlaCPU)
-	if err != nil {
-		t.Skip(err)
-	}
+	path := cpuPlugin(t)
 	b, err := Open(path, backend.FP32, portable.New(1))
 	if err != nil {
 		t.Fatal(err)
