@@ -92,6 +92,8 @@ func (c *compiler) CompileGraph(backend.Graph) (backend.Program, error) {
 
 func (c *compiler) NewHome([]int) backend.Home { return nil }
 
+func (c *compiler) Replicas() int { return 1 }
+
 // A device takes minutes for each program.
 func TestADeviceCompilesNothingForAdvice(t *testing.T) {
 	c := &compiler{Backend: portable.New(1)}
