@@ -88,8 +88,10 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 	if b.rec, err = o.load(); err != nil {
 		return nil, err
 	}
-	if _, err := b.rec.Train.PartOf(o.streams.Ranks.world()); err != nil {
-		return nil, usageError{err}
+	if o.Mode != modeInfer {
+		if err := o.streams.Ranks.checkBatch(b.rec.Train); err != nil {
+			return nil, err
+		}
 	}
 	classes := o.Classes
 	if o.Data {
@@ -187,7 +189,7 @@ func (b *benchSetup) measure(ctx context.Context) (*benchReport, error) {
 
 // loader opens the training split with an empty cache.
 func (b *benchSetup) loader() (*loader.Loader, error) {
-	return newTrainLoader(b.split, b.rec, nil, trainsOnBytes(b.rec, b.eng))
+	return newTrainLoader(b.split, b.rec, nil, b.eng)
 }
 
 func (b *benchSetup) report() *benchReport {

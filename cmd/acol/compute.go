@@ -37,7 +37,7 @@ func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	if d, ok := b.(*device.Backend); ok {
 		prepareDevice(s, d)
 		s.say("on %s %s (%s): each network is compiled first, which can take minutes",
-			s.Ranks.devices(), b.ISA(), b.Library())
+			s.Ranks.devices(d.Replicas()), b.ISA(), b.Library())
 	}
 	eng := engine.New(b)
 	admitAll(eng)
@@ -88,7 +88,10 @@ func openKernels(
 	if o.Device == device.Auto {
 		return openAuto(s, o, open)
 	}
-	o.Device = s.Ranks.device(o.Device)
+	var err error
+	if o.Device, err = s.Ranks.device(o.Device); err != nil {
+		return nil, fmt.Errorf("train.device: %w", err)
+	}
 	b, err := open(o)
 	if err != nil && o.Kernels == kernels.Auto && o.Precision != backend.FP32 && !o.OnDevice() {
 		usual := o

@@ -38,6 +38,7 @@ type ranks struct {
 	started bool      // all ranks have begun
 	cpus    int       // the processors of this one; 0 before that
 	local   int       // the number of this one among those on its machine
+	here    int       // how many there are on its machine; 0 before all have begun
 }
 
 // joinRanks makes this process one of those that a launcher started. Rank 0 alone prints.
@@ -152,7 +153,7 @@ func (r *ranks) share(all []footing) {
 		}
 	}
 	r.cpus = max(1, machine.CPUs()/same)
-	if r.local < 0 { // the launcher does not say
+	if r.here = here; r.local < 0 { // the launcher does not say
 		r.local = before
 	}
 	machine.ShareMemory(here)
@@ -176,26 +177,45 @@ func (r *ranks) tellIdle(s *streams, all []footing) {
 	}
 }
 
-// device names the device that this rank computes on, where the recipe names those of all: each
-// rank of a machine has one of its own.
-func (r *ranks) device(name string) string {
+// device names the devices that this rank computes on, where the recipe names those of a machine:
+// each of its ranks has its own.
+func (r *ranks) device(name string) (string, error) {
 	n, err := device.Parse(name)
 	if err != nil || r.world().Size() == 1 {
-		return name // an error is told by what opens it
+		return name, nil // an error is told by what opens it
 	}
-	k := max(r.local, 0)
+	k, of := max(r.local, 0), max(r.here, 1)
 	if onlyVisible(os.Getenv) {
-		k = 0 // the launcher gave each rank one
+		k, of = 0, n.Count() // the launcher gave each rank one
 	}
-	return n.For(k).String()
+	n, err = n.For(k, of)
+	return n.String(), err
 }
 
-// devices says on how many devices the ranks compute.
-func (r *ranks) devices() string {
-	if n := r.world().Size(); n > 1 {
+// devices says on which devices the ranks compute, each of them on so many.
+func (r *ranks) devices(each int) string {
+	switch n := r.world().Size(); {
+	case n > 1 && each > 1:
+		return fmt.Sprintf("%d devices, %d a process:", n*each, each)
+	case n > 1:
 		return fmt.Sprintf("%d devices, one a process:", n)
+	case each > 1:
+		return "the devices"
 	}
 	return "the device"
+}
+
+// checkBatch is an error where the batches of a training cannot be shared out to processes, or to
+// the devices that the recipe names for this one alone.
+func (r *ranks) checkBatch(c train.Config) error {
+	devices := 1
+	if n, err := device.Parse(string(c.Device)); err == nil && r.world().Size() == 1 {
+		devices = n.Count()
+	}
+	if _, err := c.PartOf(r.world(), devices); err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
 // onlyVisible says whether a launcher lets this process see one GPU alone, as Slurm does with

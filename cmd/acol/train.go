@@ -113,7 +113,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 		return err
 	}
 	defer eng.Close()
-	loader, err := newTrainLoader(job.split, rec, world, trainsOnBytes(rec, eng))
+	loader, err := newTrainLoader(job.split, rec, world, eng)
 	if err != nil {
 		return err
 	}
@@ -147,17 +147,17 @@ func trainsOnBytes(rec *recipe.Recipe, eng *engine.Engine) bool {
 	return eng.TakesBytes() && rec.Train.TakesBytes() && !rec.Data.Augment.Erasing.On()
 }
 
-// newTrainLoader feeds the training split as the recipe says, in bytes or in normalised values.
+// newTrainLoader feeds the training split as the recipe says, in the form that the engine takes.
 func newTrainLoader(
-	split *data.Split, rec *recipe.Recipe, w *mpi.World, asBytes bool,
+	split *data.Split, rec *recipe.Recipe, w *mpi.World, eng *engine.Engine,
 ) (*loader.Loader, error) {
-	part, err := rec.Train.PartOf(w)
+	part, err := rec.Train.PartOf(w, eng.Devices())
 	if err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
 	return loader.New(split, rec.Data, loader.Options{
 		Batch: rec.Train.BatchSize, Part: part, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
-		Train: true, CacheBytes: -1, Bytes: asBytes,
+		Train: true, CacheBytes: -1, Bytes: trainsOnBytes(rec, eng),
 	})
 }
 

@@ -109,8 +109,8 @@ func prepareTraining(ctx context.Context, o *trainOptions) (*training, error) {
 	if err := checkStep(rec, len(split.Samples)); err != nil {
 		return nil, err
 	}
-	if _, err := rec.Train.PartOf(o.streams.Ranks.world()); err != nil {
-		return nil, usageError{err}
+	if err := o.streams.Ranks.checkBatch(rec.Train); err != nil {
+		return nil, err
 	}
 	// Last, since it may fetch weights.
 	if err := initialize(ctx, o, m, rec, split.Classes); err != nil {

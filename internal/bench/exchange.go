@@ -3,7 +3,6 @@ package bench
 import (
 	"time"
 
-	"acol/internal/model"
 	"acol/internal/train"
 )
 
@@ -36,17 +35,6 @@ func (e *Exchange) Wait(q float64) float64 { return quantile(e.Waited, q) }
 func (o Options) mine() int {
 	from, to := o.World.Part(o.Batch)
 	return to - from
-}
-
-// part is what the model has to know of other ranks; nil where there are none.
-func (o Options) part() *model.Part {
-	if o.World.Size() == 1 {
-		return nil
-	}
-	o.Engine.Join(o.World.Sum)
-	return &model.Part{
-		Images: o.Batch, SyncNorm: o.Train.Ranks.SyncNorm, Sum: o.World.SumFloats,
-	}
 }
 
 // share sums up what the ranks have computed.

@@ -17,16 +17,15 @@ type trainer struct {
 }
 
 func newTrainer(o Options, norm *pixels.Normalizer) (t *trainer, err error) {
-	part := o.part()
 	t = &trainer{options: o}
-	if part != nil {
+	if o.World.Size() > 1 {
 		t.exchange = &Exchange{Ranks: o.World.Size()}
 	}
 	in := o.input(norm)
 	in.Batch = o.mine()
 	cfg := o.Train
-	cfg.Accumulate, cfg.ClipNorm = 1, 0
-	t.step, err = train.NewStepper(cfg, o.Engine, o.Model, in, o.World, part)
+	cfg.BatchSize, cfg.Accumulate, cfg.ClipNorm = o.Batch, 1, 0
+	t.step, err = train.NewStepper(cfg, o.Engine, o.Model, in, o.World)
 	return t, err
 }
 

@@ -90,11 +90,14 @@ func targets(g *G.ExprGraph, name string, of ...float32) *G.Node {
 		G.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(of))))
 }
 
+// plan is of the logits alone.
+func (n *net) plan() engine.Plan { return engine.Plan{Graph: n.g, Outputs: G.Nodes{n.logits}} }
+
 func (n *net) wanted() G.Nodes { return append(G.Nodes{n.loss, n.logits}, n.grads...) }
 
 func compile(t *testing.T, e *engine.Engine, g *G.ExprGraph, outputs ...*G.Node) *engine.VM {
 	t.Helper()
-	vm, err := e.Compile(g, outputs...)
+	vm, err := e.Compile(engine.Plan{Graph: g, Outputs: outputs})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +278,7 @@ func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 		e := enginetest.Open(t, o)
 		g := G.NewGraph()
 		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
-		if _, err := e.Compile(g, G.Must(G.Tanh(x))); err == nil ||
+		if _, err := e.Compile(engine.Plan{Graph: g, Outputs: G.Nodes{G.Must(G.Tanh(x))}}); err == nil ||
 			!strings.Contains(err.Error(), "is not one of acol's") {
 			t.Errorf("compiling tanh: error %v", err)
 		}
@@ -299,7 +302,7 @@ func TestClosedEnginesAndPlansAreErrors(t *testing.T) {
 	}
 	e.Close()
 	e.Close()
-	if _, err := e.Compile(n.g, n.logits); err == nil || err.Error() != "the engine is closed" {
+	if _, err := e.Compile(n.plan()); err == nil || err.Error() != "the engine is closed" {
 		t.Errorf("compiling on a closed engine: error %v", err)
 	}
 }

@@ -109,7 +109,7 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		want := newResidualNet(t).onTape(t)
 		n := newResidualNet(t)
-		vm, err := enginetest.Open(t, o).CompileFixed(n.g, n.fixed, n.out)
+		vm, err := enginetest.Open(t, o).Compile(engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 func TestRefreshFollowsChangedParameters(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newResidualNet(t)
-		vm, err := enginetest.Open(t, o).CompileFixed(n.g, n.fixed, n.out)
+		vm, err := enginetest.Open(t, o).Compile(engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func convolve(e *engine.Engine, width int) error {
 	if err != nil {
 		return err
 	}
-	vm, err := e.CompileFixed(g, G.Nodes{w}, y)
+	vm, err := e.Compile(engine.Plan{Graph: g, Fixed: G.Nodes{w}, Outputs: G.Nodes{y}})
 	if err != nil {
 		return err
 	}

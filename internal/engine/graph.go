@@ -23,6 +23,7 @@ type unit struct {
 	fixed  bool  // stays the same from run to run: a fixed leaf, or computed from such alone
 	heir   *unit // what a leaf becomes after a run; nil for others
 	inner  bool  // wanted as an heir alone
+	split  bool  // a leaf or an output of which each device has another value
 }
 
 // reachable lists the nodes that the outputs need in the order in which they were made. That is a

@@ -3,11 +3,12 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"acol/internal/kernel/backend"
+	"acol/internal/op"
 )
 
 // Handover is a value that one VM computes and other VMs of the engine read. On a device it stays
@@ -15,22 +16,26 @@ import (
 type Handover struct {
 	engine *Engine
 	shape  []int
+	parts  int          // how many values of that shape data has, of as many devices; 0 is one
 	home   backend.Home // on a device; nil where the value is in memory alone
 	data   []float32
 	behind bool // data is older than the device's value
 	ahead  bool // data is newer than that
 }
 
-// CompileHanding is CompileFixed for one output, which is handed over.
-func (e *Engine) CompileHanding(
-	g *G.ExprGraph, fixed G.Nodes, output *G.Node,
-) (*VM, *Handover, error) {
+// CompileHanding is Compile for one output, which is handed over. Plans that read a split one are
+// for as many devices.
+func (e *Engine) CompileHanding(p Plan) (*VM, *Handover, error) {
+	output := p.Outputs[0]
 	h := &Handover{engine: e, shape: output.Shape()}
+	if slices.Contains(p.Split, output) {
+		h.parts = p.Devices
+	}
 	if b, ok := e.backend.(backend.GraphBackend); ok {
 		h.home = b.NewHome(h.shape)
 		e.settle(output, h)
 	}
-	vm, err := e.CompileFixed(g, fixed, output)
+	vm, err := e.Compile(p)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,10 +58,10 @@ func (h *Handover) To(leaf *G.Node) error {
 	if h.home != nil {
 		h.engine.settle(leaf, h)
 	}
-	return G.Let(leaf, tensor.New(tensor.WithShape(h.shape...), tensor.WithBacking(h.data)))
+	return G.Let(leaf, op.NewParts(h.shape, h.data))
 }
 
-// Shape is that of the value.
+// Shape is that of the value, of a split one that of each device's.
 func (h *Handover) Shape() []int { return h.shape }
 
 // Values are the value in memory, until the VM that computes it runs again.

@@ -28,14 +28,14 @@ func handing(t *testing.T, e *engine.Engine, x []float32) (
 	first := G.NewGraph()
 	y, err := op.Curve(leafOf(first, "x", x), kernel.ReLU)
 	check(t, err)
-	maker, h, err = e.CompileHanding(first, nil, y)
+	maker, h, err = e.CompileHanding(engine.Plan{Graph: first, Outputs: G.Nodes{y}})
 	check(t, err)
 	second := G.NewGraph()
 	z := G.NewTensor(second, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("y"))
 	check(t, h.To(z))
 	sum, err = op.Add(z, leafOf(second, "z", []float32{10, 20, 30}))
 	check(t, err)
-	reader, err = e.Compile(second, sum)
+	reader, err = e.Compile(engine.Plan{Graph: second, Outputs: G.Nodes{sum}})
 	check(t, err)
 	return maker, h, reader, sum
 }

@@ -5,8 +5,8 @@ import "acol/internal/kernel/backend"
 // valueBytes is the size of a float32.
 const valueBytes = 4
 
-// Admit makes Compile and CompileFixed ask f before they take the memory of a plan. f gets the
-// number of bytes: the arena, what the setup computes for the runs, and the most that the setup
+// Admit makes Compile ask f before it takes the memory of a plan. f gets the number of bytes: the
+// arena, what the setup computes for the runs, and the most that the setup
 // takes besides. An error of f ends the compilation and is returned. With nil nobody is asked.
 func (e *Engine) Admit(f func(bytes int64) error) {
 	e.turn.Lock()

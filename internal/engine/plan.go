@@ -15,6 +15,7 @@ import (
 // or its own where the value is computed once for many runs.
 type value struct {
 	shape  []int
+	parts  int // how many values of that shape data has, of as many devices; 0 is one
 	layout backend.Layout
 	leaf   *G.Node // nil for computed values
 	bound  G.Value // the leaf's value that data belongs to
@@ -83,10 +84,11 @@ func leafLayout(n *G.Node) backend.Layout {
 
 // words is the size of a leaf's memory, or of a plain value's, in float32.
 func (v *value) words() int {
+	n := kernel.Elements(v.shape) * max(v.parts, 1)
 	if v.layout == backend.Bytes {
-		return backend.WordsOfBytes(kernel.Elements(v.shape))
+		return backend.WordsOfBytes(n)
 	}
-	return kernel.Elements(v.shape)
+	return n
 }
 
 // add compiles one computation and the reorders of its operands.

@@ -15,17 +15,17 @@ type Succession struct{ Leaf, By *G.Node }
 // heir is a leaf and what the memory of the leaf holds after a run.
 type heir struct{ leaf, by *value }
 
-// succeed makes units of the nodes that outputs and successions need, and tells leaves their heirs.
-func succeed(g *G.ExprGraph, fixed G.Nodes, kept []Succession, outputs G.Nodes) ([]*unit, error) {
-	all := slices.Clone(outputs)
-	for _, k := range kept {
+// units makes units of the nodes that outputs and successions need, and tells leaves their heirs.
+func (p Plan) units() ([]*unit, error) {
+	all := slices.Clone(p.Outputs)
+	for _, k := range p.Kept {
 		if !k.By.Shape().Eq(k.Leaf.Shape()) {
 			return nil, fmt.Errorf("planning: %v of shape %v cannot become %v of shape %v",
 				k.By, k.By.Shape(), k.Leaf, k.Leaf.Shape())
 		}
 		all = append(all, k.Leaf, k.By)
 	}
-	list, err := units(g, fixed, all)
+	list, err := units(p.Graph, p.Fixed, all)
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +33,13 @@ func succeed(g *G.ExprGraph, fixed G.Nodes, kept []Succession, outputs G.Nodes) 
 	for _, u := range list {
 		of[u.node] = u
 	}
-	for _, k := range kept {
+	for _, k := range p.Kept {
 		leaf, by := of[k.Leaf], of[k.By]
 		if leaf.spec != nil || by.spec == nil || leaf.heir != nil {
 			return nil, fmt.Errorf("planning: %v cannot become %v: want a value that is computed, "+
 				"and a leaf that no other becomes", k.By, k.Leaf)
 		}
-		leaf.heir, by.inner = by, !slices.Contains(outputs, k.By)
+		leaf.heir, by.inner = by, !slices.Contains(p.Outputs, k.By)
 	}
 	return list, nil
 }

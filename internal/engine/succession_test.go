@@ -36,7 +36,9 @@ func newCounter(t *testing.T, e *engine.Engine) *counter {
 	if c.out, err = op.Add(next, next); err != nil {
 		t.Fatal(err)
 	}
-	c.vm, err = e.CompileKeeping(g, nil, []engine.Succession{{Leaf: sum, By: next}}, c.out)
+	c.vm, err = e.Compile(engine.Plan{
+		Graph: g, Kept: []engine.Succession{{Leaf: sum, By: next}}, Outputs: G.Nodes{c.out},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +131,7 @@ func TestOnlyAComputedValueOfItsShapeBecomesALeaf(t *testing.T) {
 		"want a value that is computed": {{Leaf: twice, By: b}},
 		"that no other becomes":         {{Leaf: b, By: twice}, {Leaf: b, By: twice}},
 	} {
-		_, err := e.CompileKeeping(g, nil, kept, twice)
+		_, err := e.Compile(engine.Plan{Graph: g, Kept: kept, Outputs: G.Nodes{twice}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}

@@ -7,7 +7,6 @@ import (
 	"unsafe"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -39,44 +38,54 @@ type boxed struct {
 
 var _ G.VM = (*VM)(nil)
 
-// Compile plans the graph for the outputs. After a run the values of the outputs, and of no other
-// nodes, can be read in row-major order of the logical shape; they stay until the next run. The
-// leaves need values by the time of the first run.
-func (e *Engine) Compile(g *G.ExprGraph, outputs ...*G.Node) (*VM, error) {
-	return e.CompileFixed(g, nil, outputs...)
+// Plan says what is compiled of a graph.
+type Plan struct {
+	Graph *G.ExprGraph
+	// Outputs are the values that are wanted. After a run these, and those of no other nodes, can
+	// be read in row-major order of the logical shape; they stay until the next run.
+	Outputs G.Nodes
+	// Fixed are leaves that stay the same over many runs, such as the parameters in inference. What
+	// depends on them alone is computed once: batch norms are folded into weights, and weights are
+	// laid out for the kernels. VM.Refresh says that these leaves have changed.
+	Fixed G.Nodes
+	// Kept are leaves that each run changes, such as the parameters of a training: they have the
+	// values of their memory at first and after VM.Refresh, and later those that the run before has
+	// given them. VM.Sync brings these to their memory.
+	Kept []Succession
+	// Devices is how many of the engine's devices compute the graph, each of them all of it for a
+	// part of a batch; 0 and 1 are one.
+	Devices int
+	// Split are the leaves and the outputs of which each of several devices has another value: the
+	// images of a batch, and what is computed of each of them. Memory has those of all devices end
+	// to end, along the first axis; a leaf has it as op.Parts. Other leaves are the same on all
+	// devices, and so have to be other outputs and what becomes of a kept leaf: what is computed of
+	// a split leaf varies, until a kernel.Joint joins it.
+	Split G.Nodes
 }
 
-// CompileFixed is Compile with leaves that stay the same over many runs, such as the parameters in
-// inference. What depends on them alone is computed once: batch norms are folded into weights, and
-// weights are laid out for the kernels. Refresh says that these leaves have changed.
-func (e *Engine) CompileFixed(g *G.ExprGraph, fixed G.Nodes, outputs ...*G.Node) (*VM, error) {
-	return e.CompileKeeping(g, fixed, nil, outputs...)
-}
-
-// CompileKeeping is CompileFixed with leaves that each run changes, such as the parameters of a
-// training: they have the values of their memory at first and after Refresh, and later those that
-// the run before has given them. Sync brings these to their memory.
-func (e *Engine) CompileKeeping(
-	g *G.ExprGraph, fixed G.Nodes, kept []Succession, outputs ...*G.Node,
-) (*VM, error) {
-	list, err := succeed(g, fixed, kept, outputs)
+// Compile plans what a Plan says. The leaves need values by the time of the first run.
+func (e *Engine) Compile(p Plan) (*VM, error) {
+	list, err := p.units()
 	if err != nil {
 		return nil, err
 	}
 	vm := &VM{engine: e, outputs: map[*G.Node]*value{}}
 	if b, ok := e.backend.(backend.GraphBackend); ok {
-		if err := e.do(func() error { return vm.compileWhole(b, list) }); err != nil {
+		if err := e.do(func() error { return vm.compileWhole(b, p, list) }); err != nil {
 			return nil, err
 		}
 		return vm, nil
 	}
+	if p.Devices > 1 {
+		return nil, fmt.Errorf("planning for %d devices: a processor is one", p.Devices)
+	}
 	list = fuse(list)
-	p := &planner{
+	lower := &planner{
 		engine: e, backend: e.backend, values: map[*unit]*value{}, relaid: map[relaidKey]*value{},
 	}
 	vm.job = vm.run
 	// The backend serves one goroutine at a time, and another one may compile or run a plan now.
-	if err := e.do(func() error { return vm.plan(p, list) }); err != nil {
+	if err := e.do(func() error { return vm.plan(lower, list) }); err != nil {
 		return nil, err
 	}
 	return vm, nil
@@ -153,8 +162,7 @@ func (vm *VM) show() error {
 			}
 			continue
 		}
-		t := tensor.New(tensor.WithShape(v.shape...), tensor.WithBacking(v.data))
-		if err := G.UnsafeLet(n, t); err != nil {
+		if err := G.UnsafeLet(n, op.NewParts(v.shape, v.data)); err != nil {
 			return err
 		}
 	}
@@ -260,8 +268,8 @@ func (vm *VM) execute(it *instr) {
 	vm.profile(it.layer, it.spec, time.Since(since))
 }
 
-// Data is the memory of an output, row-major, which each run writes anew; nil for a node that is no
-// output.
+// Data is the memory of an output, row-major, which each run writes anew, of a split one that of all
+// devices; nil for a node that is no output.
 func (vm *VM) Data(n *G.Node) []float32 {
 	v := vm.outputs[n]
 	if v == nil {

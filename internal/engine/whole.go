@@ -21,25 +21,31 @@ type whole struct {
 	in, out [][]float32
 }
 
-// errJointDevice is of a plan that several processes compute together.
-var errJointDevice = errors.New("planning: a device cannot share the statistics of batch norm " +
+// ErrJointDevice is of a plan that several processes compute together.
+var ErrJointDevice = errors.New("planning: a device cannot share the statistics of batch norm " +
 	"or the losses of SPG with other processes: train.ranks.sync_norm false leaves each process its " +
 	"own statistics, model.spg.use false leaves SPG out; or compute on the processor")
 
 // compileWhole makes a program of the units, unfused, on a backend that compiles whole graphs.
-func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
+func (vm *VM) compileWhole(b backend.GraphBackend, p Plan, list []*unit) error {
+	if err := vm.engine.share(p, list); err != nil {
+		return err
+	}
 	w := &whole{}
-	graph := backend.Graph{}
+	graph := backend.Graph{Replicas: max(p.Devices, 1)}
 	at := make(map[*unit]int, len(list))
 	words := 0        // of the outputs
 	var heirs []*unit // of the successions
 	for i, u := range list {
 		at[u] = i
-		n := backend.GraphNode{Spec: u.spec, Shape: u.node.Shape(), Fixed: u.fixed}
+		n := backend.GraphNode{Spec: u.spec, Shape: u.node.Shape(), Fixed: u.fixed, Split: u.split}
 		for _, x := range u.in {
 			n.In = append(n.In, at[x])
 		}
 		v := &value{shape: u.node.Shape(), layout: leafLayout(u.node), layer: u.layer}
+		if u.split {
+			v.parts = graph.Replicas
+		}
 		n.Bytes = v.layout == backend.Bytes
 		h := vm.engine.settled[u.node]
 		if h != nil {
@@ -48,8 +54,8 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 		}
 		switch {
 		case u.spec != nil:
-			if _, joint := u.spec.(kernel.Joint); joint {
-				return errJointDevice
+			if _, joint := u.spec.(kernel.Joint); joint && graph.Replicas == 1 {
+				return ErrJointDevice
 			}
 			w.specs = append(w.specs, u.spec)
 		case u.node.Op() != nil: // Gorgonia's own constant
@@ -81,7 +87,7 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 			}
 			graph.Outputs = append(graph.Outputs, i)
 			w.results = append(w.results, v)
-			words += kernel.Elements(v.shape)
+			words += v.words()
 		}
 	}
 	for i, u := range heirs {
@@ -100,7 +106,7 @@ func (vm *VM) compileWhole(b backend.GraphBackend, list []*unit) error {
 	vm.arena = alloc(words)
 	for i, off := 0, 0; i < len(w.results); i++ {
 		v := w.results[i]
-		n := kernel.Elements(v.shape)
+		n := v.words()
 		v.data = vm.arena[off:][:n:n]
 		off += n
 		w.out = append(w.out, v.data)

@@ -188,7 +188,7 @@ func TestAWholeGraphGivesWhatThePlanGives(t *testing.T) {
 func TestAWholeGraphSeesChangedParametersAfterRefresh(t *testing.T) {
 	n := newNet(t)
 	e, b := newWhole(t)
-	vm, err := e.CompileFixed(n.g, n.params, n.logits)
+	vm, err := e.Compile(engine.Plan{Graph: n.g, Fixed: n.params, Outputs: G.Nodes{n.logits}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestAWholeGraphAsksForItsMemory(t *testing.T) {
 		asked = bytes
 		return refusal
 	})
-	if _, err := e.Compile(n.g, n.logits); !errors.Is(err, refusal) || asked != 1000+4*2*4 {
+	if _, err := e.Compile(n.plan()); !errors.Is(err, refusal) || asked != 1000+4*2*4 {
 		t.Errorf("error %v about %d bytes, want the refusal of 1032", err, asked)
 	}
 	if b.programs[0].closed != 1 {
@@ -261,7 +261,8 @@ func TestAWholeGraphRefusesSynchronisedNorms(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, b := newWhole(t)
-	if _, err := e.Compile(g, y); err == nil || !strings.Contains(err.Error(), "sync_norm false") {
+	_, err = e.Compile(engine.Plan{Graph: g, Outputs: G.Nodes{y}})
+	if err == nil || !strings.Contains(err.Error(), "sync_norm false") {
 		t.Errorf("error %v", err)
 	}
 	if len(b.programs) != 0 {

@@ -47,11 +47,11 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	r := &Branchwise{p: p, erased: make([]float32, p.Batch()*h*w)}
 	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
-		b.group = HeadGroup
+		b.group, b.devices = HeadGroup, p.images.parts
 		s := branchGraph{labels: b.labels(p.Batch())}
 		x := b.handed("features", p.features)
 		if i > 0 {
-			erased := leafNode(b.g, "erased", []int{p.Batch(), 1, h, w}, r.erased)
+			erased := b.perImage("erased", []int{b.each(p.Batch()), 1, h, w}, r.erased)
 			x = b.layer("erasing", func() (*G.Node, error) {
 				return op.Erase(x, erased, 0.5, kernel.Greater)
 			})
@@ -61,7 +61,7 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 			return nil, b.err
 		}
 		var err error
-		if s.vm, err = e.CompileFixed(b.g, b.constants, s.logits, s.maps); err != nil {
+		if s.vm, err = e.Compile(b.plan(s.logits, s.maps)); err != nil {
 			return nil, err
 		}
 		r.graphs = append(r.graphs, s)

@@ -19,6 +19,12 @@ type builder struct {
 	arch  architecture
 	train bool // batch norm on the batch's own statistics
 	part  *Part
+	// devices share out the images of the graph; 0 and 1 are one. split are the inputs of which
+	// each has its own part.
+	devices int
+	split   G.Nodes
+	// joins says that values are joined with those of other processes.
+	joins bool
 	group Group
 	stage int // of the backbone, from 1
 	// leaves are the nodes of the parameters in this graph.
@@ -47,7 +53,8 @@ type paramNode struct {
 	node  *G.Node
 }
 
-// normNode is the (2,C) statistics node of a batch norm in training.
+// normNode is the (2,C) statistics node of a batch norm in training. Of several devices that each
+// have statistics of their own it is the mean of these.
 type normNode struct {
 	name  string
 	stats *G.Node
@@ -225,9 +232,10 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		}
 		var y, stats *G.Node
 		if b.part.syncs() {
+			b.joins = b.joins || b.part.Sum != nil
 			y, stats, err = op.SyncBatchNorm(x, scale, shift, eps, b.part.share(s[0]))
-		} else {
-			y, stats, err = op.BatchNorm(x, scale, shift, nil, eps)
+		} else if y, stats, err = op.BatchNorm(x, scale, shift, nil, eps); err == nil && b.devices > 1 {
+			stats, err = op.PartSums(stats, 1/float32(b.devices))
 		}
 		b.norms = append(b.norms, normNode{name, stats, images * s[2] * s[3]})
 		return y, err

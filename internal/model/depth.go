@@ -15,7 +15,7 @@ import (
 type depthLayer struct {
 	rate     float64
 	channels int
-	factors  []float32 // (N,channels), each image's all alike
+	factors  []float32 // (images,channels), each image's all alike
 }
 
 // validateDepth reports a rate of stochastic depth that is none, or that the family cannot use.
@@ -38,14 +38,14 @@ func (b *builder) skip(name string, x *G.Node, share float64) *G.Node {
 		return x
 	}
 	s := x.Shape()
-	l := depthLayer{rate, s[1], make([]float32, s[0]*s[1])}
+	l := depthLayer{rate, s[1], make([]float32, max(b.devices, 1)*s[0]*s[1])}
 	for i := range l.factors {
 		l.factors[i] = 1
 	}
 	b.depths = append(b.depths, l)
 	name += " stochastic depth"
 	return b.layer(name, func() (*G.Node, error) {
-		factors := leafNode(b.g, name+" factors", []int{s[0], s[1], 1, 1}, l.factors)
+		factors := b.perImage(name+" factors", []int{s[0], s[1], 1, 1}, l.factors)
 		return op.ScaleChannels(x, factors)
 	})
 }

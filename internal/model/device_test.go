@@ -56,14 +56,7 @@ func TestMapsOnADeviceAreThoseOfTheProcessor(t *testing.T) {
 	for i := range x {
 		x[i] = float32(i*i%101)/50 - 1
 	}
-	near := func(what string, a, b cam.Map) {
-		t.Helper()
-		for i, v := range a.V {
-			if !(math.Abs(v-b.V[i]) < 1e-4) {
-				t.Fatalf("%s: %g at %d, %g on the device", what, v, i, b.V[i])
-			}
-		}
-	}
+	near := nearMaps(t)
 	in := model.Input{Batch: 2, Height: 32, Width: 32}
 	for _, method := range []model.MapMethod{model.CAM, model.LayerCAM, model.ScoreCAM} {
 		var got [2][]model.Prediction
@@ -87,6 +80,18 @@ func TestMapsOnADeviceAreThoseOfTheProcessor(t *testing.T) {
 		}
 		if p, ok := maker.(*model.Predictor); ok {
 			checkBranchwise(t, device, m, p, got[1], near)
+		}
+	}
+}
+
+// nearMaps compares maps.
+func nearMaps(t *testing.T) func(what string, a, b cam.Map) {
+	return func(what string, a, b cam.Map) {
+		t.Helper()
+		for i, v := range a.V {
+			if !(math.Abs(v-b.V[i]) < 1e-4) {
+				t.Fatalf("%s: %g at %d, %g on the device", what, v, i, b.V[i])
+			}
 		}
 	}
 }

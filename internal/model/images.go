@@ -29,7 +29,8 @@ type images struct {
 	Input
 	x     []float32 // (Batch,3,H,W); nil where the graph takes bytes
 	bytes []byte    // (Batch,H,W,3); nil where the graph takes normalised values
-	leaf  *G.Node
+	leaf  *G.Node   // of the images of a device
+	parts int       // the devices
 }
 
 // shown are the images that a network has been shown: n of up to Batch.
@@ -41,16 +42,22 @@ type shown struct {
 // Batch returns how many images one call takes at most.
 func (s *shown) Batch() int { return s.images.Batch }
 
-// newImages adds images to the graph, as bytes where asBytes says so, and returns them normalised,
-// (Batch,3,H,W). What reads the graph's images needs them before a run, by feed.
+// newImages adds images to the graph, as bytes where asBytes says so, and returns those of a device
+// normalised, (N,3,H,W). What reads the graph's images needs them before a run, by feed.
 func (b *builder) newImages(in Input, asBytes bool) (im *images, x *G.Node) {
-	im = &images{Input: in}
+	im = &images{Input: in, parts: max(b.devices, 1)}
+	n := b.each(in.Batch)
+	defer func() {
+		if im.parts > 1 {
+			b.split = append(b.split, im.leaf)
+		}
+	}()
 	if !asBytes || in.Norm == nil {
-		im.leaf = inputNode(b.g, "image", []int{in.Batch, 3, in.Height, in.Width})
+		im.leaf = inputNode(b.g, "image", []int{n, 3, in.Height, in.Width})
 		return im, im.leaf
 	}
 	im.leaf = G.NewTensor(b.g, tensor.Uint8, 4, G.WithName("image"),
-		G.WithShape(in.Batch, in.Height, in.Width, 3))
+		G.WithShape(n, in.Height, in.Width, 3))
 	table := make([]float32, 0, 3*kernel.ByteValues)
 	for c := range in.Norm {
 		table = append(table, in.Norm[c][:]...)
@@ -67,10 +74,11 @@ func (im *images) feed() error {
 	n := im.Batch * im.values()
 	if im.leaf.Dtype() != tensor.Uint8 {
 		im.x = make([]float32, n)
-		return feed(im.leaf, im.x)
+		return G.Let(im.leaf, op.NewParts(im.leaf.Shape(), im.x))
 	}
-	im.bytes = backend.AsBytes(make([]float32, backend.WordsOfBytes(n)), n)
-	return G.Let(im.leaf, tensor.New(tensor.WithShape(im.leaf.Shape()...), tensor.WithBacking(im.bytes)))
+	words := make([]float32, backend.WordsOfBytes(n))
+	im.bytes = backend.AsBytes(words, n)
+	return G.Let(im.leaf, op.NewByteParts(im.leaf.Shape(), words))
 }
 
 // set takes n images. What lies behind them is 0.

@@ -78,23 +78,24 @@ func (l *layerMaps) firstBranch(b *builder, in Input, asBytes bool) (im *images,
 // compileBefore compiles what lies before the layer.
 func (l *layerMaps) compileBefore(e *engine.Engine, in Input) (err error) {
 	b := l.model.builder(false)
+	in.Batch, b.devices = shareOut(e, in.Batch)
 	l.images, _ = l.firstBranch(b, in, e.TakesBytes())
 	if b.err != nil {
 		return b.err
 	}
 	i := slices.IndexFunc(b.marks, func(m mark) bool { return m.name == l.source.Layer })
 	out := b.marks[i].node
-	if l.before, l.output, err = e.CompileHanding(b.g, b.constants, out); err != nil {
+	if l.before, l.output, err = e.CompileHanding(b.plan(out)); err != nil {
 		return err
 	}
-	l.shape = l.output.Shape()
+	l.shape = append([]int{l.Batch()}, l.output.Shape()[1:]...)
 	return l.feed()
 }
 
 // compileBehind compiles what lies behind the layer.
 func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, error) {
 	b := l.model.builder(false)
-	b.cut, b.given = l.source.Layer, l.output
+	b.cut, b.given, b.devices = l.source.Layer, l.output, l.images.parts
 	_, logits := l.firstBranch(b, l.Input, e.TakesBytes())
 	if b.err != nil {
 		return nil, b.err
@@ -102,16 +103,16 @@ func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, err
 	r := &behind{logits: logits}
 	want := G.Nodes{logits}
 	if gradient {
-		shape := []int{l.Batch(), l.model.classes}
+		shape := []int{b.each(l.Batch()), l.model.classes}
 		r.chosen = make([]float32, l.Batch()*l.model.classes)
-		chosen := leafNode(b.g, "chosen", shape, r.chosen)
+		chosen := b.perImage("chosen", shape, r.chosen)
 		if r.grad = b.gradient(logits, chosen, b.leaf); b.err != nil {
 			return nil, b.err
 		}
 		want = append(want, r.grad)
 	}
 	var err error
-	r.vm, err = e.CompileFixed(b.g, b.constants, want...)
+	r.vm, err = e.Compile(b.plan(want...))
 	return r, err
 }
 

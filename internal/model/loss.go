@@ -114,7 +114,7 @@ type targets struct {
 	loss       Loss
 	part       *Part
 	n, classes int
-	labels     *G.Node   // (N), each image's first label
+	labels     *G.Node   // (N), each image's first label, of the n/devices images of a device
 	of         []float32 // the memory of labels
 
 	// positive and adversarial are the targets of op.TargetLoss, for p branches and for n branches.
@@ -127,7 +127,7 @@ type targets struct {
 // labels adds an input with one label for each of n images.
 func (b *builder) labels(n int) *targets {
 	t := &targets{loss: b.cfg.Loss, part: b.part, n: n, of: make([]float32, n)}
-	t.labels = leafNode(b.g, "labels", []int{n}, t.of)
+	t.labels = b.perImage("labels", []int{b.each(n)}, t.of)
 	return t
 }
 
@@ -137,7 +137,7 @@ func (b *builder) targets(n, classes int) *targets {
 	t.classes = classes
 	add := func(name string) *matrix {
 		m := &matrix{of: make([]float32, n*classes)}
-		m.node = leafNode(b.g, name, []int{n, classes}, m.of)
+		m.node = b.perImage(name, []int{b.each(n), classes}, m.of)
 		return m
 	}
 	if t.loss.Name == SigmoidLoss {

@@ -132,11 +132,6 @@ func inputNode(g *G.ExprGraph, name string, shape []int) *G.Node {
 	return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name))
 }
 
-// feed makes an input read data.
-func feed(n *G.Node, data []float32) error {
-	return G.Let(n, tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data)))
-}
-
 // leafNode makes an input of a graph that reads data. The name must be unique: Gorgonia takes
 // inputs of the same name and shape for the same input.
 func leafNode(g *G.ExprGraph, name string, shape []int, data []float32) *G.Node {

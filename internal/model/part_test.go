@@ -25,7 +25,7 @@ type wholeStep struct {
 }
 
 func TestPartsOfABatchSumUpToTheWhole(t *testing.T) {
-	const images = 5
+	const images = 8
 	cases := map[string]func(*model.Config){
 		"synchronised": func(c *model.Config) { c.Branches.Kinds = "pn" },
 		"frozen": func(c *model.Config) {
@@ -37,12 +37,23 @@ func TestPartsOfABatchSumUpToTheWhole(t *testing.T) {
 			c.SPG.Use, c.SPG.Width = true, 8
 		},
 		"sigmoid": func(c *model.Config) { c.Backbone.FreezeBN, c.Loss.Name = true, model.SigmoidLoss },
+		"attention dropout": func(c *model.Config) {
+			c.Backbone.FreezeBN, c.Backbone.AttentionDropout.Use = true, true
+		},
+		"stochastic depth": func(c *model.Config) {
+			c.Backbone.Arch, c.Backbone.Depth, c.Backbone.FreezeBN = "efficientnet", "b0", true
+			c.Backbone.Width, c.Backbone.StochasticDepth = 0.125, 0.5
+		},
 	}
 	for name, change := range cases {
-		want := runParts(t, images, 1, change)[0]
-		for _, ranks := range []int{2, 3} {
-			for r, got := range runParts(t, images, ranks, change) {
-				what := fmt.Sprintf("%s: rank %d of %d", name, r, ranks)
+		want := runParts(t, images, 1, 1, change)[0]
+		for _, of := range [][2]int{{2, 1}, {3, 1}, {1, 2}, {1, 4}, {2, 2}} {
+			ranks, devices := of[0], of[1]
+			if ranks > 1 && devices > 1 && (name == "SPG" || name == "synchronised") {
+				continue // refused
+			}
+			for r, got := range runParts(t, images, ranks, devices, change) {
+				what := fmt.Sprintf("%s: rank %d of %d of %d devices", name, r, ranks, devices)
 				near(t, what+": losses", got.losses, want.losses, 1e-5)
 				for i, g := range got.grads {
 					norm, off := 0.0, 0.0
@@ -60,12 +71,17 @@ func TestPartsOfABatchSumUpToTheWhole(t *testing.T) {
 	}
 }
 
-// runParts runs a step on ranks, which share a batch out, and sums their parts up.
-func runParts(t *testing.T, images, ranks int, change func(*model.Config)) []wholeStep {
+// runParts runs a step on ranks, which share a batch out, each to devices, and sums their parts up.
+func runParts(
+	t *testing.T, images, ranks, devices int, change func(*model.Config),
+) []wholeStep {
 	t.Helper()
 	models, engines := make([]*model.Model, ranks), make([]*engine.Engine, ranks)
 	for r := range ranks {
 		models[r], engines[r] = small(t, change), enginetest.Open(t, enginetest.OneThread)
+		if devices > 1 {
+			engines[r] = enginetest.Devices(t, devices)
+		}
 	}
 	all := make([]wholeStep, ranks)
 	mpitest.Run(t, ranks, func(w *mpi.World) (err error) {
@@ -79,8 +95,11 @@ func runPart(
 	w *mpi.World, m *model.Model, e *engine.Engine, images int,
 ) (out wholeStep, err error) {
 	from, to := w.Part(images)
-	e.Join(w.Sum)
-	part := &model.Part{Images: images, SyncNorm: true, Sum: w.SumFloats}
+	part := &model.Part{Images: images, SyncNorm: true, Devices: e.Devices()}
+	if w.Size() > 1 {
+		e.Join(w.Sum)
+		part.Sum = w.SumFloats
+	}
 	s, err := m.NewPartStep(e, model.Input{Batch: to - from, Height: 40, Width: 40}, part)
 	if err != nil {
 		return out, err
@@ -89,7 +108,15 @@ func runPart(
 	for i := range s.X {
 		s.X[i] = float32(math.Sin(float64((from*per + i) * 7)))
 	}
-	labels := []int{0, 2, 1, 1, 0}[from:to]
+	for i := range s.Drops() {
+		s.Drop(i, i%2 == 0)
+	}
+	for i := range s.Depths() {
+		for image := range to - from {
+			s.Skip(i, image, (i+from+image)%3 == 0)
+		}
+	}
+	labels := []int{0, 2, 1, 1, 0, 3, 3, 2}[from:to]
 	if err := s.SetTargets(model.Labelled(labels...)); err != nil {
 		return out, err
 	}

@@ -32,13 +32,15 @@ func (m *Model) NewPredictor(e *engine.Engine, batch, h, w int) (*Predictor, err
 	return m.PredictorOf(e, Input{Batch: batch, Height: h, Width: w})
 }
 
-// PredictorOf is NewPredictor for images of any form.
+// PredictorOf is NewPredictor for images of any form. Several devices of the engine share them
+// out.
 func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 	if err := m.noMaps(); err != nil {
 		return nil, err
 	}
 	p := &Predictor{model: m}
 	b := m.builder(false)
+	in.Batch, b.devices = shareOut(e, in.Batch)
 	var x *G.Node
 	p.images, x = b.newImages(in, e.TakesBytes())
 	p.out = backbone(b, x)
@@ -46,13 +48,15 @@ func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 		return nil, b.err
 	}
 	var err error
-	if p.backbone, p.features, err = e.CompileHanding(b.g, b.constants, p.out); err != nil {
+	p.backbone, p.features, err = e.CompileHanding(b.plan(p.out))
+	if err != nil {
 		return nil, err
 	}
 	if err := p.feed(); err != nil {
 		return nil, err
 	}
 	heads := m.builder(false)
+	heads.devices = b.devices
 	p.labels = heads.labels(in.Batch)
 	features := heads.handed("features", p.features)
 	p.branches = branches(heads, features, p.labels, m.classes)
@@ -63,11 +67,29 @@ func (m *Model) PredictorOf(e *engine.Engine, in Input) (*Predictor, error) {
 	for _, o := range p.branches {
 		want = append(want, o.logits, o.maps)
 	}
-	if p.heads, err = e.CompileFixed(heads.g, heads.constants, want...); err != nil {
+	if p.heads, err = e.Compile(heads.plan(want...)); err != nil {
 		return nil, err
 	}
 	p.grid, err = m.mapGrid("", in.Height, in.Width)
 	return p, err
+}
+
+// shareOut is on how many devices of an engine a prediction of up to batch images runs, and the
+// number of images rounded up to what they can share out equally. A single image runs on one.
+func shareOut(e *engine.Engine, batch int) (images, devices int) {
+	n := e.Devices()
+	if batch <= 1 {
+		return batch, 1
+	}
+	return (batch + n - 1) / n * n, n
+}
+
+// plan is of a prediction: outputs whose first axis is over the images.
+func (b *builder) plan(outputs ...*G.Node) engine.Plan {
+	return engine.Plan{
+		Graph: b.g, Outputs: outputs, Fixed: b.constants,
+		Devices: b.devices, Split: append(b.split, outputs...),
+	}
 }
 
 // handed adds a leaf that has what another graph computes.

@@ -161,9 +161,10 @@ func (b *builder) guideLosses(p branch, logits G.Nodes) G.Nodes {
 				return nil, err
 			}
 			loss, err := op.GuideLoss(up[i], mask)
-			if err != nil || b.part == nil {
+			if err != nil || !b.part.shared() {
 				return loss, err
 			}
+			b.joins = b.joins || b.part.Sum != nil
 			return op.PartMean(mask, loss)
 		}))
 	}

@@ -43,31 +43,37 @@ func (m *Model) NewTrainStep(e *engine.Engine, n, h, w int) (*TrainStep, error) 
 	return m.NewPartStep(e, Input{Batch: n, Height: h, Width: w}, nil)
 }
 
-// NewPartStep is NewTrainStep for images of larger batches; a nil part is a whole batch.
+// NewPartStep is NewTrainStep for images that are shared out; a nil part is a whole batch on one
+// device.
 func (m *Model) NewPartStep(e *engine.Engine, in Input, part *Part) (*TrainStep, error) {
-	b, s, err := m.newStep(in, part)
+	b, s, err := m.newStep(e, in, part)
 	if err != nil {
 		return nil, err
 	}
 	want := append(G.Nodes{s.loss}, s.losses...)
 	want = append(want, s.grads...)
-	for _, o := range s.branches {
-		want = append(want, o.logits, o.maps)
-	}
 	for _, nn := range s.norms {
 		want = append(want, nn.stats)
 	}
-	return s, s.compile(func() (*engine.VM, error) { return e.Compile(b.g, want...) })
+	for _, o := range s.branches {
+		want, b.split = append(want, o.logits, o.maps), append(b.split, o.logits, o.maps)
+	}
+	return s, s.compile(e, engine.Plan{
+		Graph: b.g, Outputs: want, Devices: b.devices, Split: b.split,
+	})
 }
 
 // newStep builds the graph of a step for images of a part of a batch: the forward pass, the losses
 // and the gradients.
-func (m *Model) newStep(in Input, part *Part) (*builder, *TrainStep, error) {
+func (m *Model) newStep(e *engine.Engine, in Input, part *Part) (*builder, *TrainStep, error) {
 	if err := m.noMaps(); err != nil {
 		return nil, nil, err
 	}
+	if err := part.check(in.Batch); err != nil {
+		return nil, nil, err
+	}
 	b := m.builder(true)
-	b.part = part
+	b.part, b.devices = part, part.devices()
 	s := &TrainStep{store: m.store}
 	images, x := b.newImages(in, true)
 	s.images = images
@@ -77,6 +83,9 @@ func (m *Model) newStep(in Input, part *Part) (*builder, *TrainStep, error) {
 	s.drops, s.depths = b.drops, b.depths
 	if b.err != nil {
 		return nil, nil, b.err
+	}
+	if b.joins && e.Keeps() {
+		return nil, nil, engine.ErrJointDevice
 	}
 	s.branches, s.norms = outs, b.norms
 	var wrt G.Nodes
@@ -88,13 +97,25 @@ func (m *Model) newStep(in Input, part *Part) (*builder, *TrainStep, error) {
 	if err := s.differentiate(wrt); err != nil {
 		return nil, nil, fmt.Errorf("building the backward pass: %w", err)
 	}
-	return b, s, nil
+	s.joinDevices(b)
+	return b, s, b.err
 }
 
-// compile makes the step run what f plans, and then its input, so that no memory is taken for a
-// plan that is refused.
-func (s *TrainStep) compile(f func() (*engine.VM, error)) (err error) {
-	if s.vm, err = f(); err != nil {
+// joinDevices makes the losses and gradients of each device, which are summands, those of all.
+func (s *TrainStep) joinDevices(b *builder) {
+	s.loss = b.joined("the loss", s.loss)
+	for i, l := range s.losses {
+		s.losses[i] = b.joined("a loss", l)
+	}
+	for i, g := range s.grads {
+		s.grads[i] = b.joined("the gradient of "+s.Trained[i].Name, g)
+	}
+}
+
+// compile plans the step, and then its input, so that no memory is taken for a plan that is
+// refused.
+func (s *TrainStep) compile(e *engine.Engine, p engine.Plan) (err error) {
+	if s.vm, err = e.Compile(p); err != nil {
 		return err
 	}
 	err = s.images.feed()
@@ -232,7 +253,7 @@ func (s *TrainStep) UpdateRunning() {
 
 // JoinStatistics makes the statistics of the last batch, where they are those of a part of it, the
 // mean of those of all parts by their images, each variance unbiased by its own part. sum replaces
-// values by their sums over all parts. All processes then keep the same running averages.
+// values by their sums over all processes, which then keep the same running averages.
 func (s *TrainStep) JoinStatistics(sum func(x []float32) error) error {
 	if p := s.targets.part; p == nil || p.syncs() {
 		return nil

@@ -169,11 +169,12 @@ func (u *Update) Clip(of []Value, mean, limit float64) Value {
 
 // NewMovingStep compiles a training step that moves the parameters too, by a rule, and the running
 // statistics. What it changes stays on the engine's device: TrainStep.Sync brings it back, and
-// Model.Changed sends it there anew. It keeps no gradients, logits and maps.
+// Model.Changed sends it there anew. It keeps no gradients, logits and maps. part says how the
+// devices of this process share out the images, which are a whole batch; nil is one device.
 func (m *Model) NewMovingStep(
-	e *engine.Engine, in Input, rule func(u *Update),
+	e *engine.Engine, in Input, part *Part, rule func(u *Update),
 ) (*TrainStep, error) {
-	b, s, err := m.newStep(in, nil)
+	b, s, err := m.newStep(e, in, part)
 	if err != nil {
 		return nil, err
 	}
@@ -191,8 +192,9 @@ func (m *Model) NewMovingStep(
 	}
 	want := append(G.Nodes{s.loss, s.top}, s.losses...)
 	s.moves = true
-	return s, s.compile(func() (*engine.VM, error) {
-		return e.CompileKeeping(b.g, fixed, u.kept, want...)
+	return s, s.compile(e, engine.Plan{
+		Graph: b.g, Outputs: want, Fixed: fixed, Kept: u.kept,
+		Devices: b.devices, Split: append(b.split, s.top),
 	})
 }
 

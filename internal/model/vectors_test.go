@@ -9,6 +9,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"acol/internal/engine"
 	"acol/internal/engine/enginetest"
 	"acol/internal/kernel/backend"
 	"acol/internal/npy"
@@ -77,7 +78,7 @@ func TestImageNetSqueezeNetGivesItsPublishedTestVectors(t *testing.T) {
 		t.Fatal(b.err)
 	}
 	e := enginetest.Open(t, allThreads)
-	vm, err := e.Compile(b.g, x)
+	vm, err := e.Compile(engine.Plan{Graph: b.g, Outputs: G.Nodes{x}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +109,7 @@ func TestImageNetWeightsGiveTheirTestVectors(t *testing.T) {
 	} {
 		sd, b, image, x := pretrained(t, dir, c.file, c.backbone)
 		e := enginetest.Open(t, allThreads)
-		vm, err := e.Compile(b.g, x)
+		vm, err := e.Compile(engine.Plan{Graph: b.g, Outputs: G.Nodes{x}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -181,9 +181,11 @@ func (o *Op) runPlain(out []float32, in [][]float32) error {
 	return b.Reorder(out, res, o.spec.Out(), backend.Plain, r.Out)
 }
 
-// Floats gives the memory of a float32 tensor or scalar.
+// Floats gives the memory of a float32 tensor or scalar; of Parts that of all of them.
 func Floats(v G.Value) ([]float32, error) {
 	switch t := v.(type) {
+	case *Parts:
+		return t.all, nil
 	case *tensor.Dense:
 		if d, ok := t.Data().([]float32); ok {
 			return d, nil

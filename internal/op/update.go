@@ -72,6 +72,24 @@ func MoveStats(running, batch *G.Node, rate, unbias float32) (*G.Node, error) {
 	return leaf(spec, running, batch)
 }
 
+// PartSum is the sum over all parts of a batch of x, which is the summand of the part at hand.
+func PartSum(x *G.Node) (*G.Node, error) {
+	t, err := tensorOf(x)
+	if err != nil {
+		return nil, fmt.Errorf("sum over parts: %w", err)
+	}
+	return leaf(kernel.PartSum{Tensor: t}, x)
+}
+
+// PartSums is the sum over all parts of a batch of sums (2,C), each of which has that share of the
+// images: of values in place of sums it is their mean.
+func PartSums(sums *G.Node, share float32) (*G.Node, error) {
+	if sums == nil || sums.Shape().Dims() != 2 {
+		return nil, fmt.Errorf("sums over parts: want a tensor (2,C)")
+	}
+	return leaf(kernel.PartSums{C: sums.Shape()[1], Share: share}, sums)
+}
+
 // Top is the index of the largest value of each row of x (N,K), as (N).
 func Top(x *G.Node) (*G.Node, error) {
 	if x == nil || x.Shape().Dims() != 2 {

@@ -65,7 +65,8 @@ type Config struct {
 	Kernels Kernels `mapstructure:"kernels"`
 	// Device is what the network is computed on. It is a word, or the path of a PJRT plugin, such
 	// as those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a
-	// colon is another device than the first: cuda:1. On the device of a plugin, kernels and
+	// colon is another device than the first: cuda:1. Several devices, cuda:0,1, share out each
+	// batch, whose size they must divide in training. On the devices of a plugin, kernels and
 	// threads compute only the update of parameters that several processes train. See
 	// docs/devices.md.
 	//   - cpu: this machine's processor

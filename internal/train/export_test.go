@@ -62,7 +62,7 @@ func NewCompiledStepper(
 	cfg Config, e *engine.Engine, m *model.Model, in model.Input,
 ) (*Stepper, error) {
 	s := &Stepper{model: m, compiled: true}
-	return s, s.compile(cfg, e, in, nil)
+	return s, s.compile(cfg, e, in)
 }
 
 // Kept is what a training keeps beside the parameters, by name, and the number of steps.

@@ -6,17 +6,18 @@ import (
 	"fmt"
 
 	"acol/internal/data/loader"
+	"acol/internal/engine"
 	"acol/internal/model"
 	"acol/internal/mpi"
 )
 
 // Ranks is the train.ranks section of a recipe: what processes do that mpirun or srun started to
-// train together. docs/cluster.md says how.
+// train together (docs/cluster.md), and several devices of one process (docs/devices.md).
 type Ranks struct {
 	// SyncNorm says whether batch norms use the statistics of the whole batch. PyTorch's
 	// SyncBatchNorm does so; it costs two exchanges a layer in each direction. Otherwise each
-	// process uses those of its own images, as PyTorch's DistributedDataParallel leaves it, and the
-	// running averages are of all.
+	// process, and each of several devices, uses those of its own images, as PyTorch's
+	// DistributedDataParallel leaves it, and the running averages are of all.
 	SyncNorm bool `mapstructure:"sync_norm"`
 	// TimeoutMinutes is how long a process waits for the others; 0 is for ever. Then it ends all of
 	// them, because one hangs.
@@ -30,9 +31,9 @@ func (r Ranks) validate(bad func(key, msg string)) {
 	}
 }
 
-// PartOf returns the images of each batch that a rank trains on. More ranks than images are an
-// error.
-func (c Config) PartOf(w *mpi.World) (loader.Part, error) {
+// PartOf returns the images of each batch that a rank trains on, which so many devices share out.
+// More ranks than images are an error, and so are images that the devices cannot share out equally.
+func (c Config) PartOf(w *mpi.World, devices int) (loader.Part, error) {
 	if n := w.Size(); n > c.BatchSize {
 		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
 			c.BatchSize, n)
@@ -42,18 +43,36 @@ func (c Config) PartOf(w *mpi.World) (loader.Part, error) {
 			"processes, and CutMix and mixup mix those of one", c.BatchSize, n)
 	}
 	from, to := w.Part(c.BatchSize)
+	if (to-from)%devices > 0 {
+		return loader.Part{}, c.unequal(w, to-from, devices)
+	}
 	return loader.Part{From: from, To: to}, nil
 }
 
-// part is what the model has to know of the other ranks; nil where there are none.
-func (r *run) part() *model.Part {
-	if r.World.Size() == 1 {
+// unequal is the error of images that a rank's devices cannot share out equally.
+func (c Config) unequal(w *mpi.World, images, devices int) error {
+	of := fmt.Sprintf("%d images", images)
+	if w.Size() > 1 {
+		of = fmt.Sprintf("rank %d has %d of %d images, which", w.Rank(), images, c.BatchSize)
+	}
+	unit := w.Size() * devices
+	such := max(c.BatchSize/unit, 1) * unit
+	return fmt.Errorf("train.batch_size: %s cannot be shared out equally to %d devices: "+
+		"take a multiple of %d, such as %d", of, devices, unit, such)
+}
+
+// part says how ranks, and the devices of this one, share out a batch; nil where one device has all
+// of it.
+func (c Config) part(e *engine.Engine, w *mpi.World) *model.Part {
+	if w.Size() == 1 && e.Devices() == 1 {
 		return nil
 	}
-	r.Engine.Join(r.World.Sum)
-	return &model.Part{
-		Images: r.Config.BatchSize, SyncNorm: r.Config.Ranks.SyncNorm, Sum: r.World.SumFloats,
+	p := &model.Part{Images: c.BatchSize, SyncNorm: c.Ranks.SyncNorm, Devices: e.Devices()}
+	if w.Size() > 1 {
+		e.Join(w.Sum)
+		p.Sum = w.SumFloats
 	}
+	return p
 }
 
 // batchSums are what the ranks sum up of a batch.

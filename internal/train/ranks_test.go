@@ -61,7 +61,7 @@ func (w world) onRanks(
 	mpitest.Run(t, n, func(ranks *mpi.World) error {
 		tr := trainers[ranks.Rank()]
 		tr.World = ranks
-		part, err := tr.Config.PartOf(ranks)
+		part, err := tr.Config.PartOf(ranks, tr.Engine.Devices())
 		if err != nil {
 			return err
 		}
@@ -178,11 +178,25 @@ func TestUnevenPartsKeepTheSameRunningAverages(t *testing.T) {
 	}
 }
 
-func TestMoreRanksThanImagesAreRefused(t *testing.T) {
+func TestABatchThatCannotBeSharedOutIsRefused(t *testing.T) {
 	cfg := train.DefaultConfig()
-	cfg.BatchSize = 2
-	_, err := cfg.PartOf(mpi.New(0, 3, nil))
-	if want := "train.batch_size: 2 is less than an image for each of 3 processes"; fmt.Sprint(err) != want {
-		t.Errorf("error %v, want %s", err, want)
+	for _, c := range []struct {
+		images, ranks, devices int
+		want                   string
+	}{
+		{2, 3, 1, "train.batch_size: 2 is less than an image for each of 3 processes"},
+		{30, 1, 4, "train.batch_size: 30 images cannot be shared out equally to 4 devices: " +
+			"take a multiple of 4, such as 28"},
+		{30, 2, 2, "train.batch_size: rank 0 has 15 of 30 images, which cannot be shared out " +
+			"equally to 2 devices: take a multiple of 4, such as 28"},
+		{3, 1, 4, "train.batch_size: 3 images cannot be shared out equally to 4 devices: " +
+			"take a multiple of 4, such as 4"},
+		{28, 2, 7, "<nil>"},
+	} {
+		cfg.BatchSize = c.images
+		_, err := cfg.PartOf(mpi.New(0, c.ranks, nil), c.devices)
+		if fmt.Sprint(err) != c.want {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // Stepper does the steps of a training: it computes batches and moves the model's parameters by
-// their gradients. Where the engine has a device, the update is a part of the compiled step, and
-// what it changes stays there until Settle. Otherwise, and where several ranks share a batch, the
-// update is computed by the kernels of this process.
+// their gradients. Where the engine has devices, the update is a part of the compiled step, and what
+// it changes stays there until Settle. Otherwise, and where several ranks share a batch, the update
+// is computed by the kernels of this process. Several devices share out the images of this process.
 type Stepper struct {
 	*model.TrainStep
 	model    *model.Model
@@ -31,19 +31,18 @@ type Turn struct {
 	Scale float64
 }
 
-// NewStepper compiles the steps of a training for images of a batch, or of a part of one. A nil
-// world is a process of its own.
+// NewStepper compiles the steps of a training. in.Batch is how many images of a batch this process
+// has (Config.PartOf). A nil world is a process of its own.
 func NewStepper(
-	cfg Config, e *engine.Engine, m *model.Model, in model.Input, w *mpi.World, part *model.Part,
+	cfg Config, e *engine.Engine, m *model.Model, in model.Input, w *mpi.World,
 ) (*Stepper, error) {
 	s := &Stepper{model: m, world: w, compiled: e.Keeps() && w.Size() == 1}
-	return s, s.compile(cfg, e, in, part)
+	return s, s.compile(cfg, e, in)
 }
 
 // compile plans the step, and makes what moves the parameters.
-func (s *Stepper) compile(
-	cfg Config, e *engine.Engine, in model.Input, part *model.Part,
-) (err error) {
+func (s *Stepper) compile(cfg Config, e *engine.Engine, in model.Input) (err error) {
+	part := cfg.part(e, s.world)
 	parts := func(trained []*model.Param) {
 		s.opt = NewOptimizer(cfg.Optimizer, e, trained)
 		s.gradient = newGradient(cfg, e, trained, s.world)
@@ -56,7 +55,7 @@ func (s *Stepper) compile(
 		}
 		return err
 	}
-	s.TrainStep, err = s.model.NewMovingStep(e, in, func(u *model.Update) {
+	s.TrainStep, err = s.model.NewMovingStep(e, in, part, func(u *model.Update) {
 		parts(u.Params())
 		g, set := s.gradient.compile(u)
 		s.set = append(s.set, set, s.opt.compile(u, g), s.average.compile(u))

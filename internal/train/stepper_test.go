@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -108,10 +109,11 @@ func checkUpdates(t *testing.T, host, other *engine.Engine, tolerance float64, o
 		t.Run(name, func(t *testing.T) {
 			c := train.DefaultConfig()
 			c.BatchSize, c.Optimizer.LRBackbone, c.Optimizer.LRHeads = stepImages, 1e-4, 2e-4
+			c.Ranks.SyncNorm = true // of several devices
 			set(&c)
 			in := model.Input{Batch: stepImages, Height: stepSize, Width: stepSize}
 			start, m, n := steppedModel(t), steppedModel(t), steppedModel(t)
-			want, err := train.NewStepper(c, host, m, in, nil, nil)
+			want, err := train.NewStepper(c, host, m, in, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,6 +183,15 @@ func checkClose(t *testing.T, name string, got, want []float32, tolerance, round
 func TestACompiledUpdateIsTheHosts(t *testing.T) {
 	e := enginetest.Open(t, enginetest.Portable)
 	checkUpdates(t, e, e, 2e-4)
+}
+
+func TestSeveralDevicesMoveParametersAsOne(t *testing.T) {
+	host := enginetest.Open(t, enginetest.Portable)
+	for n, only := range map[int][]string{2: nil, 4: {"clipped", "adamw with everything"}} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			checkUpdates(t, host, enginetest.Devices(t, n), 1e-3, only...)
+		})
+	}
 }
 
 func TestDevicesMoveParametersAsTheHost(t *testing.T) {

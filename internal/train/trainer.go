@@ -79,13 +79,13 @@ func (t *Trainer) Run(ctx context.Context) error {
 
 func (t *Trainer) newRun() (*run, error) {
 	r := &run{Trainer: t, perEpoch: t.Loader.Steps() / t.Config.Accumulate}
-	mine, err := t.Config.PartOf(t.World)
+	mine, err := t.Config.PartOf(t.World, t.Engine.Devices())
 	if err != nil {
 		return nil, err
 	}
 	side := t.InputSize
 	in := model.Input{Batch: mine.To - mine.From, Height: side, Width: side, Norm: t.Loader.Norm()}
-	r.step, err = NewStepper(t.Config, t.Engine, t.Model, in, t.World, r.part())
+	r.step, err = NewStepper(t.Config, t.Engine, t.Model, in, t.World)
 	return r, err
 }
 

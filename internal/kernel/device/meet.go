@@ -26,7 +26,8 @@ func (b *Backend) meet(n Name) error {
 		return err
 	}
 	if err != nil {
-		return &Error{Err: err, Advice: fmt.Sprintf("name one of them: %s", n.For(0)),
+		one, _ := n.For(0, n.Count()) // of as many processes each has one
+		return &Error{Err: err, Advice: fmt.Sprintf("name one of them: %s", one),
 			Text: fmt.Sprintf("%s: these devices cannot add up values: %v", n, err)}
 	}
 	return nil

@@ -91,18 +91,27 @@ func cutOrdinals(text string) (before, list string, numbered bool) {
 	return text[:at], text[at+1:], true
 }
 
-// For is the device of process k, from 0, of those that share out a machine's devices: of a list of
-// devices one after the other and again from the first, else device k of the plugin. A processor
-// and Auto stay what they are.
-func (n Name) For(k int) Name {
-	switch {
+// Count is how many devices the name is of.
+func (n Name) Count() int { return max(len(n.Ordinals), 1) }
+
+// For is the devices of process k, from 0, of those of a machine that share out its devices. Each
+// gets as many of a list, in a row; where there are more processes than devices, one after the
+// other and again from the first. Without a list it is device k of the plugin. A processor and Auto
+// stay what they are. A list that cannot be shared out equally is an *Error that is Wrong.
+func (n Name) For(k, of int) (Name, error) {
+	switch count := len(n.Ordinals); {
 	case n.Word == CPU || n.Word == Auto:
-	case len(n.Ordinals) > 0:
-		n.Ordinals = n.Ordinals[k%len(n.Ordinals):][:1]
-	default:
+	case count == 0:
 		n.Ordinals = []int{k}
+	case count < of:
+		n.Ordinals = n.Ordinals[k%count:][:1]
+	case count%of > 0:
+		return n, &Error{Wrong: true, Text: fmt.Sprintf("%s: %d devices cannot be shared out "+
+			"equally to the %d processes of a machine", n, count, of)}
+	default:
+		n.Ordinals = n.Ordinals[k*(count/of):][:count/of]
 	}
-	return n
+	return n, nil
 }
 
 // String is the name as Parse takes it.

@@ -162,16 +162,24 @@ func TestProcessesOfAMachineShareItsDevicesOut(t *testing.T) {
 	for text, want := range map[string][]string{
 		"cpu": {"cpu", "cpu"}, "auto": {"auto", "auto"}, "cuda": {"cuda:0", "cuda:1", "cuda:2"},
 		"cuda:2,5": {"cuda:2", "cuda:5", "cuda:2"}, "cuda:1": {"cuda:1", "cuda:1"},
-		"a/p.so": {"a/p.so:0", "a/p.so:1"},
+		"a/p.so": {"a/p.so:0", "a/p.so:1"}, "cuda:0,1,4,5": {"cuda:0,1", "cuda:4,5"},
 	} {
 		n, err := device.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for k, w := range want {
-			if got := n.For(k).String(); got != w {
-				t.Errorf("%s for process %d is %s, want %s", text, k, got, w)
+			if got, err := n.For(k, len(want)); err != nil || got.String() != w {
+				t.Errorf("%s for process %d is %s, %v, want %s", text, k, got, err, w)
 			}
 		}
+	}
+	n, err := device.Parse("cuda:0,1,2")
+	if err != nil || n.Count() != 3 {
+		t.Errorf("%s is of %d devices, %v", n, n.Count(), err)
+	}
+	const want = "cuda:0,1,2: 3 devices cannot be shared out equally to the 2 processes of a machine"
+	if _, err := n.For(1, 2); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }

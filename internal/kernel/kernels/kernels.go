@@ -90,11 +90,6 @@ func Open(o backend.Options) (backend.Backend, error) {
 	if err != nil || !o.OnDevice() {
 		return b, err
 	}
-	if n, err := device.Parse(o.Device); err == nil && len(n.Ordinals) > 1 {
-		b.Close()
-		return nil, &device.Error{Wrong: true, Text: n.String() + ": this program computes on one " +
-			"device at a time", Advice: "name one of them; mpirun starts a process for each"}
-	}
 	d, err := device.Open(o.Device, o.WithDefaults().Precision, b)
 	if err != nil {
 		b.Close()
