@@ -62,8 +62,14 @@ func (p *printer) result(name string, r *bench.Result) {
 	p.line("%-12s %.2f img/s, %.1f ms a step (%.1f to %.1f), arena %d MiB, %d instructions",
 		name, r.Rate(), ms(0.5), ms(0.25), ms(0.75), r.ArenaBytes>>20, r.Instructions)
 	if e := r.Exchange; e != nil {
-		p.line("of %d processes, each of which sends %.1f MB a step: %.1f ms of exchange, %.1f %% of "+
-			"the step,", e.Ranks, float64(e.Bytes)/1e6, 1000*e.Step(0.5), 100*e.Step(0.5)/r.Step(0.5))
+		of := fmt.Sprintf("%d processes, each of which sends %.1f MB a step", e.Ranks,
+			float64(e.Bytes)/1e6)
+		if e.Machines > 1 {
+			of = fmt.Sprintf("%d processes on %d machines, each of which sends the others %.1f MB a step",
+				e.Ranks, e.Machines, float64(e.Away)/1e6)
+		}
+		p.line("of %s: %.1f ms of exchange, %.1f %% of the step,", of, 1000*e.Step(0.5),
+			100*e.Step(0.5)/r.Step(0.5))
 		p.line("and %.1f ms in which the first of them waits for the slowest", 1000*e.Wait(0.5))
 	}
 }

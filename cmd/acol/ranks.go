@@ -335,23 +335,13 @@ const untilKilled = 30 * time.Second
 // drops what it has not read when a rank ends the job.
 const untilRead = 300 * time.Millisecond
 
-// untilLeft is how long an interrupted rank waits for the others, which may not have been told.
-const untilLeft = 10 * time.Second
-
-// leave ends the work of a training that is interrupted and saved, which the first rank tells. The
-// ranks end together: an mpirun that was told to end waits for each of them, and an abort would not
-// be heard.
+// leave ends the work of a training that is interrupted and saved, which the first rank tells. All
+// ranks have learned of it and end together: an mpirun that was told to end waits for each of them,
+// and an abort would not be heard.
 func (r *ranks) leave(s *streams, err error, tell func(*streams, error)) int {
-	s.Err = r.tell
 	if r.first() {
 		tell(s, err)
 	}
-	time.AfterFunc(untilLeft, func() {
-		if !r.first() {
-			tell(s, err)
-		}
-		os.Exit(exitInterrupted)
-	})
 	_ = r.Close() // that it fails changes nothing
 	return exitInterrupted
 }

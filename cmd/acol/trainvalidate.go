@@ -50,7 +50,7 @@ func validator(
 	if err := memory.takeValidation(memory.batchBytes(images, held, eng.TakesBytes())); err != nil {
 		return nil, err
 	}
-	ev.FusedOnly = true
+	ev.FusedOnly, ev.Together = true, true
 	pictures.Watch(ev)
 	var losses meanLoss
 	losses.watch(ev, m)

@@ -63,6 +63,9 @@ func (v *trainView) Begin(p train.Plan) {
 	}
 	if p.Processes > 1 {
 		batches += fmt.Sprintf(" of %d processes", p.Processes)
+		if p.Machines > 1 {
+			batches += fmt.Sprintf(" on %d machines", p.Machines)
+		}
 	}
 	v.s.say("training %s of %s, %d images in %s; "+
 		"kernels %s, arena %d MiB, memory about %s",

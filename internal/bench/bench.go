@@ -111,9 +111,10 @@ func Train(ctx context.Context, o Options) (*Result, error) {
 	err = o.repeat(ctx, res, []*engine.VM{vm}, func(p *profile) error {
 		return t.train(in, labels, p)
 	})
-	if t.exchange != nil {
+	if t.exchange != nil && err == nil {
 		t.exchange.skip(o.Warmup)
 		res.Exchange = t.exchange
+		err = t.exchange.settle(o.World)
 	}
 	return res, err
 }

@@ -177,7 +177,7 @@ func TestRanksMeasureATrainingTogether(t *testing.T) {
 	for r := range options {
 		options[r] = tinyOptions(t)
 	}
-	mpitest.Run(t, len(options), func(w *mpi.World) error {
+	mpitest.RunOn(t, []int{0, 1}, func(w *mpi.World) error {
 		o := options[w.Rank()]
 		o.World = w
 		r, err := Train(t.Context(), o)
@@ -193,8 +193,9 @@ func TestRanksMeasureATrainingTogether(t *testing.T) {
 			}
 		}
 		e := r.Exchange
-		if want := int64(4 * (n + stats)); e.Ranks != 2 || math.Abs(float64(e.Bytes-want)) > 8 {
-			return fmt.Errorf("%+v, want %d bytes of 2 ranks", e, want)
+		want := int64(4 * (n + stats))
+		if e.Ranks != 2 || e.Machines != 2 || math.Abs(float64(e.Bytes-want)) > 8 || e.Away != want {
+			return fmt.Errorf("%+v, want %d bytes of 2 ranks on 2 machines", e, want)
 		}
 		if len(e.Seconds) != o.Steps || len(e.Waited) != o.Steps || e.Step(1) <= 0 || e.Step(1) > r.Step(1) {
 			return fmt.Errorf("%d and %d steps of %v s within %v s", len(e.Seconds), len(e.Waited),

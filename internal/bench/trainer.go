@@ -19,7 +19,7 @@ type trainer struct {
 func newTrainer(o Options, norm *pixels.Normalizer) (t *trainer, err error) {
 	t = &trainer{options: o}
 	if o.World.Size() > 1 {
-		t.exchange = &Exchange{Ranks: o.World.Size()}
+		t.exchange = &Exchange{Ranks: o.World.Size(), Machines: o.World.Machines()}
 	}
 	in := o.input(norm)
 	in.Batch = o.mine()

@@ -66,6 +66,10 @@ type Evaluator struct {
 	Show func(Sight) error
 	// Broken is told of each image that is left out, unless it is nil.
 	Broken func(error)
+	// Together has several ranks stop together: one whose context is done tells the others when
+	// they have measured their images, and Run is a context.Canceled on all of them. Otherwise that
+	// rank alone stops, and the others wait for it.
+	Together bool
 
 	opt       Options
 	threshold scoremap.Threshold
@@ -208,7 +212,9 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 	}
 	p := &pipeline{ev: ev, workers: workers}
 	skipped, err := ev.each(ctx, p.batch)
-	if err := errors.Join(err, p.wait()); err != nil {
+	err = errors.Join(err, p.wait())
+	stopped := ev.Together && ev.opt.World.Size() > 1 && ctx.Err() != nil
+	if err != nil && !stopped {
 		return nil, err
 	}
 	records := p.records
@@ -217,7 +223,7 @@ func (ev *Evaluator) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	if records, skipped, err = workers[0].gather(ev.opt.World, records, skipped); err != nil {
+	if records, skipped, err = workers[0].gather(records, skipped, stopped); err != nil {
 		return nil, err
 	}
 	r, err := workers[0].report(skipped)

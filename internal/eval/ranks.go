@@ -1,8 +1,10 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"hash/crc64"
+	"slices"
 
 	"acol/internal/data"
 	"acol/internal/metric"
@@ -46,6 +48,7 @@ type counted struct {
 	Guesses []guessed
 	Skipped int
 	Records []Record
+	Stopped bool // the rank was told to stop
 }
 
 // tallied is a tally without its layout.
@@ -62,13 +65,22 @@ type guessed struct{ Label, Guess, Images int }
 
 // gather makes what this rank counted and kept that of all ranks. Records come in the order of the
 // split.
+// It is a context.Canceled on all ranks where one of them was told to stop.
 func (w *worker) gather(
-	ranks *mpi.World, records []Record, skipped int,
+	records []Record, skipped int, stopped bool,
 ) ([]Record, int, error) {
+	ranks := w.ev.opt.World
 	if ranks.Size() == 1 {
 		return records, skipped, nil
 	}
-	all, err := mpi.Gather(ranks, w.counted(records, skipped))
+	mine := counted{Stopped: true}
+	if !stopped {
+		mine = w.counted(records, skipped)
+	}
+	all, err := mpi.Gather(ranks, mine)
+	if slices.ContainsFunc(all, func(c counted) bool { return c.Stopped }) {
+		err = context.Canceled
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("evaluating %s: %w", w.ev.split.Name, err)
 	}

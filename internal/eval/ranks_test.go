@@ -3,6 +3,7 @@ package eval_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -69,4 +70,32 @@ func TestRanksMeasureWhatOneProcessMeasures(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A rank that is told to stop says so to the others, which would wait for it otherwise.
+func TestRanksStopTogether(t *testing.T) {
+	w := newWorld(t)
+	const n = 3
+	engines := make([]*engine.Engine, n)
+	for i := range engines {
+		engines[i] = enginetest.Open(t, enginetest.OneThread)
+	}
+	mpitest.Run(t, n, func(ranks *mpi.World) error {
+		own := *w
+		own.eng = engines[ranks.Rank()]
+		ev := own.evaluator(t, eval.Options{Config: batches(4), Workers: 2, World: ranks})
+		ev.Together = true
+		ctx, stop := context.WithCancel(context.Background())
+		defer stop()
+		if ranks.Rank() == 1 {
+			stop()
+		}
+		if _, err := ev.Run(ctx); !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("where rank 1 is told to stop: %v", err)
+		}
+		if _, err := ev.Run(context.Background()); err != nil {
+			return err
+		}
+		return nil
+	})
 }

@@ -4,20 +4,50 @@ package mpi
 
 /*
 #include <mpi.h>
+#include <signal.h>
 
+// ours gives signals back to the handlers that they had before MPI began, where a library has
+// taken one without SA_ONSTACK: on a goroutine's stack such a handler ends the program. MPICH takes
+// SIGUSR1.
+static void ours(const struct sigaction *before) {
+	for (int s = 1; s < NSIG; s++) {
+		struct sigaction now;
+		if (sigaction(s, NULL, &now) || now.sa_handler == before[s].sa_handler) continue;
+		if (now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN || now.sa_flags & SA_ONSTACK) continue;
+		sigaction(s, &before[s], NULL);
+	}
+}
 static int start(int *rank, int *size) {
+	struct sigaction before[NSIG] = {0};
+	for (int s = 1; s < NSIG; s++) sigaction(s, NULL, &before[s]);
 	int level, err = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
+	ours(before);
 	if (err != MPI_SUCCESS) return err;
 	if (level < MPI_THREAD_SERIALIZED) return MPI_ERR_OTHER;
 	MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 	MPI_Comm_rank(MPI_COMM_WORLD, rank);
 	return MPI_Comm_size(MPI_COMM_WORLD, size);
 }
-static int scatter(void *x, int *n, int *from, void *recv, int *counts, int *to) {
-	return MPI_Alltoallv(x, n, from, MPI_FLOAT, recv, counts, to, MPI_FLOAT, MPI_COMM_WORLD);
+// machine says by the lowest rank with which this one shares memory.
+static int machine(int rank, int *first) {
+	MPI_Comm here;
+	int err = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &here);
+	if (err != MPI_SUCCESS) return err;
+	*first = rank;
+	err = MPI_Bcast(first, 1, MPI_INT, 0, here);
+	MPI_Comm_free(&here);
+	return err;
 }
-static int collect(void *x, int *n, int *from) {
-	return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_FLOAT, x, n, from, MPI_FLOAT, MPI_COMM_WORLD);
+static int group(int color, int rank, MPI_Comm *to) {
+	int err = MPI_Comm_split(MPI_COMM_WORLD, color < 0 ? MPI_UNDEFINED : color, rank, to);
+	if (err != MPI_SUCCESS || *to == MPI_COMM_NULL) return err;
+	return MPI_Comm_set_errhandler(*to, MPI_ERRORS_RETURN);
+}
+static int scatter(MPI_Comm c, void *x, int *n, int *from, void *recv, int *counts, int *to) {
+	return MPI_Alltoallv(x, n, from, MPI_FLOAT, recv, counts, to, MPI_FLOAT, c);
+}
+static int collect(MPI_Comm c, void *x, int *n, int *from) {
+	return MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_FLOAT, x, n, from, MPI_FLOAT, c);
 }
 static int lengths(int *mine, int *all) {
 	return MPI_Allgather(mine, 1, MPI_INT, all, 1, MPI_INT, MPI_COMM_WORLD);
@@ -39,6 +69,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -59,6 +90,10 @@ func Open(env []string) (*World, error) {
 	if l.Size == 1 {
 		return nil, nil
 	}
+	pretend, err := pretended(env)
+	if err != nil {
+		return nil, fmt.Errorf("starting MPI: %w", err)
+	}
 	runtime.LockOSThread() // MPI wants the thread that starts it to end it
 	var rank, size C.int
 	if err := check(C.start(&rank, &size)); err != nil {
@@ -67,11 +102,40 @@ func Open(env []string) (*World, error) {
 	if size == 1 {
 		return nil, &ApartError{Launch: l, Built: true}
 	}
-	return New(int(rank), int(size), &link{rank: int(rank), size: int(size)}), nil
+	machine := rank
+	if pretend > 0 {
+		machine /= C.int(pretend)
+	} else if err := check(C.machine(rank, &machine)); err != nil {
+		return nil, fmt.Errorf("finding the ranks of this machine: %w", err)
+	}
+	w := New(int(rank), int(size), &link{rank: int(rank), size: int(size)})
+	return w, w.Place(int(machine))
 }
 
 // link is MPI's world. MPI returns once the memory that it was passed is no longer in use.
-type link struct{ rank, size int }
+type link struct {
+	rank, size int
+	groups     []*group
+}
+
+// group is a communicator of some ranks.
+type group struct {
+	comm       C.MPI_Comm
+	rank, size int
+}
+
+func (l *link) Group(ranks []int) (Group, error) {
+	color := C.int(-1)
+	if ranks != nil {
+		color = C.int(ranks[0])
+	}
+	g := &group{rank: slices.Index(ranks, l.rank), size: len(ranks)}
+	if err := check(C.group(color, C.int(l.rank), &g.comm)); err != nil || ranks == nil {
+		return nil, err
+	}
+	l.groups = append(l.groups, g)
+	return g, nil
+}
 
 func check(code C.int) error {
 	if code == C.MPI_SUCCESS {
@@ -95,22 +159,22 @@ func ints(n int, of func(i int) int) *C.int {
 func pointer[T any](x []T) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(x)) }
 
 // parts are the lengths and the places of the parts between bounds.
-func (l *link) parts(bounds []int) (n, from *C.int) {
-	return ints(l.size, func(i int) int { return bounds[i+1] - bounds[i] }),
-		ints(l.size, func(i int) int { return bounds[i] })
+func (g *group) parts(bounds []int) (n, from *C.int) {
+	return ints(g.size, func(i int) int { return bounds[i+1] - bounds[i] }),
+		ints(g.size, func(i int) int { return bounds[i] })
 }
 
-func (l *link) Scatter(x []float32, bounds []int, recv []float32) error {
-	n, from := l.parts(bounds)
-	mine := bounds[l.rank+1] - bounds[l.rank]
-	counts := ints(l.size, func(int) int { return mine })
-	to := ints(l.size, func(i int) int { return i * mine })
-	return check(C.scatter(pointer(x), n, from, pointer(recv), counts, to))
+func (g *group) Scatter(x []float32, bounds []int, recv []float32) error {
+	n, from := g.parts(bounds)
+	mine := bounds[g.rank+1] - bounds[g.rank]
+	counts := ints(g.size, func(int) int { return mine })
+	to := ints(g.size, func(i int) int { return i * mine })
+	return check(C.scatter(g.comm, pointer(x), n, from, pointer(recv), counts, to))
 }
 
-func (l *link) Collect(x []float32, bounds []int) error {
-	n, from := l.parts(bounds)
-	return check(C.collect(pointer(x), n, from))
+func (g *group) Collect(x []float32, bounds []int) error {
+	n, from := g.parts(bounds)
+	return check(C.collect(g.comm, pointer(x), n, from))
 }
 
 func (l *link) Gather(b []byte) ([][]byte, error) {
@@ -142,4 +206,11 @@ func (l *link) Abort(code int) {
 	os.Exit(code) // where the library returns
 }
 
-func (l *link) Close() error { return check(C.MPI_Finalize()) }
+func (l *link) Close() error {
+	for _, g := range l.groups {
+		if err := check(C.MPI_Comm_free(&g.comm)); err != nil {
+			return err
+		}
+	}
+	return check(C.MPI_Finalize())
+}

@@ -4,7 +4,8 @@
 // Open makes the World of a process. Without the build tag mpi, or where no launcher started the
 // process, it is a world of one rank, in which every operation is a copy. All ranks must call the
 // same operations in the same order, as in MPI. Sums are of the same bits on every rank and in
-// every run: a rank adds the parts of all ranks in their order, whatever the library does.
+// every run of as many ranks on as many machines: the parts of a machine's ranks are added in their
+// order, and then the sums of the machines in theirs, whatever the library does.
 package mpi
 
 import (
@@ -12,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,9 +23,14 @@ import (
 type World struct {
 	rank, size int
 	link       Link
-	mu         sync.Mutex
-	recv       []float32 // the parts that Sum received
-	sent       int64     // bytes
+	machines   int
+	here       *circle // the ranks of this machine
+	across     *circle // one rank of each machine; nil where this rank forms no sums
+	chunk      int     // the most values that Sum has on their way at once
+
+	mu   sync.Mutex
+	sent int64 // bytes
+	away int64 // bytes of them to other machines
 
 	limit time.Duration // of waiting for the others; 0 is none
 	hung  func()
@@ -46,14 +53,11 @@ func (w *World) begin() (end func()) {
 	}
 }
 
-// Link carries bytes and numbers between the ranks of a world.
+// Link joins the ranks of a world.
 type Link interface {
-	// Scatter sends the part x[bounds[i]:bounds[i+1]] to each rank i. It receives the parts of
-	// this rank from all ranks, in their order, into recv.
-	Scatter(x []float32, bounds []int, recv []float32) error
-	// Collect receives the part x[bounds[i]:bounds[i+1]] from each rank i, to which this rank's own
-	// part goes.
-	Collect(x []float32, bounds []int) error
+	// Group joins some of the ranks, which are in rising order. All ranks of the world call it at
+	// the same time, each with the group that it is in. A rank that is in none passes nil.
+	Group(ranks []int) (Group, error)
 	// Gather returns what each rank passed, by rank.
 	Gather(b []byte) ([][]byte, error)
 	// Abort ends the processes of all ranks, this one with an exit code.
@@ -62,8 +66,46 @@ type Link interface {
 	Close() error
 }
 
-// New returns the world of a rank among size ranks that a link joins.
+// Group carries numbers between some of the ranks of a world, which are counted from 0 within it.
+type Group interface {
+	// Scatter sends the part x[bounds[i]:bounds[i+1]] to each rank i. It receives the parts of
+	// this rank from all ranks, in their order, into recv.
+	Scatter(x []float32, bounds []int, recv []float32) error
+	// Collect receives the part x[bounds[i]:bounds[i+1]] from each rank i, to which this rank's own
+	// part goes.
+	Collect(x []float32, bounds []int) error
+}
+
+// New returns the world of a rank among size ranks that a link joins. Place has to be called before
+// the first sum.
 func New(rank, size int, l Link) *World { return &World{rank: rank, size: size, link: l} }
+
+// Place says which machine this rank is on, by a number that all ranks of that machine pass and no
+// others. All ranks call it at the same time.
+func (w *World) Place(machine int) error {
+	said, err := Gather(w, machine)
+	if err != nil {
+		return err
+	}
+	l := layOut(w.rank, said)
+	w.machines, w.chunk = l.count, max(1, sumChunk*l.owners/l.most)
+	if w.here, err = w.circle(l.here, l.owners); err == nil {
+		w.across, err = w.circle(l.across, l.count)
+	}
+	if err != nil {
+		return fmt.Errorf("joining %d ranks on %d machines: %w", w.size, l.count, err)
+	}
+	return nil
+}
+
+// circle joins some ranks, the first owners of which form sums.
+func (w *World) circle(ranks []int, owners int) (*circle, error) {
+	g, err := w.link.Group(ranks)
+	if err != nil || ranks == nil {
+		return nil, err
+	}
+	return &circle{Group: g, rank: slices.Index(ranks, w.rank), size: len(ranks), owners: owners}, nil
+}
 
 // Rank returns the number of this process, from 0.
 func (w *World) Rank() int {
@@ -81,15 +123,23 @@ func (w *World) Size() int {
 	return w.size
 }
 
-// Sent returns how many bytes this process has sent to the others, without what the MPI library
-// adds to them.
-func (w *World) Sent() int64 {
+// Machines returns the number of machines that the ranks are on.
+func (w *World) Machines() int {
+	if w.Size() == 1 {
+		return 1
+	}
+	return w.machines
+}
+
+// Sent returns how many bytes this process has sent to the others, and how many of them to other
+// machines, without what the MPI library adds to them.
+func (w *World) Sent() (all, away int64) {
 	if w == nil {
-		return 0
+		return 0, 0
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.sent
+	return w.sent, w.away
 }
 
 // Part returns the range of n things that is this rank's, when they are shared out evenly in the
@@ -101,16 +151,18 @@ func (w *World) Part(n int) (from, to int) {
 // sumChunk is the most values that Sum has on their way at once, which bounds its memory.
 const sumChunk = 1 << 22
 
-// Sum replaces x by its sum over all ranks, value by value. The values of a sum are added in the
-// order of ranks by one of them, so that all ranks get the same bits. It sends as little as a sum
-// can, twice the length of x from each rank.
+// Sum replaces x by its sum over all ranks, value by value. The ranks of a machine add up among
+// themselves first, each of them a part of x in their order. Then each part goes between machines,
+// where it is added in the order of the machines. So all ranks get the same bits, and a machine
+// sends as little as one rank of it would: less than twice the length of x, whatever the number of
+// its ranks.
 func (w *World) Sum(x []float32) error {
 	if w.Size() == 1 {
 		return nil
 	}
 	defer w.begin()()
 	for len(x) > 0 {
-		n := min(len(x), sumChunk)
+		n := min(len(x), w.chunk)
 		if err := w.sum(x[:n]); err != nil {
 			return fmt.Errorf("summing %d values over %d ranks: %w", n, w.size, err)
 		}
@@ -120,26 +172,26 @@ func (w *World) Sum(x []float32) error {
 }
 
 func (w *World) sum(x []float32) error {
-	bounds := make([]int, w.size+1)
-	for i := range bounds {
-		bounds[i] = len(x) * i / w.size
+	bounds := w.here.bounds(len(x))
+	mine, err := w.here.reduce(x, bounds, &w.sent)
+	if err == nil && len(mine) > 0 {
+		err = w.between(mine)
 	}
-	mine := x[bounds[w.rank]:bounds[w.rank+1]]
-	if need := len(mine) * w.size; cap(w.recv) < need {
-		w.recv = make([]float32, need)
-	}
-	recv := w.recv[:len(mine)*w.size]
-	w.sent += 4 * int64(len(x)-len(mine)+(w.size-1)*len(mine))
-	if err := w.link.Scatter(x, bounds, recv); err != nil {
+	if err != nil {
 		return err
 	}
-	copy(mine, recv)
-	for r := 1; r < w.size; r++ {
-		for i, v := range recv[r*len(mine):][:len(mine)] {
-			mine[i] += v
-		}
+	return w.here.spread(x, bounds, &w.sent)
+}
+
+// between replaces x, which this rank has for its machine, by its sum over the machines.
+func (w *World) between(x []float32) error {
+	bounds, before := w.across.bounds(len(x)), w.away
+	_, err := w.across.reduce(x, bounds, &w.away)
+	if err == nil {
+		err = w.across.spread(x, bounds, &w.away)
 	}
-	return w.link.Collect(x, bounds)
+	w.sent += w.away - before
+	return err
 }
 
 // SumFloats replaces each value by its sum over all ranks, in their order. It is for few values.
@@ -175,6 +227,9 @@ func (w *World) Bytes(b []byte) ([][]byte, error) {
 	}
 	defer w.begin()()
 	w.sent += int64(w.size-1) * int64(len(b))
+	if w.here != nil {
+		w.away += int64(w.size-w.here.size) * int64(len(b))
+	}
 	all, err := w.link.Gather(b)
 	if err != nil {
 		return nil, fmt.Errorf("gathering from %d ranks: %w", w.size, err)
@@ -213,5 +268,6 @@ func (w *World) Close() error {
 	if w.Size() == 1 {
 		return nil
 	}
+	defer w.begin()()
 	return w.link.Close()
 }

@@ -81,7 +81,8 @@ type EpochRecord struct {
 func (r *run) finishEpoch(ctx context.Context) error {
 	rec := r.record()
 	// So that what a crash leaves of the first epoch can be resumed. Of several ranks one may be
-	// told to stop while the others wait for it in the validation, and then none can save.
+	// told to stop in the validation, of which the others learn when they have measured their part:
+	// the launcher may not wait that long for the state.
 	if !r.Store.HasState() || r.World.Size() > 1 && r.Validate != nil {
 		if err := r.saveState(); err != nil {
 			return err
@@ -113,7 +114,7 @@ var errLeftVal = errors.New("stopped within validation")
 func (r *run) judgeAndKeep(ctx context.Context, rec *EpochRecord) error {
 	if r.Validate != nil {
 		v, err := r.Validate(ctx)
-		if err != nil && ctx.Err() != nil {
+		if err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled)) {
 			return errLeftVal
 		}
 		if err != nil {

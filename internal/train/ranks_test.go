@@ -166,6 +166,34 @@ func TestRanksRepeatThemselvesAndResumeToTheBit(t *testing.T) {
 	}
 }
 
+// Of ranks one may be told to stop, and the validation tells all of them.
+func TestRanksThatStopInTheValidationResumeToTheBit(t *testing.T) {
+	w := newWorld(t)
+	train2 := func(dir string, resume bool, validate func(context.Context) (train.Validation, error)) error {
+		return w.onRanks(t, 2, dir, resume, 0, func(tr *train.Trainer) {
+			fine(t, tr, false)
+			tr.Config.Epochs, tr.Validate = 2, validate
+		})
+	}
+	measured := func(context.Context) (train.Validation, error) { return train.Validation{Top1: 50}, nil }
+	whole, parts := t.TempDir(), t.TempDir()
+	if err := train2(whole, false, measured); err != nil {
+		t.Fatal(err)
+	}
+	err := train2(parts, false, func(context.Context) (train.Validation, error) {
+		return train.Validation{}, fmt.Errorf("another rank: %w", context.Canceled)
+	})
+	if !errors.Is(err, train.ErrInterrupted) {
+		t.Fatalf("stopped in the validation: %v", err)
+	}
+	if err := train2(parts, true, measured); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(bits(t, whole), bits(t, parts)) || !sameRecords(records(t, whole), records(t, parts)) {
+		t.Error("stopped in the validation and resumed: another result than without")
+	}
+}
+
 // Parts of 3 and of 2 images unbias their variances each by its own number.
 func TestUnevenPartsKeepTheSameRunningAverages(t *testing.T) {
 	w := newWorld(t)

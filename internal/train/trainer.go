@@ -24,7 +24,8 @@ type Trainer struct {
 	InputSize int
 	// Store keeps what the training saves.
 	Store Store
-	// Validate measures the model after each epoch. It may be nil.
+	// Validate measures the model after each epoch. It may be nil. Of several ranks it is a
+	// context.Canceled on all of them where the context of one is done.
 	Validate func(ctx context.Context) (Validation, error)
 	// Prepared is called before the first step. By then the state to resume from is read and fits,
 	// or, without Resume, what an earlier training saved is removed. It may be nil.
@@ -65,7 +66,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	t.Observers.Begin(Plan{
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch,
 		BatchSize: t.Config.BatchSize, Accumulate: t.Config.Accumulate,
-		Patience: t.Config.Patience, Processes: t.World.Size(),
+		Patience: t.Config.Patience, Processes: t.World.Size(), Machines: t.World.Machines(),
 		Epoch: r.at.Epoch, Step: r.at.Step, Done: r.ended(),
 		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: r.step.VM().ArenaBytes(),
 	})

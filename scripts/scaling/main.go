@@ -26,29 +26,28 @@ type task struct {
 	perHost int     // ranks on a machine
 }
 
-// network is what joins machines.
+// network is what joins machines, and the ranks of one.
 type network struct {
 	gbit    float64 // a second, in each direction
 	share   float64 // of it that a sum reaches
 	latency float64 // seconds of a message
+	memory  float64 // bytes a second that a rank passes to the others of its machine
 }
 
 // chunk is how many bytes mpi.World.Sum has on their way at once.
 const chunk = 4 << 22
 
-// exchange is how long a sum over ranks takes, in seconds. Every rank sends its parts to their
-// owners, and its own sum to all others (mpi.World.Sum): (n-1)/n of the bytes each, in n-1 messages
-// each a chunk. Those of one machine share its network, and what stays on it is free.
+// exchange is how long a sum over ranks takes, in seconds (mpi.World.Sum). The ranks of a machine
+// add up among themselves, in its memory. Then the machines send their parts to their owners, and
+// the owners send their sums: (n-1)/n of the bytes each, in n-1 messages a chunk. At last each rank
+// passes its part of the sum to the others of its machine.
 func (n network) exchange(t task, hosts int) float64 {
-	ranks := float64(hosts * t.perHost)
-	if hosts == 1 {
-		return 0
-	}
-	away := float64((hosts-1)*t.perHost) / ranks // of what a rank sends
-	bytes := 2 * t.bytes * away * float64(t.perHost)
-	messages := 2 * (ranks - 1) * math.Ceil(t.bytes/chunk)
-	return bytes/(n.gbit*1e9/8*n.share) + messages*n.latency
+	return 2 * (t.others(t.perHost)/n.memory + t.others(hosts)/(n.gbit*1e9/8*n.share) +
+		float64(hosts-1)*math.Ceil(t.bytes/chunk)*n.latency)
 }
+
+// others is how many of the bytes belong to the others of so many.
+func (t task) others(of int) float64 { return t.bytes * float64(of-1) / float64(of) }
 
 func run(_ context.Context, args []string, out io.Writer) error {
 	var t task
@@ -62,6 +61,8 @@ func run(_ context.Context, args []string, out io.Writer) error {
 	f.IntVar(&t.perHost, "ranks", 1, "`ranks` on each machine")
 	f.Float64Var(&n.share, "share", 0.7, "`share` of a network's rate that a sum reaches")
 	f.Float64Var(&n.latency, "latency", 30e-6, "`seconds` of a message")
+	f.Float64Var(&n.memory, "memory", 1.7e9, "`bytes` a second that a rank passes to the others of "+
+		"its machine")
 	networks := f.String("networks", "10,25,100,200", "`Gbit/s` of networks, with commas")
 	machines := f.String("machines", "1,2,4,8,16,32,64", "`numbers` of machines, with commas")
 	if err := f.Parse(args); err != nil {

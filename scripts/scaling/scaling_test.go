@@ -7,12 +7,12 @@ import (
 )
 
 func TestAnExchangeSendsTwiceTheGradientsOfAMachine(t *testing.T) {
-	n := network{gbit: 8, share: 1}
+	n := network{gbit: 8, share: 1, memory: math.Inf(1)}
 	for _, c := range []struct {
 		perHost, hosts int
 		want           float64
 	}{
-		{1, 1, 0}, {1, 2, 0.1}, {1, 4, 0.15}, {8, 2, 0.8}, // of 0.1 GB at 1 GB/s
+		{1, 1, 0}, {1, 2, 0.1}, {1, 4, 0.15}, {8, 2, 0.1}, {8, 1, 0}, // of 0.1 GB at 1 GB/s
 	} {
 		got := n.exchange(task{bytes: 1e8, perHost: c.perHost}, c.hosts)
 		if math.Abs(got-c.want) > 1e-9 {
@@ -22,6 +22,10 @@ func TestAnExchangeSendsTwiceTheGradientsOfAMachine(t *testing.T) {
 	n.latency = 1e-3
 	if got := n.exchange(task{bytes: 1e8, perHost: 1}, 4); math.Abs(got-0.15-6*6e-3) > 1e-9 {
 		t.Errorf("with 6 messages for each of 6 chunks: %g s", got)
+	}
+	n = network{gbit: 8, share: 1, memory: 1e9}
+	if got := n.exchange(task{bytes: 1e8, perHost: 4}, 2); math.Abs(got-0.1-0.15) > 1e-9 {
+		t.Errorf("with 4 ranks of a machine that pass 1 GB/s to each other: %g s", got)
 	}
 }
 

@@ -4,26 +4,38 @@ package mpitest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
 	"acol/internal/mpi"
 )
 
-// Run calls do for each rank of a world of n, at the same time, and fails the test by their errors.
-// A rank that has returned an error fails what the others wait for, as an abort of MPI would.
+// Run calls do for each rank of a world of n on one machine, at the same time, and fails the test by
+// their errors. A rank that has returned an error fails what the others wait for, as an abort of MPI
+// would.
 func Run(t testing.TB, n int, do func(w *mpi.World) error) {
 	t.Helper()
-	b := &board{
-		n: n, round: make(chan struct{}), gone: make(chan struct{}),
-		parts: make([][]float32, n), bytes: make([][]byte, n),
-	}
+	RunOn(t, make([]int, n), do)
+}
+
+// RunOn is Run with ranks that lie on machines: the element for each rank is the number of its one.
+func RunOn(t testing.TB, machines []int, do func(w *mpi.World) error) {
+	t.Helper()
+	n := len(machines)
+	b := newBoard(n, make(chan struct{}))
+	all := &groups{byRanks: map[string]*board{}}
 	var leave sync.Once
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for r := range n {
 		wg.Go(func() {
-			if err := do(mpi.New(r, n, &rank{b, r})); err != nil {
+			w := mpi.New(r, n, &rank{b, r, all})
+			err := w.Place(machines[r])
+			if err == nil {
+				err = do(w)
+			}
+			if err != nil {
 				errs[r] = fmt.Errorf("rank %d: %w", r, err)
 				leave.Do(func() { close(b.gone) })
 			}
@@ -35,7 +47,13 @@ func Run(t testing.TB, n int, do func(w *mpi.World) error) {
 	}
 }
 
-// board is the memory of all ranks.
+// groups are the boards of groups of ranks.
+type groups struct {
+	mu      sync.Mutex
+	byRanks map[string]*board
+}
+
+// board is the memory of all ranks, or of those of a group.
 type board struct {
 	n     int
 	mu    sync.Mutex
@@ -44,6 +62,13 @@ type board struct {
 	gone  chan struct{} // closed when a rank has failed
 	parts [][]float32
 	bytes [][]byte
+}
+
+func newBoard(n int, gone chan struct{}) *board {
+	return &board{
+		n: n, round: make(chan struct{}), gone: gone,
+		parts: make([][]float32, n), bytes: make([][]byte, n),
+	}
 }
 
 // errGone is of a rank that waits for one that has failed.
@@ -69,7 +94,21 @@ func (b *board) meet() error {
 // rank is one rank's link to the others.
 type rank struct {
 	*board
-	rank int
+	rank   int // its place among those of the board
+	groups *groups
+}
+
+func (r *rank) Group(ranks []int) (mpi.Group, error) {
+	r.groups.mu.Lock()
+	defer r.groups.mu.Unlock()
+	if ranks == nil {
+		return nil, nil
+	}
+	name := fmt.Sprint(ranks)
+	if r.groups.byRanks[name] == nil {
+		r.groups.byRanks[name] = newBoard(len(ranks), r.gone)
+	}
+	return &rank{r.groups.byRanks[name], slices.Index(ranks, r.rank), r.groups}, nil
 }
 
 func (r *rank) Scatter(x []float32, bounds []int, recv []float32) error {
