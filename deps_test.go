@@ -34,10 +34,10 @@ var layers = [][]string{
 	},
 	{"internal/data/loader", "internal/data/synth", "internal/kernel/backend", "internal/plugins"},
 	{
-		"internal/data/synth/synthtest", "internal/kernel/kerneltest", "internal/kernel/portable",
+		"internal/data/synth/synthtest", "internal/kernel/portable", "internal/kernel/suite",
 		"internal/stablehlo",
 	},
-	{"internal/kernel/device", "internal/kernel/native"},
+	{"internal/kernel/device", "internal/kernel/kerneltest", "internal/kernel/native"},
 	{
 		"internal/crf", "internal/datacheck", "internal/kernel/device/devicetest",
 		"internal/kernel/kernels", "internal/metric",
@@ -113,6 +113,27 @@ func TestOutsidePackagesStayBehindTheirFences(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Package testing is for tests, and for the rooms that only tests import.
+func TestTheProgramHasNoTestsInIt(t *testing.T) {
+	all := packages(t)
+	seen, queue := map[string]bool{"cmd/acol": true}, []string{"cmd/acol"}
+	for len(queue) > 0 {
+		dir := queue[0]
+		queue = queue[1:]
+		for _, imp := range all[dir] {
+			if imp == "testing" || strings.HasPrefix(imp, "testing/") {
+				t.Errorf("%s, which is part of the program, imports %s", dir, imp)
+			}
+			if rel, ours := strings.CutPrefix(imp, "acol/"); ours && !seen[rel] {
+				seen[rel], queue = true, append(queue, rel)
+			}
+		}
+	}
+	if len(seen) < 40 {
+		t.Fatalf("found %d packages: the test looks in the wrong place", len(seen))
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 // surveyLine is a kind of computation in JSON.
@@ -27,8 +27,8 @@ func (o *deviceCheckOptions) survey(
 ) (differ bool, err error) {
 	bar := newProgress(o.streams, "computations", "kinds")
 	defer bar.done()
-	cases, total, worst := 0, 0, kerneltest.Surveyed{}
-	failed := kerneltest.Survey(ctx, b, func(done, of int, s kerneltest.Surveyed) {
+	cases, total, worst := 0, 0, suite.Surveyed{}
+	failed := suite.Survey(ctx, b, func(done, of int, s suite.Surveyed) {
 		bar.update(done, of)
 		cases, total = cases+s.Cases, of
 		differ = differ || !s.OK()
@@ -50,7 +50,7 @@ func (o *deviceCheckOptions) survey(
 
 // printSurveyed prints what was found of a kind of computation, where it is not as it should be or
 // everything is asked for.
-func (o *deviceCheckOptions) printSurveyed(bar *progress, s kerneltest.Surveyed) error {
+func (o *deviceCheckOptions) printSurveyed(bar *progress, s suite.Surveyed) error {
 	l := surveyLine{Computation: s.Kind, Cases: s.Cases, Worst: s.Worst, Equal: s.OK()}
 	if s.Err != nil {
 		l.Problem = s.Err.Error()

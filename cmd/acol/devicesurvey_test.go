@@ -8,23 +8,23 @@ import (
 	"path/filepath"
 	"testing"
 
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 func TestASurveySaysWhatDiffersAlone(t *testing.T) {
 	for _, tc := range []struct {
-		s          kerneltest.Surveyed
+		s          suite.Surveyed
 		text, json string
 	}{
-		{kerneltest.Surveyed{Kind: "Add", Cases: 3, Error: 1e-7, Worst: "w"}, "",
+		{suite.Surveyed{Kind: "Add", Cases: 3, Error: 1e-7, Bound: 1e-6, Worst: "w"}, "",
 			`{"computation":"Add","cases":3,"difference":1e-7,"worst":"w","equal":true}` + "\n"},
-		{kerneltest.Surveyed{Kind: "Conv", Cases: 2, Error: 0.25, Worst: "3x3"},
+		{suite.Surveyed{Kind: "Conv", Cases: 2, Error: 0.25, Bound: 1e-6, Worst: "3x3"},
 			"Conv differs by 2.5e-01 in 3x3\n",
 			`{"computation":"Conv","cases":2,"difference":0.25,"worst":"3x3","equal":false}` + "\n"},
-		{kerneltest.Surveyed{Kind: "ReLU", Cases: 1, Error: math.Inf(1), Worst: "NaN"},
+		{suite.Surveyed{Kind: "ReLU", Cases: 1, Error: math.Inf(1), Worst: "NaN"},
 			"ReLU differs by +Inf in NaN\n",
 			`{"computation":"ReLU","cases":1,"difference":null,"worst":"NaN","equal":false}` + "\n"},
-		{kerneltest.Surveyed{Kind: "LRN", Cases: 1, Err: errors.New("no memory")},
+		{suite.Surveyed{Kind: "LRN", Cases: 1, Err: errors.New("no memory")},
 			"LRN fails: no memory\n", `{"computation":"LRN","cases":1,"difference":null,` +
 				`"equal":false,"problem":"no memory"}` + "\n"},
 	} {

@@ -12,8 +12,8 @@ import (
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kerneltest"
 	"acol/internal/kernel/portable"
+	"acol/internal/kernel/suite"
 	"acol/internal/op"
 )
 
@@ -107,7 +107,7 @@ func (p *wholeProgram) Start(in [][]float32, fresh bool) error {
 			for _, k := range n.In {
 				args = append(args, values[k])
 			}
-			for _, v := range kerneltest.Reference(n.Spec, args) {
+			for _, v := range suite.Reference(n.Spec, args) {
 				values[i] = append(values[i], float32(v))
 			}
 		}
@@ -199,12 +199,12 @@ func TestAWholeGraphSeesChangedParametersAfterRefresh(t *testing.T) {
 		w[i] *= 2
 	}
 	run(t, vm)
-	if !kerneltest.SameBits(vm.Data(n.logits), before) {
+	if !suite.SameBits(vm.Data(n.logits), before) {
 		t.Error("a fixed leaf was read without a refresh")
 	}
 	vm.Refresh()
 	run(t, vm)
-	if kerneltest.SameBits(vm.Data(n.logits), before) {
+	if suite.SameBits(vm.Data(n.logits), before) {
 		t.Error("a refresh changed nothing")
 	}
 	if !slices.Equal(b.programs[0].fresh, []bool{true, false, true}) {

@@ -7,7 +7,7 @@ import (
 
 	"acol/internal/data/pixels"
 	"acol/internal/engine/enginetest"
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 	"acol/internal/model"
 )
 
@@ -109,7 +109,7 @@ func TestAStepOnSeveralDevicesRepeatsToTheBit(t *testing.T) {
 		}
 	}
 	for i, g := range of[0] {
-		if !kerneltest.SameBits(g, of[1][i]) {
+		if !suite.SameBits(g, of[1][i]) {
 			t.Errorf("gradient %d differs between two runs", i)
 		}
 	}

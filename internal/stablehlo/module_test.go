@@ -7,7 +7,7 @@ import (
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 	"acol/internal/stablehlo"
 )
 
@@ -31,7 +31,7 @@ func TestEverySpecHasACounterpart(t *testing.T) {
 			t.Errorf("%s has no line in the table", kernel.Kind(s))
 		}
 	}
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		text, err := stablehlo.Module(graphOf(s), backend.FP32)
 		if err != nil || !strings.Contains(string(text), "func.func public @main(%arg0: tensor<") {
 			t.Errorf("%s%+v: %v: %s", kernel.Kind(s), s, err, text)

@@ -1,7 +1,6 @@
 package device_test
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"acol/internal/kernel/device/devicetest"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/kernel/portable"
+	"acol/internal/kernel/suite"
 )
 
 func open(t *testing.T, p backend.Precision) *device.Backend {
@@ -24,17 +24,13 @@ func open(t *testing.T, p backend.Precision) *device.Backend {
 	return b
 }
 
-// The suite compiles hundreds of programs, which takes XLA minutes.
+// The suite is some twenty programs in each precision, which takes XLA half a minute.
 func TestDevicesConform(t *testing.T) {
 	if os.Getenv("ACOL_DEVICE") == "" {
 		t.Skip("make device-test runs the whole suite (ACOL_DEVICE=families or all)")
 	}
-	kerneltest.Conform(t, open(t, backend.FP32))
-	half := open(t, backend.BF16)
-	for _, s := range kerneltest.Cases() {
-		t.Run(fmt.Sprintf("bf16/%s%+v", kernel.Kind(s), s), func(t *testing.T) {
-			check(t, backend.BF16, s, kerneltest.Compute(t, half, s, inputs(backend.BF16, s)))
-		})
+	for _, p := range []backend.Precision{backend.FP32, backend.BF16} {
+		t.Run(string(p), func(t *testing.T) { kerneltest.ConformWhole(t, open(t, p)) })
 	}
 }
 
@@ -58,7 +54,7 @@ func oneOfEachKind(t *testing.T, p backend.Precision) {
 		return add(backend.GraphNode{Shape: shape})
 	}
 	seen := map[string]bool{}
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		if seen[kernel.Kind(s)] {
 			continue
 		}
@@ -106,16 +102,16 @@ func oneOfEachKind(t *testing.T, p backend.Precision) {
 
 // inputs are those of a Spec, rounded as activations are where the precision is bf16.
 func inputs(p backend.Precision, s kernel.Spec) [][]float32 {
-	in := kerneltest.Inputs(s)
+	in := suite.Inputs(s)
 	if p == backend.BF16 {
-		in = kerneltest.Halved(s, in)
+		in = suite.Halved(s, in)
 	}
 	return in
 }
 
 func check(t *testing.T, p backend.Precision, s kernel.Spec, got []float32) {
 	t.Helper()
-	want := kerneltest.Reference(s, inputs(p, s))
+	want := suite.Reference(s, inputs(p, s))
 	if p == backend.BF16 {
 		kerneltest.CloseHalf(t, got, want)
 		return
@@ -216,7 +212,7 @@ func TestLeavesThatRunsChangeStayOnTheDevice(t *testing.T) {
 func TestTheMaximumOfAMapIsOne(t *testing.T) {
 	s := kernel.ClassMap{Maps: kernel.Shape4{64, 1, 5, 7}}
 	b := open(t, backend.FP32)
-	in := [][]float32{kerneltest.Inputs(s)[0], make([]float32, 64)}
+	in := [][]float32{suite.Inputs(s)[0], make([]float32, 64)}
 	for i, v := range kerneltest.Compute(t, b, s, in) {
 		if top := slices.Max(in[0][i/35*35:][:35]); (v == 1) != (in[0][i] == top) {
 			t.Errorf("element %d is %g, of %g where the largest is %g", i, v, in[0][i], top)
@@ -231,10 +227,10 @@ func TestAMaxPoolHasItsWinnerInAnyWindow(t *testing.T) {
 		s := kernel.MaxPoolBack{PoolGeom: kernel.PoolGeom{
 			N: 2, C: 2, H: k + 1, W: k, KH: k, KW: k, StrideH: 1, StrideW: 1, OH: 2, OW: 1,
 		}}
-		in := kerneltest.Inputs(s)
+		in := suite.Inputs(s)
 		for i := range in[0] { // the last tap wins
 			in[0][i] = float32(i)
 		}
-		kerneltest.Close(t, kerneltest.Compute(t, b, s, in), kerneltest.Reference(s, in))
+		kerneltest.Close(t, kerneltest.Compute(t, b, s, in), suite.Reference(s, in))
 	}
 }

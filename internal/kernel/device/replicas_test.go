@@ -14,6 +14,7 @@ import (
 	"acol/internal/kernel/device/devicetest"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/kernel/portable"
+	"acol/internal/kernel/suite"
 )
 
 // openSeveral opens devices 0 to n-1.
@@ -88,7 +89,7 @@ func equalParts(t *testing.T, what string, x []float32, replicas int) {
 	t.Helper()
 	n := len(x) / replicas
 	for r := 1; r < replicas; r++ {
-		if !kerneltest.SameBits(x[:n], x[r*n:][:n]) {
+		if !suite.SameBits(x[:n], x[r*n:][:n]) {
 			t.Errorf("%s: replica %d has %v, and the first %v", what, r, x[r*n:][:n], x[:n])
 		}
 	}
@@ -108,11 +109,11 @@ func normOnSeveral(t *testing.T, n int) {
 	rng := rand.New(rand.NewPCG(1, uint64(n)))
 	part, whole := kernel.Shape4{3, 5, 4, 2}, kernel.Shape4{3 * n, 5, 4, 2}
 	const c, eps = 5, 1e-3
-	x, dy := kerneltest.Random(rng, whole.Size()), kerneltest.Random(rng, whole.Size())
+	x, dy := suite.Random(rng, whole.Size()), suite.Random(rng, whole.Size())
 	for i := range x { // so that the parts have means of their own
 		x[i] += float32(i/part.Size()) * 3
 	}
-	scale, shift := kerneltest.Random(rng, c), kerneltest.Random(rng, c)
+	scale, shift := suite.Random(rng, c), suite.Random(rng, c)
 	share := 1 / float32(n)
 	g := &graph{Graph: backend.Graph{Replicas: n}}
 	xs, dys := g.leaf(x, true, part[:]...), g.leaf(dy, true, part[:]...)
@@ -128,18 +129,18 @@ func normOnSeveral(t *testing.T, n int) {
 	}
 	out := g.run(t, openSeveral(t, n, backend.FP32))
 
-	wholeStats := kerneltest.Reference(kernel.NormStats{X: whole}, [][]float32{x})
+	wholeStats := suite.Reference(kernel.NormStats{X: whole}, [][]float32{x})
 	rounded := kerneltest.Compute(t, portable.New(1), kernel.NormStats{X: whole}, [][]float32{x})
-	wholeSums := kerneltest.Reference(kernel.NormBackParams{X: whole, Eps: eps},
+	wholeSums := suite.Reference(kernel.NormBackParams{X: whole, Eps: eps},
 		[][]float32{x, rounded, dy})
 	sums32 := make([]float32, len(wholeSums))
 	for i, v := range wholeSums {
 		sums32[i] = float32(v)
 	}
 	kerneltest.Close(t, out[0], slices.Repeat(wholeStats, n))
-	kerneltest.Close(t, out[1], kerneltest.Reference(kernel.Norm{X: whole, Eps: eps},
+	kerneltest.Close(t, out[1], suite.Reference(kernel.Norm{X: whole, Eps: eps},
 		[][]float32{x, rounded, scale, shift}))
-	kerneltest.Close(t, out[2], kerneltest.Reference(kernel.NormBackData{X: whole, Eps: eps},
+	kerneltest.Close(t, out[2], suite.Reference(kernel.NormBackData{X: whole, Eps: eps},
 		[][]float32{x, rounded, scale, sums32, dy}))
 	kerneltest.Close(t, out[3], slices.Repeat(wholeSums, n))
 	equalParts(t, "statistics", out[0], n)
@@ -150,7 +151,7 @@ func guideOnSeveral(t *testing.T, n int) {
 	rng := rand.New(rand.NewPCG(2, uint64(n)))
 	part := kernel.GuideMask{N: 2, H: 3, W: 4}
 	size := 2 * 3 * 4
-	logits, mask := kerneltest.Random(rng, n*size), make([]float32, n*size)
+	logits, mask := suite.Random(rng, n*size), make([]float32, n*size)
 	for i := range mask { // the parts have other numbers of positions that count, the last none
 		mask[i] = kernel.GuideIgnored
 		if rng.IntN(n) >= i/size && i/size < n-1 {
@@ -164,7 +165,7 @@ func guideOnSeveral(t *testing.T, n int) {
 	summand := g.compute(kernel.PartMean{N: part.N, H: part.H, W: part.W}, ms, loss)
 	g.output(g.compute(kernel.PartSum{}, summand), false)
 	out := g.run(t, openSeveral(t, n, backend.FP32))
-	kerneltest.Close(t, out[0], kerneltest.Reference(
+	kerneltest.Close(t, out[0], suite.Reference(
 		kernel.GuideLoss{N: part.N * n, H: part.H, W: part.W}, [][]float32{logits, mask}))
 }
 
@@ -173,8 +174,8 @@ func TestSumsOverDevicesAreTheSameBitsEverywhereAndAlways(t *testing.T) {
 	const n, size, runs = 4, 50021, 6
 	rng := rand.New(rand.NewPCG(3, 3))
 	g := &graph{Graph: backend.Graph{Replicas: n}}
-	x := g.leaf(kerneltest.Random(rng, n*size), true, size)
-	stats := g.leaf(kerneltest.Random(rng, n*2*size), true, 2, size)
+	x := g.leaf(suite.Random(rng, n*size), true, size)
+	stats := g.leaf(suite.Random(rng, n*2*size), true, 2, size)
 	g.output(g.compute(kernel.PartSum{Tensor: kernel.NewTensor([]int{size})}, x), true)
 	g.output(g.compute(kernel.PartStats{C: size, Share: 1. / n}, stats), true)
 	g.output(g.compute(kernel.PartSums{C: size, Share: 1. / n}, stats), true)
@@ -199,7 +200,7 @@ func TestSumsOverDevicesAreTheSameBitsEverywhereAndAlways(t *testing.T) {
 			}
 			for i, v := range out {
 				equalParts(t, fmt.Sprintf("run %d, output %d", run, i), v, n)
-				if !kerneltest.SameBits(v, first[i]) {
+				if !suite.SameBits(v, first[i]) {
 					t.Errorf("run %d: output %d is another than that of the first run", run, i)
 				}
 			}

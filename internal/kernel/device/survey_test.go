@@ -7,7 +7,7 @@ import (
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/device"
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 // scaled computes all graphs as another backend does, but makes one kind of Spec wrong.
@@ -40,7 +40,7 @@ func TestASurveyFindsWhatADeviceComputesOtherwise(t *testing.T) {
 	}
 	kinds := 0
 	b := scaled{open(t, backend.FP32), "Conv"}
-	err := kerneltest.Survey(t.Context(), b, func(done, of int, s kerneltest.Surveyed) {
+	err := suite.Survey(t.Context(), b, func(done, of int, s suite.Surveyed) {
 		if kinds++; done != kinds || of < 40 || s.Cases < 1 || s.OK() == (s.Kind == "Conv") {
 			t.Errorf("%d, %d of %d: %+v", kinds, done, of, s)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"acol/internal/kernel/backend"
+	"acol/internal/kernel/suite"
 )
 
 // checkUpdates holds the loops of a training's update to float64 ones, on lengths that fill no
@@ -13,9 +14,9 @@ import (
 func checkUpdates(t *testing.T, b backend.Backend) {
 	for _, n := range []int{0, 1, 7, 16, 31, 100_003} {
 		rng := rand.New(rand.NewPCG(uint64(n), 1))
-		w, g := Random(rng, n), Random(rng, n)
-		first, second := Random(rng, n), Random(rng, n)
-		positive(second)
+		w, g := suite.Random(rng, n), suite.Random(rng, n)
+		first, second := suite.Random(rng, n), suite.Random(rng, n)
+		suite.Positive(second)
 		at := func(x []float32, i int) float64 { return float64(x[i]) }
 
 		var wantW, wantM, wantV []float64
@@ -53,7 +54,7 @@ func checkUpdates(t *testing.T, b backend.Backend) {
 
 		x = copyOf(w)
 		b.Blend(x, g, 0.75, 0.25)
-		Close(t, x, Mapped(w, func(i int, v float64) float64 { return 0.75*v + 0.25*at(g, i) }))
+		Close(t, x, suite.Mapped(w, func(i int, v float64) float64 { return 0.75*v + 0.25*at(g, i) }))
 	}
 }
 

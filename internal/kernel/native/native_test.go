@@ -11,6 +11,7 @@ import (
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kerneltest"
 	"acol/internal/kernel/native/cpp"
+	"acol/internal/kernel/suite"
 )
 
 func openNative(t *testing.T, o backend.Options) *Backend {
@@ -39,7 +40,7 @@ func TestNativeConforms(t *testing.T) {
 func TestOtherSpecsArePortable(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 1})
 	var got []string
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		kind := kernel.Kind(s)
 		if !slices.Contains(got, kind) && kernel.FLOPs(s) == 0 &&
 			b.compile(s, make([]backend.Layout, len(s.In()))) == nil {
@@ -63,10 +64,10 @@ func TestOtherSpecsArePortable(t *testing.T) {
 
 func TestBF16IsWithinItsRounding(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 2, Precision: backend.BF16})
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		t.Run(fmt.Sprintf("%T%+v", s, s), func(t *testing.T) {
-			in := kerneltest.Halved(s, kerneltest.Inputs(s))
-			kerneltest.CloseHalf(t, kerneltest.Compute(t, b, s, in), kerneltest.Reference(s, in))
+			in := suite.Halved(s, suite.Inputs(s))
+			kerneltest.CloseHalf(t, kerneltest.Compute(t, b, s, in), suite.Reference(s, in))
 		})
 	}
 }
@@ -75,8 +76,8 @@ func TestBF16IsWithinItsRounding(t *testing.T) {
 // in an order that depends on the number of threads. Of the portable kernels no bit changes.
 func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
 	one, two := openNative(t, backend.Options{Threads: 1}), openNative(t, backend.Options{Threads: 2})
-	for _, s := range kerneltest.Large() {
-		in := kerneltest.Inputs(s)
+	for _, s := range suite.Large() {
+		in := suite.Inputs(s)
 		a, b := kerneltest.Compute(t, one, s, in), kerneltest.Compute(t, two, s, in)
 		want := make([]float64, len(a))
 		for i, v := range a {
@@ -88,7 +89,7 @@ func TestThreadsChangeNoMoreThanRounding(t *testing.T) {
 
 func TestNativeRunsDoNotAllocate(t *testing.T) {
 	b := openNative(t, backend.Options{Threads: 2})
-	for _, s := range kerneltest.Large() {
+	for _, s := range suite.Large() {
 		want := make([]backend.Layout, len(s.In()))
 		for i := range want {
 			want[i] = plain
@@ -112,7 +113,7 @@ func TestNativeRunsDoNotAllocate(t *testing.T) {
 // that read blocks expect zeros.
 func TestBlocksAreFilledWithZeros(t *testing.T) {
 	b, seen := openNative(t, backend.Options{Threads: 2}), 0
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		want := make([]backend.Layout, len(s.In()))
 		for i, shape := range s.In() {
 			want[i] = plain
@@ -128,7 +129,7 @@ func TestBlocksAreFilledWithZeros(t *testing.T) {
 			continue
 		}
 		seen++
-		in := kerneltest.Inputs(s)
+		in := suite.Inputs(s)
 		for i, shape := range s.In() {
 			x := in[i]
 			in[i] = make([]float32, b.Size(shape, step.In[i]))
@@ -136,7 +137,7 @@ func TestBlocksAreFilledWithZeros(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		out, _ := kerneltest.Guarded(b.Size(s.Out(), step.Out))
+		out, _ := suite.Guarded(b.Size(s.Out(), step.Out))
 		step.Run(out, in, make([]float32, step.Scratch))
 		checkFilled(t, s, out)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
-	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 // layer is a convolution of a network at the batch size that its benchmark uses.
@@ -132,7 +132,7 @@ func benchRoutine(b *testing.B, s kernel.Spec, r *backend.Routine) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var in [][]float32
 	for _, shape := range s.In() {
-		in = append(in, kerneltest.Random(rng, kernel.Elements(shape)))
+		in = append(in, suite.Random(rng, kernel.Elements(shape)))
 	}
 	out, scratch := make([]float32, kernel.Elements(s.Out())), make([]float32, r.Scratch)
 	r.Run(out, in, scratch)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 // TestTilesAddProductsOfRowsOrColumns checks each micro-kernel: with a by rows and by columns, gaps
@@ -34,9 +35,9 @@ func checkTile(t *testing.T, rng *rand.Rand, name string, micro tile, m, n, k in
 		rs, cs = 1, m+2
 	}
 	ldb, ldc := n+5, n+4
-	a, b, c, bias := kerneltest.Random(rng, m*rs+k*cs+1), kerneltest.Random(rng,
-		k*ldb+n), kerneltest.Random(rng, m*ldc), kerneltest.Random(rng, n)
-	want := kerneltest.Mapped(c, func(i int, v float64) float64 {
+	a, b, c, bias := suite.Random(rng, m*rs+k*cs+1), suite.Random(rng,
+		k*ldb+n), suite.Random(rng, m*ldc), suite.Random(rng, n)
+	want := suite.Mapped(c, func(i int, v float64) float64 {
 		row, col := i/ldc, i%ldc
 		if col >= n {
 			return v
@@ -60,7 +61,7 @@ func oddValues(rng *rand.Rand, n int) []float32 {
 	inf, nan, huge := float32(math.Inf(1)), float32(math.NaN()), float32(math.MaxFloat32)
 	special := []float32{0, float32(math.Copysign(0, -1)), 1e-40, inf, -inf, nan,
 		float32(math.Copysign(math.NaN(), -1)), huge}
-	x := kerneltest.Random(rng, n)
+	x := suite.Random(rng, n)
 	for i := range x {
 		if rng.IntN(4) == 0 {
 			x[i] = special[rng.IntN(len(special))]
@@ -106,15 +107,15 @@ func checkSame(t *testing.T, got, want []float32) {
 
 func checkRowLoops(t *testing.T, rng *rand.Rand, is *isa, c int) {
 	const rows = 7
-	x, dy := kerneltest.Random(rng, rows*c), kerneltest.Random(rng, rows*c)
-	mean, k1 := kerneltest.Random(rng, c), kerneltest.Random(rng, c)
-	k2, k3 := kerneltest.Random(rng, c), kerneltest.Random(rng, c)
+	x, dy := suite.Random(rng, rows*c), suite.Random(rng, rows*c)
+	mean, k1 := suite.Random(rng, c), suite.Random(rng, c)
+	k2, k3 := suite.Random(rng, c), suite.Random(rng, c)
 	check := func(name string, n int, f func(v *vectors, out []float32)) {
 		t.Run(fmt.Sprintf("%s-%s-%d", is.name, name, c), func(t *testing.T) {
 			got, want := make([]float32, n), make([]float32, n)
 			f(&is.vec, got)
 			f(&goVectors, want)
-			kerneltest.Close(t, got, kerneltest.Mapped(want, func(_ int, v float64) float64 { return v }))
+			kerneltest.Close(t, got, suite.Mapped(want, func(_ int, v float64) float64 { return v }))
 		})
 	}
 	check("affine", rows*c, func(v *vectors, out []float32) { v.affine(out, x, mean, k1, k2) })

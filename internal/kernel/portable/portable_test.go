@@ -9,6 +9,7 @@ import (
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/suite"
 )
 
 // everyPortable calls f with a backend for each instruction set of this machine, on one
@@ -32,11 +33,11 @@ func TestPortableConforms(t *testing.T) {
 func TestThreadsDoNotChangeAnyBit(t *testing.T) {
 	for _, is := range isas() {
 		backends := []*Backend{newBackend(1, is), newBackend(2, is), newBackend(5, is)}
-		for _, s := range kerneltest.Large() {
-			in := kerneltest.Inputs(s)
+		for _, s := range suite.Large() {
+			in := suite.Inputs(s)
 			want := kerneltest.Compute(t, backends[0], s, in)
 			for _, p := range backends[1:] {
-				if !kerneltest.SameBits(want, kerneltest.Compute(t, p, s, in)) {
+				if !suite.SameBits(want, kerneltest.Compute(t, p, s, in)) {
 					t.Errorf("%s: %T on %d threads differs from one thread", is.name, s, p.Threads())
 				}
 			}
@@ -50,7 +51,7 @@ func TestThreadsDoNotChangeAnyBit(t *testing.T) {
 func TestRunDoesNotAllocate(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		p := New(threads)
-		for _, s := range kerneltest.Large() {
+		for _, s := range suite.Large() {
 			want := make([]backend.Layout, len(s.In()))
 			for i, shape := range s.In() {
 				want[i] = natural(shape)
@@ -59,7 +60,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, out, scratch := kerneltest.Inputs(s), make([]float32,
+			in, out, scratch := suite.Inputs(s), make([]float32,
 				kernel.Elements(s.Out())), make([]float32, step.Scratch)
 			if n := testing.AllocsPerRun(5, func() { step.Run(out, in, scratch) }); n > 0 {
 				t.Errorf("%T on %d threads: %g allocations", s, threads, n)
@@ -164,7 +165,7 @@ func TestParallelCoversEachIndexOnce(t *testing.T) {
 
 func TestSpecsHaveDistinctNames(t *testing.T) {
 	seen := map[string]kernel.Spec{}
-	for _, s := range kerneltest.Cases() {
+	for _, s := range suite.Cases() {
 		name := fmt.Sprintf("%T %+v", s, s)
 		if other, ok := seen[name]; ok && other != s {
 			t.Errorf("%#v and %#v are both %s", s, other, name)

@@ -1,9 +1,8 @@
-package kerneltest
+package suite
 
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -178,21 +177,25 @@ var guideDefined = []defined{
 	{"twice the size", doubled, [][]float32{{0, 4}}, []float64{0, 1, 3, 4}},
 }
 
-func guideProperties(t *testing.T, c *conformance) {
-	rng := rand.New(rand.NewPCG(13, 14))
-	t.Run("adjoint of Bilinear", func(t *testing.T) {
-		s := kernel.Bilinear{X: kernel.Shape4{2, 3, 6, 5}, OutH: 17, OutW: 4}
-		x, dy := Random(rng, s.X.Size()), Random(rng, kernel.Elements(s.Out()))
-		checkAdjoint(t, c.compute(t, s, [][]float32{x}), dy, x,
-			c.compute(t, kernel.BilinearBack{Bilinear: s}, [][]float32{dy}), norm2(x)*norm2(dy))
-	})
-	t.Run("slope of GuideLoss", func(t *testing.T) {
-		s := kernel.GuideLoss{N: 2, H: 6, W: 5}
-		in := [][]float32{Random(rng, 60), make([]float32, 60), {3}}
-		guideSuit(rng, s, in)
-		grad := c.compute(t, kernel.GuideLossBack(s), in)
-		checkSlope(t, rng, in[0], grad, func(v []float32) float64 {
-			return 3 * float64(c.compute(t, s, [][]float32{v, in[1]})[0])
-		})
-	})
+func guideProperties() []Check {
+	return []Check{
+		{Name: "adjoint of Bilinear", run: func(r *run) {
+			rng := rand.New(rand.NewPCG(13, 14))
+			s := kernel.Bilinear{X: kernel.Shape4{2, 3, 6, 5}, OutH: 17, OutW: 4}
+			x, dy := Random(rng, s.X.Size()), Random(rng, kernel.Elements(s.Out()))
+			y := r.compute(s, [][]float32{x})
+			dx := r.compute(kernel.BilinearBack{Bilinear: s}, [][]float32{dy})
+			checkAdjoint(r, y, dy, x, dx, norm2(x)*norm2(dy))
+		}},
+		{Name: "slope of GuideLoss", run: func(r *run) {
+			rng := rand.New(rand.NewPCG(13, 14))
+			s := kernel.GuideLoss{N: 2, H: 6, W: 5}
+			in := [][]float32{Random(rng, 60), make([]float32, 60), {3}}
+			guideSuit(rng, s, in)
+			grad := r.compute(kernel.GuideLossBack(s), in)
+			checkSlope(r, rng, in[0], grad, func(v []float32) float64 {
+				return 3 * float64(r.compute(s, [][]float32{v, in[1]})[0])
+			})
+		}},
+	}
 }

@@ -1,9 +1,8 @@
-package kerneltest
+package suite
 
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -21,10 +20,9 @@ func norm2(x []float32) float64 { return math.Sqrt(dot(x, x)) }
 // checkAdjoint checks a backward computation by the identity <f(x),dy> = <x,f'(dy)>, which holds
 // for all that is linear in x, or piecewise so and zero at zero. scale is what rounding is
 // relative to.
-func checkAdjoint(t *testing.T, y, dy, x, dx []float32, scale float64) {
-	t.Helper()
+func checkAdjoint(r *run, y, dy, x, dx []float32, scale float64) {
 	if left, right := dot(y, dy), dot(x, dx); math.Abs(left-right) > tolerance*scale {
-		t.Errorf("<f(x),dy> = %g, <x,f'(dy)> = %g", left, right)
+		r.errorf("<f(x),dy> = %g, <x,f'(dy)> = %g", left, right)
 	}
 }
 
@@ -36,8 +34,7 @@ const (
 )
 
 // checkSlope holds a gradient at x to the slopes of a loss along random directions.
-func checkSlope(t *testing.T, rng *rand.Rand, x, grad []float32, loss func([]float32) float64) {
-	t.Helper()
+func checkSlope(r *run, rng *rand.Rand, x, grad []float32, loss func([]float32) float64) {
 	for range 3 {
 		along := Random(rng, len(x))
 		moved := func(by float32) []float32 {
@@ -50,7 +47,7 @@ func checkSlope(t *testing.T, rng *rand.Rand, x, grad []float32, loss func([]flo
 		slope := (loss(moved(slopeStep)) - loss(moved(-slopeStep))) / (2 * slopeStep)
 		allowed := slopeTolerance * (math.Sqrt(dot(grad, grad)*dot(along, along))/4 + 1)
 		if want := dot(grad, along); math.Abs(slope-want) > allowed {
-			t.Errorf("slope %g, gradient says %g", slope, want)
+			r.errorf("slope %g, gradient says %g", slope, want)
 		}
 	}
 }
@@ -62,23 +59,21 @@ type smooth struct {
 	ofOutput      bool        // the gradient reads the output, not x
 }
 
-// checkSmooth holds the gradients of Specs on (2,24,4,5) to finite differences.
-func (c *conformance) checkSmooth(t *testing.T, specs ...smooth) {
-	rng := rand.New(rand.NewPCG(13, 14))
-	for _, s := range specs {
-		t.Run("slope of "+kernel.Kind(s.forward), func(t *testing.T) {
-			n := smoothShape.Size()
-			x, dy := Random(rng, n), Random(rng, n)
-			of := func(v []float32) [][]float32 { return append([][]float32{v}, s.more...) }
-			back := append(of(x), dy)
-			if s.ofOutput {
-				back[0] = c.compute(t, s.forward, of(x))
-			}
-			grad := c.compute(t, s.back, back)
-			checkSlope(t, rng, x, grad,
-				func(v []float32) float64 { return dot(c.compute(t, s.forward, of(v)), dy) })
-		})
-	}
+// check holds the gradient of a Spec on (2,24,4,5) to finite differences.
+func (s smooth) check() Check {
+	return Check{Name: "slope of " + kernel.Kind(s.forward), run: func(r *run) {
+		rng := rand.New(rand.NewPCG(13, 14))
+		n := smoothShape.Size()
+		x, dy := Random(rng, n), Random(rng, n)
+		of := func(v []float32) [][]float32 { return append([][]float32{v}, s.more...) }
+		back := append(of(x), dy)
+		if s.ofOutput {
+			back[0] = r.compute(s.forward, of(x))
+		}
+		grad := r.compute(s.back, back)
+		checkSlope(r, rng, x, grad,
+			func(v []float32) float64 { return dot(r.compute(s.forward, of(v)), dy) })
+	}}
 }
 
 // smoothShape is the activation of finite differences.

@@ -1,10 +1,9 @@
-package kerneltest
+package suite
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -131,35 +130,47 @@ var poolDefined = []defined{
 		[][]float32{{-inf, -inf, -inf, -inf, -inf}, {2, 3}}, []float64{2, 0, 3, 0, 0}},
 }
 
-func poolProperties(t *testing.T, c *conformance) {
-	rng := rand.New(rand.NewPCG(5, 6))
-	values := []float32{-1, 0, 1, 1, inf, -inf, nan}
-	for _, g := range poolGeoms() {
-		dy := Random(rng, poolY(g).Size())
-		t.Run(fmt.Sprintf("pools of ties and NaN %+v", g), func(t *testing.T) {
-			x := make([]float32, poolX(g).Size())
-			for i := range x { // from few values, so that most windows have several maxima
-				x[i] = values[rng.IntN(len(values))]
-			}
-			forward, back := kernel.MaxPool{PoolGeom: g}, kernel.MaxPoolBack{PoolGeom: g}
-			Close(t, c.compute(t, forward, [][]float32{x}), Reference(forward, [][]float32{x}))
-			Close(t, c.compute(t, back, [][]float32{x, dy}), Reference(back, [][]float32{x, dy}))
-		})
-		t.Run(fmt.Sprintf("adjoints of pools %+v", g), func(t *testing.T) {
-			x := Random(rng, poolX(g).Size())
-			scale := norm2(x)*norm2(dy) + 1
-			y := c.compute(t, kernel.MaxPool{PoolGeom: g}, [][]float32{x})
-			checkAdjoint(t, y, dy, x, c.compute(t, kernel.MaxPoolBack{PoolGeom: g}, [][]float32{x, dy}),
-				scale)
-			y = c.compute(t, kernel.AvgPool{PoolGeom: g}, [][]float32{x})
-			checkAdjoint(t, y, dy, x, c.compute(t, kernel.AvgPoolBack{PoolGeom: g}, [][]float32{dy}), scale)
-		})
+func poolProperties() []Check {
+	var list []Check
+	for i, g := range poolGeoms() {
+		seed := uint64(i)
+		list = append(list,
+			Check{
+				Name: fmt.Sprintf("pools of ties and NaN %+v", g),
+				run:  func(r *run) { checkTies(r, g, rand.New(rand.NewPCG(5, seed))) },
+			},
+			Check{
+				Name: fmt.Sprintf("adjoints of pools %+v", g),
+				run:  func(r *run) { checkPools(r, g, rand.New(rand.NewPCG(6, seed))) },
+			})
 	}
-	t.Run("adjoint of GlobalAvgPool", func(t *testing.T) {
-		s := kernel.Shape4{2, 24, 5, 7}
+	return append(list, Check{Name: "adjoint of GlobalAvgPool", run: func(r *run) {
+		rng, s := rand.New(rand.NewPCG(5, 6)), kernel.Shape4{2, 24, 5, 7}
 		x, dy := Random(rng, s.Size()), Random(rng, s[0]*s[1])
-		y := c.compute(t, kernel.GlobalAvgPool{X: s}, [][]float32{x})
-		checkAdjoint(t, y, dy, x, c.compute(t, kernel.GlobalAvgPoolBack{X: s}, [][]float32{dy}),
+		y := r.compute(kernel.GlobalAvgPool{X: s}, [][]float32{x})
+		checkAdjoint(r, y, dy, x, r.compute(kernel.GlobalAvgPoolBack{X: s}, [][]float32{dy}),
 			norm2(x)*norm2(dy))
-	})
+	}})
+}
+
+// checkTies draws from few values, so that most windows have several maxima.
+func checkTies(r *run, g kernel.PoolGeom, rng *rand.Rand) {
+	values := []float32{-1, 0, 1, 1, inf, -inf, nan}
+	x, dy := make([]float32, poolX(g).Size()), Random(rng, poolY(g).Size())
+	for i := range x {
+		x[i] = values[rng.IntN(len(values))]
+	}
+	forward, back := kernel.MaxPool{PoolGeom: g}, kernel.MaxPoolBack{PoolGeom: g}
+	r.close(r.compute(forward, [][]float32{x}), Reference(forward, [][]float32{x}))
+	r.close(r.compute(back, [][]float32{x, dy}), Reference(back, [][]float32{x, dy}))
+}
+
+// checkPools checks the gradients of both pools of windows.
+func checkPools(r *run, g kernel.PoolGeom, rng *rand.Rand) {
+	x, dy := Random(rng, poolX(g).Size()), Random(rng, poolY(g).Size())
+	scale := norm2(x)*norm2(dy) + 1
+	y := r.compute(kernel.MaxPool{PoolGeom: g}, [][]float32{x})
+	checkAdjoint(r, y, dy, x, r.compute(kernel.MaxPoolBack{PoolGeom: g}, [][]float32{x, dy}), scale)
+	y = r.compute(kernel.AvgPool{PoolGeom: g}, [][]float32{x})
+	checkAdjoint(r, y, dy, x, r.compute(kernel.AvgPoolBack{PoolGeom: g}, [][]float32{dy}), scale)
 }

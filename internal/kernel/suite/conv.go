@@ -1,10 +1,9 @@
-package kerneltest
+package suite
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -112,9 +111,9 @@ func convGeoms() []kernel.ConvGeom {
 func convSuit(_ *rand.Rand, s kernel.Spec, in [][]float32) {
 	switch s := s.(type) {
 	case kernel.FoldWeights:
-		positive(in[1][s.W[0]:])
+		Positive(in[1][s.W[0]:])
 	case kernel.FoldBias:
-		positive(in[0][s.C:])
+		Positive(in[0][s.C:])
 	}
 }
 
@@ -175,29 +174,33 @@ func eachTerm(g kernel.ConvGeom, f func(x, w, y int)) {
 	})
 }
 
-func convProperties(t *testing.T, c *conformance) {
+func convProperties() []Check {
+	var list []Check
 	rng := rand.New(rand.NewPCG(9, 10))
 	for range 40 {
 		g := randomGeom(rng)
 		for _, s := range []kernel.Spec{kernel.Conv{ConvGeom: g, Bias: true},
 			kernel.ConvBackData{ConvGeom: g}, kernel.ConvBackWeights{ConvGeom: g}} {
-			t.Run(fmt.Sprintf("random %s%+v", kernel.Kind(s), g), func(t *testing.T) {
-				sample := randomSample(s)
-				Close(t, c.compute(t, s, sample.in), sample.want)
-			})
+			list = append(list, caseOf(fmt.Sprintf("random %s%+v", kernel.Kind(s), g), s))
 		}
 	}
-	for _, g := range convGeoms() {
-		t.Run(fmt.Sprintf("adjoints of convolution %+v", g), func(t *testing.T) {
-			x, w, dy := Random(rng, g.X().Size()), Random(rng, g.Weights().Size()), Random(rng, g.Y().Size())
-			y := c.compute(t, kernel.Conv{ConvGeom: g}, [][]float32{x, w})
-			scale := norm2(y)*norm2(dy) + 1
-			checkAdjoint(t, y, dy, x, c.compute(t, kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy}),
-				scale)
-			checkAdjoint(t, y, dy, w, c.compute(t, kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy}),
-				scale)
+	for i, g := range convGeoms() {
+		list = append(list, Check{
+			Name: fmt.Sprintf("adjoints of convolution %+v", g),
+			run:  func(r *run) { checkConv(r, g, rand.New(rand.NewPCG(9, uint64(i)))) },
 		})
 	}
+	return list
+}
+
+// checkConv checks both gradients of a convolution.
+func checkConv(r *run, g kernel.ConvGeom, rng *rand.Rand) {
+	x, w, dy := Random(rng, g.X().Size()), Random(rng, g.Weights().Size()), Random(rng, g.Y().Size())
+	y := r.compute(kernel.Conv{ConvGeom: g}, [][]float32{x, w})
+	scale := norm2(y)*norm2(dy) + 1
+	checkAdjoint(r, y, dy, x, r.compute(kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy}), scale)
+	checkAdjoint(r, y, dy, w, r.compute(kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy}),
+		scale)
 }
 
 // randomGeom is a geometry that nobody chose.

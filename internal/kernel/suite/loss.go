@@ -1,10 +1,9 @@
-package kerneltest
+package suite
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -30,10 +29,10 @@ func lossCases() []kernel.Spec {
 func lossSuit(rng *rand.Rand, s kernel.Spec, in [][]float32) {
 	switch s.(type) {
 	case kernel.TargetLoss, kernel.TargetLossBack:
-		positive(in[1])
+		Positive(in[1])
 	case kernel.SigmoidLoss, kernel.SigmoidLossBack:
-		positive(in[1])
-		positive(in[2])
+		Positive(in[1])
+		Positive(in[2])
 	}
 }
 
@@ -95,29 +94,32 @@ var lossDefined = []defined{
 		[]float64{math.NaN(), math.NaN()}},
 }
 
-func lossProperties(t *testing.T, c *conformance) {
-	const n, k = 5, 7
-	rng := rand.New(rand.NewPCG(13, 14))
-	logits, targets, other := Random(rng, n*k), Random(rng, n*k), Random(rng, n*k)
-	positive(targets)
-	positive(other)
+func lossProperties() []Check {
+	const n, k, g = 5, 7, 3
+	var list []Check
 	for _, s := range []struct {
 		forward, back kernel.Spec
-		in            [][]float32
-		g             float32
+		targets       int // how many inputs behind the logits
 	}{
-		{kernel.TargetLoss{N: n, K: k}, kernel.TargetLossBack{N: n, K: k}, [][]float32{targets}, 3},
-		{
-			kernel.SigmoidLoss{N: n, K: k}, kernel.SigmoidLossBack{N: n, K: k},
-			[][]float32{targets, other}, 3,
-		},
+		{kernel.TargetLoss{N: n, K: k}, kernel.TargetLossBack{N: n, K: k}, 1},
+		{kernel.SigmoidLoss{N: n, K: k}, kernel.SigmoidLossBack{N: n, K: k}, 2},
 	} {
-		t.Run(fmt.Sprintf("slope of %s%+v", kernel.Kind(s.forward), s.forward), func(t *testing.T) {
-			of := func(v []float32) [][]float32 { return append([][]float32{v}, s.in...) }
-			grad := c.compute(t, s.back, append(of(logits), []float32{s.g}))
-			checkSlope(t, rng, logits, grad, func(v []float32) float64 {
-				return float64(s.g) * float64(c.compute(t, s.forward, of(v))[0])
+		name := fmt.Sprintf("slope of %s%+v", kernel.Kind(s.forward), s.forward)
+		list = append(list, Check{Name: name, run: func(r *run) {
+			rng := rand.New(rand.NewPCG(13, 14))
+			logits := Random(rng, n*k)
+			var targets [][]float32
+			for range s.targets {
+				x := Random(rng, n*k)
+				Positive(x)
+				targets = append(targets, x)
+			}
+			of := func(v []float32) [][]float32 { return append([][]float32{v}, targets...) }
+			grad := r.compute(s.back, append(of(logits), []float32{g}))
+			checkSlope(r, rng, logits, grad, func(v []float32) float64 {
+				return g * float64(r.compute(s.forward, of(v))[0])
 			})
-		})
+		}})
 	}
+	return list
 }

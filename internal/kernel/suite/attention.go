@@ -1,9 +1,8 @@
-package kerneltest
+package suite
 
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -91,9 +90,8 @@ func attentionMask(s kernel.AttentionDrop, in [][]float32) []float64 {
 	return mask
 }
 
-func attentionProperties(t *testing.T, c *conformance) {
+func attentionProperties() []Check {
 	drop := kernel.AttentionDrop{X: smoothShape, Threshold: .8}
-	c.checkSmooth(t,
-		smooth{forward: drop, back: kernel.AttentionDropBack{AttentionDrop: drop},
-			more: [][]float32{{0}}})
+	back := kernel.AttentionDropBack{AttentionDrop: drop}
+	return []Check{smooth{forward: drop, back: back, more: [][]float32{{0}}}.check()}
 }

@@ -1,10 +1,9 @@
-package kerneltest
+package suite
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -40,7 +39,7 @@ func normSuit(_ *rand.Rand, s kernel.Spec, in [][]float32) {
 	switch s.(type) {
 	case kernel.Norm, kernel.NormBackParams, kernel.NormBackData,
 		kernel.NormAct, kernel.NormActBackParams, kernel.NormActBackData:
-		positive(in[1][len(in[1])/2:])
+		Positive(in[1][len(in[1])/2:])
 	}
 }
 
@@ -108,47 +107,53 @@ func passed(a kernel.Act, s kernel.Norm, in [][]float32) []float32 {
 	return rounded(Reference(back, [][]float32{rounded(Reference(s, in[:4])), in[len(in)-1]}))
 }
 
-func normProperties(t *testing.T, c *conformance) {
-	t.Run("variance beside a large mean", func(t *testing.T) { checkVariance(t, c) })
-	rng := rand.New(rand.NewPCG(13, 14))
-	x := smoothShape
+func normProperties() []Check {
+	list := []Check{{Name: "variance beside a large mean", run: checkVariance}}
 	for _, frozen := range []bool{false, true} {
-		t.Run(fmt.Sprintf("slope of Norm, frozen %v", frozen), func(t *testing.T) {
-			norm, n := kernel.Norm{X: x, Eps: 1e-3}, x[1]
-			in, scale, shift := Random(rng, x.Size()), Random(rng, n), Random(rng, n)
-			dy := Random(rng, x.Size())
-			constant := c.compute(t, kernel.NormStats{X: x}, [][]float32{in})
-			loss := func(in, scale, shift []float32) float64 {
-				stats := constant
-				if !frozen {
-					stats = c.compute(t, kernel.NormStats{X: x}, [][]float32{in})
-				}
-				return dot(c.compute(t, norm, [][]float32{in, stats, scale, shift}), dy)
-			}
-			params := c.compute(t, kernel.NormBackParams(norm), [][]float32{in, constant, dy})
-			back := kernel.NormBackData{X: x, Eps: norm.Eps, Frozen: frozen}
-			dx := c.compute(t, back, [][]float32{in, constant, scale, params, dy})
-			checkSlope(t, rng, in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
-			checkSlope(t, rng, scale, params[:n], func(v []float32) float64 { return loss(in, v, shift) })
-			checkSlope(t, rng, shift, params[n:], func(v []float32) float64 { return loss(in, scale, v) })
+		list = append(list, Check{
+			Name: fmt.Sprintf("slope of Norm, frozen %v", frozen),
+			run:  func(r *run) { checkNormSlope(r, frozen) },
 		})
 	}
+	return list
+}
+
+// checkNormSlope checks the gradients of a batch norm, whose statistics may be constant.
+func checkNormSlope(r *run, frozen bool) {
+	rng, x := rand.New(rand.NewPCG(13, 14)), smoothShape
+	norm, n := kernel.Norm{X: x, Eps: 1e-3}, x[1]
+	in, scale, shift := Random(rng, x.Size()), Random(rng, n), Random(rng, n)
+	dy := Random(rng, x.Size())
+	constant := r.compute(kernel.NormStats{X: x}, [][]float32{in})
+	loss := func(in, scale, shift []float32) float64 {
+		stats := constant
+		if !frozen {
+			stats = r.compute(kernel.NormStats{X: x}, [][]float32{in})
+		}
+		return dot(r.compute(norm, [][]float32{in, stats, scale, shift}), dy)
+	}
+	params := r.compute(kernel.NormBackParams(norm), [][]float32{in, constant, dy})
+	back := kernel.NormBackData{X: x, Eps: norm.Eps, Frozen: frozen}
+	dx := r.compute(back, [][]float32{in, constant, scale, params, dy})
+	checkSlope(r, rng, in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
+	checkSlope(r, rng, scale, params[:n], func(v []float32) float64 { return loss(in, v, shift) })
+	checkSlope(r, rng, shift, params[n:], func(v []float32) float64 { return loss(in, scale, v) })
 }
 
 // checkVariance uses channels whose mean is 4096 times their deviation: the naive E[x^2]-E[x]^2 has
 // no digit of it left in float32.
-func checkVariance(t *testing.T, c *conformance) {
+func checkVariance(r *run) {
 	s := kernel.NormStats{X: kernel.Shape4{3, 16, 20, 20}}
 	in := Random(rand.New(rand.NewPCG(3, 4)), s.X.Size())
 	for i := range in {
 		in[i] += 4096
 	}
-	got, want := c.compute(t, s, [][]float32{in}), Reference(s, [][]float32{in})
-	Close(t, got[:16], want[:16])
+	got, want := r.compute(s, [][]float32{in}), Reference(s, [][]float32{in})
+	r.close(got[:16], want[:16])
 	const rounding = 1e-3 // of x itself, to 1/2048 beside a deviation of 1
 	for i := 16; i < 32; i++ {
 		if math.Abs(float64(got[i])-want[i]) > rounding*want[i] {
-			t.Errorf("variance of channel %d is %g, want %g", i-16, got[i], want[i])
+			r.errorf("variance of channel %d is %g, want %g", i-16, got[i], want[i])
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package kerneltest
+package suite
 
 import (
 	"math/rand/v2"
@@ -60,12 +60,4 @@ func numbered(n int) []float32 {
 		x[i] = float32(i)
 	}
 	return x
-}
-
-// layoutOf is how memory holds an input of a Spec before a backend lays it out.
-func layoutOf(s kernel.Spec, input int) backend.Layout {
-	if kernel.ReadsBytes(s, input) {
-		return backend.Bytes
-	}
-	return backend.Plain
 }

@@ -1,4 +1,4 @@
-package kerneltest
+package suite
 
 import (
 	"math"
@@ -52,10 +52,10 @@ func moveCases() []kernel.Spec {
 func moveSuit(_ *rand.Rand, s kernel.Spec, in [][]float32) {
 	switch s.(type) {
 	case kernel.AdamMove:
-		positive(in[2])
-		positive(in[5])
+		Positive(in[2])
+		Positive(in[5])
 	case kernel.ClipFactor:
-		positive(in[0])
+		Positive(in[0])
 	}
 }
 

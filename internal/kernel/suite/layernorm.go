@@ -1,9 +1,8 @@
-package kerneltest
+package suite
 
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -110,21 +109,21 @@ var layerNormDefined = []defined{
 		[]float64{math.NaN(), 4, math.NaN(), 5}},
 }
 
-func layerNormProperties(t *testing.T, c *conformance) {
-	t.Run("slope of LayerNorm", func(t *testing.T) {
+func layerNormProperties() []Check {
+	return []Check{{Name: "slope of LayerNorm", run: func(r *run) {
 		rng := rand.New(rand.NewPCG(13, 14))
 		norm, n := kernel.LayerNorm{X: smoothShape, Eps: 1e-3}, smoothShape[1]
 		in, scale, shift, dy := Random(rng, norm.X.Size()), Random(rng, n), Random(rng, n), Random(rng,
 			norm.X.Size())
 		loss := func(in, scale, shift []float32) float64 {
-			return dot(c.compute(t, norm, [][]float32{in, scale, shift}), dy)
+			return dot(r.compute(norm, [][]float32{in, scale, shift}), dy)
 		}
-		params := c.compute(t, kernel.LayerNormBackParams{LayerNorm: norm}, [][]float32{in, dy})
-		dx := c.compute(t, kernel.LayerNormBackData{LayerNorm: norm}, [][]float32{in, scale, dy})
-		checkSlope(t, rng, in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
-		checkSlope(t, rng, scale, params[:n], func(v []float32) float64 { return loss(in, v, shift) })
-		checkSlope(t, rng, shift, params[n:], func(v []float32) float64 { return loss(in, scale, v) })
-	})
+		params := r.compute(kernel.LayerNormBackParams{LayerNorm: norm}, [][]float32{in, dy})
+		dx := r.compute(kernel.LayerNormBackData{LayerNorm: norm}, [][]float32{in, scale, dy})
+		checkSlope(r, rng, in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
+		checkSlope(r, rng, scale, params[:n], func(v []float32) float64 { return loss(in, v, shift) })
+		checkSlope(r, rng, shift, params[n:], func(v []float32) float64 { return loss(in, scale, v) })
+	}}}
 }
 
 var responseNorms = family{cases: responseNormCases,
@@ -183,7 +182,7 @@ func eachEnergy(s kernel.LRN, x []float32, f func(i int, energy float64, window 
 	})
 }
 
-func responseNormProperties(t *testing.T, c *conformance) {
+func responseNormProperties() []Check {
 	lrn := kernel.LRN{X: smoothShape, Size: 5, Alpha: .5, Beta: .75, K: 1}
-	c.checkSmooth(t, smooth{forward: lrn, back: kernel.LRNBack{LRN: lrn}})
+	return []Check{smooth{forward: lrn, back: kernel.LRNBack{LRN: lrn}}.check()}
 }

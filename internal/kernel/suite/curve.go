@@ -1,9 +1,8 @@
-package kerneltest
+package suite
 
 import (
 	"math"
 	"math/rand/v2"
-	"testing"
 
 	"acol/internal/kernel"
 )
@@ -145,51 +144,55 @@ var curveSubnormal = []defined{
 		[][]float32{{1e-40, 0, 1, 1, 1}, {1, 2, 3, 4, 5}}, []float64{1, 0, 3, 4, 5}},
 }
 
-func curveProperties(t *testing.T, c *conformance) {
-	t.Run("gelu keeps its digits", func(t *testing.T) { checkGELU(t, c) })
-	t.Run("activations keep NaN", func(t *testing.T) { checkNaN(t, c) })
-	t.Run("adjoint of ReLU", func(t *testing.T) {
-		rng, s := rand.New(rand.NewPCG(11, 12)), kernel.Shape4{2, 24, 5, 7}
-		x, dy := Random(rng, s.Size()), Random(rng, s.Size())
-		y := c.compute(t, kernel.Curve{F: kernel.ReLU, X: s}, [][]float32{x})
-		checkAdjoint(t, y, dy, x,
-			c.compute(t, kernel.CurveBack{F: kernel.ReLU, X: s}, [][]float32{y, dy}), norm2(x)*norm2(dy))
-	})
-	x := smoothShape
-	for _, a := range []kernel.Act{kernel.Sigmoid, kernel.SiLU, kernel.GELU} {
-		c.checkSmooth(t,
-			smooth{forward: kernel.Curve{F: a, X: x}, back: kernel.CurveBack{F: a, X: x},
-				ofOutput: a.OfOutput()})
+func curveProperties() []Check {
+	list := []Check{
+		{Name: "gelu keeps its digits", run: checkGELU},
+		{Name: "activations keep NaN", run: checkNaN},
+		{Name: "adjoint of ReLU", run: func(r *run) {
+			rng, s := rand.New(rand.NewPCG(11, 12)), kernel.Shape4{2, 24, 5, 7}
+			x, dy := Random(rng, s.Size()), Random(rng, s.Size())
+			y := r.compute(kernel.Curve{F: kernel.ReLU, X: s}, [][]float32{x})
+			dx := r.compute(kernel.CurveBack{F: kernel.ReLU, X: s}, [][]float32{y, dy})
+			checkAdjoint(r, y, dy, x, dx, norm2(x)*norm2(dy))
+		}},
 	}
+	for _, a := range []kernel.Act{kernel.Sigmoid, kernel.SiLU, kernel.GELU} {
+		list = append(list, smooth{
+			forward: kernel.Curve{F: a, X: smoothShape}, back: kernel.CurveBack{F: a, X: smoothShape},
+			ofOutput: a.OfOutput(),
+		}.check())
+	}
+	return list
 }
 
 // checkGELU holds each value to the true one, however small: (1+erf)/2 in float32 has no digit left
 // where x is -6.
-func checkGELU(t *testing.T, c *conformance) {
+func checkGELU(r *run) {
 	x := kernel.Shape4{1, 7, 11, 241}
 	in := make([]float32, x.Size())
 	for i := range in {
 		in[i] = -13 + 20*float32(i)/float32(len(in))
 	}
-	for i, got := range c.compute(t, kernel.Curve{F: kernel.GELU, X: x}, [][]float32{in}) {
+	for i, got := range r.compute(kernel.Curve{F: kernel.GELU, X: x}, [][]float32{in}) {
 		v := float64(in[i])
 		relative := 1e-6 + 1e-7*v*v // e^(-x*x/2) multiplies the rounding of its exponent
 		want := v / 2 * math.Erfc(-v/math.Sqrt2)
 		if math.Abs(float64(got)-want) > relative*math.Abs(want)+1e-37 {
-			t.Fatalf("gelu of %g is %g, want %g", v, got, want)
+			r.errorf("gelu of %g is %g, want %g", v, got, want)
+			return
 		}
 	}
 }
 
 // checkNaN has a NaN among whole vectors of values, and one behind them.
-func checkNaN(t *testing.T, c *conformance) {
+func checkNaN(r *run) {
 	x := kernel.Shape4{1, 2, 1, 9}
 	in := make([]float32, x.Size())
 	in[3], in[17] = nan, nan
 	for _, a := range kernel.Acts() {
 		s := kernel.Curve{F: a, X: x}
-		if y := c.compute(t, s, [][]float32{in}); y[3] == y[3] || y[17] == y[17] || y[0] != y[0] {
-			t.Errorf("%s of NaN: %v", kernel.Kind(s), y)
+		if y := r.compute(s, [][]float32{in}); y[3] == y[3] || y[17] == y[17] || y[0] != y[0] {
+			r.errorf("%s of NaN: %v", kernel.Kind(s), y)
 		}
 	}
 }
