@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"unsafe"
 )
 
@@ -114,11 +115,14 @@ func pin[T float32 | byte](t *Transfer, data []T) {
 	}
 }
 
-// Wait waits until all copies are done, those too that were begun before one failed.
+// Wait waits until all copies are done, those too that were begun before one failed. What several
+// fail of, as after a run that failed, is said once.
 func (t *Transfer) Wait() error {
 	var errs []error
 	for _, e := range t.events {
-		if err := t.plugin.wait(e); err != nil {
+		err := t.plugin.wait(e)
+		said := func(other error) bool { return other.Error() == err.Error() }
+		if err != nil && !slices.ContainsFunc(errs, said) {
 			errs = append(errs, err)
 		}
 	}

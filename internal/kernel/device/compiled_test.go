@@ -151,8 +151,11 @@ func TestTheOldestProgramsGoFirst(t *testing.T) {
 	}
 }
 
-// compileSum opens a device that keeps all programs and compiles the sum of two vectors of n.
-func compileSum(t *testing.T, name string, c *Compiled, n int) (sum []float32, told []Compilation) {
+// compileSum opens devices that keep all programs and compiles the sum of two vectors of n, and over
+// so many of the devices.
+func compileSum(
+	t *testing.T, name string, c *Compiled, n, replicas int,
+) (sum []float32, told []Compilation) {
 	t.Helper()
 	b, err := Open(name, backend.FP32, portable.New(1))
 	if err != nil {
@@ -169,19 +172,24 @@ func compileSum(t *testing.T, name string, c *Compiled, n int) (sum []float32, t
 	shape := kernel.Shape4{1, 1, 1, n}
 	g := backend.Graph{
 		Nodes: []backend.GraphNode{
-			{Shape: shape[:]}, {Shape: shape[:]},
+			{Shape: shape[:], Split: true}, {Shape: shape[:], Split: true},
 			{Shape: shape[:], Spec: kernel.Add{Dims: 4, Shape: shape}, In: []int{0, 1}},
 		},
-		Outputs: []int{2},
+		Outputs: []int{2}, Replicas: replicas,
+	}
+	if replicas > 1 {
+		all := kernel.PartSum{Tensor: kernel.NewTensor(shape[:])}
+		g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape[:], Spec: all, In: []int{2}})
+		g.Outputs = []int{3}
 	}
 	for range 2 { // the second is that of the session
 		p, err := b.CompileGraph(g)
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := make([]float32, n)
+		x := make([]float32, n*replicas)
 		for i := range x {
-			x[i] = float32(i) + 0.1
+			x[i] = float32(i%n) + 0.1
 		}
 		sum = make([]float32, n)
 		if err := backend.Run(p, [][]float32{sum}, [][]float32{x, x}, true); err != nil {
@@ -199,20 +207,26 @@ func TestAProgramIsCompiledOnceForManySessions(t *testing.T) {
 	c := openCompiled(t, filepath.Join(t.TempDir(), "compiled"))
 	var sums [][]float32
 	for i, tc := range []struct {
-		name  string
-		n     int
-		env   string
-		found bool
+		name        string
+		n, replicas int
+		env         string
+		found       bool
 	}{
-		{path, 5, "", false}, {path, 5, "", true}, {path, 6, "", false},
-		{path + ":1", 5, "", false}, {path + ":1", 5, "", true},
-		{path, 5, "--xla_dump_hlo_as_text=false", false}, {path, 5, "", true},
+		{path, 5, 1, "", false}, {path, 5, 1, "", true}, {path, 6, 1, "", false},
+		{path + ":1", 5, 1, "", false}, {path + ":1", 5, 1, "", true},
+		{path, 5, 1, "--xla_dump_hlo_as_text=false", false}, {path, 5, 1, "", true},
+		{path + ":0,2", 5, 1, "", true}, {path + ":0,2", 5, 2, "", false},
+		{path + ":0,2", 5, 2, "", true}, {path + ":0,1", 5, 2, "", false},
+		{path + ":0,1,2,3", 5, 2, "", true}, {path + ":0,1,2,3", 5, 4, "", false},
 	} {
 		t.Setenv("XLA_FLAGS", tc.env)
-		sum, told := compileSum(t, tc.name, c, tc.n)
+		sum, told := compileSum(t, tc.name, c, tc.n, tc.replicas)
 		if len(told) != 1 || told[0].Found != tc.found || told[0].Err != nil ||
-			(told[0].Kept == "") != tc.found || told[0].Operations != 1 {
+			(told[0].Kept == "") != tc.found || told[0].Operations != min(tc.replicas, 2) {
 			t.Errorf("session %d: told %+v, want found %v", i, told, tc.found)
+		}
+		for k := range sum { // exact, since their number is a power of two
+			sum[k] /= float32(tc.replicas)
 		}
 		sums = append(sums, sum)
 	}
@@ -223,7 +237,7 @@ func TestAProgramIsCompiledOnceForManySessions(t *testing.T) {
 	}
 	// What cannot be loaded is compiled anew, and is not there for the session after it.
 	files, err := filepath.Glob(filepath.Join(c.dir, "*"+entryEnding))
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("entries %v: %v", files, err)
 	}
 	for _, f := range files {
@@ -237,7 +251,7 @@ func TestAProgramIsCompiledOnceForManySessions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sum, told := compileSum(t, path, c, 5)
+	sum, told := compileSum(t, path, c, 5, 1)
 	if len(told) != 1 || told[0].Found || sum[4] != sums[0][4] {
 		t.Errorf("told %+v of a program that cannot be loaded", told)
 	}
