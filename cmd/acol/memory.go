@@ -105,11 +105,15 @@ func (t *trainMemory) batchBytes(images, held int, asBytes bool) int64 {
 
 // stepBytes is what the batches of n images of a training take.
 func (t *trainMemory) stepBytes(n int) int64 {
-	held := min(loader.Ahead, max(1, t.images/(n*t.ranks)))
+	held, asBytes := min(loader.Ahead, max(1, t.images/(n*t.ranks))), trainsOnBytes(t.rec, t.eng)
+	sum := int64(0)
+	if t.ranks > 1 { // images of other ranks, which the network has none of
+		sum = t.batchBytes(t.rec.Train.MostPartners(loader.Part{To: n}), held-1, asBytes)
+	}
 	if t.rec.Train.Mixes() {
 		held++ // a copy to mix from
 	}
-	return t.batchBytes(n, held, trainsOnBytes(t.rec, t.eng)) + t.repaintBytes()
+	return sum + t.batchBytes(n, held, asBytes) + t.repaintBytes()
 }
 
 // repaintBytes is what the workers take whose crops are repainted: two images of 8 bits each.

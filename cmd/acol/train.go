@@ -155,10 +155,9 @@ func newTrainLoader(
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return loader.New(split, rec.Data, loader.Options{
-		Batch: rec.Train.BatchSize, Part: part, Workers: rec.Train.Workers, Seed: rec.Train.Seed,
-		Train: true, CacheBytes: -1, Bytes: trainsOnBytes(rec, eng),
-	})
+	opts := rec.Train.Loading(part, rec.Data.Input.Size)
+	opts.Bytes = trainsOnBytes(rec, eng)
+	return loader.New(split, rec.Data, opts)
 }
 
 // keepRecipe saves the recipe with the run, and says what a resumed one has otherwise than before.

@@ -38,7 +38,7 @@ func (r *run) train(ctx context.Context, of *loader.Batch) error {
 	if !r.step.Ahead() {
 		return r.end(ctx, b)
 	}
-	b.Inputs = pixels.Inputs{} // the loader fills it anew
+	b.Inputs, b.Partners = pixels.Inputs{}, loader.Images{} // the loader fills them anew
 	b.Labels, b.LabelSets = slices.Clone(of.Labels), slices.Clone(of.LabelSets)
 	before := r.ending
 	r.ending = b

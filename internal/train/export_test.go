@@ -1,6 +1,7 @@
 package train
 
 import (
+	"acol/internal/data/loader"
 	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/model"
@@ -21,12 +22,21 @@ type Mixed = mixed
 
 // Mix mixes a batch as a recipe says, on the streams of a step.
 func Mix(c Config, x []float32, n, size, epoch, step int) (Mixed, bool) {
-	return c.mix(pixels.Inputs{X: x, Size: size}, n, epoch, step)
+	return MixInputs(c, pixels.Inputs{X: x, Size: size}, n, epoch, step)
 }
 
 // MixInputs is Mix of a batch of any form.
 func MixInputs(c Config, in pixels.Inputs, n, epoch, step int) (Mixed, bool) {
-	return c.mix(in, n, epoch, step)
+	m, ok := c.drawMix(n, in.Size, epoch, step)
+	if ok {
+		m.apply(in, wholeBatch(n))
+	}
+	return m, ok
+}
+
+// wholeBatch is a batch of n images that no other process has a part of.
+func wholeBatch(n int) *loader.Batch {
+	return &loader.Batch{Images: loader.Images{Labels: make([]int, n)}, N: n, Whole: n}
 }
 
 // Beta draws from the beta distribution.
@@ -36,7 +46,7 @@ var Beta = beta
 func Blend(x []float32, n int, kept float64) []int {
 	m, _ := MixUp{Probability: 1, Alpha: 1}.draw(n, stream(forMixing, 1, 0, 0))
 	m.Kept = kept
-	m.blend(x)
+	m.apply(pixels.Inputs{X: x, Size: 2}, wholeBatch(n))
 	return m.Of
 }
 

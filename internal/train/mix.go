@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"acol/internal/data/loader"
 	"acol/internal/data/pixels"
@@ -92,12 +91,13 @@ func (h HideAndSeek) hide(x []float32, size int, rng *rand.Rand) {
 	}
 }
 
-// mixed is how a batch is mixed with the images that Of names, of which an image keeps the share
-// Kept of itself. For CutMix that is a share of its area: it gets the rows [top,bottom) and columns
-// [left,right) of the other.
+// mixed is how each image of a whole batch is mixed with the one that Of names, where it keeps the
+// share Kept of itself. For CutMix that is a share of its area: it gets the rows [top,bottom) and
+// columns [left,right) of the other. Otherwise Blends is true, and all of it is blended.
 type mixed struct {
 	Of                       []int
 	Top, Bottom, Left, Right int
+	Blends                   bool
 	Kept                     float64
 }
 
@@ -115,26 +115,18 @@ func (c CutMix) draw(n, size int, rng *rand.Rand) (mixed, bool) {
 	return m, true
 }
 
-// apply cuts rectangles out of other images, in place.
-func (m mixed) apply(in pixels.Inputs) {
-	size, per := in.Size, 3*in.Size*in.Size
-	if in.Bytes != nil {
-		from := slices.Clone(in.Bytes)
-		for i, other := range m.Of {
-			for row := m.Top; row < m.Bottom; row++ {
-				left, right := 3*(row*size+m.Left), 3*(row*size+m.Right)
-				copy(in.Bytes[i*per+left:i*per+right], from[other*per+left:])
-			}
+// cut gives an image the rectangle of another.
+func (m mixed) cut(in, other pixels.Inputs) {
+	size := in.Size
+	for row := m.Top; row < m.Bottom; row++ {
+		if in.Bytes != nil {
+			left, right := 3*(row*size+m.Left), 3*(row*size+m.Right)
+			copy(in.Bytes[left:right], other.Bytes[left:])
+			continue
 		}
-		return
-	}
-	x, from := in.X, slices.Clone(in.X)
-	for i, other := range m.Of {
 		for c := range 3 {
-			for row := m.Top; row < m.Bottom; row++ {
-				at := (c*size + row) * size
-				copy(x[i*per+at+m.Left:i*per+at+m.Right], from[other*per+at+m.Left:])
-			}
+			at := (c*size + row) * size
+			copy(in.X[at+m.Left:at+m.Right], other.X[at+m.Left:])
 		}
 	}
 }
@@ -146,28 +138,38 @@ func (c Config) TakesBytes() bool {
 }
 
 // Prepare hides and mixes the images of a batch as the recipe says, in place, and gives what they
-// show. in are the batch's Inputs or a copy of them; they are bytes only where TakesBytes.
+// show. in are the batch's Inputs or a copy of them; they are bytes only where TakesBytes. A part
+// of a batch is mixed with what the loader has of the others, as Loading asks it to.
 func (c Config) Prepare(in pixels.Inputs, b *loader.Batch, epoch int) []model.Target {
+	c.hide(in, b.Indices, epoch)
 	targets := make([]model.Target, b.N)
-	for i, l := range b.Labels {
-		targets[i].Labels = []int{l}
+	for i := range targets {
+		targets[i].Labels = []int{b.Labels[i]}
 		if b.LabelSets[i] != nil {
 			targets[i].Labels = b.LabelSets[i]
 		}
 	}
-	if len(c.HideAndSeek.Grids) > 0 {
-		for i, index := range b.Indices {
-			c.HideAndSeek.hide(in.Range(i, i+1).X, in.Size, stream(forHiding, c.Seed, epoch, index))
-		}
-	}
-	if m, ok := c.mix(in, b.N, epoch, b.Step); ok {
-		for i, other := range m.Of {
+	if m, ok := c.drawMix(b.Whole, in.Size, epoch, b.Step); ok {
+		c.hide(b.Partners.Inputs, b.Partners.Indices, epoch)
+		m.apply(in, b)
+		for i := range targets {
+			_, other := m.other(b, i)
 			targets[i] = model.Target{
-				Labels: []int{b.Labels[i], b.Labels[other]}, Shares: []float64{m.Kept, 1 - m.Kept},
+				Labels: []int{b.Labels[i], other}, Shares: []float64{m.Kept, 1 - m.Kept},
 			}
 		}
 	}
 	return targets
+}
+
+// hide hides squares of images, which indices number.
+func (c Config) hide(in pixels.Inputs, indices []int, epoch int) {
+	if len(c.HideAndSeek.Grids) == 0 {
+		return
+	}
+	for i, index := range indices {
+		c.HideAndSeek.hide(in.Range(i, i+1).X, in.Size, stream(forHiding, c.Seed, epoch, index))
+	}
 }
 
 // load puts a batch into the step: its images, hidden and mixed as the recipe says, what they show,

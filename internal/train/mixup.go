@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"acol/internal/data/loader"
 	"acol/internal/data/pixels"
 )
 
@@ -27,8 +28,9 @@ type MixUp struct {
 // Mixes says whether batches are mixed, so that an image may have two labels in shares.
 func (c Config) Mixes() bool { return c.CutMix.Probability > 0 || c.MixUp.Probability > 0 }
 
-// mix mixes a batch of n images in place, as the recipe says. False leaves it as it is.
-func (c Config) mix(in pixels.Inputs, n, epoch, step int) (mixed, bool) {
+// drawMix draws how a batch of n images of size x size is mixed in a step, as the recipe says. False
+// leaves it as it is.
+func (c Config) drawMix(n, size, epoch, step int) (mixed, bool) {
 	cut, up := c.CutMix.Probability > 0, c.MixUp.Probability > 0
 	if cut && up {
 		cut = stream(forChoosing, c.Seed, epoch, step).IntN(2) == 0
@@ -37,17 +39,9 @@ func (c Config) mix(in pixels.Inputs, n, epoch, step int) (mixed, bool) {
 	rng := stream(forMixing, c.Seed, epoch, step)
 	switch {
 	case cut:
-		m, ok := c.CutMix.draw(n, in.Size, rng)
-		if ok {
-			m.apply(in)
-		}
-		return m, ok
+		return c.CutMix.draw(n, size, rng)
 	case up:
-		m, ok := c.MixUp.draw(n, rng)
-		if ok {
-			m.blend(in.X)
-		}
-		return m, ok
+		return c.MixUp.draw(n, rng)
 	}
 	return mixed{}, false
 }
@@ -58,27 +52,44 @@ func (c MixUp) draw(n int, rng *rand.Rand) (mixed, bool) {
 	if rng.Float64() >= c.Probability {
 		return mixed{}, false
 	}
-	m := mixed{Of: make([]int, n), Kept: beta(c.Alpha, rng)}
+	m := mixed{Of: make([]int, n), Kept: beta(c.Alpha, rng), Blends: true}
 	for i := range m.Of {
 		m.Of[i] = (i + n - 1) % n
 	}
 	return m, true
 }
 
-// blend blends each image of a batch with the one before it, in place and in float32 as PyTorch
-// does it.
-func (m mixed) blend(x []float32) {
-	n := len(m.Of)
-	per := len(x) / n
+// blend blends an image with another, in float32 as PyTorch does it.
+func (m mixed) blend(x, other []float32) {
 	kept, given := float32(m.Kept), float32(1-m.Kept)
-	last := slices.Clone(x[(n-1)*per:])
-	for i := n - 1; i >= 0; i-- {
-		other := last
-		if i > 0 {
-			other = x[(i-1)*per : i*per]
+	for i, v := range x {
+		x[i] = float32(other[i]*given) + float32(v*kept)
+	}
+}
+
+// other is the image that image i of a batch is mixed with, and its label. The image is one of the
+// batch by its number, or else, with a number below 0, the partner ^number.
+func (m mixed) other(b *loader.Batch, i int) (number, label int) {
+	place := m.Of[b.First+i]
+	if at := place - b.First; at >= 0 && at < b.N {
+		return at, b.Labels[at]
+	}
+	at := slices.Index(b.Places, place)
+	return ^at, b.Partners.Labels[at]
+}
+
+// apply mixes the images of a batch, which are in in, in place.
+func (m mixed) apply(in pixels.Inputs, b *loader.Batch) {
+	before := in.Clone()
+	for i := range b.N {
+		from, at := before, 0
+		if at, _ = m.other(b, i); at < 0 {
+			from, at = b.Partners.Inputs, ^at
 		}
-		for k, v := range x[i*per : (i+1)*per] {
-			x[i*per+k] = float32(other[k]*given) + float32(v*kept)
+		if one, other := in.Range(i, i+1), from.Range(at, at+1); m.Blends {
+			m.blend(one.X, other.X)
+		} else {
+			m.cut(one, other)
 		}
 	}
 }

@@ -38,15 +38,54 @@ func (c Config) PartOf(w *mpi.World, devices int) (loader.Part, error) {
 		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
 			c.BatchSize, n)
 	}
-	if n := w.Size(); n > 1 && c.Mixes() && c.BatchSize < 2*n {
-		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than two images for each of %d "+
-			"processes, and CutMix and mixup mix those of one", c.BatchSize, n)
-	}
 	from, to := w.Part(c.BatchSize)
 	if (to-from)%devices > 0 {
 		return loader.Part{}, c.unequal(w, to-from, devices)
 	}
 	return loader.Part{From: from, To: to}, nil
+}
+
+// Loading are the options of a loader of the images of size x size that are a part of each batch.
+// Where batches are mixed, it has those of other parts too that they are mixed with.
+func (c Config) Loading(part loader.Part, size int) loader.Options {
+	return loader.Options{
+		Batch: c.BatchSize, Part: part, Partners: c.partners(part, size), Workers: c.Workers,
+		Seed: c.Seed, Train: true, CacheBytes: -1,
+	}
+}
+
+// partners are the images that those of a part are mixed with in each step. They are of other parts,
+// and decoded once more, so that batches are mixed as one process mixes them.
+func (c Config) partners(part loader.Part, size int) loader.Partners {
+	most := c.MostPartners(part)
+	if most == 0 {
+		return loader.Partners{}
+	}
+	return loader.Partners{Most: most, Of: func(epoch, step int) []int {
+		m, ok := c.drawMix(c.BatchSize, size, epoch, step)
+		if !ok {
+			return nil
+		}
+		var out []int
+		for _, place := range m.Of[part.From:part.To] {
+			if place < part.From || place >= part.To {
+				out = append(out, place)
+			}
+		}
+		return out
+	}}
+}
+
+// MostPartners is the most images of other parts of a batch that those of a part are mixed with.
+func (c Config) MostPartners(part loader.Part) int {
+	own := part.To - part.From
+	switch others := c.BatchSize - own; {
+	case c.CutMix.Probability > 0:
+		return min(own, others)
+	case c.MixUp.Probability > 0:
+		return min(1, others)
+	}
+	return 0
 }
 
 // unequal is the error of images that a rank's devices cannot share out equally.

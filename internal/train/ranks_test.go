@@ -65,9 +65,7 @@ func (w world) onRanks(
 		if err != nil {
 			return err
 		}
-		tr.Loader, err = loader.New(w.split, w.data, loader.Options{
-			Batch: tr.Config.BatchSize, Part: part, Workers: 1, Seed: 5, Train: true, CacheBytes: -1,
-		})
+		tr.Loader, err = loader.New(w.split, w.data, tr.Config.Loading(part, w.data.Input.Size))
 		if err != nil {
 			return err
 		}
@@ -92,6 +90,20 @@ func (w world) onRanks(
 func TestRanksTrainAsOneProcess(t *testing.T) {
 	w := newWorld(t)
 	ways := map[string]func(*train.Trainer){
+		"hidden, cut, blended": func(tr *train.Trainer) {
+			mc := tr.Model.Config()
+			mc.Backbone.OutputStride, mc.Branches.Kinds, mc.Branches.Deltas = 8, "p", nil
+			m, err := model.New(mc, tr.Model.Classes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Init(5)
+			tr.Model = m
+			tr.Config.Epochs, tr.Config.BatchSize, tr.Config.Ranks.SyncNorm = 5, 5, true
+			tr.Config.HideAndSeek = train.HideAndSeek{Grids: []int{0, 8}, Rate: 0.5}
+			tr.Config.CutMix = train.CutMix{Probability: 0.8, Beta: 1}
+			tr.Config.MixUp = train.MixUp{Probability: 1, Alpha: 0.4}
+		},
 		"synchronised norms": func(tr *train.Trainer) { fine(t, tr, false) },
 		"frozen norms":       func(tr *train.Trainer) { fine(t, tr, true) },
 		"accumulated, averaged, clipped": func(tr *train.Trainer) {

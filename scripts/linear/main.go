@@ -25,7 +25,6 @@ func main() { script.Main("linear", run) }
 const (
 	firstBatch  = 16
 	firstRate   = 0.02
-	warmup      = 2 // epochs
 	trainImages = 1024
 )
 
@@ -37,7 +36,7 @@ data:
   root: made/images
   metadata: made/metadata/SYNTH
   input: {size: 32, train_resize: 36, test_resize: 32}
-train: {epochs: 8, precision: fp32, pictures: false, schedule: {name: cosine}}
+train: {precision: fp32, pictures: false, schedule: {name: cosine}}
 `
 
 // way is how a larger batch is trained.
@@ -56,6 +55,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	acol := f.String("acol", "bin/acol", "the `program`")
 	dir := f.String("dir", "linear", "the `folder` of data and runs; trained runs are taken as they are")
 	seeds := f.Int("seeds", 3, "the `number` of seeds")
+	epochs := f.Int("epochs", 8, "the `epochs` of a training, of which a warm-up takes the first quarter "+
+		"but at most 4")
 	batches := f.String("times", "1,4,16", "by what the batch is multiplied, `N,N,...`")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -90,7 +91,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		var cells []string
 		for _, w := range ways {
-			cell, err := measure(ctx, a, n, w, *seeds)
+			cell, err := measure(ctx, a, n, w, *epochs, *seeds)
 			if err != nil {
 				return err
 			}
@@ -102,23 +103,26 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // measure trains a way with each seed.
-func measure(ctx context.Context, a trial.Acol, times int, w way, seeds int) (string, error) {
-	rate, epochs := firstRate, 0
+func measure(
+	ctx context.Context, a trial.Acol, times int, w way, epochs, seeds int,
+) (string, error) {
+	rate, warmup := firstRate, 0
 	if w.scaled {
 		rate *= float64(times)
 	}
 	if w.warms {
-		epochs = warmup
+		warmup = min(4, epochs/4)
 	}
 	var top1 []float64
 	for seed := range seeds {
-		dir := fmt.Sprintf("runs/%d-%g-%d-%d", times, rate, epochs, seed)
+		dir := fmt.Sprintf("runs/%d-%g-%d-%d-%d", times, rate, epochs, warmup, seed)
 		if _, err := os.Stat(filepath.Join(dir, "last.safetensors")); err != nil {
 			_, err := a.Do(ctx, "train", "recipe.yaml", "--force", "--out", dir,
 				"--set", fmt.Sprintf("train.batch_size=%d", times*firstBatch),
 				"--set", fmt.Sprintf("train.optimizer.lr_backbone=%g", rate),
 				"--set", fmt.Sprintf("train.optimizer.lr_heads=%g", rate),
-				"--set", fmt.Sprintf("train.schedule.warmup_epochs=%d", epochs),
+				"--set", fmt.Sprintf("train.schedule.warmup_epochs=%d", warmup),
+				"--set", fmt.Sprintf("train.epochs=%d", epochs),
 				"--set", fmt.Sprintf("train.seed=%d", seed))
 			if err != nil && !strings.Contains(err.Error(), "has diverged") {
 				return "", err

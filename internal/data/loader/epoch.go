@@ -101,9 +101,9 @@ func (l *Loader) start(
 			case <-ctx.Done():
 				return
 			}
-			b.reset(s, l.slots(len(order)-s*l.opts.Batch))
+			b.reset(s, l.slots(len(order)-s*l.opts.Batch), l.opts.Partners.of(epoch, s))
 			ready <- b
-			for slot := range b.N {
+			for slot := range b.N + len(b.Places) {
 				select {
 				case jobs <- job{b, slot}:
 				case <-ctx.Done():
@@ -115,8 +115,8 @@ func (l *Loader) start(
 	for range l.opts.Workers {
 		wg.Go(func() {
 			for j := range jobs {
-				place := j.b.Step*l.opts.Batch + l.opts.Part.From + j.slot
 				b, i := j.b, j.slot
+				place := b.Step*l.opts.Batch + b.place(i)
 				b.indices[i], b.broken[i], b.errs[i] = l.fill(ctx, epoch, order, place, b.Range(i, i+1))
 				if b.pending.Add(-1) == 0 {
 					close(b.full)
@@ -134,29 +134,43 @@ func (l *Loader) slots(images int) int {
 
 // newBuffer makes a buffer for the part of a batch that is made.
 func (l *Loader) newBuffer() *buffer {
-	n := l.opts.Part.To - l.opts.Part.From
+	n := l.opts.Part.To - l.opts.Part.From + l.opts.Partners.Most
 	return &buffer{
 		Batch: Batch{
-			Inputs: pixels.NewInputs(n, l.cfg.Input.Size, l.norm, l.opts.Bytes),
-			Labels: make([]int, n), Indices: make([]int, n), LabelSets: make([][]int, n),
+			Images: Images{
+				Inputs: pixels.NewInputs(n, l.cfg.Input.Size, l.norm, l.opts.Bytes),
+				Labels: make([]int, n), Indices: make([]int, n), LabelSets: make([][]int, n),
+			},
+			First: l.opts.Part.From, Whole: l.opts.Batch,
 		},
 		indices: make([]int, n), broken: make([][]error, n), errs: make([]error, n),
 	}
 }
 
-// reset prepares the buffer for the n images of a step.
-func (b *buffer) reset(step, n int) {
-	b.Step, b.N, b.Skipped, b.Broken = step, n, 0, nil
+// reset prepares the buffer for the n images of a step, and for partners at some places.
+func (b *buffer) reset(step, n int, partners []int) {
+	b.Step, b.N, b.Skipped, b.Broken, b.Places = step, n, 0, nil, partners
 	b.full = make(chan struct{})
-	b.pending.Store(int32(n))
+	b.pending.Store(int32(n + len(partners)))
+}
+
+// place is that of a slot's image in the whole batch. The slots of partners are behind the others.
+func (b *buffer) place(slot int) int {
+	if slot < b.N {
+		return b.First + slot
+	}
+	return b.Places[slot-b.N]
 }
 
 // settle turns a full buffer into a batch. It gives the error of the first slot that has one, or
 // closes the gaps that skipped images left.
 func (b *buffer) settle(l *Loader) error {
 	slots := b.N
+	if err := b.join(l, slots); err != nil {
+		return err
+	}
 	b.N = 0
-	b.Labels, b.Indices, b.LabelSets = b.Labels[:slots], b.Indices[:slots], b.LabelSets[:slots]
+	b.Images = b.part(0, slots)
 	for i := range slots {
 		if b.errs[i] != nil {
 			return b.errs[i]
@@ -170,12 +184,29 @@ func (b *buffer) settle(l *Loader) error {
 		if b.N != i {
 			b.Range(b.N, b.N+1).Copy(b.Range(i, i+1))
 		}
-		sample := &l.split.Samples[b.indices[i]]
-		b.Indices[b.N], b.Labels[b.N], b.LabelSets[b.N] = b.indices[i], sample.Label, sample.Labels
+		b.Images.name(l, b.N, b.indices[i])
 		b.N++
 	}
 	b.Skipped = len(b.Broken)
-	b.Labels, b.Indices, b.LabelSets = b.Labels[:b.N], b.Indices[:b.N], b.LabelSets[:b.N]
-	b.Inputs = b.Range(0, b.N)
+	b.Images = b.part(0, b.N)
+	return nil
+}
+
+// name says that image i is the one at a place of the split.
+func (m Images) name(l *Loader, i, index int) {
+	sample := &l.split.Samples[index]
+	m.Indices[i], m.Labels[i], m.LabelSets[i] = index, sample.Label, sample.Labels
+}
+
+// join sets the partners, whose slots begin at one. Those that were broken are told with the part
+// of the batch that they belong to.
+func (b *buffer) join(l *Loader, from int) error {
+	b.Partners = b.part(from, from+len(b.Places))
+	for i := range b.Places {
+		if err := b.errs[from+i]; err != nil {
+			return err
+		}
+		b.Partners.name(l, i, b.indices[from+i])
+	}
 	return nil
 }

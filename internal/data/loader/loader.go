@@ -23,6 +23,9 @@ type Options struct {
 	// Part is the share of each batch that is made, where several processes share the batches out.
 	// The zero value is all of it.
 	Part Part
+	// Partners names images of other parts that each batch holds too. Its zero value names none.
+	// They are for training.
+	Partners Partners
 	// Workers is the number of goroutines that decode and augment; 0 means one for each
 	// processor. The batches do not depend on it.
 	Workers int
@@ -41,20 +44,53 @@ type Options struct {
 // Part is the images [From,To) of each batch, by their places in it.
 type Part struct{ From, To int }
 
-// Batch is N images as inputs of a network. Its slices are used again for a later batch: they hold
-// until the caller asks for the next one.
-type Batch struct {
-	// Inputs are the N images.
+// Partners names images of a batch by their places in it, at most so many.
+type Partners struct {
+	Most int
+	Of   func(epoch, step int) []int // nil names none
+}
+
+// of names those of a step.
+func (p Partners) of(epoch, step int) []int {
+	if p.Of == nil {
+		return nil
+	}
+	return p.Of(epoch, step)
+}
+
+// Images are images as inputs of a network, and what they show.
+type Images struct {
 	pixels.Inputs
-	// Labels are the class indices of the N images.
+	// Labels are the class indices of the images.
 	Labels []int
-	// Indices are the places of the N images in Split.Samples.
+	// Indices are the places of the images in Split.Samples.
 	Indices []int
 	// LabelSets are all class indices of each image; an element is nil in a data set whose images
 	// have one label each.
 	LabelSets [][]int
+}
+
+// part are the images from one up to before another, which may be beyond those that m has, within
+// its capacity.
+func (m Images) part(from, to int) Images {
+	return Images{
+		Inputs: m.Range(from, to), Labels: m.Labels[:cap(m.Labels)][from:to],
+		Indices: m.Indices[:cap(m.Indices)][from:to], LabelSets: m.LabelSets[:cap(m.LabelSets)][from:to],
+	}
+}
+
+// Batch is N images, or those of a part of a batch. Its slices are used again for a later batch:
+// they hold until the caller asks for the next one.
+type Batch struct {
+	Images
 	// N is the number of images.
 	N int
+	// First is the place of the first of them in the whole batch, which is of Whole images.
+	First, Whole int
+	// Partners are the images that Options.Partners named, and Places their places in the whole
+	// batch.
+	Partners Images
+	Places   []int
 	// Skipped is the number of broken images. In training, the next image of the epoch stands in
 	// for each; otherwise they are left out.
 	Skipped int
@@ -91,6 +127,9 @@ func New(split *data.Split, cfg data.Config, opts Options) (*Loader, error) {
 	if opts.Train && len(split.Samples) < opts.Batch {
 		return nil, fmt.Errorf("loading %s: has %d images, less than one batch of %d",
 			split.Name, len(split.Samples), opts.Batch)
+	}
+	if opts.Partners.Of != nil && !opts.Train {
+		return nil, fmt.Errorf("loading %s: partners of images that are not trained on", split.Name)
 	}
 	if err := cfg.CheckPixels(); err != nil {
 		return nil, fmt.Errorf("loading %s: %w", split.Name, err)

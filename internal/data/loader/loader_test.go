@@ -276,3 +276,43 @@ func TestPartsOfBatchesAreTheirImages(t *testing.T) {
 		}
 	}
 }
+
+// Partners are images of the other parts, as those have them.
+func TestPartsHaveThePartnersThatTheyAskFor(t *testing.T) {
+	s, cfg := birds(t, "train")
+	whole, err := collect(t, s, cfg, Options{Batch: 5, Seed: 7, Train: true}, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	per := 3 * cfg.Input.Size * cfg.Input.Size
+	asks := [][]int{{4, 0}, nil, {3}}
+	l, err := New(s, cfg, Options{
+		Batch: 5, Part: Part{1, 3}, Workers: 2, Seed: 7, Train: true,
+		Partners: Partners{Most: 2, Of: func(epoch, step int) []int { return asks[(epoch+step)%3] }},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b, err := range l.Epoch(t.Context(), 2, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, places := whole[b.Step], asks[(2+b.Step)%3]
+		if b.N != 2 || b.First != 1 || b.Whole != 5 || !slices.Equal(b.Places, places) ||
+			!slices.Equal(b.X, w.x[per:3*per]) || !slices.Equal(b.Labels, w.labels[1:3]) {
+			t.Fatalf("batch %d: %d images from %d of %d with partners %v", b.Step, b.N, b.First, b.Whole, b.Places)
+		}
+		for i, p := range places {
+			if !slices.Equal(b.Partners.Range(i, i+1).X, w.x[p*per:(p+1)*per]) ||
+				b.Partners.Labels[i] != w.labels[p] || b.Partners.Indices[i] != w.indices[p] {
+				t.Errorf("batch %d: partner %d is not image %d of the batch", b.Step, i, p)
+			}
+		}
+		if len(b.Partners.X) != len(places)*per || len(b.Partners.Labels) != len(places) {
+			t.Errorf("batch %d has %d partners, want %d", b.Step, len(b.Partners.Labels), len(places))
+		}
+	}
+	if _, err := New(s, cfg, Options{Batch: 5, Partners: l.opts.Partners}); err == nil {
+		t.Error("images that are not trained on have partners")
+	}
+}

@@ -1,5 +1,7 @@
 package pixels
 
+import "slices"
+
 // Inputs is memory for square inputs of a network: either normalised values, or the pixels, for a
 // network that normalises them itself. These are a quarter of the size.
 type Inputs struct {
@@ -41,6 +43,12 @@ func (in Inputs) Range(from, to int) Inputs {
 // Copy copies as many inputs of the same form as there is room for, and gives how many values
 // these are.
 func (in Inputs) Copy(from Inputs) int { return copy(in.X, from.X) + copy(in.Bytes, from.Bytes) }
+
+// Clone is a copy.
+func (in Inputs) Clone() Inputs {
+	in.X, in.Bytes = slices.Clone(in.X), slices.Clone(in.Bytes)
+	return in
+}
 
 // Put writes the pixels of m from (x,y) on to the memory of one input, mirrored if flip is true. It
 // is an error if the square leaves the image.
