@@ -66,6 +66,9 @@ func runConfigCheck(o *configCheckOptions) error {
 		if err == nil {
 			err = checkRecipeLayers(rec)
 		}
+		if err == nil {
+			err = o.streams.Ranks.checkBatch(rec.Train)
+		}
 		if err == nil && !o.SkipPaths {
 			err = recipe.CheckPaths(rec, recipe.DataPaths|recipe.WeightsPath)
 		}

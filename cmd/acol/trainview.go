@@ -57,19 +57,9 @@ func (v *trainView) Begin(p train.Plan) {
 	if v.finished() {
 		return
 	}
-	batches := fmt.Sprintf("batches of %d", p.BatchSize)
-	if p.Accumulate > 1 {
-		batches = fmt.Sprintf("steps of %d %s", p.Accumulate, batches)
-	}
-	if p.Processes > 1 {
-		batches += fmt.Sprintf(" of %d processes", p.Processes)
-		if p.Machines > 1 {
-			batches += fmt.Sprintf(" on %d machines", p.Machines)
-		}
-	}
 	v.s.say("training %s of %s, %d images in %s; "+
 		"kernels %s, arena %d MiB, memory about %s",
-		counted(p.Epochs, "epoch"), counted(p.StepsPerEpoch, "step"), v.images, batches,
+		counted(p.Epochs, "epoch"), counted(p.StepsPerEpoch, "step"), v.images, batchesOf(p),
 		backend.Describe(v.eng.Backend()), p.ArenaBytes>>20, machine.Size(v.memory.total()))
 	for _, line := range v.ways {
 		v.s.say("%s", line)
@@ -93,6 +83,24 @@ func (v *trainView) Begin(p train.Plan) {
 	if v.s.Terminal {
 		v.bar = newBar(v.s, p.Epochs*p.StepsPerEpoch, done, "steps")
 	}
+}
+
+// batchesOf says which batches a training has, and who shares them out.
+func batchesOf(p train.Plan) string {
+	text := fmt.Sprintf("batches of %d", p.BatchSize)
+	if p.Accumulate > 1 {
+		text = fmt.Sprintf("steps of %d %s", p.Accumulate, text)
+	}
+	if p.Processes > 1 {
+		text += fmt.Sprintf(" of %d processes", p.Processes)
+	}
+	if p.Machines > 1 {
+		text += fmt.Sprintf(" on %d machines", p.Machines)
+	}
+	if n := max(p.Processes, 1) * p.Devices; p.Devices > 1 && p.BatchSize%n == 0 {
+		text += fmt.Sprintf(", %d on each of %d devices", p.BatchSize/n, n)
+	}
+	return text
 }
 
 // Sees is for pictures.

@@ -40,11 +40,14 @@ func (p *Parity) OK() bool {
 }
 
 // Compare runs a model on two engines: inference, then a training step, which changes no parameter.
-// Images are n of noise, of size x size pixels.
+// Images are n of noise, of size x size pixels, and so many more that the devices of each engine
+// can share them out.
 func Compare(m *model.Model, engines [2]*engine.Engine, n, size int) (*Parity, error) {
 	res := &Parity{}
 	var predictions [2][]model.Prediction
 	var steps [2]*model.TrainStep
+	unit := engines[0].Devices() * engines[1].Devices()
+	n = (n + unit - 1) / unit * unit
 	x, labels := Images(n, size, m.Classes())
 	for i, e := range engines {
 		since := time.Now()
@@ -53,7 +56,9 @@ func Compare(m *model.Model, engines [2]*engine.Engine, n, size int) (*Parity, e
 			return nil, err
 		}
 		defer closeAll(p.VMs()...)
-		if steps[i], err = m.NewTrainStep(e, n, size, size); err != nil {
+		in := model.Input{Batch: n, Height: size, Width: size}
+		part := &model.Part{Images: n, Devices: e.Devices(), SyncNorm: true}
+		if steps[i], err = m.NewPartStep(e, in, part); err != nil {
 			return nil, err
 		}
 		defer closeAll(steps[i].VM())

@@ -23,6 +23,7 @@ type Plan struct {
 	Accumulate                       int  // batches of a step
 	Processes                        int  // that share each batch out
 	Machines                         int  // that the processes are on
+	Devices                          int  // of this process, that share its part out; at least one
 	Patience                         int  // epochs without a better figure that may end it; 0 is off
 	Epoch, Step                      int  // where it begins; both count from 0
 	Done                             bool // nothing is left to train

@@ -195,11 +195,18 @@ func TestSeveralDevicesMoveParametersAsOne(t *testing.T) {
 }
 
 func TestDevicesMoveParametersAsTheHost(t *testing.T) {
-	o := backend.Options{Device: devicetest.Plugin(t), Threads: 1}
-	host, device := enginetest.Open(t, enginetest.OneThread), enginetest.Open(t, o)
+	plugin, host := devicetest.Plugin(t), enginetest.Open(t, enginetest.OneThread)
+	check := func(numbers string, only ...string) {
+		t.Run(numbers, func(t *testing.T) {
+			o := backend.Options{Device: plugin + numbers, Threads: 1}
+			checkUpdates(t, host, enginetest.Open(t, o), 1e-3, only...)
+		})
+	}
 	if os.Getenv("ACOL_DEVICE") == "" { // XLA compiles each for seconds
-		checkUpdates(t, host, device, 1e-3, "adamw with everything")
+		check(":0,1", "adamw with everything")
 		return
 	}
-	checkUpdates(t, host, device, 1e-3)
+	check(":0")
+	check(":0,1", "clipped", "adamw with everything")
+	check(":0,1,2,3", "accumulated, clipped", "averaged")
 }

@@ -67,7 +67,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 		Epochs: t.Config.Epochs, StepsPerEpoch: r.perEpoch,
 		BatchSize: t.Config.BatchSize, Accumulate: t.Config.Accumulate,
 		Patience: t.Config.Patience, Processes: t.World.Size(), Machines: t.World.Machines(),
-		Epoch: r.at.Epoch, Step: r.at.Step, Done: r.ended(),
+		Devices: t.Engine.Devices(),
+		Epoch:   r.at.Epoch, Step: r.at.Step, Done: r.ended(),
 		Branches: len(t.Model.Config().Branches.Kinds), ArenaBytes: r.step.VM().ArenaBytes(),
 	})
 	for !r.ended() {
