@@ -11,7 +11,8 @@ import (
 // trainer runs training steps.
 type trainer struct {
 	step     *train.Stepper
-	done     int // steps
+	done     int // steps that were begun
+	ahead    int // those that have not ended
 	exchange *Exchange
 	options  Options
 }
@@ -34,6 +35,8 @@ func newTrainer(o Options, norm *pixels.Normalizer) (t *trainer, err error) {
 const benchRate = 1e-6
 
 // train runs one step on a batch. The time of what is not in the graph goes into p under a name.
+// Where a training begins a step before it reads the results of the one before, so does this: each
+// call but the first ends the step that the call before has begun. Profiled steps do not overlap.
 func (t *trainer) train(in pixels.Inputs, labels []int, p *profile) error {
 	begin := time.Now()
 	s := t.step
@@ -42,14 +45,22 @@ func (t *trainer) train(in pixels.Inputs, labels []int, p *profile) error {
 		return err
 	}
 	p.outside("input", time.Since(begin))
-	t.done++
-	turn := train.Turn{First: true, Last: true, Step: t.done, Scale: benchRate}
-	if err := s.Begin(turn); err != nil {
-		return err
+	most := 0 // steps under way at the end
+	if s.Ahead() && !t.options.Profile {
+		most = 1
+	}
+	turn := train.Turn{First: true, Last: true, Scale: benchRate}
+	for t.ahead <= most {
+		t.done, t.ahead = t.done+1, t.ahead+1
+		turn.Step = t.done
+		if err := s.Begin(turn); err != nil {
+			return err
+		}
 	}
 	if err := s.End(); err != nil {
 		return err
 	}
+	t.ahead--
 	if err := t.share(turn, p); err != nil {
 		return err
 	}
