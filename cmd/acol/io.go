@@ -23,6 +23,8 @@ type streams struct {
 	// Ranks are the processes that work on a command together; nil of one alone.
 	Ranks *ranks
 
+	stopped <-chan struct{} // closed where the command is to end; nil for never
+
 	early   *early     // what newEngine is to take; nil where nothing was opened before
 	bars    io.Writer  // Err as it is, for the control characters of progress bars
 	columns func() int // of the terminal behind Err, now

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"acol/cmd/acol/help"
 	"acol/internal/regular"
 	"acol/internal/visible"
 )
@@ -17,6 +16,7 @@ import (
 // process around it.
 func execute(ctx context.Context, s *streams, args []string) int {
 	s, flush := s.guarded()
+	s.stopped = ctx.Done()
 	root := newRootCmd(s)
 	root.SetArgs(args)
 	c, err := root, enoughToStart()
@@ -78,7 +78,7 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
-		printLines(s, help.Lines(c, slices.Contains(args, "-h")))
+		printHelp(s, c, slices.Contains(args, "-h"))
 	})
 	root.SetHelpCommand(newHelpCmd(s))
 	root.SetOut(s.Out)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -62,7 +63,10 @@ func (b *Backend) compile(
 	told.Found = p != nil
 	var err error
 	if p == nil {
-		p, err = b.client.Compile(text, b.flags, on)
+		p, err = untilStop(b.stop, func() (*pjrt.Program, error) {
+			return b.client.Compile(text, b.flags, on)
+		})
+		b.left = b.left || errors.Is(err, interrupted{})
 	}
 	stop()
 	if err != nil {

@@ -34,6 +34,9 @@ type Backend struct {
 	identity []byte        // what all of them depend on; nil before it is known
 	watch    Watch         // nil for none
 	least    time.Duration // of a compilation that is told and kept
+
+	stop <-chan struct{} // closed where nothing is to be compiled any more; nil for never
+	left bool            // a compiler may still be at work, of which nobody waits for the end
 }
 
 var _ backend.GraphBackend = (*Backend)(nil)
@@ -149,8 +152,12 @@ func (b *Backend) Close() {
 	b.Backend.Close()
 }
 
-// free ends the devices. Nobody could do anything about errors here.
+// free ends the devices, unless a compiler may still use them. Nobody could do anything about
+// errors here.
 func (b *Backend) free() {
+	if b.left {
+		return
+	}
 	for p := range b.open {
 		_ = p.Close()
 	}
