@@ -44,15 +44,8 @@ check: test ## the whole gate: tests, sanitizers, portability, format, vet, lint
 	if [ -n "$(NATIVE)" ]; then $(GO) test -asan -short -skip Allocate -tags '$(NATIVE)' ./internal/data/pixels/... ./internal/kernel/... ./internal/engine ./internal/model ./internal/train; fi
 	$(GO) run $(LINT) run --build-tags '$(TAGS)' ./...
 
-# The suite compiles hundreds of small programs: without XLA's expensive passes that takes half the
-# time. Networks are compiled as users compile them: unoptimised products round otherwise, and move
-# a value over the kink of a ReLU6 in the case of MobileNetV2.
-device-test: setup build ## run the tests of devices on XLA's plugin for processors, which is slow
-	@folder=$$($(BIN) device install cpu --yes) || { echo "device-test: skipped, as there is no plugin"; exit 0; }; \
-	export ACOL_DEVICE=$${ACOL_DEVICE:-families} ACOL_PLUGINS="$$folder"; \
-	XLA_FLAGS="--xla_llvm_disable_expensive_passes=true --xla_backend_optimization_level=0" \
-	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' ./internal/pjrt ./internal/kernel/device && \
-	$(GO) test -count 1 -timeout 60m -tags '$(TAGS)' -run 'Devices|Scripts/device' ./internal/model ./cmd/acol
+device-test: setup build ## run the tests of devices on XLA's plugin for processors: minutes
+	@GO='$(GO)' ACOL=$(BIN) TAGS='$(TAGS)' scripts/device-test
 
 bench: build ## measure acol and PyTorch, if PYTHON has it, in turns: docs/benchmarks.md
 	$(GO) run ./scripts/versus -acol $(BIN) -python "$(PYTHON)" $(BENCHFLAGS)

@@ -16,10 +16,7 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{
-		"cmd/acol/help", "configs", "internal/brief", "internal/browsertest", "internal/filelock",
-		"internal/regular",
-	},
+	{"configs", "internal/brief", "internal/browsertest", "internal/filelock", "internal/regular"},
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
@@ -61,7 +58,7 @@ var layers = [][]string{
 var fences = map[string][]string{
 	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
 	"github.com/spf13/viper":            {"internal/recipe"},
-	"github.com/spf13/cobra":            {"cmd/acol", "cmd/acol/help"},
+	"github.com/spf13/cobra":            {"cmd/acol"},
 	"github.com/schollz/progressbar/v3": {"cmd/acol"},
 	"github.com/bmatcuk/doublestar":     {"internal/sources"},
 	"github.com/rivo/uniseg":            {"cmd/acol"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/bench"
+	"acol/internal/choice"
 	"acol/internal/engine"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/device"
@@ -17,13 +18,14 @@ import (
 )
 
 type deviceCheckOptions struct {
-	streams  *streams
-	Device   string
-	Networks []string
-	Batch    int
-	Size     int
-	Suite    bool
-	JSON     bool
+	streams   *streams
+	Device    string
+	Networks  []string
+	Batch     int
+	Size      int
+	Precision string
+	Suite     bool
+	JSON      bool
 }
 
 func newDeviceCheckCmd(
@@ -41,12 +43,16 @@ last plugin, by name, in the folder of plugins; plugins for processors come last
 
 A difference is relative to the largest value of the tensor that it is in: of logits
 and maps in inference, of losses, logits and maps in training, and of gradients. What
-is more than rounding is marked.
+is more than rounding is marked. The processor computes in fp32. With --precision bf16
+or tf32, networks show what rounding the device's format makes of initial weights, and
+none is marked but for values that are no numbers; each computation is held to its
+definition as closely as the format allows.
 
 Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong flags;
 4 it does not.`,
 		Example: `  acol device check
   acol device check cuda:1
+  acol device check cuda --precision bf16
   acol device check plugins/xla_cuda_plugin.so --networks resnet50,convnext_tiny
   acol device check --size 224 --batch 32 --networks resnet50 --suite=false`,
 		Args: cobra.MaximumNArgs(1),
@@ -65,6 +71,10 @@ Exit codes: 0 the device computes what the processor computes; 1 failed; 2 wrong
 		"the `NAMES` of the networks, between commas, as torchvision has them")
 	f.IntVar(&o.Batch, "batch", 4, "the number of images, `N`")
 	f.IntVar(&o.Size, "size", 96, "the side of the images in `PIXELS`")
+	f.StringVar(&o.Precision, "precision", string(backend.FP32),
+		"the number `FORMAT` of the device: fp32, tf32 or bf16")
+	_ = c.RegisterFlagCompletionFunc("precision",
+		cobra.FixedCompletions(kernels.Precisions(), cobra.ShellCompDirectiveNoFileComp))
 	f.BoolVar(&o.Suite, "suite", true, "hold every computation to its definition first")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object a computation and a network")
 	return c
@@ -74,6 +84,9 @@ func (o *deviceCheckOptions) check() error {
 	if o.Batch < 1 || o.Batch > 4096 || o.Size < 32 || o.Size > 1024 {
 		return usagef("--batch %d and --size %d must be in 1 to 4096 and 32 to 1024",
 			o.Batch, o.Size)
+	}
+	if err := choice.In(o.Precision, kernels.Precisions()); err != nil {
+		return usagef("--precision: %w", err)
 	}
 	for _, name := range o.Networks {
 		if _, _, ok := model.FindNetwork(name); !ok {
@@ -112,15 +125,20 @@ func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 	}
 	var engines [2]*engine.Engine
 	var opened backend.GraphBackend
-	for i, dev := range []string{backend.CPU, o.Device} {
-		b, err := kernels.Open(backend.Options{Direct: true, Device: dev})
+	for i, as := range []backend.Options{
+		{Direct: true}, {Direct: true, Device: o.Device, Precision: backend.Precision(o.Precision)},
+	} {
+		b, err := kernels.Open(as)
 		if err != nil {
 			return err
+		}
+		if d, ok := b.(*device.Backend); ok {
+			d.Until(o.streams.stopped)
+			opened = d
 		}
 		engines[i] = engine.New(b)
 		defer engines[i].Close()
 		o.streams.say("%s", backend.Describe(b))
-		opened, _ = b.(backend.GraphBackend) // of the device, which is the last
 	}
 	differ := false
 	if o.Suite {
@@ -130,7 +148,7 @@ func runDeviceCheck(ctx context.Context, o *deviceCheckOptions) error {
 		}
 	}
 	tw := tabwriter.NewWriter(o.streams.Out, 0, 0, 2, ' ', 0)
-	if !o.JSON {
+	if !o.JSON && len(o.Networks) > 0 {
 		printf(tw, "network\tinference\ttraining\tgradients\tcompiling\tstep\ton the processor\t\n")
 	}
 	for _, name := range o.Networks {
@@ -196,5 +214,5 @@ func (o *deviceCheckOptions) compare(
 	if err != nil {
 		return nil, err
 	}
-	return &checkedNetwork{Network: name, Parity: p, Equal: p.OK()}, nil
+	return &checkedNetwork{Network: name, Parity: p, Equal: p.OK(backend.Precision(o.Precision))}, nil
 }

@@ -65,7 +65,7 @@ func (o *deviceCheckOptions) printSurveyed(bar *progress, s suite.Surveyed) erro
 	}
 	bar.done()
 	if l.Problem != "" {
-		return printLast(o.streams.Out, "%s fails: %s\n", s.Kind, l.Problem)
+		return printLast(o.streams.Out, "%s fails in %s: %s\n", s.Kind, s.Worst, l.Problem)
 	}
 	return printLast(o.streams.Out, "%s differs by %.1e in %s\n", s.Kind, s.Error, s.Worst)
 }

@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
+	"acol/internal/kernel"
+	"acol/internal/kernel/kerneltest"
+	"acol/internal/kernel/portable"
 	"acol/internal/kernel/suite"
 )
 
@@ -24,9 +29,9 @@ func TestASurveySaysWhatDiffersAlone(t *testing.T) {
 		{suite.Surveyed{Kind: "ReLU", Cases: 1, Error: math.Inf(1), Worst: "NaN"},
 			"ReLU differs by +Inf in NaN\n",
 			`{"computation":"ReLU","cases":1,"difference":null,"worst":"NaN","equal":false}` + "\n"},
-		{suite.Surveyed{Kind: "LRN", Cases: 1, Err: errors.New("no memory")},
-			"LRN fails: no memory\n", `{"computation":"LRN","cases":1,"difference":null,` +
-				`"equal":false,"problem":"no memory"}` + "\n"},
+		{suite.Surveyed{Kind: "LRN", Cases: 1, Worst: "size 5", Err: errors.New("no memory")},
+			"LRN fails in size 5: no memory\n", `{"computation":"LRN","cases":1,"difference":null,` +
+				`"worst":"size 5","equal":false,"problem":"no memory"}` + "\n"},
 	} {
 		for _, asJSON := range []bool{false, true} {
 			var out, messages bytes.Buffer
@@ -43,6 +48,24 @@ func TestASurveySaysWhatDiffersAlone(t *testing.T) {
 				t.Errorf("%+v, JSON %v: %q, want %q", tc.s, asJSON, out.String(), want)
 			}
 		}
+	}
+}
+
+// A device that computes one thing wrong, and another not at all, ends the check with exit code 4.
+func TestADeviceThatIsWrongFailsItsCheck(t *testing.T) {
+	shape := kernel.Shape4{2, 3, 5, 7}
+	w := kerneltest.NewWhole(t, portable.New(1))
+	w.Wrong, w.Refused = kernel.Add{Dims: 4, Shape: shape}, kernel.GlobalAvgPool{X: shape}
+	var out bytes.Buffer
+	o := &deviceCheckOptions{streams: &streams{Out: &out, Err: io.Discard}}
+	differ, err := o.survey(t.Context(), w)
+	want := regexp.MustCompile(`^GlobalAvgPool fails in \{X:\[2 3 5 7\]\}: there is no such computation here\n` +
+		`Add differs by [\d.]+e-03 in \{Dims:4 Shape:\[2 3 5 7\]\}\n$`)
+	if err != nil || !differ || !want.MatchString(out.String()) {
+		t.Errorf("differ %v, %v:\n%s", differ, err, out.String())
+	}
+	if code := exitCode(foundError{errors: true}); code != 4 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"acol/cmd/acol/help"
 )
 
 // helpOf is what a command line prints.
@@ -80,7 +78,7 @@ func TestHelpIsNoWiderThanAScreen(t *testing.T) {
 	const width = 100 // of examples
 	check := func(of, text, examples string) {
 		for l := range strings.SplitSeq(text, "\n") {
-			most := help.Width
+			most := helpWidth
 			if l != "" && strings.Contains(examples, l) {
 				most = width
 			}
@@ -89,7 +87,7 @@ func TestHelpIsNoWiderThanAScreen(t *testing.T) {
 			}
 		}
 	}
-	for _, topic := range help.Topics() {
+	for topic := range helpTopics {
 		check(topic, helpOf(t, "help", topic), "")
 	}
 	everyCommand(t, func(c *cobra.Command) {
@@ -112,7 +110,7 @@ func TestEachFlagStandsInHelpOnce(t *testing.T) {
 		if c.HasAvailableSubCommands() {
 			return
 		}
-		lines := help.Flags(c)
+		lines := flagGroupLines(c)
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			n := 0
 			for _, l := range lines {

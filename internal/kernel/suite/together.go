@@ -107,12 +107,12 @@ func (p *pool) answer(ctx context.Context, asked []*request, tell func(done, of 
 	}
 	of := len(fresh)
 	for done := 0; len(fresh) > 0; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		some := fresh[:min(mostTogether, len(fresh))]
 		fresh = fresh[len(some):]
 		p.build(some, queues)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if done += len(some); tell != nil {
 			tell(done, of)
 		}

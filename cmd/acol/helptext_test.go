@@ -1,4 +1,4 @@
-package help
+package main
 
 import (
 	"slices"
@@ -26,7 +26,7 @@ Exit codes: 0 done.
 		"  curl -s x",
 		"  words with  a tail",
 	}
-	if got := fit(text); !slices.Equal(got, want) {
+	if got := fitHelp(text); !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }
