@@ -14,7 +14,11 @@ func (r *benchReport) print(w io.Writer) error {
 	p := &printer{w: w}
 	p.line("%s, %.1f M parameters, %d px, batch %d, %s",
 		r.Model, float64(r.Parameters)/1e6, r.Size, r.Batch, r.Precision)
-	p.line("kernels %s %s, %d threads, %s", r.Kernels, r.ISA, r.Threads, r.Machine)
+	threads := ""
+	if r.Threads > 0 {
+		threads = fmt.Sprintf(" %d threads,", r.Threads)
+	}
+	p.line("kernels %s %s,%s %s", r.Kernels, r.ISA, threads, r.Machine)
 	p.line("")
 	p.result("training", r.Train)
 	p.result("inference", r.Infer)

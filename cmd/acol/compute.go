@@ -71,12 +71,22 @@ func openBackend(s *streams, c train.Config) (backend.Backend, error) {
 	if err := machine.EnoughAddresses(threadsVirtual + kernelsVirtual); err != nil {
 		return nil, hinted{err, raiseLimit}
 	}
-	c.Threads = boundThreads(s, c.Threads, s.Ranks.processors())
+	asked := c.Threads
+	if c.Backend().OnDevice() {
+		c.Threads = min(asked, s.Ranks.processors())
+	} else {
+		c.Threads = boundThreads(s, asked, s.Ranks.processors())
+	}
 	threads := cmp.Or(c.Threads, runtime.GOMAXPROCS(0))
 	if err := machine.EnoughThreads(threads + runtime.GOMAXPROCS(0) + spareThreads); err != nil {
 		return nil, hinted{err, "raise ulimit -u, or compute with fewer --threads"}
 	}
-	return openKernels(s, c.Backend(), kernels.Open)
+	b, err := openKernels(s, c.Backend(), kernels.Open)
+	if d, ok := b.(*device.Backend); ok && d.Processor() && asked > 0 {
+		s.say("train.threads is %d, which XLA does not take: it computes on every processor that "+
+			"this process may use (taskset bounds them)", asked)
+	}
+	return b, err
 }
 
 // openKernels opens a backend. Where the choice of the kernels is left to the program and none can

@@ -67,8 +67,8 @@ type Config struct {
 	// as those that NVIDIA, AMD, Intel and Google publish for their devices. A number behind a
 	// colon is another device than the first: cuda:1. Several devices, cuda:0,1, share out each
 	// batch, whose size they must divide in training. On the devices of a plugin, kernels and
-	// threads compute only the update of parameters that several processes train. See
-	// docs/devices.md.
+	// threads compute only the update of parameters that several processes train; XLA on a
+	// processor takes all processors that it may use. See docs/devices.md.
 	//   - cpu: this machine's processor
 	//   - auto: a GPU or other device whose plugin is installed and finds one, else the processor
 	//   - cuda: the first GPU of NVIDIA, where a plugin for it is installed

@@ -143,10 +143,13 @@ func Describe(b Backend) string {
 	if l := b.Library(); l != "" {
 		lib = ", " + l
 	}
-	threads := "threads"
-	if b.Threads() == 1 {
-		threads = "thread"
+	threads := ""
+	switch n := b.Threads(); n {
+	case 0:
+	case 1:
+		threads = ", 1 thread"
+	default:
+		threads = fmt.Sprintf(", %d threads", n)
 	}
-	return fmt.Sprintf("%s %s%s, %s, %d %s", b.Name(), b.ISA(), lib, b.Precision(), b.Threads(),
-		threads)
+	return fmt.Sprintf("%s %s%s, %s%s", b.Name(), b.ISA(), lib, b.Precision(), threads)
 }

@@ -70,7 +70,7 @@ func (b *Backend) compile(
 	}
 	stop()
 	if err != nil {
-		return nil, b.outOfMemory(err)
+		return nil, withoutToolkit(b.outOfMemory(err))
 	}
 	told.Took, told.Done = time.Since(began), true
 	long := told.Took >= b.least

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -53,16 +52,6 @@ var flags = map[string]pjrt.Flags{
 	"rocm": {"xla_gpu_exclude_nondeterministic_ops": true},
 }
 
-// toolkitFlag is XLA's flag for the folder of CUDA, from which it takes the assembler and the
-// functions of the device.
-const toolkitFlag = "xla_gpu_cuda_data_dir"
-
-// toolkits are where packages of PyPI have CUDA, from the folder of the plugin. They lie there for
-// the plugin's own search for libraries too.
-var toolkits = []string{
-	"../../nvidia/cu13", "../nvidia/cu13", "../../nvidia/cuda_nvcc", "../nvidia/cuda_nvcc",
-}
-
 // excessFlag is XLA's flag that lets it leave out roundings, by which a value may lie in memory
 // both rounded and not.
 const excessFlag = "xla_allow_excess_precision"
@@ -78,12 +67,8 @@ func FlagsOf(platform, path string, in backend.Precision) pjrt.Flags {
 	if platform != "cuda" {
 		return own
 	}
-	for _, dir := range toolkits {
-		dir = filepath.Join(filepath.Dir(path), filepath.FromSlash(dir))
-		if st, err := os.Stat(dir); err == nil && st.IsDir() {
-			own[toolkitFlag] = dir
-			break
-		}
+	if dir := toolkit(path); dir != "" {
+		own[toolkitFlag] = dir
 	}
 	return own
 }
@@ -139,6 +124,10 @@ func (b *Backend) Library() string {
 	p := b.client.Plugin()
 	return filepath.Base(p.Path) + ", PJRT " + p.Version()
 }
+
+// Threads is 0: the number is a plugin's own matter. XLA on a processor takes all that this process
+// may use.
+func (b *Backend) Threads() int { return 0 }
 
 // FlushesSubnormals says that numbers below 2^-126 may count as zeros, as in XLA on processors.
 func (b *Backend) FlushesSubnormals() bool { return b.platform == platformCPU }

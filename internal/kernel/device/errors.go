@@ -61,11 +61,15 @@ func tooLarge(kind string, devices int, memory int64, err error) error {
 	if memory > 0 {
 		has = fmt.Sprintf(", %s programs %d MiB,", which, memory>>20)
 	}
+	more := ""
+	if memory > 0 && os.Getenv(memoryVariable) == "" {
+		more = ", or give it more of a GPU's memory (" + memoryVariable + "=0.9)"
+	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
 	return &Error{
 		Text: fmt.Sprintf("the memory of the %s %s%s does not suffice: %s", name, kind, has, text),
 		Advice: "take smaller batches (--batch, train.batch_size; train.accumulate keeps the " +
-			"figures of large ones) or smaller images, or end what else computes on the device",
+			"figures of large ones) or smaller images, or end what else computes on the device" + more,
 		Err: err,
 	}
 }

@@ -116,3 +116,17 @@ func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
 		t.Error("another error is taken for one about memory")
 	}
 }
+
+func TestAMissingAssemblerIsSaidToBeMissing(t *testing.T) {
+	other := errors.New("compiling: a shape is wrong")
+	if got := withoutToolkit(other); got != other {
+		t.Errorf("%v became %v", other, got)
+	}
+	cause := errors.New("compiling: No PTX compilation provider is available. Neither …")
+	err := withoutToolkit(cause)
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, cause) || !strings.Contains(e.Text, "ptxas") ||
+		!strings.Contains(e.Hint(), "CUDA_HOME") {
+		t.Errorf("error %#v", err)
+	}
+}

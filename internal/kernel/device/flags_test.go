@@ -51,17 +51,44 @@ func TestTheFlagsOfEveryPlatformExist(t *testing.T) {
 func TestThePluginForCUDATakesWhatLiesBesideIt(t *testing.T) {
 	root := t.TempDir()
 	plugin := filepath.Join(root, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so")
-	if got := FlagsOf("cuda", plugin, backend.FP32); got[toolkitFlag] != nil {
-		t.Errorf("flags %v without CUDA", got)
+	for _, name := range []string{"CUDA_HOME", "CUDA_PATH", "XLA_FLAGS"} {
+		t.Setenv(name, "")
 	}
-	toolkit := filepath.Join(root, "nvidia", "cu13")
-	if err := os.MkdirAll(toolkit, 0o777); err != nil {
+	t.Setenv("PATH", t.TempDir())
+	place := func(dir string) string {
+		for _, name := range inToolkit {
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, nil, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return dir
+	}
+	toolkitIs := func(want string) {
+		t.Helper()
+		got, _ := FlagsOf("cuda", plugin, backend.FP32)[toolkitFlag].(string)
+		if got != want && !(want == "" && got == "/usr/local/cuda") {
+			t.Errorf("the toolkit is %q, want %q", got, want)
+		}
+	}
+	// PyTorch's packages alone.
+	beside := filepath.Join(root, "nvidia", "cu13")
+	if err := os.MkdirAll(filepath.Join(beside, "lib"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if got := FlagsOf("cuda", plugin, backend.FP32); got[toolkitFlag] != toolkit ||
-		len(got) != len(flags["cuda"])+1 {
-		t.Errorf("flags %v, want %s", got, toolkit)
-	}
+	toolkitIs("")
+	found := place(t.TempDir())
+	t.Setenv("PATH", filepath.Join(found, "bin"))
+	toolkitIs(found)
+	named := place(t.TempDir())
+	t.Setenv("CUDA_HOME", named)
+	toolkitIs(named)
+	toolkitIs(place(beside))
+	t.Setenv("XLA_FLAGS", "--"+toolkitFlag+"=/elsewhere")
+	toolkitIs("")
 	if got := FlagsOf(platformCPU, plugin, backend.FP32); got[toolkitFlag] != nil {
 		t.Errorf("flags %v of a processor", got)
 	}

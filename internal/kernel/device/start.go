@@ -37,6 +37,9 @@ func (n Name) start() (*pjrt.Client, error) {
 	switch {
 	case like.gpu:
 		o[visibleDevices] = int64s(ordinals)
+		if err := setMemory(o); err != nil {
+			return nil, err
+		}
 	case like.word == xlaCPU && len(n.Ordinals) > 0:
 		o[cpuDevices] = int64(slices.Max(ordinals) + 1)
 	}
