@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,11 @@ func tellError(s *streams, c *cobra.Command, args []string, err error) {
 	if errors.As(err, new(foundError)) {
 		return
 	}
+	stopped := errors.Is(err, context.Canceled)
 	for i, line := range visible.Lines(err) {
+		if stopped { // the user has never heard of a context
+			line = strings.Replace(line, context.Canceled.Error(), "interrupted", 1)
+		}
 		if i == 0 {
 			s.say("error: %s", line)
 			continue

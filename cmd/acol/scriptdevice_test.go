@@ -14,15 +14,16 @@ import (
 	"acol/internal/pjrt"
 )
 
-// scriptCondition is [plugins], the program can open some, or [device]: there is one, and make
-// device-test asks for what takes long.
+// scriptCondition is [plugins], the program can open some; [plugin], there is one for processors;
+// or [device]: make device-test asks for what takes it long, too.
 func scriptCondition(name string) (bool, error) {
 	switch name {
 	case "plugins":
 		return pjrt.Missing() == nil, nil
-	case "device":
+	case "plugin", "device":
 		_, err := device.File("xla-cpu")
-		return os.Getenv("ACOL_DEVICE") != "" && err == nil && pjrt.Missing() == nil, nil
+		asked := name == "plugin" || os.Getenv("ACOL_DEVICE") != ""
+		return asked && err == nil && pjrt.Missing() == nil, nil
 	}
 	return false, fmt.Errorf("there is no condition %q", name)
 }
