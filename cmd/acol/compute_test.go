@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
+	"acol/internal/hub"
 	"acol/internal/kernel/backend"
 	"acol/internal/kernel/kernels"
+	"acol/internal/mpi"
 	"acol/internal/train"
 )
 
@@ -116,6 +119,22 @@ func TestNumbersThatNoMachineHasAreRefused(t *testing.T) {
 		code := execute(t.Context(), s, strings.Fields(line))
 		if text := messages.String(); code != exitUsage || !strings.Contains(text, "is not in ") {
 			t.Errorf("%s: exit code %d: %s", line, code, text)
+		}
+	}
+}
+
+// The devices of a list are shared out to ranks once all have begun, which is after a download.
+func TestRanksOpenNoDeviceBeforeADownload(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for size, says := range map[int]bool{1: true, 2: false} {
+		s, _, _ := memoryIO()
+		s.Ranks = &ranks{World: mpi.New(size-1, size, nil), local: size - 1}
+		c := train.DefaultConfig()
+		c.Device = "missing.so:0,1"
+		_, err := fetchToCompute(ctx, s, &hub.Cache{Dir: t.TempDir()}, hub.File{Name: "a"}, c)
+		if err == nil || strings.Contains(err.Error(), "missing.so") != says {
+			t.Errorf("%d ranks: error %v, about the device: want %t", size, err, says)
 		}
 	}
 }

@@ -140,24 +140,35 @@ func (r *ranks) equal(what string, all []footing, of func(footing) string) error
 // share sets the processors of this rank: those that it may run on, shared with the ranks that may
 // run on the very same ones.
 func (r *ranks) share(all []footing) {
-	same, here, before := 0, 0, 0
-	for i, other := range all {
-		if other.Host == r.host {
-			here++
-			if i < r.Rank() {
-				before++
-			}
-		}
+	same := 0
+	for _, other := range all {
 		if other.Host == r.host && other.CPUs == all[r.Rank()].CPUs {
 			same++
 		}
 	}
 	r.cpus = max(1, machine.CPUs()/same)
-	if r.here = here; r.local < 0 { // the launcher does not say
+	r.number(all)
+	machine.ShareMemory(r.here)
+	runtime.GOMAXPROCS(r.cpus)
+}
+
+// number counts the ranks of this one's machine and finds its number among them. That of the
+// launcher stands, unless it says none or counts ranks of other containers, which have host names
+// and devices of their own.
+func (r *ranks) number(all []footing) {
+	before := 0
+	r.here = 0
+	for i, other := range all {
+		if other.Host == r.host {
+			r.here++
+			if i < r.Rank() {
+				before++
+			}
+		}
+	}
+	if r.local < 0 || r.local >= r.here {
 		r.local = before
 	}
-	machine.ShareMemory(here)
-	runtime.GOMAXPROCS(r.cpus)
 }
 
 // tellIdle says on the first rank that most processors of its machine are left idle, as an mpirun

@@ -117,3 +117,33 @@ func TestProcessesThatDoNotKnowOfEachOtherAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A launcher counts the processes of a machine. Those of containers with host names of their own are
+// those of several machines, and devices are shared out among the ranks of each.
+func TestRanksShareOutTheDevicesOfTheirOwnMachine(t *testing.T) {
+	for _, c := range []struct {
+		hosts []string // of each rank
+		local []int    // as the launcher says
+		want  []string // the devices of each
+	}{
+		{[]string{"a", "a"}, []int{0, 1}, []string{"cuda:0,1", "cuda:2,3"}},
+		{[]string{"a", "a"}, []int{1, 0}, []string{"cuda:2,3", "cuda:0,1"}},
+		{[]string{"a", "b", "a", "b"}, []int{-1, -1, -1, -1},
+			[]string{"cuda:0,1", "cuda:0,1", "cuda:2,3", "cuda:2,3"}},
+		{[]string{"a", "b"}, []int{0, 1}, []string{"cuda:0,1,2,3", "cuda:0,1,2,3"}},
+		{[]string{"a", "a", "b", "b"}, []int{0, 1, 2, 3},
+			[]string{"cuda:0,1", "cuda:2,3", "cuda:0,1", "cuda:2,3"}},
+	} {
+		all := make([]footing, len(c.hosts))
+		for i, h := range c.hosts {
+			all[i].Host = h
+		}
+		for i, want := range c.want {
+			r := &ranks{World: mpi.New(i, len(all), nil), host: c.hosts[i], local: c.local[i]}
+			r.number(all)
+			if got, err := r.device("cuda:0,1,2,3"); err != nil || got != want {
+				t.Errorf("rank %d on %v, numbers %v: %s, %v, want %s", i, c.hosts, c.local, got, err, want)
+			}
+		}
+	}
+}

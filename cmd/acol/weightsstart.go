@@ -33,11 +33,12 @@ func startingWeights(ctx context.Context, s *streams, rec *recipe.Recipe) (strin
 }
 
 // fetchToCompute is fetch for a command that computes with what it fetches. Where there is
-// something to fetch, the device opens before, and stays open for the command's engine.
+// something to fetch, the device opens before, and stays open for the command's engine. Ranks do not
+// know yet which devices are theirs.
 func fetchToCompute(
 	ctx context.Context, s *streams, cache *hub.Cache, f hub.File, c train.Config,
 ) (hub.Fetched, error) {
-	if c.Backend().OnDevice() && !cache.Has(f) {
+	if c.Backend().OnDevice() && !cache.Has(f) && s.Ranks.world().Size() == 1 {
 		if err := openEarly(s, c); err != nil {
 			return hub.Fetched{}, err
 		}
