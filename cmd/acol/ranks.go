@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"acol/internal/eval"
-	"acol/internal/kernel/device"
 	"acol/internal/machine"
 	"acol/internal/mpi"
 	"acol/internal/recipe"
@@ -39,6 +38,7 @@ type ranks struct {
 	cpus    int       // the processors of this one; 0 before that
 	local   int       // the number of this one among those on its machine
 	here    int       // how many there are on its machine; 0 before all have begun
+	dealt   bool      // the ranks of this machine see other GPUs each
 }
 
 // joinRanks makes this process one of those that a launcher started. Rank 0 alone prints.
@@ -84,6 +84,7 @@ func (r *ranks) world() *mpi.World {
 type footing struct {
 	Host   string
 	CPUs   string // the processors that it may run on
+	GPUs   string // those that it sees; empty for all
 	Acol   string
 	Recipe string // the checksum of its text
 	Model  string // the checksum of its weights, or what it starts from
@@ -101,6 +102,7 @@ func (r *ranks) begin(s *streams, err error, f footing) error {
 		return err
 	}
 	f.Host, f.CPUs, f.Acol = r.host, machine.CPUSet(), buildVersion().program()
+	f.GPUs = visibleGPUs(os.Getenv)
 	all, err := mpi.Gather(r.World, f)
 	if err != nil {
 		return err
@@ -152,19 +154,21 @@ func (r *ranks) share(all []footing) {
 	runtime.GOMAXPROCS(r.cpus)
 }
 
-// number counts the ranks of this one's machine and finds its number among them. That of the
-// launcher stands, unless it says none or counts ranks of other containers, which have host names
-// and devices of their own.
+// number counts the ranks of this one's machine and finds its number among them, and whether they
+// see other GPUs each. The number of the launcher stands, unless it says none or counts ranks of
+// other containers, which have host names and devices of their own.
 func (r *ranks) number(all []footing) {
 	before := 0
 	r.here = 0
 	for i, other := range all {
-		if other.Host == r.host {
-			r.here++
-			if i < r.Rank() {
-				before++
-			}
+		if other.Host != r.host {
+			continue
 		}
+		r.here++
+		if i < r.Rank() {
+			before++
+		}
+		r.dealt = r.dealt || other.GPUs != all[r.Rank()].GPUs
 	}
 	if r.local < 0 || r.local >= r.here {
 		r.local = before
@@ -186,58 +190,6 @@ func (r *ranks) tellIdle(s *streams, all []footing) {
 		s.say("the ranks on %s are bound to %d of its %s", r.host, len(used), counted(n, "processor"))
 		s.hint("mpirun --bind-to none lets them use all, --map-by socket --bind-to socket a socket each")
 	}
-}
-
-// device names the devices that this rank computes on, where the recipe names those of a machine:
-// each of its ranks has its own.
-func (r *ranks) device(name string) (string, error) {
-	n, err := device.Parse(name)
-	if err != nil || r.world().Size() == 1 {
-		return name, nil // an error is told by what opens it
-	}
-	k, of := max(r.local, 0), max(r.here, 1)
-	if onlyVisible(os.Getenv) {
-		k, of = 0, n.Count() // the launcher gave each rank one
-	}
-	n, err = n.For(k, of)
-	return n.String(), err
-}
-
-// devices says on which devices the ranks compute, each of them on so many.
-func (r *ranks) devices(each int) string {
-	switch n := r.world().Size(); {
-	case n > 1 && each > 1:
-		return fmt.Sprintf("%d devices, %d a process:", n*each, each)
-	case n > 1:
-		return fmt.Sprintf("%d devices, one a process:", n)
-	case each > 1:
-		return "the devices"
-	}
-	return "the device"
-}
-
-// checkBatch is an error where the batches of a training cannot be shared out to processes, or to
-// the devices that the recipe names for this one alone.
-func (r *ranks) checkBatch(c train.Config) error {
-	devices := 1
-	if n, err := device.Parse(string(c.Device)); err == nil && r.world().Size() == 1 {
-		devices = n.Count()
-	}
-	if _, err := c.PartOf(r.world(), devices); err != nil {
-		return usageError{err}
-	}
-	return nil
-}
-
-// onlyVisible says whether a launcher lets this process see one GPU alone, as Slurm does with
-// --gpus-per-task.
-func onlyVisible(env func(string) string) bool {
-	return slices.ContainsFunc([]string{
-		"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES",
-	}, func(name string) bool {
-		list := env(name)
-		return list != "" && !strings.Contains(list, ",")
-	})
 }
 
 // processors returns how many processors this process may keep busy.
