@@ -272,8 +272,8 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 	case errors.Is(err, train.ErrInterrupted):
 		return r.leave(s, err, tell)
 	case agreed == nil:
-		// Where several ranks fail by themselves, the first of them ends the others.
-		time.Sleep(time.Duration(min(r.Rank(), 10)) * 300 * time.Millisecond)
+		// Where several ranks fail by themselves, the first of them ends the others in that time.
+		time.Sleep(time.Duration(min(r.Rank(), 10)) * (untilRead + untilEnded))
 	}
 	s.Err = r.tell
 	switch {
@@ -293,6 +293,9 @@ func (r *ranks) finish(s *streams, err error, tell func(*streams, error)) int {
 
 // untilKilled is how long a launcher may take to end the processes of a job in which one failed.
 const untilKilled = 30 * time.Second
+
+// untilEnded is how long an abort takes to end the other ranks, most of the time.
+const untilEnded = 500 * time.Millisecond
 
 // untilRead is how long a launcher may take to read what a rank has printed. The mpirun of MPICH
 // drops what it has not read when a rank ends the job.

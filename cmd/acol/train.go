@@ -290,7 +290,7 @@ func finishTraining(o *trainOptions, rec *recipe.Recipe, view *trainView, err er
 	if errors.Is(err, train.ErrInterrupted) {
 		again := "acol train --resume " + shellWord(rec.Train.Out)
 		if n := o.streams.Ranks.world().Size(); n > 1 {
-			again = fmt.Sprintf("mpirun -n %d %s", n, again)
+			again = fmt.Sprintf("%s -n %d %s", mpi.Launched(o.streams.Env).By, n, again)
 		}
 		return hinted{err, "go on with: " + again}
 	}
