@@ -228,7 +228,7 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 			images = b.part.Images
 		}
 		if images*s[2]*s[3] == 1 {
-			return nil, errOneValue
+			return nil, &OneValueError{Shared: b.part.shared()}
 		}
 		var y, stats *G.Node
 		if b.part.syncs() {

@@ -49,3 +49,25 @@ func TestBatchNormOfOneValueIsRefusedAsByPyTorch(t *testing.T) {
 		})
 	}
 }
+
+// Each of several devices has its own images, and with synchronised norms all of them.
+func TestBatchNormOfOneImageOnEachDeviceSaysSo(t *testing.T) {
+	cfg := model.DefaultConfig()
+	cfg.Backbone.Width, cfg.Backbone.OutputStride = 0.0625, 32
+	m, err := model.New(cfg, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, part := model.Input{Batch: 2, Height: 32, Width: 32}, &model.Part{Images: 2, Devices: 2}
+	_, err = m.NewPartStep(enginetest.Devices(t, 2), in, part)
+	var one *model.OneValueError
+	if !errors.As(err, &one) || !strings.HasSuffix(err.Error(),
+		"batch norm has 1 image of the batch on each device or process and maps of 1x1") ||
+		!strings.HasSuffix(one.Hint(), "set model.backbone.freeze_bn or train.ranks.sync_norm") {
+		t.Errorf("error %v", err)
+	}
+	part.SyncNorm = true
+	if _, err := m.NewPartStep(enginetest.Devices(t, 2), in, part); err != nil {
+		t.Errorf("synchronised norms: %v", err)
+	}
+}
