@@ -62,7 +62,7 @@ func TestBoxesOfTheReferencesOwnCases(t *testing.T) {
 		}},
 	} {
 		for i, want := range c.want {
-			got, err := Boxes(c.m, float64(i)*0.2, c.mode)
+			got, err := new(Extractor).Boxes(c.m, float64(i)*0.2, c.mode)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +91,7 @@ func TestBoxesAtTheEdges(t *testing.T) {
 		{"a block beats a longer line", rows(
 			[]float64{1, 1, 0, 0, 0}, []float64{1, 1, 0, 0, 0}, []float64{0, 0, 0, 0, 0}, []float64{1, 1, 1, 1, 1}), 0, "0,0,2,2"},
 	} {
-		got, err := Boxes(c.m, c.tau, Largest)
+		got, err := new(Extractor).Boxes(c.m, c.tau, Largest)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +121,7 @@ func TestBoxesRefuseWhatIsNoScoreMap(t *testing.T) {
 		{ok, 1.1, Largest, "threshold 1.1"},
 		{ok, 0, Contours(7), "Contours(7)"},
 	} {
-		_, err := Boxes(c.m, c.tau, c.mode)
+		_, err := new(Extractor).Boxes(c.m, c.tau, c.mode)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%dx%d map at %g: error %v, want %q", c.m.H, c.m.W, c.tau, err, c.want)
 		}

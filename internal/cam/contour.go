@@ -28,27 +28,21 @@ func (c Contours) String() string {
 	return fmt.Sprintf("Contours(%d)", int(c))
 }
 
-// Extractor finds the boxes of score maps, one threshold at a time, and reuses
-// its buffers. The zero value is ready; it is not safe for concurrent use.
+// Extractor finds the boxes of score maps, one threshold at a time, and reuses its buffers. The
+// zero value is ready; it is not safe for concurrent use.
 type Extractor struct {
 	grid  grid
 	parts components
 	boxes []box.Box
 }
 
-// Boxes returns the boxes of score at threshold tau in [0,1], as
-// wsolevaluation's compute_bboxes_from_scoremaps does. With g =
-// uint8(trunc(score*255)) the foreground is g > int(tau*max(g)); its contours
-// are those of cv2.findContours(RETR_TREE, CHAIN_APPROX_SIMPLE), in that order.
-// Largest gives one box, the first in order on ties; All gives one or more.
-// Without any contour the result is the one box [0,0,0,0]. Ends are inclusive,
-// in pixels of the map, and one pixel too far except at the border. An empty
-// map, a NaN or a value outside [0,1] is an error.
-func Boxes(score Map, tau float64, mode Contours) ([]box.Box, error) {
-	return new(Extractor).Boxes(score, tau, mode)
-}
-
-// Boxes returns what the function Boxes does. The slice is valid until the next call.
+// Boxes returns the boxes of score at threshold tau in [0,1], as wsolevaluation's
+// compute_bboxes_from_scoremaps does. With g = uint8(trunc(score*255)) the foreground is
+// g > int(tau*max(g)); its contours are those of cv2.findContours(RETR_TREE, CHAIN_APPROX_SIMPLE),
+// in that order. Largest gives one box, the first in order on ties; All gives one or more. Without
+// any contour the result is the one box [0,0,0,0]. Ends are inclusive, in pixels of the map, and
+// one pixel too far except at the border. An empty map, a NaN or a value outside [0,1] is an error.
+// The slice is valid until the next call.
 func (e *Extractor) Boxes(score Map, tau float64, mode Contours) ([]box.Box, error) {
 	if err := checkTau(tau); err != nil {
 		return nil, err

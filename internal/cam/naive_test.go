@@ -146,7 +146,7 @@ func naiveBoxes(m Map, tau float64, mode Contours) []box.Box {
 func checkNaive(t *testing.T, m Map, tau float64) {
 	t.Helper()
 	for _, mode := range []Contours{Largest, All} {
-		got, err := Boxes(m, tau, mode)
+		got, err := new(Extractor).Boxes(m, tau, mode)
 		if err != nil {
 			t.Fatal(err)
 		}

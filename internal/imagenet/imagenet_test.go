@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheThousandClassesHaveTheirLabels(t *testing.T) {
-	names, synsets := Names(), Synsets()
+	names, synsets := Names(), table().synsets
 	if len(names) != 1000 || len(synsets) != 1000 || !slices.IsSorted(synsets) {
 		t.Fatalf("%d names, %d synsets", len(names), len(synsets))
 	}

@@ -26,7 +26,9 @@ type Limit struct {
 	Known bool
 }
 
-// Memory is the tightest of Limits; its Known is false where there is none.
+// Memory is the tightest bound on the memory of this process that can be read: the machine's memory
+// with its swap space, the limits of its control groups (version 1 and 2), ulimit -v and ulimit -d,
+// and the kernel's commit limit where overcommitting is off. Known is false where there is none.
 func Memory() Limit { return tightest(here.limits()) }
 
 // MemoryBeside is Memory beside so many bytes of addresses that are taken without being touched.
@@ -41,11 +43,6 @@ func beside(ls []Limit, addresses int64) []Limit {
 	}
 	return ls
 }
-
-// Limits lists every bound on the memory of this process that could be read: the machine's memory
-// with its swap space, the limits of its control groups (version 1 and 2), ulimit -v and ulimit -d,
-// and the kernel's commit limit where overcommitting is off.
-func Limits() []Limit { return here.limits() }
 
 // Resident is the memory that this process has touched, in bytes; 0 where that is not known.
 func Resident() int64 { return here.fields("/proc/self/status")["VmRSS"] }

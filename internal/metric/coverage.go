@@ -9,10 +9,10 @@ import (
 
 // Coverage returns which share of the true boxes' pixels lies in the foreground of a score map
 // (coverage, which ACoL is to raise) and which share of the foreground lies in a true box
-// (precision), both in [0,1]. The foreground is what cam.Boxes takes at threshold tau. Boxes are
+// (precision), both in [0,1]. The foreground is what cam.Extractor takes at threshold tau. Boxes are
 // in pixels of the map with inclusive ends; they are clipped to it, and pixels in several boxes
 // count once. Without foreground both shares are 0. No true box, a box outside of the map, and a
-// map that cam.Boxes refuses are errors.
+// map that cam.Extractor refuses are errors.
 func Coverage(
 	score cam.Map, tau float64, truth []box.Box,
 ) (coverage, precision float64, err error) {

@@ -59,7 +59,7 @@ func truthOf(t testing.TB, m cam.Map, r *rng) []box.Box {
 	t.Helper()
 	var out []box.Box
 	for range 1 + r.Below(2) {
-		found, err := cam.Boxes(m, float64(r.Below(1000))*Step, cam.All)
+		found, err := new(cam.Extractor).Boxes(m, float64(r.Below(1000))*Step, cam.All)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,7 +68,7 @@ func TestHitsAddUpToTheCurve(t *testing.T) {
 		}
 		for mode, count := range right {
 			for i := seed % 20; i < len(count); i += 20 {
-				boxes, err := cam.Boxes(m, a.grid.At(i), mode)
+				boxes, err := new(cam.Extractor).Boxes(m, a.grid.At(i), mode)
 				if err != nil {
 					t.Fatal(err)
 				}
