@@ -58,97 +58,127 @@ func (s *Split) openCUB(cfg Config, key, folder string) error {
 // cubHas says whether a split has images: val has none if no training images are held out.
 func cubHas(cfg Config, folder string) bool { return folder != "val" || cfg.ValEvery > 0 }
 
-// readCUB joins the files of the data set. It gives the images in the order of images.txt and the
-// names of the classes.
+// cubReader joins the files of the data set.
+type cubReader struct {
+	root    string
+	report  func(*Problem)
+	images  []*cubImage // in the order of images.txt
+	byID    map[string]*cubImage
+	inSplit map[*cubImage]bool
+}
+
+// readCUB gives the images in the order of images.txt and the names of the classes.
 func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) {
-	var images []*cubImage
-	byID := map[string]*cubImage{}
-	err := cubLines(root, "images.txt", report, 1, func(id string, rest []string) error {
-		sample, err := newSample(filepath.Join(root, "images"), rest[0])
-		if err != nil {
-			return err
-		}
-		if byID[id] != nil {
-			return fmt.Errorf("image id %s %w", id, ErrTwice)
-		}
-		im := &cubImage{Sample: sample}
-		byID[id] = im
-		images = append(images, im)
-		return nil
-	})
-	if err != nil {
+	r := &cubReader{
+		root: root, report: report, byID: map[string]*cubImage{}, inSplit: map[*cubImage]bool{},
+	}
+	if err := cubLines(root, "images.txt", report, 1, r.image); err != nil {
 		return nil, nil, err
 	}
 	names, rank, err := readCUBClasses(root, report)
 	if err != nil {
 		return nil, nil, err
 	}
-	each := func(file string, n int, do func(im *cubImage, rest []string) error) {
-		if err != nil {
-			return
-		}
-		err = cubLines(root, file, report, n, func(id string, rest []string) error {
-			im := byID[id]
+	for _, f := range []struct {
+		file   string
+		fields int
+		take   func(im *cubImage, rest []string) error
+	}{
+		{"image_class_labels.txt", 1, func(im *cubImage, rest []string) error {
+			return im.takeClass(rest[0], rank)
+		}},
+		{"train_test_split.txt", 1, r.takeSplit},
+		{"bounding_boxes.txt", 4, (*cubImage).takeBox},
+	} {
+		err := cubLines(root, f.file, report, f.fields, func(id string, rest []string) error {
+			im := r.byID[id]
 			if im == nil {
 				return fmt.Errorf("image id %s is not in images.txt", id)
 			}
-			return do(im, rest)
+			return f.take(im, rest)
 		})
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	each("image_class_labels.txt", 1, func(im *cubImage, rest []string) error {
-		class, err := parseWhole(rest[0], math.MaxInt32)
-		label, known := rank[int(class)]
-		if err != nil || !known {
-			return fmt.Errorf("class id %s %w classes.txt", brief.Quote(rest[0]), ErrLabel)
-		}
-		if im.Label >= 0 {
-			return fmt.Errorf("the class of image %q %w", im.ID, ErrTwice)
-		}
-		im.Label = label
-		return nil
-	})
-	inSplit := map[*cubImage]bool{}
-	placed := map[int]int{}
-	each("train_test_split.txt", 1, func(im *cubImage, rest []string) error {
-		if rest[0] != "0" && rest[0] != "1" {
-			return fmt.Errorf("%q is neither 1 (train) nor 0 (test)", rest[0])
-		}
-		if inSplit[im] {
-			return fmt.Errorf("the split of image %q %w", im.ID, ErrTwice)
-		}
-		im.train, inSplit[im] = rest[0] == "1", true
-		return nil
-	})
-	each("bounding_boxes.txt", 4, func(im *cubImage, rest []string) error {
-		b, err := cubBox(rest)
-		if err == nil && im.Boxes != nil {
-			err = fmt.Errorf("the box of image %q %w", im.ID, ErrTwice)
-		}
-		if err == nil {
-			im.Boxes = []box.Box{b}
-		}
-		return err
-	})
+	images, err := r.complete()
+	return images, names, err
+}
+
+// image takes a line of images.txt.
+func (r *cubReader) image(id string, rest []string) error {
+	sample, err := newSample(filepath.Join(r.root, "images"), rest[0])
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	complete := images[:0]
-	for _, im := range images {
+	if r.byID[id] != nil {
+		return fmt.Errorf("image id %s %w", id, ErrTwice)
+	}
+	im := &cubImage{Sample: sample}
+	r.byID[id] = im
+	r.images = append(r.images, im)
+	return nil
+}
+
+// takeClass takes the id of the image's class; rank has the label of each id.
+func (im *cubImage) takeClass(id string, rank map[int]int) error {
+	class, err := parseWhole(id, math.MaxInt32)
+	label, known := rank[int(class)]
+	if err != nil || !known {
+		return fmt.Errorf("class id %s %w classes.txt", brief.Quote(id), ErrLabel)
+	}
+	if im.Label >= 0 {
+		return fmt.Errorf("the class of image %q %w", im.ID, ErrTwice)
+	}
+	im.Label = label
+	return nil
+}
+
+// takeSplit takes whether an image is of the official training images.
+func (r *cubReader) takeSplit(im *cubImage, rest []string) error {
+	if rest[0] != "0" && rest[0] != "1" {
+		return fmt.Errorf("%q is neither 1 (train) nor 0 (test)", rest[0])
+	}
+	if r.inSplit[im] {
+		return fmt.Errorf("the split of image %q %w", im.ID, ErrTwice)
+	}
+	im.train, r.inSplit[im] = rest[0] == "1", true
+	return nil
+}
+
+// takeBox takes the box of the image.
+func (im *cubImage) takeBox(rest []string) error {
+	b, err := cubBox(rest)
+	if err == nil && im.Boxes != nil {
+		err = fmt.Errorf("the box of image %q %w", im.ID, ErrTwice)
+	}
+	if err == nil {
+		im.Boxes = []box.Box{b}
+	}
+	return err
+}
+
+// complete gives the images that have a class and a split, the training images with their places.
+// It reports the others, or ends with the first of them.
+func (r *cubReader) complete() ([]*cubImage, error) {
+	placed := map[int]int{}
+	whole := r.images[:0]
+	for _, im := range r.images {
 		p := &Problem{Image: im.ID}
 		switch {
 		case im.Label < 0:
-			p = unlabelled(filepath.Join(root, "image_class_labels.txt"), im.ID)
-		case !inSplit[im]:
-			p.File = filepath.Join(root, "train_test_split.txt")
+			p = unlabelled(filepath.Join(r.root, "image_class_labels.txt"), im.ID)
+		case !r.inSplit[im]:
+			p.File = filepath.Join(r.root, "train_test_split.txt")
 			p.Err = fmt.Errorf("image %q is neither in train nor in test", im.ID)
 		}
 		switch {
 		case p.Err == nil:
-			complete = append(complete, im)
-		case report == nil:
-			return nil, nil, p
+			whole = append(whole, im)
+		case r.report == nil:
+			return nil, p
 		default:
-			report(p)
+			r.report(p)
 			continue
 		}
 		if im.train {
@@ -156,7 +186,7 @@ func readCUB(root string, report func(*Problem)) ([]*cubImage, []string, error) 
 			im.place = placed[im.Label]
 		}
 	}
-	return complete, names, nil
+	return whole, nil
 }
 
 // readCUBClasses gives the names in the order of the class ids and the label of each id.
