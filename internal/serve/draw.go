@@ -23,7 +23,7 @@ const (
 	thumbSide = 240
 )
 
-// style is the colour map and the opacity that a query asks for, or the recipe's.
+// styleOf gives the colour map and the opacity that a query asks for, or the recipe's.
 func (s *Server) styleOf(q url.Values) (viz.OverlayOptions, error) {
 	style := s.style
 	var err error
