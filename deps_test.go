@@ -16,7 +16,10 @@ import (
 // layers are the rooms of the house from the bottom up: a package imports only
 // packages of lower lines.
 var layers = [][]string{
-	{"configs", "internal/brief", "internal/browsertest", "internal/filelock", "internal/regular"},
+	{
+		"cmd/acol/help", "configs", "internal/brief", "internal/browsertest", "internal/filelock",
+		"internal/regular",
+	},
 	{"internal/atomicfile"},
 	{
 		"internal/box", "internal/cam/camtest", "internal/choice", "internal/half",
@@ -58,7 +61,7 @@ var layers = [][]string{
 var fences = map[string][]string{
 	"gorgonia.org":                      {"internal/op", "internal/engine", "internal/model"},
 	"github.com/spf13/viper":            {"internal/recipe"},
-	"github.com/spf13/cobra":            {"cmd/acol"},
+	"github.com/spf13/cobra":            {"cmd/acol", "cmd/acol/help"},
 	"github.com/schollz/progressbar/v3": {"cmd/acol"},
 	"github.com/bmatcuk/doublestar":     {"internal/sources"},
 	"github.com/rivo/uniseg":            {"cmd/acol"},

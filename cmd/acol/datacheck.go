@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/cmd/acol/help"
 	"acol/internal/datacheck"
 	"acol/internal/recipe"
 	"acol/internal/train"
@@ -89,7 +90,7 @@ func kindsHelp() string {
 	const docAt = 31 // the column of the explanations
 	for _, k := range datacheck.Kinds {
 		severity, kind := string(k.Severity), string(k.Kind)
-		for _, doc := range wrapText(k.Doc, helpWidth-docAt) {
+		for _, doc := range help.Wrap(k.Doc, help.Width-docAt) {
 			printf(&b, "  %-7s  %-18s  %s\n", severity, kind, doc)
 			severity, kind = "", ""
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"acol/cmd/acol/help"
 )
 
 // helpOf is what a command line prints.
@@ -78,7 +80,7 @@ func TestHelpIsNoWiderThanAScreen(t *testing.T) {
 	const width = 100 // of examples
 	check := func(of, text, examples string) {
 		for l := range strings.SplitSeq(text, "\n") {
-			most := helpWidth
+			most := help.Width
 			if l != "" && strings.Contains(examples, l) {
 				most = width
 			}
@@ -87,7 +89,7 @@ func TestHelpIsNoWiderThanAScreen(t *testing.T) {
 			}
 		}
 	}
-	for topic := range helpTopics {
+	for _, topic := range help.Topics() {
 		check(topic, helpOf(t, "help", topic), "")
 	}
 	everyCommand(t, func(c *cobra.Command) {
@@ -110,7 +112,7 @@ func TestEachFlagStandsInHelpOnce(t *testing.T) {
 		if c.HasAvailableSubCommands() {
 			return
 		}
-		lines := flagGroupLines(c)
+		lines := help.Flags(c)
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			n := 0
 			for _, l := range lines {

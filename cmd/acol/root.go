@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"acol/cmd/acol/help"
 	"acol/internal/regular"
 	"acol/internal/visible"
 )
@@ -83,7 +84,7 @@ are: image labels in, heat maps and boxes out (ACoL, Zhang et al., CVPR 2018).`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().BoolP("version", "v", false, "print the version")
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
-		printHelp(s, c, slices.Contains(args, "-h"))
+		printLines(s, help.Lines(c, slices.Contains(args, "-h")))
 	})
 	root.SetHelpCommand(newHelpCmd(s))
 	root.SetOut(s.Out)

@@ -1,22 +1,22 @@
-package main
+package help
 
 import (
 	"regexp"
 	"strings"
 )
 
-// helpRow is a line of a table in help: a word or words and, behind two or more blanks, what they
+// tableRow is a line of a table in help: a word or words and, behind two or more blanks, what they
 // mean. What goes on in the last column stands under it.
-var helpRow = regexp.MustCompile(`^(  +\S.*  +)(\S.*)$`)
+var tableRow = regexp.MustCompile(`^(  +\S.*  +)(\S.*)$`)
 
-// fitHelp lays out a text of help for a screen. Paragraphs, which begin at the left, are filled
+// fit lays out a text of help for a screen. Paragraphs, which begin at the left, are filled
 // anew, and so is the last column of tables. Other lines that begin with blanks stay.
-func fitHelp(text string) []string {
+func fit(text string) []string {
 	var out []string
 	var first, hang string // of what is being collected
 	var words []string
 	end := func() {
-		for i, line := range wrapText(strings.Join(words, " "), helpWidth-len(hang)) {
+		for i, line := range Wrap(strings.Join(words, " "), Width-len(hang)) {
 			if i == 0 {
 				line = first + line
 			} else {
@@ -29,7 +29,7 @@ func fitHelp(text string) []string {
 		first, hang, words = "", "", nil
 	}
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\t", "  "), "\n") {
-		row := helpRow.FindStringSubmatch(line)
+		row := tableRow.FindStringSubmatch(line)
 		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
 		switch {
 		case words != nil && line != "" && indent == hang:

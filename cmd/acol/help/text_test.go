@@ -1,4 +1,4 @@
-package main
+package help
 
 import (
 	"slices"
@@ -26,7 +26,7 @@ Exit codes: 0 done.
 		"  curl -s x",
 		"  words with  a tail",
 	}
-	if got := fitHelp(text); !slices.Equal(got, want) {
+	if got := fit(text); !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }

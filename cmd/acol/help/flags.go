@@ -1,4 +1,4 @@
-package main
+package help
 
 import (
 	"fmt"
@@ -39,9 +39,9 @@ var flagGroups = []flagGroup{
 // fewFlags need no groups.
 const fewFlags = 5
 
-// flagGroupLines are the flags of a command in groups. The flag for help, which has just been
+// Flags are the flags of a command in groups. The flag for help, which has just been
 // given, is left out.
-func flagGroupLines(c *cobra.Command) []string {
+func Flags(c *cobra.Command) []string {
 	groups := make([][]*pflag.Flag, len(flagGroups))
 	width, n := 0, 0
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -104,7 +104,7 @@ func flagLines(f *pflag.Flag, width int) []string {
 	width = min(width, widest)
 	name := flagName(f)
 	indent := strings.Repeat(" ", 2+width+2)
-	lines := wrapText(usage, helpWidth-len(indent))
+	lines := Wrap(usage, Width-len(indent))
 	for i := range lines {
 		lines[i] = indent + lines[i]
 	}
@@ -115,8 +115,8 @@ func flagLines(f *pflag.Flag, width int) []string {
 	return lines
 }
 
-// wrapText breaks a text of words between spaces into lines of at most width bytes, or of one word.
-func wrapText(text string, width int) []string {
+// Wrap breaks a text of words between spaces into lines of at most width bytes, or of one word.
+func Wrap(text string, width int) []string {
 	lines := []string{""}
 	for word := range strings.FieldsSeq(text) {
 		last := &lines[len(lines)-1]
