@@ -50,7 +50,7 @@ func newMapSet(t *testing.T, n int) *mapSet {
 			m.V[k] = float64(float32(v)) // so that every type holds it
 		}
 		s.maps = append(s.maps, m)
-		at, err := cam.Boxes(m, 0.4+0.3*rng.Float64(), cam.Largest)
+		at, err := new(cam.Extractor).Boxes(m, 0.4+0.3*rng.Float64(), cam.Largest)
 		if err != nil {
 			t.Fatal(err)
 		}
