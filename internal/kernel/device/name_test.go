@@ -2,6 +2,7 @@ package device_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,6 +156,33 @@ func TestADeviceIsOneOfItsPlugin(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The plugin is named as one for GPUs, which is started with all of its devices where it does not
+// know how to be given some.
+func TestNumbersOfNoDeviceSayHowManyThereAre(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "xla_cuda_plugin.so")
+	if err := os.Symlink(devicetest.Plugin(t), path); err != nil {
+		t.Skip(err)
+	}
+	c, err := device.Survey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(c.Devices)
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	want := fmt.Sprintf("there are devices 0 to %d", n-1)
+	if n == 1 {
+		want = "there is device 0 alone"
+	}
+	for _, list := range []string{":63", ":0,63"} {
+		_, err := device.Open(path+list, backend.FP32, portable.New(1))
+		if e := new(device.Error); !errors.As(err, &e) || !e.Wrong || e.Text != path+list+": "+want {
+			t.Errorf("%s: error %v, want %s", list, err, want)
+		}
 	}
 }
 

@@ -77,11 +77,11 @@ func (n Name) start() (*pjrt.Client, error) {
 
 // beyond is the error of a name with a number that no device has, where there are so many.
 func (n Name) beyond(devices int) error {
-	there := fmt.Sprintf("devices 0 to %d", devices-1)
+	there := fmt.Sprintf("there are devices 0 to %d", devices-1)
 	if devices == 1 {
-		there = "device 0 alone"
+		there = "there is device 0 alone"
 	}
-	return &Error{Wrong: true, Text: fmt.Sprintf("%s: there is %s", n, there)}
+	return &Error{Wrong: true, Text: fmt.Sprintf("%s: %s", n, there)}
 }
 
 // newClient starts a client. A plugin that does not know its options is started without any: which
