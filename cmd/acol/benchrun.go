@@ -109,10 +109,18 @@ func newBenchSetup(o *benchOptions) (*benchSetup, error) {
 
 // open starts the kernels.
 func (b *benchSetup) open() (err error) {
-	if b.eng, err = newEngine(b.o.streams, b.rec.Train); err == nil {
-		admitEach(b.eng)
+	if b.eng, err = newEngine(b.o.streams, b.rec.Train); err != nil {
+		return err
 	}
-	return err
+	admitEach(b.eng)
+	if b.o.Mode == modeInfer {
+		return nil
+	}
+	ranks := b.o.streams.Ranks
+	if _, err = b.rec.Train.PartOf(ranks.world(), b.eng.Devices()); err != nil {
+		err = usageError{err}
+	}
+	return ranks.agree(err)
 }
 
 // footing is what ranks have to have in common; that of nil is empty.

@@ -24,10 +24,14 @@ const garbagePercent = 20
 // spareThreads are those of Go's runtime, and those that wait for files.
 const spareThreads = 6
 
-// newEngine starts the kernels that a recipe asks for.
+// newEngine starts the kernels that a recipe asks for. Where one of several processes cannot, that
+// is an error of all.
 func newEngine(s *streams, c train.Config) (*engine.Engine, error) {
 	b, err := openBackend(s, c)
-	if err != nil {
+	if err := s.Ranks.agree(err); err != nil {
+		if b != nil {
+			b.Close()
+		}
 		return nil, err
 	}
 	if os.Getenv("GOGC") == "" {
@@ -52,8 +56,11 @@ type early struct {
 
 // openEarly opens the device that a recipe asks for, so that what is wrong with it is found before
 // something long, such as a download. The engine takes it over; where none is made any more, the
-// process ends.
+// process ends. Several processes share devices out when all have begun, and open none before.
 func openEarly(s *streams, c train.Config) error {
+	if s.Ranks.world().Size() > 1 {
+		return nil
+	}
 	b, err := openBackend(s, c)
 	if err == nil {
 		s.early = &early{c.Backend(), b}

@@ -80,6 +80,14 @@ func (r *ranks) world() *mpi.World {
 	return r.World
 }
 
+// agree returns the error of all processes: that of the first that has one. All of them call it.
+func (r *ranks) agree(err error) error {
+	if r.world().Size() == 1 {
+		return err
+	}
+	return r.Agree(err, exitCode(err))
+}
+
 // footing is what ranks have to have in common.
 type footing struct {
 	Host   string
@@ -98,7 +106,7 @@ func (r *ranks) begin(s *streams, err error, f footing) error {
 		return err
 	}
 	r.started = true
-	if err := r.Agree(err, exitCode(err)); err != nil {
+	if err := r.agree(err); err != nil {
 		return err
 	}
 	f.Host, f.CPUs, f.Acol = r.host, machine.CPUSet(), buildVersion().program()
@@ -231,10 +239,7 @@ func (r *ranks) watch(cfg train.Ranks) {
 // sameImages is an error of all ranks where an evaluator could not be made on one, or has other
 // images there than on rank 0.
 func (r *ranks) sameImages(ev *eval.Evaluator, err error) error {
-	if r.world().Size() == 1 {
-		return err
-	}
-	if err := r.Agree(err, exitCode(err)); err != nil {
+	if err := r.agree(err); err != nil || r.world().Size() == 1 {
 		return err
 	}
 	all, err := mpi.Gather(r.World, footing{Host: r.host, Images: ev.Listed()})

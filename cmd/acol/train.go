@@ -114,7 +114,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	defer eng.Close()
 	loader, err := newTrainLoader(job.split, rec, world, eng)
-	if err != nil {
+	if err := o.streams.Ranks.agree(err); err != nil {
 		return err
 	}
 	memory, err := newTrainMemory(rec, job.model, eng, len(job.split.Samples), world.Size())

@@ -31,17 +31,24 @@ func (r Ranks) validate(bad func(key, msg string)) {
 	}
 }
 
-// PartOf returns the images of each batch that a rank trains on, which so many devices share out.
-// More ranks than images are an error, and so are images that the devices cannot share out equally.
+// PartOf returns the images of each batch that a rank trains on, which so many devices share out, as
+// in each rank. More ranks than images are an error, and so is a batch that the devices of all ranks
+// cannot share out equally.
 func (c Config) PartOf(w *mpi.World, devices int) (loader.Part, error) {
 	if n := w.Size(); n > c.BatchSize {
 		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
 			c.BatchSize, n)
 	}
-	from, to := w.Part(c.BatchSize)
-	if (to-from)%devices > 0 {
-		return loader.Part{}, c.unequal(w, to-from, devices)
+	if unit := w.Size() * devices; devices > 1 && c.BatchSize%unit > 0 {
+		of := ""
+		if n := w.Size(); n > 1 {
+			of = fmt.Sprintf("%d processes of ", n)
+		}
+		return loader.Part{}, fmt.Errorf("train.batch_size: %d images cannot be shared out equally to "+
+			"%s%d devices: take a multiple of %d, such as %d", c.BatchSize, of, devices, unit,
+			max(c.BatchSize/unit, 1)*unit)
 	}
+	from, to := w.Part(c.BatchSize)
 	return loader.Part{From: from, To: to}, nil
 }
 
@@ -86,18 +93,6 @@ func (c Config) MostPartners(part loader.Part) int {
 		return min(1, others)
 	}
 	return 0
-}
-
-// unequal is the error of images that a rank's devices cannot share out equally.
-func (c Config) unequal(w *mpi.World, images, devices int) error {
-	of := fmt.Sprintf("%d images", images)
-	if w.Size() > 1 {
-		of = fmt.Sprintf("rank %d has %d of %d images, which", w.Rank(), images, c.BatchSize)
-	}
-	unit := w.Size() * devices
-	such := max(c.BatchSize/unit, 1) * unit
-	return fmt.Errorf("train.batch_size: %s cannot be shared out equally to %d devices: "+
-		"take a multiple of %d, such as %d", of, devices, unit, such)
 }
 
 // part says how ranks, and the devices of this one, share out a batch; nil where one device has all

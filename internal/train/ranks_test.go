@@ -227,8 +227,8 @@ func TestABatchThatCannotBeSharedOutIsRefused(t *testing.T) {
 		{2, 3, 1, "train.batch_size: 2 is less than an image for each of 3 processes"},
 		{30, 1, 4, "train.batch_size: 30 images cannot be shared out equally to 4 devices: " +
 			"take a multiple of 4, such as 28"},
-		{30, 2, 2, "train.batch_size: rank 0 has 15 of 30 images, which cannot be shared out " +
-			"equally to 2 devices: take a multiple of 4, such as 28"},
+		{30, 2, 2, "train.batch_size: 30 images cannot be shared out equally to 2 processes of " +
+			"2 devices: take a multiple of 4, such as 28"},
 		{3, 1, 4, "train.batch_size: 3 images cannot be shared out equally to 4 devices: " +
 			"take a multiple of 4, such as 4"},
 		{28, 2, 7, "<nil>"},
