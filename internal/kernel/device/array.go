@@ -13,7 +13,7 @@ import (
 type array struct {
 	shape    []int // within a replica
 	replicas int
-	// split says that each replica has another value, and memory those of all, one behind the other.
+	// split says that each replica has another value, and memory those of all, in a row.
 	split bool
 	bytes bool // a byte a value
 }

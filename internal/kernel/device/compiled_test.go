@@ -151,8 +151,8 @@ func TestTheOldestProgramsGoFirst(t *testing.T) {
 	}
 }
 
-// compileSum opens devices that keep all programs and compiles the sum of two vectors of n, and over
-// so many of the devices.
+// compileSum opens devices that keep all programs and compiles the sum of two vectors of n, and
+// over so many of the devices.
 func compileSum(
 	t *testing.T, name string, c *Compiled, n, replicas int,
 ) (sum []float32, told []Compilation) {

@@ -16,8 +16,9 @@ import (
 	"acol/internal/stablehlo"
 )
 
-// Backend computes on a device of a plugin, or shares batches out to several. What is not part of a graph, such as the update of
-// parameters that several processes share, another backend computes in the memory of this process.
+// Backend computes on a device of a plugin, or shares batches out to several. What is not part of a
+// graph, such as the update of parameters that several processes share, another backend computes in
+// the memory of this process.
 type Backend struct {
 	backend.Backend // of the host
 

@@ -52,19 +52,21 @@ func normOnSeveral(g *graph, n int) func(t *testing.T, out [][]float32) {
 	share := 1 / float32(n)
 	xs, dys := g.leaf(x, true, part[:]...), g.leaf(dy, true, part[:]...)
 	scales, shifts := g.leaf(scale, false, c), g.leaf(shift, false, c)
-	stats := g.compute(kernel.PartStats{C: c, Share: share}, g.compute(kernel.NormStats{X: part}, xs))
+	own := g.compute(kernel.NormStats{X: part}, xs)
+	stats := g.compute(kernel.PartStats{C: c, Share: share}, own)
 	y := g.compute(kernel.Norm{X: part, Eps: eps}, xs, stats, scales, shifts)
-	own := g.compute(kernel.NormBackParams{X: part, Eps: eps}, xs, stats, dys)
-	sums := g.compute(kernel.PartSums{C: c, Share: share}, own)
+	ownSums := g.compute(kernel.NormBackParams{X: part, Eps: eps}, xs, stats, dys)
+	sums := g.compute(kernel.PartSums{C: c, Share: share}, ownSums)
 	dx := g.compute(kernel.NormBackData{X: part, Eps: eps}, xs, stats, scales, sums, dys)
-	total := g.compute(kernel.PartSum{Tensor: kernel.NewTensor([]int{2, c})}, own)
+	total := g.compute(kernel.PartSum{Tensor: kernel.NewTensor([]int{2, c})}, ownSums)
 	for _, i := range []int{stats, y, dx, total} {
 		g.output(i, true)
 	}
 	return func(t *testing.T, out [][]float32) {
 		t.Helper()
 		wholeStats := suite.Reference(kernel.NormStats{X: whole}, [][]float32{x})
-		rounded := kerneltest.Compute(t, portable.New(1), kernel.NormStats{X: whole}, [][]float32{x})
+		rounded := kerneltest.Compute(t, portable.New(1), kernel.NormStats{X: whole},
+			[][]float32{x})
 		wholeSums := suite.Reference(kernel.NormBackParams{X: whole, Eps: eps},
 			[][]float32{x, rounded, dy})
 		sums32 := make([]float32, len(wholeSums))
@@ -82,7 +84,8 @@ func normOnSeveral(g *graph, n int) func(t *testing.T, out [][]float32) {
 	}
 }
 
-// guideOnSeveral adds a loss over positions that count to a graph, and gives the test of its output.
+// guideOnSeveral adds a loss over positions that count to a graph, and gives the test of its
+// output.
 func guideOnSeveral(g *graph, n int) func(t *testing.T, out []float32) {
 	rng := rand.New(rand.NewPCG(2, uint64(n)))
 	part := kernel.GuideMask{N: 2, H: 3, W: 4}

@@ -137,7 +137,9 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 
 func TestADeviceIsOneOfItsPlugin(t *testing.T) {
 	path := devicetest.Plugin(t)
-	for name, devices := range map[string]int{path: 1, path + ":0": 1, path + ":2": 1, path + ":3,1": 2} {
+	for name, devices := range map[string]int{
+		path: 1, path + ":0": 1, path + ":2": 1, path + ":3,1": 2,
+	} {
 		b, err := device.Open(name, backend.FP32, portable.New(1))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
