@@ -16,7 +16,7 @@ const fakeAcol = `#!/bin/sh
 echo "$@" >>"$CALLS"
 case "$1 $2" in
 "device list") echo "devices  memory  platform"; [ -z "$PLUGIN" ] || echo "1 x GPU  80 GiB  cuda  0.116" ;;
-"device check") [ -z "$BROKEN" ] || { echo "acol: error: $BROKEN" >&2; exit 1; }; echo "equal but for rounding" ;;
+"device check") [ -z "$BROKEN" ] || { echo "acol: error: $BROKEN" >&2; exit "$CODE"; }; echo "equal but for rounding" ;;
 bench*) echo '{"train_img_s":1000.26,"infer_img_s":3000,"peak_bytes":1}' ;;
 train*) echo "acol: done" >&2; while [ "$1" != --out ]; do shift; done; mkdir -p "$2"; echo '{}' >"$2/eval-test.json" ;;
 eval*) echo "MaxBoxAcc  50.00" ;;
@@ -157,7 +157,7 @@ func TestThePluginOfAnInstalledJAXIsTaken(t *testing.T) {
 }
 
 func TestADeviceThatCannotBeUsedIsSaidOnce(t *testing.T) {
-	m := newMachine(t, "PLUGIN=1", "TORCH=1", "BROKEN=NVIDIA's driver is 470.1")
+	m := newMachine(t, "PLUGIN=1", "TORCH=1", "CODE=1", "BROKEN=NVIDIA's driver is 470.1")
 	code, results := m.sit()
 	if code != 1 {
 		t.Errorf("exit code %d", code)
@@ -166,6 +166,14 @@ func TestADeviceThatCannotBeUsedIsSaidOnce(t *testing.T) {
 	if calls := m.read("calls"); strings.Contains(calls, "bench") {
 		t.Errorf("calls\n%s", calls)
 	}
+}
+
+func TestADeviceThatDiffersIsMeasured(t *testing.T) {
+	code, results := newMachine(t, "PLUGIN=1", "CODE=4", "BROKEN=Conv differs").sit()
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	holds(t, results, "exit code 4 after", "`acol: error: Conv differs`", "| 1000.3 |")
 }
 
 func TestNothingBeginsWithoutTime(t *testing.T) {
