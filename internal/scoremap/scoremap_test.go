@@ -1,6 +1,7 @@
 package scoremap_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -121,5 +122,30 @@ func TestReframeClaimsNothingOutsideOfTheInput(t *testing.T) {
 	// input is column 4+12.5/2 = 10.25 of the picture; rows are the same.
 	if at := slices.Index(got.V, 1); at != 5*16+10 {
 		t.Errorf("the peak is at column %d, row %d, want 10, 5", at%16, at/16)
+	}
+}
+
+// BenchmarkMaps measures what is made of the maps of one image on this machine: two branches' maps
+// are fused, and the result is enlarged and normalised. A device could do it, and would have to
+// send the large map.
+func BenchmarkMaps(b *testing.B) {
+	for _, c := range []struct{ low, side int }{{14, 224}, {28, 224}} {
+		b.Run(fmt.Sprintf("%d to %d", c.low, c.side), func(b *testing.B) {
+			maps := [2]cam.Map{cam.New(c.low, c.low), cam.New(c.low, c.low)}
+			for k := range maps {
+				for i := range maps[k].V {
+					maps[k].V[i] = float64((i*(7+k))%c.low) / float64(c.low)
+				}
+			}
+			fused := cam.New(c.low, c.low)
+			for b.Loop() {
+				if err := cam.Fuse(fused, maps[:]...); err != nil {
+					b.Fatal(err)
+				}
+				if _, state := scoremap.Of(fused, c.side); state != cam.OK {
+					b.Fatal(state)
+				}
+			}
+		})
 	}
 }

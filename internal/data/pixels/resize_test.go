@@ -148,6 +148,8 @@ func TestResizeOfOnePixel(t *testing.T) {
 	}
 }
 
+// BenchmarkDecodeAndResize measures what is done to a photograph on its way into a batch. Crop and
+// flip are what a device could do in the place of this machine.
 func BenchmarkDecodeAndResize(b *testing.B) {
 	path := filepath.Join(datatest.Shared(b), "data/cub16/CUB_200_2011/images/004.Groove_billed_Ani/Groove_Billed_Ani_0033_1494.jpg")
 	raw, err := os.ReadFile(path)
@@ -172,4 +174,18 @@ func BenchmarkDecodeAndResize(b *testing.B) {
 			}
 		}
 	})
+	resized, err := Resize(img, img.Bounds(), 256, 256, image.Rect(0, 0, 256, 256))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, form := range []string{"bytes", "normalised values"} {
+		b.Run("crop and flip to "+form, func(b *testing.B) {
+			in := NewInputs(1, 224, unit, form == "bytes")
+			for b.Loop() {
+				if err := in.Put(resized, 16, 16, true); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
