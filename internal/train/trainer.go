@@ -49,7 +49,7 @@ var ErrInterrupted = errors.New("training interrupted")
 // ends it with a *DivergedError, and is not saved.
 func (t *Trainer) Run(ctx context.Context) error {
 	r, err := t.newRun()
-	if err != nil {
+	if err := t.World.Agree(err, failed); err != nil {
 		return err
 	}
 	if err := r.start(); err != nil {
@@ -312,13 +312,15 @@ func percent(part, whole int) float64 {
 	return 100 * float64(part) / float64(whole)
 }
 
+// failed is the exit code of what all ranks end with where one has failed.
+const failed = 1
+
 // interrupt saves in the middle of an epoch. All ranks stay until the first of them has saved.
 func (r *run) interrupt() error {
 	err := r.saveState()
 	if err != nil {
 		err = fmt.Errorf("saving the interrupted training: %w", err)
 	}
-	const failed = 1
 	if err := r.World.Agree(err, failed); err != nil {
 		return err
 	}
