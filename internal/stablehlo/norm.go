@@ -11,12 +11,16 @@ func (b *builder) perChannel(v value, shape []int) value { return b.spread(v, sh
 // perPosition repeats (N,H,W) over (N,C,H,W).
 func (b *builder) perPosition(v value, shape []int) value { return b.spread(v, shape, 0, 2, 3) }
 
-// normStats takes two passes, so that the variance keeps its digits beside a large mean.
+// normStats reads x once. Sums of what x is away from the mean of the first image keep the digits of
+// the variance beside a large mean.
 func normStats(b *builder, s kernel.NormStats, in []value) value {
-	x, share := in[0], 1/float64(s.X[0]*s.X[2]*s.X[3])
-	mean := b.times(b.reduce("add", x, space...), share)
-	d := b.sub(x, b.perChannel(mean, x.shape))
-	return b.rows(mean, b.times(b.reduce("add", b.mul(d, d), space...), share))
+	x, n := in[0], s.X[0]*s.X[2]*s.X[3]
+	near := b.times(b.reduce("add", b.slice(x, 0, 0, 1), space...), float64(s.X[0])/float64(n))
+	d := b.sub(x, b.perChannel(near, x.shape))
+	away := b.times(b.reduce("add", d, space...), 1/float64(n))
+	squares := b.times(b.reduce("add", b.mul(d, d), space...), 1/float64(n))
+	variance := b.max(b.sub(squares, b.mul(away, away)), b.fill(0, away.shape))
+	return b.rows(b.add(near, away), variance)
 }
 
 // inverse is 1/sqrt(var+eps) of statistics (2,C).
