@@ -85,6 +85,72 @@ func TestNothingIsLeftOfARunThatDoesNotBegin(t *testing.T) {
 	}
 }
 
+// Neither runs nor programs leave anything on the devices once they have ended, whether a program is
+// closed after its runs or while one is under way.
+func TestNothingIsLeftOfRunsThatHaveEnded(t *testing.T) {
+	b, err := Open(cpuPlugin(t)+":0,1", backend.FP32, portable.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	const n, warm, runs = 1 << 20, 4, 24
+	shape := kernel.Shape4{1, 1, 1, n}
+	add := kernel.Add{Dims: 4, Shape: shape}
+	g := backend.Graph{
+		Nodes: []backend.GraphNode{
+			{Shape: shape[:], Split: true}, {Shape: shape[:], Fixed: true}, {Shape: shape[:]},
+			{Shape: shape[:], Spec: add, In: []int{0, 1}, Split: true},
+			{Shape: shape[:], Spec: add, In: []int{3, 1}, Split: true, Home: b.NewHome(shape[:])},
+			{Shape: shape[:], Spec: add, In: []int{1, 2}},
+		},
+		Outputs: []int{3, 4}, Successions: []backend.Succession{{Leaf: 2, By: 5}}, Replicas: 2,
+	}
+	x, w, out := make([]float32, 2*n), make([]float32, n), [][]float32{make([]float32, 2*n), nil}
+	in := [][]float32{x, w, w}
+	run := func(finish bool) func(backend.Program) error {
+		return func(p backend.Program) error {
+			if err := p.Start(in, true); err != nil || !finish {
+				return err
+			}
+			return p.Finish(out)
+		}
+	}
+	kept, err := b.CompileGraph(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, once := range map[string]func() error{
+		"runs": func() error { return run(true)(kept) },
+		"programs": func() error {
+			p, err := b.CompileGraph(g) // of the text that is compiled already
+			if err != nil {
+				return err
+			}
+			return errors.Join(run(true)(p), p.Close())
+		},
+		"programs that are closed at work": func() error {
+			p, err := b.CompileGraph(g)
+			if err != nil {
+				return err
+			}
+			return errors.Join(run(false)(p), p.Close())
+		},
+	} {
+		before := 0
+		for i := range warm + runs {
+			if i == warm {
+				before = resident(t)
+			}
+			if err := once(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if grown := resident(t) - before; grown > runs*6*n {
+			t.Errorf("%d %s with values of 8 MiB have left %d MiB", runs, name, grown>>20)
+		}
+	}
+}
+
 // resident is how many bytes of memory the process takes.
 func resident(t *testing.T) int {
 	t.Helper()
