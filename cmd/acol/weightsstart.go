@@ -33,12 +33,11 @@ func startingWeights(ctx context.Context, s *streams, rec *recipe.Recipe) (strin
 }
 
 // fetchToCompute is fetch for a command that computes with what it fetches. Where there is
-// something to fetch, the device opens before, and stays open for the command's engine. Ranks do not
-// know yet which devices are theirs.
+// something to fetch, the device opens before, and stays open for the command's engine.
 func fetchToCompute(
 	ctx context.Context, s *streams, cache *hub.Cache, f hub.File, c train.Config,
 ) (hub.Fetched, error) {
-	if c.Backend().OnDevice() && !cache.Has(f) && s.Ranks.world().Size() == 1 {
+	if c.Backend().OnDevice() && !cache.Has(f) {
 		if err := openEarly(s, c); err != nil {
 			return hub.Fetched{}, err
 		}

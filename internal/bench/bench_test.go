@@ -204,15 +204,3 @@ func TestRanksMeasureATrainingTogether(t *testing.T) {
 		return nil
 	})
 }
-
-// What the devices of a rank cannot share out is said as a training says it.
-func TestABatchThatDevicesCannotShareOutIsRefused(t *testing.T) {
-	o := tinyOptions(t)
-	o.Engine, o.World, o.Batch = enginetest.Devices(t, 2), mpi.New(1, 2, nil), 6
-	_, err := newTrainer(o, nil)
-	const want = "train.batch_size: rank 1 has 3 of 6 images, which cannot be shared out equally to " +
-		"2 devices: take a multiple of 4, such as 4"
-	if err == nil || err.Error() != want {
-		t.Errorf("error %v, want %s", err, want)
-	}
-}

@@ -24,9 +24,6 @@ func newTrainer(o Options, norm *pixels.Normalizer) (t *trainer, err error) {
 	}
 	cfg := o.Train
 	cfg.BatchSize, cfg.Accumulate, cfg.ClipNorm = o.Batch, 1, 0
-	if _, err := cfg.PartOf(o.World, o.Engine.Devices()); err != nil {
-		return nil, err
-	}
 	in := o.input(norm)
 	in.Batch = o.mine()
 	t.step, err = train.NewStepper(cfg, o.Engine, o.Model, in, o.World)
