@@ -8,6 +8,7 @@ package pjrt
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"unsafe"
@@ -49,6 +50,10 @@ const (
 	functionsAt = 40
 )
 
+// logLevel is the variable that says what XLA writes to standard error. From 1 on it leaves out its
+// notes, which say nothing to a user; JAX takes that too.
+const logLevel = "TF_CPP_MIN_LOG_LEVEL"
+
 // Open loads the plugin at path and starts it. It stays for the life of the process, since XLA
 // cannot be unloaded. A file that is no plugin, or one of an interface that this package does not
 // speak, is an error.
@@ -63,6 +68,11 @@ func Open(path string) (*Plugin, error) {
 	// The loader looks for a name without a slash elsewhere.
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
+	}
+	if os.Getenv(logLevel) == "" {
+		if err := os.Setenv(logLevel, "1"); err != nil {
+			return nil, err
+		}
 	}
 	get, err := symbol(path, "GetPjrtApi")
 	if err != nil {
