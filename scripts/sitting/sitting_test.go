@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // fakeAcol writes its arguments to $CALLS. It knows a plugin for CUDA where $PLUGIN says so, and
@@ -17,7 +20,8 @@ echo "$@" >>"$CALLS"
 case "$1 $2" in
 "device list") echo "devices  memory  platform"; [ -z "$PLUGIN" ] || echo "1 x GPU  80 GiB  cuda  0.116" ;;
 "device check") [ -z "$BROKEN" ] || { echo "acol: error: $BROKEN" >&2; exit "$CODE"; }; echo "equal but for rounding" ;;
-bench*) echo '{"train_img_s":1000.26,"infer_img_s":3000,"peak_bytes":1}' ;;
+bench*) [ -z "$HANGS" ] || exec sleep 100
+	echo '{"train_img_s":1000.26,"infer_img_s":3000,"peak_bytes":1}' ;;
 train*) echo "acol: done" >&2; while [ "$1" != --out ]; do shift; done; mkdir -p "$2"; echo '{}' >"$2/eval-test.json" ;;
 eval*) echo "MaxBoxAcc  50.00" ;;
 *) echo "acol 1.0" ;;
@@ -44,6 +48,9 @@ type machine struct {
 
 func newMachine(t *testing.T, vars ...string) *machine {
 	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("scripts run by bash")
+	}
 	for _, tool := range []string{"bash", "timeout", "awk", "tar"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip(err)
@@ -77,12 +84,23 @@ func (m *machine) read(name string) string {
 	return string(b)
 }
 
-// run runs a script and gives its exit code.
-func (m *machine) run(script string, args ...string) int {
-	m.t.Helper()
+func (m *machine) command(script string, args ...string) *exec.Cmd {
 	c := exec.Command(script, args...)
 	c.Env = append(os.Environ(), "CALLS="+m.path("calls"), "SITE="+m.path("site"), "CUDA_HOME=")
 	c.Env = append(c.Env, m.vars...)
+	return c
+}
+
+// flags are of a sitting of one format and one number of images.
+func (m *machine) flags() []string {
+	return []string{"--acol", m.path("acol"), "--python", m.path("python"), "--out", m.path("out"),
+		"--precisions", "bf16", "--batches", "64", "--data", m.dir}
+}
+
+// run runs a script and gives its exit code.
+func (m *machine) run(script string, args ...string) int {
+	m.t.Helper()
+	c := m.command(script, args...)
 	out, err := c.CombinedOutput()
 	m.t.Logf("%s", out)
 	if err != nil && c.ProcessState == nil {
@@ -91,12 +109,10 @@ func (m *machine) run(script string, args ...string) int {
 	return c.ProcessState.ExitCode()
 }
 
-// sit runs a sitting of one format and one number of images, whose results are results.md.
+// sit runs a sitting with further flags, whose results are results.md.
 func (m *machine) sit(args ...string) (code int, results string) {
 	m.t.Helper()
-	code = m.run("../device-sitting", append([]string{"--acol", m.path("acol"), "--python",
-		m.path("python"), "--out", m.path("out"), "--precisions", "bf16", "--batches", "64",
-		"--data", m.dir}, args...)...)
+	code = m.run("../device-sitting", append(m.flags(), args...)...)
 	return code, m.read("out/results.md")
 }
 
@@ -182,6 +198,29 @@ func TestNothingBeginsWithoutTime(t *testing.T) {
 		!strings.Contains(results, "- acol: there was no time for it") {
 		t.Errorf("exit code %d, results\n%s", code, results)
 	}
+}
+
+func TestAnInterruptedSittingEndsAtOnce(t *testing.T) {
+	m := newMachine(t, "PLUGIN=1", "HANGS=1")
+	c := m.command("../device-sitting", m.flags()...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		if b, _ := os.ReadFile(m.path("calls")); strings.Contains(string(b), "bench") {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	begin := time.Now()
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if code, took := c.ProcessState.ExitCode(), time.Since(begin); code != 130 || took > 5*time.Second {
+		t.Errorf("exit code %d after %v", code, took)
+	}
+	holds(t, m.read("out/results.md"), "    equal but for rounding")
 }
 
 func TestAPackHasAllThatASittingTakes(t *testing.T) {
