@@ -278,7 +278,9 @@ func TestUnknownOpsAndMissingInputsAreErrors(t *testing.T) {
 		e := enginetest.Open(t, o)
 		g := G.NewGraph()
 		x := G.NewVector(g, tensor.Float32, G.WithName("x"), G.WithShape(4))
-		if _, err := e.Compile(engine.Plan{Graph: g, Outputs: G.Nodes{G.Must(G.Tanh(x))}}); err == nil ||
+		if _, err := e.Compile(engine.Plan{
+			Graph: g, Outputs: G.Nodes{G.Must(G.Tanh(x))},
+		}); err == nil ||
 			!strings.Contains(err.Error(), "is not one of acol's") {
 			t.Errorf("compiling tanh: error %v", err)
 		}

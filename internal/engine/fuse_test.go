@@ -109,7 +109,8 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		want := newResidualNet(t).onTape(t)
 		n := newResidualNet(t)
-		vm, err := enginetest.Open(t, o).Compile(engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}})
+		plan := engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}}
+		vm, err := enginetest.Open(t, o).Compile(plan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +135,8 @@ func TestInferenceFoldsBatchNormAndFusesResidualsAndActivations(t *testing.T) {
 func TestRefreshFollowsChangedParameters(t *testing.T) {
 	kerneltest.Each(t, kernels.All(), func(t *testing.T, o backend.Options) {
 		n := newResidualNet(t)
-		vm, err := enginetest.Open(t, o).Compile(engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}})
+		plan := engine.Plan{Graph: n.g, Fixed: n.fixed, Outputs: G.Nodes{n.out}}
+		vm, err := enginetest.Open(t, o).Compile(plan)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -118,7 +118,8 @@ func TestWhatDiffersBetweenDevicesIsNotTakenForOneValue(t *testing.T) {
 func TestASummandOfAMeanDiffersBetweenDevices(t *testing.T) {
 	g := G.NewGraph()
 	mask := G.NewTensor(g, tensor.Float32, 4, G.WithShape(1, 1, 1, 3), G.WithName("mask"))
-	check(t, G.Let(mask, op.NewParts([]int{1, 1, 1, 3}, []float32{0, 1, 0, kernel.GuideIgnored, 1, 0})))
+	both := []float32{0, 1, 0, kernel.GuideIgnored, 1, 0}
+	check(t, G.Let(mask, op.NewParts([]int{1, 1, 1, 3}, both)))
 	loss, err := op.GuideLoss(mask, mask)
 	check(t, err)
 	summand, err := op.PartMean(mask, loss)

@@ -234,8 +234,11 @@ func (b *builder) norm(name string, x *G.Node) *G.Node {
 		if b.part.syncs() {
 			b.joins = b.joins || b.part.Sum != nil
 			y, stats, err = op.SyncBatchNorm(x, scale, shift, eps, b.part.share(s[0]))
-		} else if y, stats, err = op.BatchNorm(x, scale, shift, nil, eps); err == nil && b.devices > 1 {
-			stats, err = op.PartSums(stats, 1/float32(b.devices))
+		} else {
+			y, stats, err = op.BatchNorm(x, scale, shift, nil, eps)
+			if err == nil && b.devices > 1 {
+				stats, err = op.PartSums(stats, 1/float32(b.devices))
+			}
 		}
 		b.norms = append(b.norms, normNode{name, stats, images * s[2] * s[3]})
 		return y, err

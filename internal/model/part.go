@@ -95,5 +95,6 @@ func (b *builder) joined(name string, x *G.Node) *G.Node {
 	if b.devices <= 1 {
 		return x
 	}
-	return b.layer("the sum over devices of "+name, func() (*G.Node, error) { return op.PartSum(x) })
+	name = "the sum over devices of " + name
+	return b.layer(name, func() (*G.Node, error) { return op.PartSum(x) })
 }

@@ -68,7 +68,9 @@ func TestSeveralDevicesTrainAsOneProcess(t *testing.T) {
 		on  [][2]int // ranks and devices of each
 	}
 	for name, way := range map[string]way{
-		"synchronised norms": {func(tr *train.Trainer) { fine(t, tr, false) }, [][2]int{{1, 2}, {1, 3}}},
+		"synchronised norms": {func(tr *train.Trainer) {
+			fine(t, tr, false)
+		}, [][2]int{{1, 2}, {1, 3}}},
 		"frozen norms": {func(tr *train.Trainer) {
 			fine(t, tr, true)
 			tr.Config.Epochs = 4

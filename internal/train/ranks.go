@@ -31,9 +31,9 @@ func (r Ranks) validate(bad func(key, msg string)) {
 	}
 }
 
-// PartOf returns the images of each batch that a rank trains on, which so many devices share out, as
-// in each rank. More ranks than images are an error, and so is a batch that the devices of all ranks
-// cannot share out equally.
+// PartOf returns the images of each batch that a rank trains on, which so many devices share out,
+// as in each rank. More ranks than images are an error, and so is a batch that the devices of all
+// ranks cannot share out equally.
 func (c Config) PartOf(w *mpi.World, devices int) (loader.Part, error) {
 	if n := w.Size(); n > c.BatchSize {
 		return loader.Part{}, fmt.Errorf("train.batch_size: %d is less than an image for each of %d processes",
@@ -44,8 +44,8 @@ func (c Config) PartOf(w *mpi.World, devices int) (loader.Part, error) {
 		if n := w.Size(); n > 1 {
 			of = fmt.Sprintf("%d processes of ", n)
 		}
-		return loader.Part{}, fmt.Errorf("train.batch_size: %d images cannot be shared out equally to "+
-			"%s%d devices: take a multiple of %d, such as %d", c.BatchSize, of, devices, unit,
+		return loader.Part{}, fmt.Errorf("train.batch_size: %d images cannot be shared out equally "+
+			"to %s%d devices: take a multiple of %d, such as %d", c.BatchSize, of, devices, unit,
 			max(c.BatchSize/unit, 1)*unit)
 	}
 	from, to := w.Part(c.BatchSize)

@@ -7,7 +7,7 @@ import (
 )
 
 // Stepper does the steps of a training: it computes batches and moves the model's parameters by
-// their gradients. Where the engine has devices, the update is a part of the compiled step, and what
+// their gradients. Where the engine has devices, the update is part of the compiled step, and what
 // it changes stays there until Settle. Otherwise, and where several ranks share a batch, the update
 // is computed by the kernels of this process. Several devices share out the images of this process.
 type Stepper struct {
