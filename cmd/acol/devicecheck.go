@@ -214,5 +214,6 @@ func (o *deviceCheckOptions) compare(
 	if err != nil {
 		return nil, err
 	}
-	return &checkedNetwork{Network: name, Parity: p, Equal: p.OK(backend.Precision(o.Precision))}, nil
+	equal := p.OK(backend.Precision(o.Precision))
+	return &checkedNetwork{Network: name, Parity: p, Equal: equal}, nil
 }

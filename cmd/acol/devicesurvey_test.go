@@ -59,8 +59,9 @@ func TestADeviceThatIsWrongFailsItsCheck(t *testing.T) {
 	var out bytes.Buffer
 	o := &deviceCheckOptions{streams: &streams{Out: &out, Err: io.Discard}}
 	differ, err := o.survey(t.Context(), w)
-	want := regexp.MustCompile(`^GlobalAvgPool fails in \{X:\[2 3 5 7\]\}: there is no such computation here\n` +
-		`Add differs by [\d.]+e-03 in \{Dims:4 Shape:\[2 3 5 7\]\}\n$`)
+	want := regexp.MustCompile(
+		`^GlobalAvgPool fails in \{X:\[2 3 5 7\]\}: there is no such computation here\n` +
+			`Add differs by [\d.]+e-03 in \{Dims:4 Shape:\[2 3 5 7\]\}\n$`)
 	if err != nil || !differ || !want.MatchString(out.String()) {
 		t.Errorf("differ %v, %v:\n%s", differ, err, out.String())
 	}

@@ -36,7 +36,7 @@ func validator(
 	known.Eval.Method, known.Eval.Layer = model.CAM, ""
 	w := with.world()
 	ev, err := newEvaluator(w, &run.Trained{Recipe: &known, Model: m}, eng, "val", eval.Inputs{})
-	if err != nil && !errors.As(err, new(*machine.ShortError)) {
+	if err != nil && !errors.As(err, new(*machine.ShortError)) && !errors.Is(err, context.Canceled) {
 		err = hinted{err, "--set data.val= trains without a val split"}
 	}
 	if err := with.sameImages(ev, err); err != nil {

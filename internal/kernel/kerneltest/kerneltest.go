@@ -1,4 +1,5 @@
-// Package kerneltest runs the conformance suite of package suite as tests of a backend: see Conform.
+// Package kerneltest runs the conformance suite of package suite as tests of a backend: see Conform
+// and ConformWhole.
 package kerneltest
 
 import (

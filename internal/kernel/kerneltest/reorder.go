@@ -23,8 +23,8 @@ func checkReorder(t *testing.T, b backend.Backend) {
 		for i, v := range x {
 			image, channel, pixel := i/(c*pixels), i/pixels%c, i%pixels
 			if got := nhwc[(image*pixels+pixel)*c+channel]; got != v {
-				t.Fatalf("shape %v: channel %d of pixel %d of image %d is %g, want %g", shape, channel,
-					pixel, image, got, v)
+				t.Fatalf("shape %v: channel %d of pixel %d of image %d is %g, want %g", shape,
+					channel, pixel, image, got, v)
 			}
 		}
 		if err := b.Reorder(back, nhwc, shape, backend.Plain, backend.NHWC); err != nil {

@@ -195,12 +195,14 @@ func convProperties() []Check {
 
 // checkConv checks both gradients of a convolution.
 func checkConv(r *run, g kernel.ConvGeom, rng *rand.Rand) {
-	x, w, dy := Random(rng, g.X().Size()), Random(rng, g.Weights().Size()), Random(rng, g.Y().Size())
+	x, w := Random(rng, g.X().Size()), Random(rng, g.Weights().Size())
+	dy := Random(rng, g.Y().Size())
 	y := r.compute(kernel.Conv{ConvGeom: g}, [][]float32{x, w})
 	scale := norm2(y)*norm2(dy) + 1
-	checkAdjoint(r, y, dy, x, r.compute(kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy}), scale)
-	checkAdjoint(r, y, dy, w, r.compute(kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy}),
-		scale)
+	dx := r.compute(kernel.ConvBackData{ConvGeom: g}, [][]float32{w, dy})
+	checkAdjoint(r, y, dy, x, dx, scale)
+	dw := r.compute(kernel.ConvBackWeights{ConvGeom: g}, [][]float32{x, dy})
+	checkAdjoint(r, y, dy, w, dw, scale)
 }
 
 // randomGeom is a geometry that nobody chose.

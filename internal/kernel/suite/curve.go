@@ -156,9 +156,10 @@ func curveProperties() []Check {
 			checkAdjoint(r, y, dy, x, dx, norm2(x)*norm2(dy))
 		}},
 	}
+	x := smoothShape
 	for _, a := range []kernel.Act{kernel.Sigmoid, kernel.SiLU, kernel.GELU} {
 		list = append(list, smooth{
-			forward: kernel.Curve{F: a, X: smoothShape}, back: kernel.CurveBack{F: a, X: smoothShape},
+			forward: kernel.Curve{F: a, X: x}, back: kernel.CurveBack{F: a, X: x},
 			ofOutput: a.OfOutput(),
 		}.check())
 	}

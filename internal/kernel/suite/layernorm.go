@@ -113,16 +113,17 @@ func layerNormProperties() []Check {
 	return []Check{{Name: "slope of LayerNorm", run: func(r *run) {
 		rng := rand.New(rand.NewPCG(13, 14))
 		norm, n := kernel.LayerNorm{X: smoothShape, Eps: 1e-3}, smoothShape[1]
-		in, scale, shift, dy := Random(rng, norm.X.Size()), Random(rng, n), Random(rng, n), Random(rng,
-			norm.X.Size())
+		in, scale, shift := Random(rng, norm.X.Size()), Random(rng, n), Random(rng, n)
+		dy := Random(rng, norm.X.Size())
 		loss := func(in, scale, shift []float32) float64 {
 			return dot(r.compute(norm, [][]float32{in, scale, shift}), dy)
 		}
 		params := r.compute(kernel.LayerNormBackParams{LayerNorm: norm}, [][]float32{in, dy})
 		dx := r.compute(kernel.LayerNormBackData{LayerNorm: norm}, [][]float32{in, scale, dy})
 		checkSlope(r, rng, in, dx, func(v []float32) float64 { return loss(v, scale, shift) })
-		checkSlope(r, rng, scale, params[:n], func(v []float32) float64 { return loss(in, v, shift) })
-		checkSlope(r, rng, shift, params[n:], func(v []float32) float64 { return loss(in, scale, v) })
+		dScale, dShift := params[:n], params[n:]
+		checkSlope(r, rng, scale, dScale, func(v []float32) float64 { return loss(in, v, shift) })
+		checkSlope(r, rng, shift, dShift, func(v []float32) float64 { return loss(in, scale, v) })
 	}}}
 }
 

@@ -84,7 +84,8 @@ func TestASurveyNamesWhatDoesNotHold(t *testing.T) {
 	err := suite.Survey(t.Context(), w, func(_, _ int, s suite.Surveyed) {
 		kinds++
 		bad := map[string]kernel.Spec{"Add": w.Wrong, "GlobalAvgPool": w.Refused}[s.Kind]
-		if s.OK() != (bad == nil) || s.Cases < 1 || (s.Err != nil) != (bad != nil && bad == w.Refused) {
+		refused := bad != nil && bad == w.Refused
+		if s.OK() != (bad == nil) || s.Cases < 1 || (s.Err != nil) != refused {
 			t.Errorf("%+v", s)
 		}
 		if bad != nil && s.Worst != fmt.Sprintf("%+v", bad) {

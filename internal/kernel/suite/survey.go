@@ -47,9 +47,9 @@ func surveyBound(kind string, p backend.Precision) float64 {
 	return exact
 }
 
-// Survey holds a backend that compiles whole graphs to the definition of every Spec: the cases of
-// ChecksFor, and what is defined of NaN, ties and the like, by kinds. Tell is called after each kind
-// with how many are done, and how many there are.
+// Survey holds a backend that compiles whole graphs to the definition of every Spec, kind by kind:
+// its cases and, but in bf16, what is defined of NaN, ties and the like. Tell is called after each
+// kind with how many are done, and how many there are.
 func Survey(
 	ctx context.Context, b backend.GraphBackend, tell func(done, of int, s Surveyed),
 ) error {

@@ -180,7 +180,8 @@ func newBundle(
 		n := backend.GraphNode{Spec: s, Shape: s.Out()}
 		for k, shape := range s.In() {
 			n.In = append(n.In, len(g.Nodes))
-			g.Nodes = append(g.Nodes, backend.GraphNode{Shape: shape, Bytes: kernel.ReadsBytes(s, k)})
+			leaf := backend.GraphNode{Shape: shape, Bytes: kernel.ReadsBytes(s, k)}
+			g.Nodes = append(g.Nodes, leaf)
 		}
 		g.Outputs = append(g.Outputs, len(g.Nodes))
 		g.Nodes = append(g.Nodes, n)
