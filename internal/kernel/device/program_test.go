@@ -151,6 +151,41 @@ func TestNothingIsLeftOfRunsThatHaveEnded(t *testing.T) {
 	}
 }
 
+// A training whose state was lost does not go on from what the host had before: that is older.
+func TestWhatAFailedRunHasLostIsNotTakenFromTheHost(t *testing.T) {
+	b, err := Open(cpuPlugin(t), backend.FP32, portable.New(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	shape := kernel.Shape4{1, 1, 1, 2}
+	q, err := b.CompileGraph(backend.Graph{
+		Nodes: []backend.GraphNode{{Shape: shape[:]},
+			{Shape: shape[:], Spec: kernel.Add{Dims: 4, Shape: shape}, In: []int{0, 0}}},
+		Successions: []backend.Succession{{Leaf: 0, By: 1}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, in, out := q.(*program), [][]float32{{1, 2}}, [][]float32{make([]float32, 2)}
+	if err := backend.Run(p, nil, in, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.heirs[0].kept.free(); err != nil { // as after a run that failed
+		t.Fatal(err)
+	}
+	p.heirs[0].kept = nil
+	if err := p.Start(in, false); !errors.Is(err, errLost) {
+		t.Errorf("the next run: error %v, want that of what is lost", err)
+	}
+	if err := p.Read(out); !errors.Is(err, errLost) {
+		t.Errorf("what is kept: error %v, want that of what is lost", err)
+	}
+	if err := errors.Join(backend.Run(p, nil, in, true), p.Read(out)); err != nil || out[0][1] != 4 {
+		t.Errorf("begun anew: %v, error %v", out, err)
+	}
+}
+
 // resident is how many bytes of memory the process takes.
 func resident(t *testing.T) int {
 	t.Helper()
