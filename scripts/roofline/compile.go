@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"acol/internal/data/pixels"
 	"acol/internal/engine"
 	"acol/internal/kernel"
 	"acol/internal/kernel/backend"
@@ -13,6 +14,7 @@ import (
 	"acol/internal/model"
 	"acol/internal/pjrt"
 	"acol/internal/stablehlo"
+	"acol/internal/train"
 	"acol/scripts/rows"
 )
 
@@ -43,8 +45,8 @@ dnn_version_info { major: 9 minor: 12 }
 device_description_str: "NVIDIA H100 80GB HBM3"
 `
 
-// measure compiles the training step of a row with two branches for 1000 classes, and fills in what
-// the compiler says.
+// measure compiles the training step of a row with two branches for 1000 classes, as trainings have
+// it by default, and fills in what the compiler says.
 func measure(p *pjrt.Plugin, r rows.Row) error {
 	c := model.DefaultConfig()
 	var ok bool
@@ -71,7 +73,9 @@ func measure(p *pjrt.Plugin, r rows.Row) error {
 	e := engine.New(b)
 	defer e.Close()
 	since := time.Now()
-	if _, err := m.NewTrainStep(e, batch, size, size); err != nil {
+	norm := pixels.NewNormalizer([]float64{.5, .5, .5}, []float64{.25, .25, .25})
+	in := model.Input{Batch: batch, Height: size, Width: size, Norm: norm}
+	if _, err := train.NewStepper(train.DefaultConfig(), e, m, in, nil); err != nil {
 		return err
 	}
 	r["plugin"] = "PJRT " + p.Version()
@@ -82,7 +86,8 @@ func measure(p *pjrt.Plugin, r rows.Row) error {
 		return err
 	}
 	for name, n := range map[string]int64{
-		"arguments": s.Arguments, "outputs": s.Outputs, "temporary": s.Temporary, "peak": s.Peak,
+		"arguments": s.Arguments, "outputs": s.Outputs, "aliased": s.Aliased,
+		"temporary": s.Temporary, "peak": s.Peak,
 		"flops": b.flops, "bytes": moved.bytes, "instructions": int64(moved.instructions),
 		"cudnn": int64(moved.convolutions()),
 	} {

@@ -10,7 +10,7 @@ import (
 
 // traffic is what the instructions of a compiled program move.
 type traffic struct {
-	bytes        int64          // the sizes of all operands and results
+	bytes        int64          // the sizes of all results, and of operands what is read of them
 	instructions int            // that move something
 	calls        map[string]int // custom calls, by the name of the library's function
 }
@@ -20,7 +20,9 @@ type instruction struct {
 	opcode, target string
 	bytes          int64 // of the result
 	id             uint64
+	number         uint64 // of a parameter
 	operands       []uint64
+	called         []uint64 // computations
 }
 
 // free are the opcodes of instructions that move nothing: other names of memory.
@@ -83,7 +85,8 @@ func readTraffic(program []byte) (*traffic, error) {
 		instructions, identby = 2, 5 // of HloComputationProto
 	)
 	t := &traffic{calls: map[string]int{}}
-	var lists [][]byte
+	lists := map[uint64][]instruction{}
+	var bodies [][]byte
 	var start uint64
 	err := fields(program, func(n protowire.Number, b []byte, _ uint64) error {
 		if n != module {
@@ -92,7 +95,7 @@ func readTraffic(program []byte) (*traffic, error) {
 		return fields(b, func(n protowire.Number, b []byte, v uint64) error {
 			switch n {
 			case computations:
-				lists = append(lists, b)
+				bodies = append(bodies, b)
 			case entry:
 				start = v
 			}
@@ -102,7 +105,7 @@ func readTraffic(program []byte) (*traffic, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading a compiled program: %w", err)
 	}
-	for _, b := range lists {
+	for _, b := range bodies {
 		var id uint64
 		var list []instruction
 		err := fields(b, func(n protowire.Number, b []byte, v uint64) error {
@@ -119,32 +122,60 @@ func readTraffic(program []byte) (*traffic, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading a compiled program: %w", err)
 		}
-		if id == start {
-			t.add(list)
-		}
+		lists[id] = list
 	}
+	t.add(lists, start)
 	if t.instructions == 0 {
 		return nil, errors.New("reading a compiled program: it has no instruction")
 	}
 	return t, nil
 }
 
-func (t *traffic) add(list []instruction) {
+func (t *traffic) add(lists map[uint64][]instruction, entry uint64) {
 	size := map[uint64]int64{}
-	for _, i := range list {
+	for _, i := range lists[entry] {
 		size[i.id] = i.bytes
 		if free[i.opcode] {
 			continue
 		}
 		t.instructions++
 		t.bytes += i.bytes
-		for _, o := range i.operands {
-			t.bytes += size[o]
+		for k, o := range i.operands {
+			share := 1.
+			if i.opcode == "fusion" && len(i.called) == 1 {
+				share = shareRead(lists[i.called[0]], uint64(k))
+			}
+			t.bytes += int64(share * float64(size[o]))
 		}
 		if i.target != "" {
 			t.calls[i.target]++
 		}
 	}
+}
+
+// shareRead is which part of its operand k a fused computation reads: less than all of it where it
+// takes slices.
+func shareRead(body []instruction, k uint64) float64 {
+	share := 0.
+	same := map[uint64]int64{} // values of the operand's elements, by their sizes
+	for _, i := range body {
+		if i.opcode == "parameter" && i.number == k {
+			same[i.id] = i.bytes
+		}
+		for _, o := range i.operands {
+			whole, of := same[o]
+			switch {
+			case !of:
+			case i.opcode == "convert" || i.opcode == "bitcast":
+				same[i.id] = i.bytes
+			case i.opcode == "slice" && whole > 0:
+				share += float64(i.bytes) / float64(whole)
+			default:
+				return 1
+			}
+		}
+	}
+	return min(share, 1)
 }
 
 // convolutions is how many instructions call a convolution of cuDNN.
@@ -158,7 +189,10 @@ func (t *traffic) convolutions() (n int) {
 }
 
 func readInstruction(b []byte) (i instruction, err error) {
-	const opcode, shape, target, ident, operands = 2, 3, 28, 35, 36 // of HloInstructionProto
+	const ( // of HloInstructionProto
+		opcode, shape, parameter            = 2, 3, 9
+		target, ident, operands, calledList = 28, 35, 36, 38
+	)
 	err = fields(b, func(n protowire.Number, b []byte, v uint64) (err error) {
 		switch n {
 		case opcode:
@@ -169,10 +203,15 @@ func readInstruction(b []byte) (i instruction, err error) {
 			i.id = v
 		case shape:
 			i.bytes, err = readShape(b)
-		case operands:
+		case parameter:
+			i.number = v
+		case operands, calledList:
 			var list []uint64
-			list, err = numbers(b, v)
-			i.operands = append(i.operands, list...)
+			if list, err = numbers(b, v); n == operands {
+				i.operands = append(i.operands, list...)
+			} else {
+				i.called = append(i.called, list...)
+			}
 		}
 		return err
 	})

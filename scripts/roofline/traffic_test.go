@@ -62,6 +62,36 @@ func TestTrafficIsWhatTheEntryReadsAndWrites(t *testing.T) {
 	}
 }
 
+// A fusion that reads the first of four images, converted, and all of another value.
+func TestASliceReadsAPartOfAValue(t *testing.T) {
+	parameter := func(id uint64, number uint64, shape []byte) []byte {
+		return number64(step(id, "parameter", "", shape), 9, number)
+	}
+	inside := number64(nil, 5, 8)
+	for _, i := range [][]byte{
+		parameter(10, 0, float(4, 5)), step(11, "convert", "", float(4, 5), 10),
+		step(12, "slice", "", float(1, 5), 11), parameter(13, 1, float(5)),
+		step(14, "add", "", float(5), 12, 13),
+	} {
+		inside = message(inside, 2, i)
+	}
+	entry := number64(nil, 5, 7)
+	for _, i := range [][]byte{
+		step(1, "parameter", "", float(4, 5)), step(2, "parameter", "", float(5)),
+		message(step(3, "fusion", "", float(5), 1, 2), 38, []byte{8}),
+	} {
+		entry = message(entry, 2, i)
+	}
+	module := number64(message(message(nil, 3, inside), 3, entry), 6, 7)
+	got, err := readTraffic(message(nil, 1, module))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := int64(4 * (5 + 5 + 5)); got.bytes != want {
+		t.Errorf("%d bytes, want %d", got.bytes, want)
+	}
+}
+
 func TestADamagedProgramIsAnError(t *testing.T) {
 	whole := program()
 	for n := range whole {
