@@ -43,7 +43,7 @@ func (n Name) start() (*pjrt.Client, error) {
 	case like.word == xlaCPU && len(n.Ordinals) > 0:
 		o[cpuDevices] = int64(slices.Max(ordinals) + 1)
 	}
-	c, err := newClient(plugin, o)
+	c, taken, err := newClient(plugin, o)
 	if like.gpu && (err != nil && len(n.Ordinals) > 0 || err == nil && len(c.Devices) < len(ordinals)) {
 		// A plugin leaves numbers out that are no devices, and says that there is no GPU where none
 		// of them is.
@@ -52,7 +52,7 @@ func (n Name) start() (*pjrt.Client, error) {
 				return nil, err
 			}
 		}
-		all, e := newClient(plugin, pjrt.Options{preallocate: false})
+		all, _, e := newClient(plugin, pjrt.Options{preallocate: false})
 		if e == nil {
 			return nil, errors.Join(n.beyond(len(all.Devices)), all.Close())
 		}
@@ -61,7 +61,7 @@ func (n Name) start() (*pjrt.Client, error) {
 	if err != nil {
 		return nil, unstartable(path, like, err)
 	}
-	if like.gpu && len(c.Devices) == len(ordinals) {
+	if like.gpu && taken && len(c.Devices) == len(ordinals) {
 		return c, nil // which has numbered its own devices from 0
 	}
 	if last := slices.Max(ordinals); last >= len(c.Devices) {
@@ -84,14 +84,15 @@ func (n Name) beyond(devices int) error {
 	return &Error{Wrong: true, Text: fmt.Sprintf("%s: %s", n, there)}
 }
 
-// newClient starts a client. A plugin that does not know its options is started without any: which
-// plugins take them is a guess.
-func newClient(p *pjrt.Plugin, o pjrt.Options) (*pjrt.Client, error) {
-	c, err := p.NewClient(o)
-	if pjrt.UnknownOption(err) {
-		return p.NewClient(nil)
+// newClient starts a client, and says whether the plugin has taken its options. One that does not
+// know them is started without any: which plugins take them is a guess.
+func newClient(p *pjrt.Plugin, o pjrt.Options) (c *pjrt.Client, taken bool, err error) {
+	c, err = p.NewClient(o)
+	if !pjrt.UnknownOption(err) {
+		return c, true, err
 	}
-	return c, err
+	c, err = p.NewClient(nil)
+	return c, false, err
 }
 
 // Load loads a plugin. An error is an *Error.
@@ -118,7 +119,7 @@ func Survey(path string) (*pjrt.Client, error) {
 	if like.gpu {
 		o[preallocate] = false
 	}
-	c, err := newClient(p, o)
+	c, _, err := newClient(p, o)
 	if err != nil {
 		return nil, unstartable(path, like, err)
 	}
