@@ -76,7 +76,7 @@ var fences = map[string][]string{
 	"google.golang.org/protobuf":        {"internal/tensorboard"},
 	"golang.org/x/text":                 {"internal/data"},
 	"C":                                 {"internal/kernel/native/cpp", "internal/data/pixels/jpeg", "internal/mpi"},
-	"os/exec":                           {"internal/browsertest"},
+	"os/exec":                           {"internal/browsertest", "internal/mpi/mpitest"},
 	"net/http":                          {"internal/hub", "internal/serve"},
 	"net":                               {"internal/hub", "internal/serve"},
 	"golang.org/x/net":                  {"internal/serve"},

@@ -3,7 +3,6 @@ package main
 import (
 	"io/fs"
 	"maps"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,42 +11,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"acol/internal/mpi"
+	"acol/internal/mpi/mpitest"
 )
-
-// asRoot lets an mpirun of Open MPI start processes as root, as tests run in containers.
-var asRoot = []string{"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}
-
-// launcher is the mpirun of the MPI that the program was built with, with what it needs to start
-// more ranks than there are processors.
-func launcher(t *testing.T) []string {
-	t.Helper()
-	library := mpi.Library()
-	if library == "" {
-		t.Skip("this build is without MPI: install Open MPI or MPICH, then make test or make mpi-test")
-	}
-	kind, flags := "mpich", []string(nil)
-	if strings.Contains(library, "Open MPI") {
-		kind, flags = "openmpi", []string{"--oversubscribe", "--bind-to", "none"}
-	}
-	for _, name := range []string{"mpirun." + kind, "mpirun"} {
-		out, err := exec.Command(name, "--version").CombinedOutput()
-		if err != nil || strings.Contains(string(out), "Open MPI") != (kind == "openmpi") {
-			continue
-		}
-		trial := exec.Command(name, append(flags, "-n", "2", "true")...)
-		trial.Env = append(trial.Environ(), asRoot...)
-		if out, err := trial.CombinedOutput(); err != nil {
-			t.Skipf("%s starts no processes here: %v\n%s", name, err, out)
-		}
-		return append([]string{name}, flags...)
-	}
-	t.Skipf("no mpirun of %s is in the PATH", library)
-	return nil
-}
 
 // TestRanks runs several processes of the program by mpirun.
 func TestRanks(t *testing.T) {
-	mpirun := launcher(t)
+	mpirun := mpitest.Launcher(t)
 	start := func(args []string) []string {
 		return append(append(mpirun[1:len(mpirun):len(mpirun)], "-n", args[0]), args[1:]...)
 	}
@@ -62,7 +31,7 @@ func TestRanks(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "mpi"), Cmds: cmds, Condition: scriptCondition,
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(env.Vars, asRoot...)
+			env.Vars = append(env.Vars, mpitest.AsRoot...)
 			env.Setenv("START", strings.Join(mpirun, " ")) // of sh -c '$START -n 2 ...'
 			env.Setenv("INTERRUPTED", "130")
 			if !strings.Contains(mpi.Library(), "Open MPI") {

@@ -38,8 +38,9 @@ static int machine(int rank, int *first) {
 	MPI_Comm_free(&here);
 	return err;
 }
-static int group(int color, int rank, MPI_Comm *to) {
-	int err = MPI_Comm_split(MPI_COMM_WORLD, color < 0 ? MPI_UNDEFINED : color, rank, to);
+// group joins those that pass one color, in the order of the places that they pass.
+static int group(int color, int place, MPI_Comm *to) {
+	int err = MPI_Comm_split(MPI_COMM_WORLD, color < 0 ? MPI_UNDEFINED : color, place, to);
 	if (err != MPI_SUCCESS || *to == MPI_COMM_NULL) return err;
 	return MPI_Comm_set_errhandler(*to, MPI_ERRORS_RETURN);
 }
@@ -130,7 +131,7 @@ func (l *link) Group(ranks []int) (Group, error) {
 		color = C.int(ranks[0])
 	}
 	g := &group{rank: slices.Index(ranks, l.rank), size: len(ranks)}
-	if err := check(C.group(color, C.int(l.rank), &g.comm)); err != nil || ranks == nil {
+	if err := check(C.group(color, C.int(g.rank), &g.comm)); err != nil || ranks == nil {
 		return nil, err
 	}
 	l.groups = append(l.groups, g)

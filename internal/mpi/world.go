@@ -55,8 +55,9 @@ func (w *World) begin() (end func()) {
 
 // Link joins the ranks of a world.
 type Link interface {
-	// Group joins some of the ranks, which are in rising order. All ranks of the world call it at
-	// the same time, each with the group that it is in. A rank that is in none passes nil.
+	// Group joins some of the ranks, which it counts in the order that they are passed in. All ranks
+	// of the world call it at the same time, each with the group that it is in. A rank that is in
+	// none passes nil.
 	Group(ranks []int) (Group, error)
 	// Gather returns what each rank passed, by rank.
 	Gather(b []byte) ([][]byte, error)
@@ -66,7 +67,7 @@ type Link interface {
 	Close() error
 }
 
-// Group carries numbers between some of the ranks of a world, which are counted from 0 within it.
+// Group carries numbers between some of the ranks of a world, which it counts from 0.
 type Group interface {
 	// Scatter sends the part x[bounds[i]:bounds[i+1]] to each rank i. It receives the parts of
 	// this rank from all ranks, in their order, into recv.
