@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -238,6 +240,27 @@ func TestAFlagsNameLeadsToAKey(t *testing.T) {
 		name, _, _ = strings.Cut(name, "=")
 		if got := meantFlag(c, name, valueOf(args, name)); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.line, got, tc.want)
+		}
+	}
+}
+
+// What the documents say of a variable, acol help has to know too. Two are for trials and tests.
+func TestVariablesOfTheDocumentsAreInTheHelp(t *testing.T) {
+	text, aside := helpOf(t, "help", "environment"), []string{"ACOL_RANKS_PER_MACHINE", "ACOL_DEVICE"}
+	documents, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(documents) < 10 {
+		t.Fatalf("%d documents: %v", len(documents), err)
+	}
+	for _, path := range documents {
+		said, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\bACOL_[A-Z_]+\b`).FindAllString(string(said), -1) {
+			if !slices.Contains(aside, name) && !slices.Contains(strings.FieldsFunc(text,
+				func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') }), name) {
+				t.Errorf("%s: acol help environment lacks %s", path, name)
+			}
 		}
 	}
 }

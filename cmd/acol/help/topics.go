@@ -32,6 +32,8 @@ Every command ends with one of these codes:
                             cache folder)
   ACOL_COMPILED             the folder of programs compiled for devices, or off
                             (default: acol/compiled in your cache folder)
+  ACOL_DEVICE_MEMORY        the share of a GPU's memory to take, such as 0.9 (default:
+                            the plugin's, which is 0.75 of NVIDIA's)
   ACOL_MIRROR_PLUGINS       a server to fetch plugins from in place of PyPI's
   HTTPS_PROXY, NO_PROXY     the proxy for what is fetched
   GOMEMLIMIT, GOGC          how much memory Go's runtime aims at, and how often it
