@@ -48,14 +48,20 @@ func TestInterruptedValidationIsDoneAgainOnResuming(t *testing.T) {
 	validate := func(context.Context) (train.Validation, error) {
 		return train.Validation{Images: 2, MaxBoxAcc: &score}, nil
 	}
+	// What is measured is the average, and what is saved the weights of the moment beside it.
+	trainer := func(dir string) *train.Trainer {
+		tr := w.trainer(t, dir, 5)
+		tr.Config.EMA.Decay = 0.9
+		return tr
+	}
 	whole, dir := t.TempDir(), t.TempDir()
-	tr := w.trainer(t, whole, 5)
+	tr := trainer(whole)
 	tr.Validate = validate
 	if err := tr.Run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	tr = w.trainer(t, dir, 5)
+	tr = trainer(dir)
 	tr.Validate = func(ctx context.Context) (train.Validation, error) {
 		stop()
 		return train.Validation{}, ctx.Err()
@@ -63,7 +69,7 @@ func TestInterruptedValidationIsDoneAgainOnResuming(t *testing.T) {
 	if err := tr.Run(ctx); !errors.Is(err, train.ErrInterrupted) {
 		t.Fatalf("interrupted while validating: error %v", err)
 	}
-	tr = w.trainer(t, dir, 5)
+	tr = trainer(dir)
 	tr.Validate, tr.Resume = validate, true
 	if err := tr.Run(context.Background()); err != nil {
 		t.Fatal(err)

@@ -277,10 +277,19 @@ func TestPartsOfBatchesAreTheirImages(t *testing.T) {
 	}
 }
 
-// Partners are images of the other parts, as those have them.
+// Partners are images of the other parts, as those have them, where images are broken too. These are
+// counted with the part that they belong to.
 func TestPartsHaveThePartnersThatTheyAskFor(t *testing.T) {
 	s, cfg := birds(t, "train")
+	cfg.OnError = data.Skip
+	for i := 0; i < len(s.Samples); i += 2 {
+		spoil(t, s, i)
+	}
 	whole, err := collect(t, s, cfg, Options{Batch: 5, Seed: 7, Train: true}, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := collect(t, s, cfg, Options{Batch: 5, Part: Part{1, 3}, Seed: 7, Train: true}, 2, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,6 +310,9 @@ func TestPartsHaveThePartnersThatTheyAskFor(t *testing.T) {
 		if b.N != 2 || b.First != 1 || b.Whole != 5 || !slices.Equal(b.Places, places) ||
 			!slices.Equal(b.X, w.x[per:3*per]) || !slices.Equal(b.Labels, w.labels[1:3]) {
 			t.Fatalf("batch %d: %d images from %d of %d with partners %v", b.Step, b.N, b.First, b.Whole, b.Places)
+		}
+		if b.Skipped != alone[b.Step].skipped || len(b.Broken) != b.Skipped {
+			t.Errorf("batch %d skipped %d images, want %d", b.Step, b.Skipped, alone[b.Step].skipped)
 		}
 		for i, p := range places {
 			if !slices.Equal(b.Partners.Range(i, i+1).X, w.x[p*per:(p+1)*per]) ||
