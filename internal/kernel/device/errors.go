@@ -102,7 +102,11 @@ func unloadable(path string, err error) error {
 
 // unstartable says what it means that a plugin for a platform finds no device.
 func unstartable(path string, p platform, err error) error {
-	e := &Error{Text: err.Error(), Err: err}
+	e := new(Error)
+	if errors.As(err, &e) {
+		return e
+	}
+	e = &Error{Text: err.Error(), Err: err}
 	if p.word != "cuda" {
 		return e
 	}

@@ -192,6 +192,21 @@ func TestNumbersOfNoDeviceSayHowManyThereAre(t *testing.T) {
 	}
 }
 
+func TestAPluginWithoutAShareOfMemorySaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "xla_cuda_plugin.so")
+	if err := os.Symlink(devicetest.Plugin(t), path); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv("ACOL_DEVICE_MEMORY", "0.5")
+	for _, name := range []string{path, path + ":0"} {
+		_, err := device.Open(name, backend.FP32, portable.New(1))
+		want := "ACOL_DEVICE_MEMORY: the plugin has no option for its share of a device's memory"
+		if e := new(device.Error); !errors.As(err, &e) || e.Text != want || e.Advice != "unset it" {
+			t.Errorf("%s: error %v, want %s", name, err, want)
+		}
+	}
+}
+
 func TestProcessesOfAMachineShareItsDevicesOut(t *testing.T) {
 	for text, want := range map[string][]string{
 		"cpu": {"cpu", "cpu"}, "auto": {"auto", "auto"}, "cuda": {"cuda:0", "cuda:1", "cuda:2"},

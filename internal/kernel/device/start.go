@@ -53,10 +53,16 @@ func (n Name) start() (*pjrt.Client, error) {
 			}
 		}
 		all, _, e := newClient(plugin, pjrt.Options{preallocate: false})
-		if e == nil {
-			return nil, errors.Join(n.beyond(len(all.Devices)), all.Close())
+		if e != nil {
+			return nil, unstartable(path, like, cmp.Or(err, e))
 		}
-		err = cmp.Or(err, e)
+		there := len(all.Devices)
+		if e := all.Close(); e != nil {
+			return nil, e
+		}
+		if err == nil || slices.Max(ordinals) >= there {
+			return nil, n.beyond(there)
+		}
 	}
 	if err != nil {
 		return nil, unstartable(path, like, err)
@@ -90,6 +96,10 @@ func newClient(p *pjrt.Plugin, o pjrt.Options) (c *pjrt.Client, taken bool, err 
 	c, err = p.NewClient(o)
 	if !pjrt.UnknownOption(err) {
 		return c, true, err
+	}
+	if _, asked := o[memoryFraction]; asked {
+		return nil, false, &Error{Err: err, Advice: "unset it",
+			Text: memoryVariable + ": the plugin has no option for its share of a device's memory"}
 	}
 	c, err = p.NewClient(nil)
 	return c, false, err
