@@ -91,7 +91,7 @@ func TestRanksStopTogether(t *testing.T) {
 			stop()
 		}
 		if _, err := ev.Run(ctx); !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("where rank 1 is told to stop: %v", err)
+			return fmt.Errorf("where rank 1 is told to stop: %w", err)
 		}
 		if _, err := ev.Run(context.Background()); err != nil {
 			return err

@@ -47,7 +47,7 @@ func (p *Predictor) NewBranchwise(e *engine.Engine) (*Branchwise, error) {
 	r := &Branchwise{p: p, erased: make([]float32, p.Batch()*h*w)}
 	for i := range p.model.cfg.Branches.Kinds {
 		b := p.model.builder(false)
-		b.group, b.devices = HeadGroup, p.images.parts
+		b.group, b.devices = HeadGroup, p.parts
 		s := branchGraph{labels: b.labels(p.Batch())}
 		x := b.handed("features", p.features)
 		if i > 0 {

@@ -95,7 +95,7 @@ func (l *layerMaps) compileBefore(e *engine.Engine, in Input) (err error) {
 // compileBehind compiles what lies behind the layer.
 func (l *layerMaps) compileBehind(e *engine.Engine, gradient bool) (*behind, error) {
 	b := l.model.builder(false)
-	b.cut, b.given, b.devices = l.source.Layer, l.output, l.images.parts
+	b.cut, b.given, b.devices = l.source.Layer, l.output, l.parts
 	_, logits := l.firstBranch(b, l.Input, e.TakesBytes())
 	if b.err != nil {
 		return nil, b.err

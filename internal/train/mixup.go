@@ -82,8 +82,9 @@ func (m mixed) other(b *loader.Batch, i int) (number, label int) {
 func (m mixed) apply(in pixels.Inputs, b *loader.Batch) {
 	before := in.Clone()
 	for i := range b.N {
-		from, at := before, 0
-		if at, _ = m.other(b, i); at < 0 {
+		from := before
+		at, _ := m.other(b, i)
+		if at < 0 {
 			from, at = b.Partners.Inputs, ^at
 		}
 		if one, other := in.Range(i, i+1), from.Range(at, at+1); m.Blends {

@@ -184,7 +184,7 @@ func (b *buffer) settle(l *Loader) error {
 		if b.N != i {
 			b.Range(b.N, b.N+1).Copy(b.Range(i, i+1))
 		}
-		b.Images.name(l, b.N, b.indices[i])
+		b.name(l, b.N, b.indices[i])
 		b.N++
 	}
 	b.Skipped = len(b.Broken)

@@ -278,10 +278,10 @@ func joined(s kernel.Joint, in [][][]float32) [][]float32 {
 		same = sum(func(r, i int) float32 { return s.Share * own(r, i) }, 2*s.C)
 	case kernel.PartStats:
 		mean := sum(func(r, i int) float32 { return s.Share * own(r, i) }, s.C)
-		same = append(mean, sum(func(r, i int) float32 {
+		same = slices.Concat(mean, sum(func(r, i int) float32 {
 			d := own(r, i) - mean[i]
 			return s.Share * (own(r, s.C+i) + d*d)
-		}, s.C)...)
+		}, s.C))
 	case kernel.PartMean:
 		counted := func(r int) (n float32) {
 			for _, m := range in[r][0] {

@@ -119,7 +119,7 @@ func TestTooLittleMemorySaysWhatTakesLess(t *testing.T) {
 
 func TestAMissingAssemblerIsSaidToBeMissing(t *testing.T) {
 	other := errors.New("compiling: a shape is wrong")
-	if got := withoutToolkit(other); got != other {
+	if got := withoutToolkit(other); !errors.Is(got, other) {
 		t.Errorf("%v became %v", other, got)
 	}
 	cause := errors.New("compiling: No PTX compilation provider is available. Neither …")
