@@ -6,8 +6,8 @@ import (
 	"acol/internal/kernel/device"
 )
 
-// prepareDevice has a device tell of what its plugin compiles, keep it for later sessions, and leave
-// it when the command is to end.
+// prepareDevice has a device tell of what its plugin compiles, keep it for later sessions, and
+// leave it when the command is to end.
 func prepareDevice(s *streams, b *device.Backend) {
 	b.Until(s.stopped)
 	b.Tell(func(c device.Compilation) { tellCompilation(s, c) })

@@ -87,8 +87,8 @@ func TestProcessesThatDoNotKnowOfEachOtherAreRefused(t *testing.T) {
 	}
 }
 
-// A launcher counts the processes of a machine. Those of containers with host names of their own are
-// those of several machines, and devices are shared out among the ranks of each.
+// A launcher counts the processes of a machine. Those of containers with host names of their own
+// are those of several machines, and devices are shared out among the ranks of each.
 func TestRanksShareOutTheDevicesOfTheirOwnMachine(t *testing.T) {
 	for _, c := range []struct {
 		hosts []string // of each rank

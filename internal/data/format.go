@@ -17,11 +17,11 @@ type format struct {
 	// open reads the lists of a split, which the configuration's key calls folder, into s, whose
 	// name is set.
 	open func(s *Split, cfg Config, key, folder string) error
-	// has says whether the split that the configuration calls folder has images. If it is nil, every
-	// split that is named has.
+	// has says whether the split that the configuration calls folder has images. If it is nil,
+	// every split that is named has.
 	has func(cfg Config, folder string) bool
-	// needsMetadata says what Config.Metadata must name, for a format whose lists are never beside the
-	// images; "" for others.
+	// needsMetadata says what Config.Metadata must name, for a format whose lists are never beside
+	// the images; "" for others.
 	needsMetadata string
 	// readsMetadata says that the lists may be in Config.Metadata.
 	readsMetadata bool

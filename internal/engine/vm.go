@@ -268,8 +268,8 @@ func (vm *VM) execute(it *instr) {
 	vm.profile(it.layer, it.spec, time.Since(since))
 }
 
-// Data is the memory of an output, row-major, which each run writes anew: of a split one that of all
-// devices. It is nil for a node that is no output.
+// Data is the memory of an output, row-major, which each run writes anew: of a split one that of
+// all devices. It is nil for a node that is no output.
 func (vm *VM) Data(n *G.Node) []float32 {
 	v := vm.outputs[n]
 	if v == nil {

@@ -23,8 +23,8 @@ type Comparison struct {
 	Seed      uint64       `json:"seed"`
 	Method    string       `json:"method"`
 	Figures   []Difference `json:"figures"`
-	// NotCompared are the figures that one of the two lacks, or that the two have on different grids
-	// of thresholds.
+	// NotCompared are the figures that one of the two lacks, or that the two have on different
+	// grids of thresholds.
 	NotCompared []string `json:"not_compared,omitempty"`
 }
 

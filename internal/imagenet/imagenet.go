@@ -35,8 +35,8 @@ var table = sync.OnceValue(func() classes {
 // labels, which is that of the sorted synsets. No two are the same. The slice is the caller's.
 func Names() []string { return slices.Clone(table().names) }
 
-// Label returns the label, from 0 to 999, of a synset, which is WordNet's number of a class, such as
-// n01440764. ok is false for any other text.
+// Label returns the label, from 0 to 999, of a synset, which is WordNet's number of a class, such
+// as n01440764. ok is false for any other text.
 func Label(synset string) (label int, ok bool) {
 	label, ok = table().label[synset]
 	return label, ok

@@ -9,8 +9,8 @@ import (
 
 // Coverage returns which share of the true boxes' pixels lies in the foreground of a score map
 // (coverage, which ACoL is to raise) and which share of the foreground lies in a true box
-// (precision), both in [0,1]. The foreground is what cam.Extractor takes at threshold tau. Boxes are
-// in pixels of the map with inclusive ends; they are clipped to it, and pixels in several boxes
+// (precision), both in [0,1]. The foreground is what cam.Extractor takes at threshold tau. Boxes
+// are in pixels of the map with inclusive ends; they are clipped to it, and pixels in several boxes
 // count once. Without foreground both shares are 0. No true box, a box outside of the map, and a
 // map that cam.Extractor refuses are errors.
 func Coverage(

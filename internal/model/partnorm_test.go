@@ -13,8 +13,8 @@ import (
 )
 
 // Where every device and every process has the same images, norms of their own images are those of
-// one that has them alone: the variance in the running averages is that of a sample of these images,
-// however many the batch has.
+// one that has them alone: the variance in the running averages is that of a sample of these
+// images, however many the batch has.
 func TestNormsOfEqualPartsAreThoseOfOnePart(t *testing.T) {
 	want := runEqualParts(t, 1, 1)[0]
 	for _, of := range [][2]int{{2, 1}, {1, 2}, {2, 2}} {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// perMachine is the variable by which a trial of the exchange between machines counts so many ranks,
-// in their order, as those of a machine, although one machine has them all.
+// perMachine is the variable by which a trial of the exchange between machines counts so many
+// ranks, in their order, as those of a machine, although one machine has them all.
 const perMachine = "ACOL_RANKS_PER_MACHINE"
 
 // pretended returns the ranks of a machine by perMachine; 0 is those that it has.

@@ -11,7 +11,8 @@ import (
 )
 
 // ofMachines is the sum of what ranks have, by the machines that they are on: the parts of a
-// machine's ranks in their order, and then those of the machines, in the order of their first ranks.
+// machine's ranks in their order, and then those of the machines, in the order of their first
+// ranks.
 func ofMachines(machines []int, length int, value func(r, i int) float32) []float32 {
 	var order []int
 	sums := map[int][]float32{}

@@ -55,9 +55,9 @@ func (w *World) begin() (end func()) {
 
 // Link joins the ranks of a world.
 type Link interface {
-	// Group joins some of the ranks, which it counts in the order that they are passed in. All ranks
-	// of the world call it at the same time, each with the group that it is in. A rank that is in
-	// none passes nil.
+	// Group joins some of the ranks, which it counts in the order that they are passed in. All
+	// ranks of the world call it at the same time, each with the group that it is in. A rank that
+	// is in none passes nil.
 	Group(ranks []int) (Group, error)
 	// Gather returns what each rank passed, by rank.
 	Gather(b []byte) ([][]byte, error)

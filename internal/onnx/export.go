@@ -25,8 +25,8 @@ type Options struct {
 	Size int
 	// Batch is the number of images; 0 leaves it to whoever runs the model.
 	Batch int
-	// Label adds an input for the class of the maps (N), int64. Without it the maps are those of the
-	// class that the first branch finds most likely.
+	// Label adds an input for the class of the maps (N), int64. Without it the maps are those of
+	// the class that the first branch finds most likely.
 	Label bool
 	// Producer is the program's version.
 	Producer string

@@ -11,8 +11,8 @@ import (
 // PoolAttr is the geometry of a square window.
 type PoolAttr struct {
 	Size, Stride, Pad int
-	// Ceil rounds the output size up, as PyTorch's ceil_mode does; the last window must start inside
-	// the input or its left padding.
+	// Ceil rounds the output size up, as PyTorch's ceil_mode does; the last window must start
+	// inside the input or its left padding.
 	Ceil bool
 }
 

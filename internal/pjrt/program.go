@@ -159,8 +159,8 @@ func (p *Program) Run(args [][]*Buffer) ([][]*Buffer, error) {
 // Close frees the program.
 func (p *Program) Close() error { return p.plugin.on(loadedDestroy, p.loaded) }
 
-// compileOptions writes xla.CompileOptionsProto: build options for replicas of one partition, one on
-// each of the devices of these numbers, and the flags.
+// compileOptions writes xla.CompileOptionsProto: build options for replicas of one partition, one
+// on each of the devices of these numbers, and the flags.
 func compileOptions(flags Flags, devices []int) []byte {
 	const (
 		buildOptions, flagMap                 = 3, 7 // of CompileOptionsProto

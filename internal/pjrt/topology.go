@@ -17,9 +17,9 @@ type Estimate struct {
 }
 
 // CompileFor compiles a module of StableHLO, as text, for devices that need not be here, one for
-// each of its replicas. Target says which, in the plugin's own words: plugins for NVIDIA's GPUs take
-// "target_config", a GpuTargetConfigProto as text, and "topology", such as "1x1x8" for one host with
-// eight. Nothing can be run.
+// each of its replicas. Target says which, in the plugin's own words: plugins for NVIDIA's GPUs
+// take "target_config", a GpuTargetConfigProto as text, and "topology", such as "1x1x8" for one
+// host with eight. Nothing can be run.
 func (p *Plugin) CompileFor(
 	target Options, text []byte, flags Flags, replicas int,
 ) (*Estimate, error) {

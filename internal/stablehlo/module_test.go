@@ -80,7 +80,8 @@ func TestConstantsAreScalarsOfTheirBits(t *testing.T) {
 	}
 }
 
-// What devices exchange is float32, whatever activations are, and the module says how many they are.
+// What devices exchange is float32, whatever activations are, and the module says how many they
+// are.
 func TestReplicasExchangeFloat32(t *testing.T) {
 	x, c := kernel.Shape4{2, 3, 4, 5}, 3
 	conv := kernel.Conv{ConvGeom: kernel.ConvGeom{

@@ -11,8 +11,8 @@ func (b *builder) perChannel(v value, shape []int) value { return b.spread(v, sh
 // perPosition repeats (N,H,W) over (N,C,H,W).
 func (b *builder) perPosition(v value, shape []int) value { return b.spread(v, shape, 0, 2, 3) }
 
-// normStats reads x once. Sums of what x is away from the mean of the first image keep the digits of
-// the variance beside a large mean.
+// normStats reads x once. Sums of what x is away from the mean of the first image keep the digits
+// of the variance beside a large mean.
 func normStats(b *builder, s kernel.NormStats, in []value) value {
 	x, n := in[0], s.X[0]*s.X[2]*s.X[3]
 	near := b.times(b.reduce("add", b.slice(x, 0, 0, 1), space...), float64(s.X[0])/float64(n))

@@ -8,8 +8,8 @@ import (
 	"acol/internal/kernel"
 )
 
-// errOnePart is of a Spec that joins the parts of a batch, in a graph of one replica, where it would
-// mistake its part for the whole.
+// errOnePart is of a Spec that joins the parts of a batch, in a graph of one replica, where it
+// would mistake its part for the whole.
 var errOnePart = errors.New("is of several replicas, and the graph has one")
 
 // everyReplica is the attribute by which an operation takes in all replicas.

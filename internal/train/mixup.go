@@ -28,8 +28,8 @@ type MixUp struct {
 // Mixes says whether batches are mixed, so that an image may have two labels in shares.
 func (c Config) Mixes() bool { return c.CutMix.Probability > 0 || c.MixUp.Probability > 0 }
 
-// drawMix draws how a batch of n images of size x size is mixed in a step, as the recipe says. False
-// leaves it as it is.
+// drawMix draws how a batch of n images of size x size is mixed in a step, as the recipe says.
+// False leaves it as it is.
 func (c Config) drawMix(n, size, epoch, step int) (mixed, bool) {
 	cut, up := c.CutMix.Probability > 0, c.MixUp.Probability > 0
 	if cut && up {

@@ -61,8 +61,8 @@ func (c Config) Loading(part loader.Part, size int) loader.Options {
 	}
 }
 
-// partners are the images that those of a part are mixed with in each step. They are of other parts,
-// and decoded once more, so that batches are mixed as one process mixes them.
+// partners are the images that those of a part are mixed with in each step. They are of other
+// parts, and decoded once more, so that batches are mixed as one process mixes them.
 func (c Config) partners(part loader.Part, size int) loader.Partners {
 	most := c.MostPartners(part)
 	if most == 0 {

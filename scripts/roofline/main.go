@@ -19,10 +19,10 @@ import (
 	"acol/scripts/script"
 )
 
-// columns are those of the CSV file. Sizes are in bytes; of the outputs, those that are aliased take
-// the place of arguments. Flops are those of the convolutions, by
-// acol's count; bytes are what the compiler's instructions read and write, and cudnn counts those
-// that call a convolution of cuDNN.
+// columns are those of the CSV file. Sizes are in bytes; of the outputs, those that are aliased
+// take the place of arguments. Flops are those of the convolutions, by acol's count; bytes are what
+// the compiler's instructions read and write, and cudnn counts those that call a convolution of
+// cuDNN.
 var columns = []string{
 	"plugin", "network", "precision", "batch", "size", "arguments", "outputs", "aliased",
 	"temporary", "peak", "flops", "bytes", "instructions", "cudnn", "compile_s",

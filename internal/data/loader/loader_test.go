@@ -277,8 +277,8 @@ func TestPartsOfBatchesAreTheirImages(t *testing.T) {
 	}
 }
 
-// Partners are images of the other parts, as those have them, where images are broken too. These are
-// counted with the part that they belong to.
+// Partners are images of the other parts, as those have them, where images are broken too. These
+// are counted with the part that they belong to.
 func TestPartsHaveThePartnersThatTheyAskFor(t *testing.T) {
 	s, cfg := birds(t, "train")
 	cfg.OnError = data.Skip

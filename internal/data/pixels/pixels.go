@@ -32,11 +32,11 @@ type Input struct {
 	//   - warp: both sides get that length, which changes the aspect
 	//   - short: the shorter side gets that length, which keeps the aspect
 	Resize ResizeMode `mapstructure:"resize"`
-	// TrainResize is the size before the crop of training, in pixels, from Size to 8192. The more it
-	// is above Size, the more the random crops differ.
+	// TrainResize is the size before the crop of training, in pixels, from Size to 8192. The more
+	// it is above Size, the more the random crops differ.
 	TrainResize int `mapstructure:"train_resize"`
-	// TestResize is the size before the centre crop of evaluation, in pixels, from Size to 8192. With
-	// warp and the value of Size nothing is cropped, and the map covers the whole image.
+	// TestResize is the size before the centre crop of evaluation, in pixels, from Size to 8192.
+	// With warp and the value of Size nothing is cropped, and the map covers the whole image.
 	TestResize int `mapstructure:"test_resize"`
 	// Scaled decodes a large JPEG at 1/2, 1/4 or 1/8 of its size for training and evaluation. It
 	// does so where that is still no smaller than the size to which the image is resized. It is

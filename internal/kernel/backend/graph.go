@@ -121,9 +121,10 @@ type Program interface {
 	// has memory of its own.
 	Bytes() int64
 	// Start begins a run from in, the values of Leaves, row-major, which may be written to again
-	// once it returns. Those of a Split leaf are of all replicas. Where fresh is false, fixed leaves still have the values of the run before,
-	// and those of Successions what that run made of them. A run may begin before the one before
-	// it has ended. What has a Home is neither read from in nor written by Finish.
+	// once it returns. Those of a Split leaf are of all replicas. Where fresh is false, fixed
+	// leaves still have the values of the run before, and those of Successions what that run made
+	// of them. A run may begin before the one before it has ended. What has a Home is neither read
+	// from in nor written by Finish.
 	Start(in [][]float32, fresh bool) error
 	// Finish waits for the oldest run under way and copies its Outputs to out, row-major.
 	Finish(out [][]float32) error

@@ -85,8 +85,8 @@ func TestNothingIsLeftOfARunThatDoesNotBegin(t *testing.T) {
 	}
 }
 
-// Neither runs nor programs leave anything on the devices once they have ended, whether a program is
-// closed after its runs or while one is under way.
+// Neither runs nor programs leave anything on the devices once they have ended, whether a program
+// is closed after its runs or while one is under way.
 func TestNothingIsLeftOfRunsThatHaveEnded(t *testing.T) {
 	b, err := Open(cpuPlugin(t)+":0,1", backend.FP32, portable.New(1))
 	if err != nil {

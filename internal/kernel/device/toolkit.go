@@ -57,7 +57,8 @@ func hasAll(dir string, names []string) bool {
 // toolkitMissing are words of XLA's errors where it finds no folder of CUDA.
 var toolkitMissing = []string{"No PTX compilation provider", "libdevice"}
 
-// withoutToolkit says what it means that XLA finds no folder of CUDA; other errors stay as they are.
+// withoutToolkit says what it means that XLA finds no folder of CUDA; other errors stay as they
+// are.
 func withoutToolkit(err error) error {
 	for _, words := range toolkitMissing {
 		if strings.Contains(err.Error(), words) {

@@ -2,8 +2,8 @@
 
 #include "textflag.h"
 
-// Loops over rows of channels of vectors.go in AVX2 and FMA; the number of channels is a multiple of
-// 8.
+// Loops over rows of channels of vectors.go in AVX2 and FMA; the number of channels is a multiple
+// of 8.
 
 // func affineAVX2(y, x, mean, scale, shift []float32)
 TEXT ·affineAVX2(SB), NOSPLIT, $0-120

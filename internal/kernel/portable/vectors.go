@@ -11,11 +11,11 @@ type vectors struct {
 	reluBack func(dx, y, dy []float32) // dx = dy where y > 0, else 0
 	add      func(z, x, y []float32)   // z = x + y
 
-	// maxWindow sets y, one pixel, to the maximum over a window of kh x kw pixels; NaN wins. x begins
-	// at the window's first pixel; pixels lie step apart, rows of pixels line apart.
+	// maxWindow sets y, one pixel, to the maximum over a window of kh x kw pixels; NaN wins. x
+	// begins at the window's first pixel; pixels lie step apart, rows of pixels line apart.
 	maxWindow func(y, x []float32, kh, kw, step, line int)
-	// maxWindowBack adds dy to dx at the first maximum of such a window, or at its last NaN. Rows of
-	// dx outside of [r0,r1) are not touched.
+	// maxWindowBack adds dy to dx at the first maximum of such a window, or at its last NaN. Rows
+	// of dx outside of [r0,r1) are not touched.
 	maxWindowBack func(dx, x, dy []float32, kh, kw, step, line, r0, r1 int)
 
 	// copyRows copies rows of n floats that lie ldSrc apart to rows ldDst apart.
@@ -49,8 +49,8 @@ func reluGo(y, x []float32) {
 func reluBackGo(dx, y, dy []float32) {
 	dx, dy = dx[:len(y)], dy[:len(y)]
 	for i, v := range y {
-		// Without a branch, since signs are random: v > 0 where its bits, less one, are below those of
-		// +Inf.
+		// Without a branch, since signs are random: v > 0 where its bits, less one, are below those
+		// of +Inf.
 		keep := uint32((int64(math.Float32bits(v)-1) - 0x7f800000) >> 63)
 		dx[i] = math.Float32frombits(math.Float32bits(dy[i]) & keep)
 	}

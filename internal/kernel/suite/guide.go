@@ -3,6 +3,7 @@ package suite
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"acol/internal/kernel"
 )
@@ -134,37 +135,25 @@ var (
 )
 
 // ones returns 31 values of v behind those given.
-func ones(v float32, first ...float32) []float32 {
-	x := make([]float32, 31)
-	for i := range x {
-		x[i] = v
-	}
-	copy(x, first)
-	return x
-}
-
-func wide(v float64, first ...float64) []float64 {
-	x := make([]float64, 31)
-	for i := range x {
-		x[i] = v
-	}
-	copy(x, first)
-	return x
+func ones[T float32 | float64](v T, first ...T) []T {
+	return append(first, slices.Repeat([]T{v}, 31-len(first))...)
 }
 
 var guideDefined = []defined{
-	{"30 positions over High", twoOf31, [][]float32{ones(.55, .9)}, wide(1)},
-	{"background", twoOf31, [][]float32{ones(.6, .05)}, wide(1, 0)},
+	{"30 positions over High", twoOf31, [][]float32{ones[float32](.55, .9)}, ones[float64](1)},
+	{"background", twoOf31, [][]float32{ones[float32](.6, .05)}, ones[float64](1, 0)},
 	{"29 positions over High: over 0.7 of the largest", twoOf31,
-		[][]float32{ones(.6, .4, .55, .8, .4)}, wide(1, 255, 255, 1, 255)},
+		[][]float32{ones[float32](.6, .4, .55, .8, .4)}, ones[float64](1, 255, 255, 1, 255)},
 	{"a threshold that only the largest passes", twoOf31,
-		[][]float32{ones(.52, .9, .2, .2)}, wide(255, 1)},
-	{"a map of zeros is background", twoOf31, [][]float32{ones(0)}, wide(0)},
-	{"a value of High is no object", twoOf31, [][]float32{ones(.6, .5)}, wide(1, 255)},
-	{"a value of Low is no background", twoOf31, [][]float32{ones(.6, .1)}, wide(1, 255)},
+		[][]float32{ones[float32](.52, .9, .2, .2)}, ones[float64](255, 1)},
+	{"a map of zeros is background", twoOf31, [][]float32{ones[float32](0)}, ones[float64](0)},
+	{"a value of High is no object", twoOf31,
+		[][]float32{ones[float32](.6, .5)}, ones[float64](1, 255)},
+	{"a value of Low is no background", twoOf31,
+		[][]float32{ones[float32](.6, .1)}, ones[float64](1, 255)},
 	{"background wins where both thresholds hold", kernel.GuideMask{N: 1, H: 1, W: 2, Low: .9, High: .1},
 		[][]float32{{.5, .95}}, []float64{0, 1}},
-	{"a NaN is ignored", twoOf31, [][]float32{ones(.6, nan)}, wide(1, 255)},
+	{"a NaN is ignored", twoOf31, [][]float32{ones[float32](.6, nan)}, ones[float64](1, 255)},
 	{"loss of large logits", four,
 		[][]float32{{1000, -1000, 5, 7}, {1, 0, 255, 255}}, []float64{0}},
 	{"loss of large wrong logits", four,

@@ -11,9 +11,9 @@ import (
 	"acol/internal/mpi"
 )
 
-// Run calls do for each rank of a world of n on one machine, at the same time, and fails the test by
-// their errors. A rank that has returned an error fails what the others wait for, as an abort of MPI
-// would.
+// Run calls do for each rank of a world of n on one machine, at the same time, and fails the test
+// by their errors. A rank that has returned an error fails what the others wait for, as an abort of
+// MPI would.
 func Run(t testing.TB, n int, do func(w *mpi.World) error) {
 	t.Helper()
 	RunOn(t, make([]int, n), do)
